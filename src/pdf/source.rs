@@ -1,0 +1,72 @@
+//! Bytes read by position, so that a large file is neither loaded nor mapped.
+
+use std::fs::File;
+use std::io;
+
+/// Random access to the bytes of a file. Nothing here changes the file.
+pub trait Source: Send + Sync {
+    /// Number of bytes.
+    fn len(&self) -> u64;
+
+    /// True when there is not one byte.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Fills `buf` with the bytes from `position`; reaching beyond the end is `UnexpectedEof`.
+    fn read_exact_at(&self, position: u64, buf: &mut [u8]) -> io::Result<()>;
+
+    /// The bytes from `position`, at most `length` and not beyond the end.
+    fn read_up_to(&self, position: u64, length: usize) -> io::Result<Vec<u8>> {
+        let left = self.len().saturating_sub(position);
+        let mut buf = vec![0; usize::try_from(left).unwrap_or(usize::MAX).min(length)];
+        self.read_exact_at(position, &mut buf)?;
+        Ok(buf)
+    }
+}
+
+/// A file on disk. Its length is taken once, when it is opened.
+#[derive(Debug)]
+pub struct FileSource {
+    file: File,
+    len: u64,
+}
+
+impl FileSource {
+    /// Takes over an open file.
+    pub fn new(file: File) -> io::Result<Self> {
+        let len = file.metadata()?.len();
+        Ok(Self { file, len })
+    }
+}
+
+impl Source for FileSource {
+    fn len(&self) -> u64 {
+        self.len
+    }
+
+    fn read_exact_at(&self, position: u64, buf: &mut [u8]) -> io::Result<()> {
+        #[cfg(unix)]
+        return std::os::unix::fs::FileExt::read_exact_at(&self.file, buf, position);
+        #[cfg(not(unix))]
+        {
+            use std::io::{Read, Seek, SeekFrom};
+            let mut file = &self.file;
+            file.seek(SeekFrom::Start(position))?;
+            file.read_exact(buf)
+        }
+    }
+}
+
+impl Source for Vec<u8> {
+    fn len(&self) -> u64 {
+        u64::try_from(self.as_slice().len()).unwrap_or(u64::MAX)
+    }
+
+    fn read_exact_at(&self, position: u64, buf: &mut [u8]) -> io::Result<()> {
+        let start = usize::try_from(position).map_err(|_| io::ErrorKind::UnexpectedEof)?;
+        let end = start.checked_add(buf.len()).ok_or(io::ErrorKind::UnexpectedEof)?;
+        buf.copy_from_slice(self.get(start..end).ok_or(io::ErrorKind::UnexpectedEof)?);
+        Ok(())
+    }
+}
