@@ -37,7 +37,7 @@ impl DigestAlgorithm {
     }
 
     /// The digest's length in bytes.
-    pub const fn len(self) -> usize {
+    pub const fn size(self) -> usize {
         match self {
             Self::Md5 => 16,
             Self::Sha1 => 20,
@@ -140,7 +140,7 @@ mod tests {
         ];
         for (algorithm, want) in DigestAlgorithm::ALL.into_iter().zip(expected) {
             assert_eq!(hex::encode(algorithm.hash(b"abc")), want, "{algorithm:?}");
-            assert_eq!(algorithm.len() * 2, want.len());
+            assert_eq!(algorithm.size() * 2, want.len());
             assert_eq!(DigestAlgorithm::from_oid(&algorithm.oid()), Some(algorithm));
         }
     }

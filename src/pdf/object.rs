@@ -116,7 +116,7 @@ impl Dictionary {
     }
 
     /// Sets a key as read from a file: the last of two counts, and that there were two is remembered.
-    pub(crate) fn set_parsed(&mut self, key: Vec<u8>, value: Object) {
+    pub fn set_parsed(&mut self, key: Vec<u8>, value: Object) {
         if let Some(slot) = self.get_mut(&key) {
             *slot = value;
             self.duplicates = true;
@@ -126,12 +126,12 @@ impl Dictionary {
     }
 
     /// Adds a key that is known to be new, without looking (the parser checks duplicates itself in large dictionaries).
-    pub(crate) fn push_unique(&mut self, key: Vec<u8>, value: Object) {
+    pub fn push_unique(&mut self, key: Vec<u8>, value: Object) {
         self.entries.push((key, value));
     }
 
     /// Remembers that a key stood twice.
-    pub(crate) fn mark_duplicates(&mut self) {
+    pub fn mark_duplicates(&mut self) {
         self.duplicates = true;
     }
 
