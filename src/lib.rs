@@ -26,5 +26,6 @@ pub mod error;
 pub mod limits;
 // ── formats: bytes in, bytes out; no clock, no async
 pub mod pdf;
+pub mod xml;
 // ── signatures: standards in code; no database, no network but what is passed in
 pub mod validation;

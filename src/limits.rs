@@ -38,6 +38,12 @@ pub struct Limits {
     pub xml_nodes: u32,
     /// Depth of one XML document.
     pub xml_depth: usize,
+    /// Attributes of one XML document, namespace declarations included.
+    pub xml_attributes: usize,
+    /// Namespace declarations of one XML document.
+    pub xml_namespaces: usize,
+    /// Signatures in one XML document.
+    pub xml_signatures: usize,
 }
 
 impl Limits {
@@ -60,6 +66,9 @@ impl Limits {
         xml_bytes: 16 << 20,
         xml_nodes: 200_000,
         xml_depth: 100,
+        xml_attributes: 10_000,
+        xml_namespaces: 256,
+        xml_signatures: 16,
     };
 }
 
