@@ -24,8 +24,12 @@
 pub mod digest;
 pub mod error;
 pub mod limits;
+pub mod output;
 // ── formats: bytes in, bytes out; no clock, no async
 pub mod pdf;
 pub mod xml;
 // ── signatures: standards in code; no database, no network but what is passed in
 pub mod validation;
+// ── faces: what people and programs touch
+pub mod cli;
+pub mod config;

@@ -1,0 +1,59 @@
+//! The command line: one file a command, named after it.
+//!
+//! A command's module has a clap type `Args` and `run(args, &Config) -> Result<u8>` that gives the
+//! exit code (contract section 2). Its result goes to stdout through [`output`]; errors are returned
+//! and printed here as one line; everything else goes to stderr through `tracing`. A command
+//! that needs async work calls [`block_on`].
+
+mod config;
+mod frame;
+pub mod output;
+
+pub use frame::{block_on, main};
+
+use crate::config::{Config, Flags};
+use crate::error::Result;
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Signs and verifies official PDF documents, issues signed electronic fee receipts, and keeps an
+/// audit log of every signature that nobody can quietly rewrite.
+#[derive(Debug, Parser)]
+#[command(name = "dauson", version, disable_help_subcommand = true, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, clap::Args)]
+struct Global {
+    /// Data folder: keys, audit log, receipts; made at first use
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Everywhere")]
+    data: Option<PathBuf>,
+    /// Configuration file instead of dauson.toml in the data folder
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
+    config: Option<PathBuf>,
+    /// What to log on stderr: error, warn, info, debug, trace, or a filter such as dauson=debug
+    #[arg(long, global = true, value_name = "FILTER", help_heading = "Everywhere")]
+    log: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Print every setting with its value, where the value comes from, and what it means
+    Config(config::Args),
+}
+
+impl Cli {
+    fn run(self) -> Result<u8> {
+        let Global { data, config, log } = self.global;
+        let config = Config::load(&Flags { data, config, log }, |name| std::env::var_os(name))?;
+        frame::start_log(&config);
+        match self.command {
+            Command::Config(args) => config::run(&args, &config),
+        }
+    }
+}

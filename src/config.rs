@@ -1,0 +1,418 @@
+//! The settings: each one is declared, typed, defaulted and documented in the table of this file.
+//!
+//! A value comes from a flag, else from the environment (`DAUSON_` and the key in capitals), else
+//! from one TOML file (`dauson.toml` in the data folder, or `--config`, `$DAUSON_CONFIG`), else it
+//! is the default. Keys that are not in the table are refused.
+
+use crate::error::{Error, Kind, Result};
+use serde::Serialize;
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// Declares the settings. The first string of each is its key in the file, the last its documentation.
+macro_rules! settings {
+    ($($key:literal $field:ident: $type:ty = $default:expr, $doc:literal;)*) => {
+        /// The settings in force.
+        #[derive(Debug, Clone)]
+        pub struct Config {
+            $(#[doc = $doc] pub $field: $type,)*
+            origins: Vec<Origin>,
+        }
+
+        impl Config {
+            fn build(read: &mut Reader) -> Result<Self> {
+                $(let $field = read.value::<$type>($key, || $default)?;)*
+                Ok(Self { $($field,)* origins: std::mem::take(&mut read.origins) })
+            }
+
+            /// Every setting as it stands, in the order of the table.
+            pub fn settings(&self) -> Vec<Setting> {
+                let rows = [$(($key, self.$field.shown(), <$type>::NAME, $doc),)*];
+                rows.into_iter().zip(&self.origins).map(|((key, value, r#type, doc), origin)| Setting {
+                    key, r#type, env: environment_name(key), value, origin: origin.to_string(), doc,
+                }).collect()
+            }
+        }
+    };
+}
+
+settings! {
+    "data" data: PathBuf = platform_folder(),
+        "Data folder: database, stored documents, keys, trust anchors. It is made at first use.";
+    "log" log: String = "warn".to_owned(),
+        "What is logged on stderr: error, warn, info, debug, trace, or a filter such as dauson=debug. RUST_LOG is heard as well.";
+    "trust" trust: Vec<PathBuf> = vec![PathBuf::from("trust")],
+        "Trust anchors: PEM or DER files, or folders of them.";
+    "master_key_file" master_key_file: PathBuf = PathBuf::from("master.key"),
+        "The key that seals the secrets of the database: 32 bytes, readable by its owner only. It is made at first use.";
+    "serve.address" serve_address: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8080)),
+        "Address and port that dauson serve listens on. Port 0 takes a free one.";
+    "serve.public_url" serve_public_url: String = String::new(),
+        "Address that people reach the service by; it goes into check addresses and QR codes. Empty: http:// and the listening address.";
+    "serve.max_pdf_bytes" serve_max_pdf_bytes: u64 = 256 << 20,
+        "Largest document that is taken over HTTP, in bytes.";
+    "serve.max_body_bytes" serve_max_body_bytes: u64 = 1 << 20,
+        "Largest other request body, in bytes.";
+    "serve.request_seconds" serve_request_seconds: u64 = 60,
+        "How long one request may take, in seconds.";
+    "serve.max_requests" serve_max_requests: u64 = 64,
+        "How many requests are worked on at once; more than that are turned away with 503.";
+    "serve.shutdown_seconds" serve_shutdown_seconds: u64 = 20,
+        "How long requests under way may go on after a stop signal, in seconds.";
+}
+
+/// Values given on the command line.
+#[derive(Debug, Default)]
+pub struct Flags {
+    /// `--data`
+    pub data: Option<PathBuf>,
+    /// `--config`
+    pub config: Option<PathBuf>,
+    /// `--log`
+    pub log: Option<String>,
+}
+
+/// One row of `dauson config`.
+#[derive(Debug, Serialize)]
+pub struct Setting {
+    /// Its key in the file; a point separates the table from the name in it.
+    pub key: &'static str,
+    /// The type of its value.
+    pub r#type: &'static str,
+    /// The environment variable that sets it.
+    pub env: String,
+    /// Its value now.
+    pub value: serde_json::Value,
+    /// Where the value comes from.
+    pub origin: String,
+    /// What it means.
+    pub doc: &'static str,
+}
+
+/// Where a value comes from.
+#[derive(Debug, Clone)]
+enum Origin {
+    Default,
+    File(PathBuf),
+    Environment(String),
+    Flag(&'static str),
+}
+
+impl std::fmt::Display for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Default => f.write_str("default"),
+            Self::File(path) => write!(f, "file {}", path.display()),
+            Self::Environment(name) => write!(f, "environment {name}"),
+            Self::Flag(name) => write!(f, "flag {name}"),
+        }
+    }
+}
+
+impl Config {
+    /// Reads the settings; `environment` gives the variables (it is `std::env::var_os` but in tests).
+    pub fn load(flags: &Flags, environment: impl Fn(&str) -> Option<OsString>) -> Result<Self> {
+        let set = |name: &str| environment(name).filter(|value| !value.is_empty());
+        let explicit = flags.config.clone().or_else(|| set("DAUSON_CONFIG").map(PathBuf::from));
+        let mut reader = Reader::new(&set);
+        if let Some(path) = &explicit {
+            reader.read_file(path)?;
+        }
+        if let Some(data) = &flags.data {
+            reader.flag("data", "--data", toml::Value::String(data.display().to_string()));
+        }
+        if let Some(log) = &flags.log {
+            reader.flag("log", "--log", toml::Value::String(log.clone()));
+        } else if environment("DAUSON_LOG").is_none()
+            && let Some(filter) = set("RUST_LOG").and_then(|v| v.into_string().ok())
+        {
+            reader.flags.push(("log", Origin::Environment("RUST_LOG".into()), toml::Value::String(filter)));
+        }
+        // the data folder is known before its file is read, and everything relative starts there
+        reader.data = flags.data.clone().map_or_else(|| reader.peek_data(), Ok)?;
+        if explicit.is_none() {
+            let path = reader.data.join("dauson.toml");
+            if path.is_file() {
+                reader.read_file(&path)?;
+                if reader.file.iter().any(|(key, _)| key == "data") {
+                    return Err(bad(&path, "data cannot be set by the file in the data folder"));
+                }
+            }
+        }
+        let config = Self::build(&mut reader)?;
+        match reader.file.first() {
+            None => Ok(config),
+            Some((key, _)) => {
+                Err(bad(&reader.path, format_args!("there is no setting {key}"))
+                    .hint("dauson config prints all there are"))
+            }
+        }
+    }
+
+    /// Address that people reach the service by, without a slash at the end.
+    pub fn public_url(&self) -> String {
+        match self.serve_public_url.trim_end_matches('/') {
+            "" => format!("http://{}", self.serve_address),
+            url => url.to_owned(),
+        }
+    }
+}
+
+/// Finds each setting's value; what is left of the file at the end is unknown.
+struct Reader<'a> {
+    environment: &'a dyn Fn(&str) -> Option<OsString>,
+    path: PathBuf,
+    file: Vec<(String, toml::Value)>,
+    flags: Vec<(&'static str, Origin, toml::Value)>,
+    data: PathBuf,
+    origins: Vec<Origin>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(environment: &'a dyn Fn(&str) -> Option<OsString>) -> Self {
+        Self {
+            environment,
+            path: PathBuf::new(),
+            file: Vec::new(),
+            flags: Vec::new(),
+            data: PathBuf::new(),
+            origins: Vec::new(),
+        }
+    }
+
+    fn read_file(&mut self, path: &Path) -> Result<()> {
+        let text = std::fs::read_to_string(path).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => {
+                Error::new(Kind::NotFound, "config.not_found", path.display().to_string(), "does not exist")
+            }
+            _ => bad(path, error),
+        })?;
+        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| bad(path, error.message()))?;
+        for (key, value) in table {
+            match value {
+                toml::Value::Table(inner) => {
+                    self.file.extend(inner.into_iter().map(|(name, value)| (format!("{key}.{name}"), value)));
+                }
+                value => self.file.push((key, value)),
+            }
+        }
+        path.clone_into(&mut self.path);
+        Ok(())
+    }
+
+    fn flag(&mut self, key: &'static str, name: &'static str, value: toml::Value) {
+        self.flags.push((key, Origin::Flag(name), value));
+    }
+
+    /// The data folder from environment, explicit file or platform.
+    fn peek_data(&self) -> Result<PathBuf> {
+        if let Some(value) = (self.environment)("DAUSON_DATA") {
+            return Ok(value.into());
+        }
+        match self.file.iter().find(|(key, _)| key == "data") {
+            Some((_, value)) => Ok(folder_of(&self.path)
+                .join(PathBuf::from_toml(value).map_err(|why| bad(&self.path, format_args!("data: {why}")))?)),
+            None => Ok(platform_folder()),
+        }
+    }
+
+    fn value<T: Value>(&mut self, key: &'static str, default: impl FnOnce() -> T) -> Result<T> {
+        let in_file = self.file.iter().position(|(name, _)| name == key).map(|at| self.file.swap_remove(at).1);
+        let name = environment_name(key);
+        let (value, origin, base) = if let Some(at) = self.flags.iter().position(|(flag, ..)| *flag == key) {
+            let (_, origin, value) = self.flags.swap_remove(at);
+            (T::from_toml(&value).map_err(|why| bad(origin.to_string().as_ref(), why))?, origin, PathBuf::new())
+        } else if let Some(text) = (self.environment)(&name) {
+            let text = text.into_string().map_err(|_| bad(name.as_ref(), "is not UTF-8"))?;
+            (T::from_text(&text).map_err(|why| bad(name.as_ref(), why))?, Origin::Environment(name), PathBuf::new())
+        } else if let Some(value) = in_file {
+            let value = T::from_toml(&value).map_err(|why| bad(&self.path, format_args!("{key}: {why}")))?;
+            (value, Origin::File(self.path.clone()), folder_of(&self.path).to_owned())
+        } else {
+            (default(), Origin::Default, self.data.clone())
+        };
+        self.origins.push(origin);
+        Ok(value.relative_to(&base))
+    }
+}
+
+/// A type that a setting can have.
+trait Value: Sized {
+    const NAME: &'static str;
+    fn from_toml(value: &toml::Value) -> std::result::Result<Self, String>;
+    fn from_text(text: &str) -> std::result::Result<Self, String>;
+    fn shown(&self) -> serde_json::Value;
+    /// Relative paths start at the folder of the file that names them.
+    fn relative_to(self, _base: &Path) -> Self {
+        self
+    }
+}
+
+impl Value for String {
+    const NAME: &'static str = "text";
+    fn from_toml(value: &toml::Value) -> std::result::Result<Self, String> {
+        value.as_str().map(str::to_owned).ok_or_else(|| format!("a text is wanted, not {}", value.type_str()))
+    }
+    fn from_text(text: &str) -> std::result::Result<Self, String> {
+        Ok(text.to_owned())
+    }
+    fn shown(&self) -> serde_json::Value {
+        self.clone().into()
+    }
+}
+
+impl Value for PathBuf {
+    const NAME: &'static str = "path";
+    fn from_toml(value: &toml::Value) -> std::result::Result<Self, String> {
+        String::from_toml(value).map(Self::from)
+    }
+    fn from_text(text: &str) -> std::result::Result<Self, String> {
+        Ok(text.into())
+    }
+    fn shown(&self) -> serde_json::Value {
+        self.display().to_string().into()
+    }
+    fn relative_to(self, base: &Path) -> Self {
+        base.join(self)
+    }
+}
+
+impl Value for Vec<PathBuf> {
+    const NAME: &'static str = "list of paths";
+    fn from_toml(value: &toml::Value) -> std::result::Result<Self, String> {
+        match value {
+            toml::Value::Array(items) => items.iter().map(PathBuf::from_toml).collect(),
+            single => PathBuf::from_toml(single).map(|path| vec![path]),
+        }
+    }
+    fn from_text(text: &str) -> std::result::Result<Self, String> {
+        Ok(std::env::split_paths(text).collect())
+    }
+    fn shown(&self) -> serde_json::Value {
+        self.iter().map(PathBuf::shown).collect()
+    }
+    fn relative_to(self, base: &Path) -> Self {
+        self.into_iter().map(|path| base.join(path)).collect()
+    }
+}
+
+impl Value for u64 {
+    const NAME: &'static str = "number";
+    fn from_toml(value: &toml::Value) -> std::result::Result<Self, String> {
+        let number = value.as_integer().ok_or_else(|| format!("a number is wanted, not {}", value.type_str()))?;
+        Self::try_from(number).map_err(|_| "a number from 0 on is wanted".to_owned())
+    }
+    fn from_text(text: &str) -> std::result::Result<Self, String> {
+        text.parse().map_err(|_| format!("a number is wanted, not {text}"))
+    }
+    fn shown(&self) -> serde_json::Value {
+        (*self).into()
+    }
+}
+
+impl Value for SocketAddr {
+    const NAME: &'static str = "address:port";
+    fn from_toml(value: &toml::Value) -> std::result::Result<Self, String> {
+        String::from_toml(value).and_then(|text| Self::from_text(&text))
+    }
+    fn from_text(text: &str) -> std::result::Result<Self, String> {
+        text.parse().map_err(|_| format!("an IP address and port such as 127.0.0.1:8080 is wanted, not {text}"))
+    }
+    fn shown(&self) -> serde_json::Value {
+        self.to_string().into()
+    }
+}
+
+fn environment_name(key: &str) -> String {
+    format!("DAUSON_{}", key.replace('.', "_").to_uppercase())
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new(""))
+}
+
+fn bad(what: &Path, why: impl std::fmt::Display) -> Error {
+    Error::new(Kind::Usage, "config.bad", what.display().to_string(), why)
+}
+
+/// Where programs of this platform keep a user's data.
+fn platform_folder() -> PathBuf {
+    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let base = if cfg!(windows) {
+        variable("LOCALAPPDATA")
+    } else if cfg!(target_os = "macos") {
+        variable("HOME").map(|home| home.join("Library/Application Support"))
+    } else {
+        variable("XDG_DATA_HOME").or_else(|| variable("HOME").map(|home| home.join(".local/share")))
+    };
+    base.unwrap_or_else(|| PathBuf::from("/var/lib")).join("dauson")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(flags: &Flags, environment: &[(&str, &str)]) -> Result<Config> {
+        Config::load(flags, |name| environment.iter().find(|(key, _)| *key == name).map(|(_, value)| value.into()))
+    }
+
+    fn origin(config: &Config, key: &str) -> String {
+        config.settings().into_iter().find(|s| s.key == key).unwrap().origin
+    }
+
+    #[test]
+    fn flag_beats_environment_beats_file_beats_default() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = Some(folder.path().to_owned());
+        std::fs::write(
+            folder.path().join("dauson.toml"),
+            "log = \"info\"\ntrust = [\"a.pem\"]\n[serve]\naddress = \"127.0.0.1:9\"\nmax_requests = 3\n",
+        )
+        .unwrap();
+        let flags = Flags { data: data.clone(), log: Some("debug".into()), config: None };
+        let config =
+            load(&flags, &[("DAUSON_SERVE_ADDRESS", "127.0.0.1:10"), ("DAUSON_LOG", "error"), ("DAUSON_DATA", "/x")])
+                .unwrap();
+        assert_eq!((config.data.as_path(), config.log.as_str()), (folder.path(), "debug"));
+        assert_eq!(config.serve_address.port(), 10);
+        assert_eq!(config.serve_max_requests, 3);
+        assert_eq!(config.trust, [folder.path().join("a.pem")]);
+        assert_eq!(config.master_key_file, folder.path().join("master.key"));
+        assert_eq!(origin(&config, "log"), "flag --log");
+        assert_eq!(origin(&config, "serve.address"), "environment DAUSON_SERVE_ADDRESS");
+        assert!(origin(&config, "trust").starts_with("file "));
+        assert_eq!(origin(&config, "serve.max_pdf_bytes"), "default");
+    }
+
+    #[test]
+    fn unknown_keys_and_wrong_types_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("dauson.toml");
+        for (text, word) in [
+            ("colour = 1", "colour"),
+            ("[serve]\nport = 1", "serve.port"),
+            ("log = 3", "log"),
+            ("data = \"/x\"", "data"),
+            ("serve.max_requests = -1", "max_requests"),
+            ("= =", ""),
+        ] {
+            std::fs::write(&file, text).unwrap();
+            let error = load(&Flags { data: Some(folder.path().to_owned()), ..Flags::default() }, &[]).unwrap_err();
+            assert_eq!(error.kind, Kind::Usage, "{text}");
+            assert!(error.why.contains(word), "{text}: {error}");
+        }
+        let error = load(&Flags { config: Some("/no/such.toml".into()), ..Flags::default() }, &[]).unwrap_err();
+        assert_eq!(error.kind, Kind::NotFound);
+    }
+
+    #[test]
+    fn an_explicit_file_may_name_the_data_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("other.toml");
+        std::fs::write(&file, "data = \"d\"").unwrap();
+        let config = load(&Flags { config: Some(file), ..Flags::default() }, &[]).unwrap();
+        assert_eq!(config.data, folder.path().join("d"));
+        assert_eq!(config.trust, [folder.path().join("d/trust")]);
+    }
+}

@@ -1,0 +1,139 @@
+//! Files that appear whole or not at all.
+
+use crate::error::{Error, Kind, Result};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
+
+/// A file on its way to `path`: written beside it under a temporary name, moved there by [`OutputFile::commit`].
+///
+/// Dropped without `commit`, it leaves nothing behind; killed, it leaves a `.dauson-*.tmp` file
+/// and never half of `path`.
+#[derive(Debug)]
+pub struct OutputFile {
+    path: PathBuf,
+    overwrite: bool,
+    file: NamedTempFile,
+}
+
+impl OutputFile {
+    /// Starts a file that will appear at `path`. Something that is there already is only replaced with `overwrite`.
+    pub fn create(path: &Path, overwrite: bool) -> Result<Self> {
+        match path.symlink_metadata() {
+            Ok(found) if found.is_dir() => {
+                return Err(cannot_write(path, "it is a folder"));
+            }
+            Ok(_) if !overwrite => return Err(exists(path)),
+            _ => {}
+        }
+        if path.file_name().is_none() {
+            return Err(cannot_write(path, "it is not the name of a file"));
+        }
+        let file = builder().tempfile_in(folder_of(path)).map_err(|error| cannot_write(path, error))?;
+        Ok(Self { path: path.to_owned(), overwrite, file })
+    }
+
+    /// The open file, readable, writable and seekable.
+    pub fn file(&mut self) -> &mut File {
+        self.file.as_file_mut()
+    }
+
+    /// Where it will appear.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Makes it durable and moves it to its name.
+    pub fn commit(self) -> Result<()> {
+        let Self { path, overwrite, file } = self;
+        file.as_file().sync_all().map_err(|error| cannot_write(&path, error))?;
+        if overwrite {
+            file.persist(&path).map_err(|error| cannot_write(&path, error.error))?;
+        } else {
+            file.persist_noclobber(&path).map_err(|error| match error.error.kind() {
+                std::io::ErrorKind::AlreadyExists => exists(&path),
+                _ => cannot_write(&path, error.error),
+            })?;
+        }
+        sync_folder(folder_of(&path)).map_err(|error| cannot_write(&path, error))
+    }
+}
+
+/// Writes a whole file at once, see [`OutputFile`].
+pub fn write_file(path: &Path, bytes: &[u8], overwrite: bool) -> Result<()> {
+    use std::io::Write;
+    let mut output = OutputFile::create(path, overwrite)?;
+    output.file().write_all(bytes).map_err(|error| cannot_write(path, error))?;
+    output.commit()
+}
+
+/// The error for a file that cannot be written.
+pub fn cannot_write(path: &Path, why: impl std::fmt::Display) -> Error {
+    Error::new(
+        Kind::CannotWrite,
+        "output.cannot_write",
+        path.display().to_string(),
+        format!("cannot be written: {why}"),
+    )
+}
+
+fn exists(path: &Path) -> Error {
+    Error::new(Kind::CannotWrite, "output.exists", path.display().to_string(), "exists already")
+        .hint("--force overwrites it")
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn builder() -> tempfile::Builder<'static, 'static> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".dauson-").suffix(".tmp");
+    // an output is an ordinary file: the user's umask decides who reads it
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder
+}
+
+/// The new name is durable only when its folder is.
+fn sync_folder(folder: &Path) -> std::io::Result<()> {
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    #[test]
+    fn appears_whole_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out.pdf");
+        let mut output = OutputFile::create(&path, false).unwrap();
+        output.file().write_all(b"half").unwrap();
+        assert!(!path.exists());
+        drop(output);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+
+        write_file(&path, b"whole", false).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"whole");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn an_existing_file_is_kept_unless_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out.pdf");
+        // it may also come into being while we work
+        let raced = OutputFile::create(&path, false).unwrap();
+        write_file(&path, b"first", false).unwrap();
+        assert_eq!(raced.commit().unwrap_err().code, "output.exists");
+        let error = write_file(&path, b"second", false).unwrap_err();
+        assert_eq!((error.kind, error.code), (Kind::CannotWrite, "output.exists"));
+        assert_eq!(std::fs::read(&path).unwrap(), b"first");
+        write_file(&path, b"second", true).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"second");
+        assert_eq!(write_file(folder.path(), b"x", true).unwrap_err().kind, Kind::CannotWrite);
+        assert_eq!(write_file(&folder.path().join("no/where"), b"x", true).unwrap_err().kind, Kind::CannotWrite);
+    }
+}
