@@ -7,4 +7,7 @@
     clippy::cast_precision_loss
 )]
 
+mod cli;
 mod corpus;
+mod floors;
+mod program;

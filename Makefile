@@ -1,0 +1,52 @@
+# demo and test are the two commands of the README; the others are for those who work on Dauson.
+
+CARGO ?= cargo
+DEMO ?= target/demo
+ADDR ?= 127.0.0.1:8080
+# what the tests compare with: other people's tools, as Debian packages them
+TEST_TOOLS = qpdf:qpdf pdfsig:poppler-utils openssl:openssl xmlsec1:xmlsec1 xmllint:libxml2-utils curl:curl
+
+.PHONY: demo test serve bench lint audit tools
+
+## a throw-away data folder; a PDF signed and verified, a receipt issued and verified, the log audited
+demo:
+	$(CARGO) build --release --locked
+	rm -rf $(DEMO)
+	target/release/dauson demo --data $(DEMO)
+
+## every test; first the tools that they need, where apt-get can bring them
+test: tools
+	$(CARGO) test --locked
+
+## the demo as a server
+serve:
+	$(CARGO) build --release --locked
+	rm -rf $(DEMO)
+	target/release/dauson demo --data $(DEMO) --serve $(ADDR)
+
+## CPU time and memory of signing and verifying
+bench:
+	$(CARGO) bench --locked
+
+lint:
+	$(CARGO) fmt --check
+	$(CARGO) clippy --locked --all-targets -- -D warnings
+
+## licences and sources of everything that is linked (needs cargo-deny)
+audit:
+	cargo deny --all-features check bans licenses sources
+
+tools:
+	@missing=""; \
+	for pair in $(TEST_TOOLS); do \
+	  command -v $${pair%%:*} >/dev/null 2>&1 || missing="$$missing $${pair##*:}"; \
+	done; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if ! command -v apt-get >/dev/null 2>&1; then \
+	  echo "make test: please install:$$missing (tests that need them are skipped)" >&2; exit 0; fi; \
+	sudo=""; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	echo "make test: installing$$missing"; \
+	export DEBIAN_FRONTEND=noninteractive; \
+	$$sudo apt-get install -y --no-install-recommends $$missing >/dev/null 2>&1 \
+	  || { $$sudo apt-get update -qq && $$sudo apt-get install -y --no-install-recommends $$missing >/dev/null; } \
+	  || echo "make test: could not install$$missing; tests that need them are skipped" >&2
