@@ -30,6 +30,8 @@ pub mod pdf;
 pub mod xml;
 // ── signatures: standards in code; no database, no network but what is passed in
 pub mod validation;
+// ── the office: what an agency does, as use cases
+pub mod receipts;
 // ── faces: what people and programs touch
 pub mod cli;
 pub mod config;

@@ -1,0 +1,47 @@
+//! Electronic receipts for fees and charges (Nghị định 254/2026/NĐ-CP, Thông tư 91/2026/TT-BTC): series and
+//! numbers, what a receipt says, its signed XML and its signed PDF/A-3b; issued, replaced, voided.
+
+pub mod amount;
+pub mod fonts;
+pub mod request;
+pub mod series;
+pub mod words;
+
+use crate::error::{Error, Kind};
+
+/// What can go wrong with a receipt, besides what the rooms below say.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ReceiptError {
+    /// The request is not the JSON that the contract asks for.
+    #[error("the request is not right: {0}")]
+    Json(String),
+    /// A field of the request is wrong.
+    #[error("{field}: {why}")]
+    Field {
+        /// Its path, such as `lines[0].amount`.
+        field: String,
+        /// Why.
+        why: String,
+    },
+    /// Not a symbol.
+    #[error("{0:?} is not a symbol: two digits of the year, T, two letters of A B C D E G H K L M N P Q R S T U V X Y")]
+    BadSymbol(String),
+    /// Not a series.
+    #[error("{0:?} is not a series such as EBL01/26TAA")]
+    BadSeries(String),
+    /// Not the identity of a receipt.
+    #[error("{0:?} is not the number of a receipt such as EBL01/26TAA/00000001")]
+    BadIdentity(String),
+}
+
+impl From<ReceiptError> for Error {
+    fn from(error: ReceiptError) -> Self {
+        let (kind, code) = match &error {
+            ReceiptError::Json(_) => (Kind::BadInput, "receipt.request"),
+            ReceiptError::Field { .. } => (Kind::BadInput, "receipt.field"),
+            ReceiptError::BadSymbol(_) | ReceiptError::BadSeries(_) => (Kind::BadInput, "receipt.series"),
+            ReceiptError::BadIdentity(_) => (Kind::Usage, "receipt.number"),
+        };
+        Self::new(kind, code, "receipt", error)
+    }
+}

@@ -1,0 +1,351 @@
+//! What is asked for when a receipt is issued (contract section 5), and what of it is true: every text
+//! can be printed and written as XML, every amount agrees.
+
+use super::ReceiptError;
+use super::amount::Dong;
+use super::fonts;
+use super::series::SeriesId;
+use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization as _;
+
+/// Lines of one receipt.
+const LINES: usize = 500;
+/// Characters of a name or address, of a code or reference, and of the note.
+const NAME: usize = 300;
+const CODE: usize = 64;
+const NOTE: usize = 1_000;
+
+/// A request for one receipt. Unknown keys are refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Request {
+    /// The series, such as `EBL01/26TAA`.
+    pub series: String,
+    /// Who pays.
+    pub payer: Payer,
+    /// What is paid, one line a fee.
+    pub lines: Vec<LineRequest>,
+    /// How it is paid.
+    pub payment: Payment,
+    /// Dossier code of the one-stop counter or the public-service portal.
+    #[serde(default)]
+    pub dossier: Option<String>,
+    /// A note that is printed.
+    #[serde(default)]
+    pub note: Option<String>,
+}
+
+/// Who pays.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Payer {
+    /// Name of the person or organization.
+    pub name: String,
+    /// Tax code: ten digits, or ten and three.
+    #[serde(default)]
+    pub tax_code: Option<String>,
+    /// Personal identification number: twelve digits.
+    #[serde(default)]
+    pub personal_id: Option<String>,
+    /// Address.
+    #[serde(default)]
+    pub address: Option<String>,
+    /// E-mail address.
+    #[serde(default)]
+    pub email: Option<String>,
+    /// Telephone number.
+    #[serde(default)]
+    pub phone: Option<String>,
+}
+
+/// One fee line as it is asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LineRequest {
+    /// Code of the fee in the catalogue.
+    pub fee: String,
+    /// Its name.
+    pub name: String,
+    /// Unit of measure.
+    #[serde(default)]
+    pub unit: Option<String>,
+    /// How many, at least 1.
+    pub quantity: i64,
+    /// Price of one, whole dong.
+    pub unit_price: i64,
+    /// Whole dong; left out it is quantity × `unit_price`, given it must agree.
+    #[serde(default)]
+    pub amount: Option<i64>,
+}
+
+/// How it is paid.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Payment {
+    /// The way of payment.
+    pub method: PaymentMethod,
+    /// Reference of the bank or the portal.
+    #[serde(default)]
+    pub reference: Option<String>,
+}
+
+/// The way of payment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PaymentMethod {
+    /// Cash at the counter.
+    Cash,
+    /// Bank transfer.
+    Transfer,
+    /// The public-service portal.
+    Portal,
+}
+
+impl PaymentMethod {
+    /// As the receipt says it.
+    pub const fn vietnamese(self) -> &'static str {
+        match self {
+            Self::Cash => "Tiền mặt",
+            Self::Transfer => "Chuyển khoản",
+            Self::Portal => "Cổng dịch vụ công",
+        }
+    }
+}
+
+/// One fee line whose amount is quantity × price.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// Code of the fee in the catalogue.
+    pub fee: String,
+    /// Its name.
+    pub name: String,
+    /// Unit of measure.
+    pub unit: Option<String>,
+    /// How many.
+    pub quantity: i64,
+    /// Price of one.
+    pub unit_price: Dong,
+    /// Quantity × price.
+    pub amount: Dong,
+}
+
+/// A request that holds: texts in Unicode normal form C and printable, amounts computed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Order {
+    /// The series.
+    pub series: SeriesId,
+    /// Who pays.
+    pub payer: Payer,
+    /// What is paid.
+    pub lines: Vec<Line>,
+    /// The sum of the lines.
+    pub total: Dong,
+    /// How it is paid.
+    pub payment: Payment,
+    /// Dossier code.
+    pub dossier: Option<String>,
+    /// A note that is printed.
+    pub note: Option<String>,
+}
+
+impl Request {
+    /// Reads a request; unknown and repeated keys, fractions and wrong types are refused with their place.
+    pub fn parse(json: &[u8]) -> Result<Self, ReceiptError> {
+        serde_json::from_slice(json).map_err(|error| ReceiptError::Json(error.to_string()))
+    }
+
+    /// Checks everything; the error names the first field that is wrong.
+    pub fn check(&self) -> Result<Order, ReceiptError> {
+        let series = self.series.parse()?;
+        if self.lines.is_empty() || self.lines.len() > LINES {
+            return Err(wrong("lines", format!("there must be 1 to {LINES} lines, not {}", self.lines.len())));
+        }
+        let mut total = Dong::ZERO;
+        let mut lines = Vec::with_capacity(self.lines.len());
+        for (index, line) in self.lines.iter().enumerate() {
+            let line = line.check(&format!("lines[{index}]"))?;
+            total = total
+                .checked_add(line.amount)
+                .ok_or_else(|| wrong("lines", "the total does not fit in 64 bits".to_owned()))?;
+            lines.push(line);
+        }
+        Ok(Order {
+            series,
+            payer: self.payer.check()?,
+            lines,
+            total,
+            payment: Payment {
+                method: self.payment.method,
+                reference: optional("payment.reference", self.payment.reference.as_deref(), CODE)?,
+            },
+            dossier: optional("dossier", self.dossier.as_deref(), CODE)?,
+            note: optional("note", self.note.as_deref(), NOTE)?,
+        })
+    }
+}
+
+impl LineRequest {
+    fn check(&self, path: &str) -> Result<Line, ReceiptError> {
+        let field = |name: &str| format!("{path}.{name}");
+        if self.quantity < 1 {
+            return Err(wrong(field("quantity"), format!("must be at least 1, not {}", self.quantity)));
+        }
+        let unit_price = Dong::new(self.unit_price)
+            .ok_or_else(|| wrong(field("unit_price"), format!("must not be negative: {}", self.unit_price)))?;
+        let amount = unit_price.checked_mul(self.quantity).ok_or_else(|| {
+            wrong(field("amount"), format!("{} × {} does not fit in 64 bits", self.quantity, self.unit_price))
+        })?;
+        if let Some(given) = self.amount.filter(|given| *given != amount.get()) {
+            let why = format!("{given} is not quantity × unit_price = {}", amount.get());
+            return Err(wrong(field("amount"), why));
+        }
+        Ok(Line {
+            fee: text(field("fee"), &self.fee, CODE)?,
+            name: text(field("name"), &self.name, NAME)?,
+            unit: optional(field("unit"), self.unit.as_deref(), CODE)?,
+            quantity: self.quantity,
+            unit_price,
+            amount,
+        })
+    }
+}
+
+impl Payer {
+    fn check(&self) -> Result<Self, ReceiptError> {
+        let payer = Self {
+            name: text("payer.name", &self.name, NAME)?,
+            tax_code: optional("payer.tax_code", self.tax_code.as_deref(), CODE)?,
+            personal_id: optional("payer.personal_id", self.personal_id.as_deref(), CODE)?,
+            address: optional("payer.address", self.address.as_deref(), NAME)?,
+            email: optional("payer.email", self.email.as_deref(), NAME)?,
+            phone: optional("payer.phone", self.phone.as_deref(), CODE)?,
+        };
+        if let Some(code) = payer.tax_code.as_deref().filter(|code| !is_tax_code(code)) {
+            return Err(wrong(
+                "payer.tax_code",
+                format!("{code:?} is not ten digits, or ten and three (0102030405-001)"),
+            ));
+        }
+        if let Some(id) = payer.personal_id.as_deref().filter(|id| id.len() != 12 || !digits(id)) {
+            return Err(wrong("payer.personal_id", format!("{id:?} is not twelve digits")));
+        }
+        if let Some(email) = payer.email.as_deref().filter(|email| !is_email(email)) {
+            return Err(wrong("payer.email", format!("{email:?} is not an e-mail address")));
+        }
+        let is_phone = |phone: &str| {
+            let count = phone.bytes().filter(u8::is_ascii_digit).count();
+            (3..=15).contains(&count) && phone.bytes().all(|b| b.is_ascii_digit() || b"+ .-()".contains(&b))
+        };
+        if let Some(phone) = payer.phone.as_deref().filter(|phone| !is_phone(phone)) {
+            return Err(wrong("payer.phone", format!("{phone:?} is not a telephone number")));
+        }
+        Ok(payer)
+    }
+}
+
+/// Whether it has the form of a tax code: ten digits, or ten and three. A person's is the personal id.
+pub fn is_tax_code(code: &str) -> bool {
+    match code.split_once('-') {
+        Some((body, branch)) => body.len() == 10 && digits(body) && branch.len() == 3 && digits(branch),
+        None => matches!(code.len(), 10 | 12) && digits(code),
+    }
+}
+
+fn is_email(email: &str) -> bool {
+    email.split_once('@').is_some_and(|(local, domain)| {
+        !local.is_empty()
+            && !domain.contains('@')
+            && domain.split('.').all(|part| !part.is_empty())
+            && !email.contains(' ')
+    })
+}
+
+fn digits(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_digit())
+}
+
+fn wrong(field: impl Into<String>, why: String) -> ReceiptError {
+    ReceiptError::Field { field: field.into(), why }
+}
+
+fn optional(field: impl Into<String>, value: Option<&str>, limit: usize) -> Result<Option<String>, ReceiptError> {
+    value.map(|value| text(field, value, limit)).transpose()
+}
+
+/// A text as it will be printed: trimmed, in normal form C, and with a glyph for each letter, so that nothing
+/// that was signed is invisible on paper.
+pub fn text(field: impl Into<String>, value: &str, limit: usize) -> Result<String, ReceiptError> {
+    let field = field.into();
+    let value: String = value.trim().nfc().collect();
+    if value.is_empty() {
+        return Err(wrong(field, "must not be empty".to_owned()));
+    }
+    let length = value.chars().count();
+    if length > limit {
+        return Err(wrong(field, format!("has {length} characters, more than {limit}")));
+    }
+    match value.chars().find(|c| !fonts::is_printable(*c)) {
+        Some(c) => Err(wrong(field, format!("has a character that cannot be printed: U+{:04X}", u32::from(c)))),
+        None => Ok(value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REQUEST: &str = r#"{"series": "EBL01/26TAA",
+        "payer": {"name": "Nguyễn Văn A", "tax_code": null, "personal_id": "062090001234", "address": "Số 1", "email": null, "phone": null},
+        "lines": [{"fee": "CTBS", "name": "Phí chứng thực bản sao", "unit": "trang", "quantity": 3, "unit_price": 2000, "amount": 6000}],
+        "payment": {"method": "cash", "reference": null}, "dossier": null, "note": null}"#;
+
+    fn error(from: &str, to: &str) -> String {
+        let json = REQUEST.replacen(from, to, 1);
+        assert_ne!(json, REQUEST, "{from} is not in the request");
+        Request::parse(json.as_bytes()).and_then(|r| r.check()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_contracts_request_is_right() {
+        let order = Request::parse(REQUEST.as_bytes()).unwrap().check().unwrap();
+        assert_eq!(order.total.get(), 6_000);
+        assert_eq!(order.series.to_string(), "EBL01/26TAA");
+        let without = REQUEST.replace(", \"amount\": 6000", "");
+        assert_eq!(Request::parse(without.as_bytes()).unwrap().check().unwrap(), order);
+    }
+
+    #[test]
+    fn each_wrong_field_is_named() {
+        for (from, to, expected) in [
+            ("\"amount\": 6000", "\"amount\": 6001", "lines[0].amount: 6001 is not quantity × unit_price = 6000"),
+            ("\"quantity\": 3", "\"quantity\": 0", "lines[0].quantity: must be at least 1"),
+            ("\"quantity\": 3", "\"quantity\": 1.5", "expected i64"),
+            ("\"unit_price\": 2000", "\"unit_price\": -1", "lines[0].unit_price"),
+            ("\"unit_price\": 2000", "\"unit_price\": 9000000000000000000", "lines[0].amount"),
+            ("\"note\": null", "\"note\": \"a\\u0000b\"", "note: has a character that cannot be printed: U+0000"),
+            ("\"note\": null", "\"note\": \"a\\u202eb\"", "note: has a character that cannot be printed: U+202E"),
+            ("\"note\": null", "\"note\": \"😀\"", "U+1F600"),
+            ("\"note\": null", "\"note\": \"\"", "note: must not be empty"),
+            ("\"note\": null", "\"extra\": null", "unknown field `extra`"),
+            ("\"note\": null", "\"dossier\": null", "duplicate field `dossier`"),
+            ("Nguyễn Văn A", "  ", "payer.name: must not be empty"),
+            ("062090001234", "06209000123", "payer.personal_id"),
+            ("\"tax_code\": null", "\"tax_code\": \"123\"", "payer.tax_code"),
+            ("\"email\": null", "\"email\": \"a@\"", "payer.email"),
+            ("\"phone\": null", "\"phone\": \"call me\"", "payer.phone"),
+            ("\"cash\"", "\"barter\"", "unknown variant `barter`"),
+            ("EBL01/26TAA", "EBL09/26TAA", "EBL09/26TAA"),
+            ("EBL01/26TAA", "EBL01/26TAO", "26TAO"),
+        ] {
+            let message = error(from, to);
+            assert!(message.contains(expected), "{message} lacks {expected}");
+        }
+    }
+
+    #[test]
+    fn names_are_kept_in_normal_form_c() {
+        let json = REQUEST.replace("Nguyễn Văn A", "Nguyê\u{0303}n Va\u{0306}n A");
+        let order = Request::parse(json.as_bytes()).unwrap().check().unwrap();
+        assert_eq!(order.payer.name, "Nguyễn Văn A");
+    }
+}
