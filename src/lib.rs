@@ -26,8 +26,11 @@ pub mod error;
 pub mod limits;
 pub mod output;
 // ── formats: bytes in, bytes out; no clock, no async
+pub mod cms;
 pub mod pdf;
 pub mod xml;
+// ── trust: who is believed, and when
+pub mod keys;
 // ── signatures: standards in code; no database, no network but what is passed in
 pub mod validation;
 // ── the office: what an agency does, as use cases

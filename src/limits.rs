@@ -28,6 +28,8 @@ pub struct Limits {
     pub cms_bytes: usize,
     /// Depth of a DER or BER value.
     pub der_depth: usize,
+    /// Values that one DER or BER value of a CMS may consist of (certificates, attributes, their values).
+    pub der_elements: usize,
     /// Certificates looked at while one path is built (the budget of a path building).
     pub path_steps: usize,
     /// Longest certificate path.
@@ -61,6 +63,7 @@ impl Limits {
         pdf_signatures: 1_000,
         cms_bytes: 8 << 20,
         der_depth: 64,
+        der_elements: 10_000,
         path_steps: 2_000,
         path_length: 20,
         xml_bytes: 16 << 20,

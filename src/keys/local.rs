@@ -1,0 +1,266 @@
+//! A private key in this process, from its PKCS#8 encoding.
+
+use super::{KeyError, SignatureScheme, SigningKey};
+use crate::cms::ber::{Reader, tag};
+use crate::cms::{AlgorithmIdentifier, CmsError, Oid, ess, oid};
+use crate::digest::DigestAlgorithm;
+use crate::limits::Limits;
+use async_trait::async_trait;
+use ring::rand::SystemRandom;
+use ring::signature::{
+    ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair, EcdsaSigningAlgorithm,
+    Ed25519KeyPair, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RSA_PSS_SHA256, RSA_PSS_SHA384,
+    RSA_PSS_SHA512, RsaEncoding, RsaKeyPair,
+};
+use std::fmt;
+use zeroize::Zeroizing;
+
+/// A key whose private part is in this process.
+pub struct LocalKey {
+    pair: Pair,
+    certificate: Vec<u8>,
+    chain: Vec<Vec<u8>>,
+    schemes: &'static [SignatureScheme],
+    random: SystemRandom,
+}
+
+enum Pair {
+    Rsa(Box<RsaKeyPair>),
+    Ecdsa(Box<EcdsaKeyPair>),
+    Ed25519(Box<Ed25519KeyPair>),
+}
+
+const RSA_SCHEMES: &[SignatureScheme] = &[
+    SignatureScheme::RsaPkcs1(DigestAlgorithm::Sha256),
+    SignatureScheme::RsaPkcs1(DigestAlgorithm::Sha384),
+    SignatureScheme::RsaPkcs1(DigestAlgorithm::Sha512),
+    SignatureScheme::RsaPss(DigestAlgorithm::Sha256),
+    SignatureScheme::RsaPss(DigestAlgorithm::Sha384),
+    SignatureScheme::RsaPss(DigestAlgorithm::Sha512),
+];
+
+impl LocalKey {
+    /// From a PKCS#8 PrivateKeyInfo (RFC 5208, RFC 5958) in DER, the certificate of that very key, and its
+    /// issuers' certificates. RSA of 2048 to 4096 bits, P-256, P-384, Ed25519.
+    pub fn from_pkcs8(pkcs8: &[u8], certificate: Vec<u8>, chain: Vec<Vec<u8>>) -> Result<Self, KeyError> {
+        let private = PrivateKey::read(pkcs8).map_err(|_| KeyError::Unreadable { what: "the private key" })?;
+        let public =
+            PublicKey::of_certificate(&certificate).map_err(|_| KeyError::Unreadable { what: "the certificate" })?;
+        if private.algorithm != public.algorithm {
+            return Err(KeyError::Mismatch);
+        }
+        let random = SystemRandom::new();
+        let (pair, schemes) = match private.algorithm {
+            Algorithm::Rsa => (Pair::Rsa(rsa(&private, &public)?), RSA_SCHEMES),
+            Algorithm::P256 => {
+                let pair = ecdsa(&ECDSA_P256_SHA256_ASN1_SIGNING, 32, &private, &public, &random)?;
+                (Pair::Ecdsa(pair), &[SignatureScheme::EcdsaP256][..])
+            }
+            Algorithm::P384 => {
+                let pair = ecdsa(&ECDSA_P384_SHA384_ASN1_SIGNING, 48, &private, &public, &random)?;
+                (Pair::Ecdsa(pair), &[SignatureScheme::EcdsaP384][..])
+            }
+            Algorithm::Ed25519 => {
+                let pair = Ed25519KeyPair::from_seed_and_public_key(&private.key, &public.key)
+                    .map_err(|_| KeyError::Mismatch)?;
+                (Pair::Ed25519(Box::new(pair)), &[SignatureScheme::Ed25519][..])
+            }
+            Algorithm::Other(oid) => {
+                return Err(KeyError::Unsupported { what: format!("a key of algorithm {oid}") });
+            }
+        };
+        Ok(Self { pair, certificate, chain, schemes, random })
+    }
+}
+
+/// Never shows the private key.
+impl fmt::Debug for LocalKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LocalKey").field("schemes", &self.schemes).finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl SigningKey for LocalKey {
+    fn certificate(&self) -> &[u8] {
+        &self.certificate
+    }
+
+    fn chain(&self) -> &[Vec<u8>] {
+        &self.chain
+    }
+
+    fn schemes(&self) -> &[SignatureScheme] {
+        self.schemes
+    }
+
+    fn signature_len(&self, scheme: SignatureScheme) -> usize {
+        match (&self.pair, scheme) {
+            (Pair::Rsa(pair), _) => pair.public().modulus_len(),
+            // SEQUENCE of two INTEGERs of up to 33 or 49 octets
+            (_, SignatureScheme::EcdsaP384) => 104,
+            (_, SignatureScheme::EcdsaP256) => 72,
+            _ => 64,
+        }
+    }
+
+    async fn sign(&self, scheme: SignatureScheme, message: &[u8]) -> Result<Vec<u8>, KeyError> {
+        let failed = |_| KeyError::SigningFailed;
+        if !self.schemes.contains(&scheme) {
+            return Err(KeyError::SchemeNotOffered {
+                asked: scheme.name().to_owned(),
+                offered: self.schemes.iter().map(|s| s.name()).collect::<Vec<_>>().join(", "),
+            });
+        }
+        match &self.pair {
+            Pair::Rsa(pair) => {
+                let mut signature = vec![0; pair.public().modulus_len()];
+                let encoding = rsa_encoding(scheme).ok_or(KeyError::SigningFailed)?;
+                pair.sign(encoding, &self.random, message, &mut signature).map_err(failed)?;
+                Ok(signature)
+            }
+            Pair::Ecdsa(pair) => Ok(pair.sign(&self.random, message).map_err(failed)?.as_ref().to_vec()),
+            Pair::Ed25519(pair) => Ok(pair.sign(message).as_ref().to_vec()),
+        }
+    }
+}
+
+fn rsa_encoding(scheme: SignatureScheme) -> Option<&'static dyn RsaEncoding> {
+    use DigestAlgorithm::{Sha256, Sha384, Sha512};
+    match scheme {
+        SignatureScheme::RsaPkcs1(Sha256) => Some(&RSA_PKCS1_SHA256),
+        SignatureScheme::RsaPkcs1(Sha384) => Some(&RSA_PKCS1_SHA384),
+        SignatureScheme::RsaPkcs1(Sha512) => Some(&RSA_PKCS1_SHA512),
+        SignatureScheme::RsaPss(Sha256) => Some(&RSA_PSS_SHA256),
+        SignatureScheme::RsaPss(Sha384) => Some(&RSA_PSS_SHA384),
+        SignatureScheme::RsaPss(Sha512) => Some(&RSA_PSS_SHA512),
+        _ => None,
+    }
+}
+
+fn rsa(private: &PrivateKey, public: &PublicKey) -> Result<Box<RsaKeyPair>, KeyError> {
+    let bits = RsaPublic::read(&public.key).map_err(|_| KeyError::Unreadable { what: "the certificate" })?.bits();
+    if !(2048..=4096).contains(&bits) {
+        return Err(KeyError::Unsupported { what: format!("an RSA key of {bits} bits (2048 to 4096 are)") });
+    }
+    let pair = RsaKeyPair::from_der(&private.key)
+        .map_err(|e| KeyError::Unsupported { what: format!("this RSA key ({e})") })?;
+    // both are the DER of an RSAPublicKey
+    if pair.public().as_ref() != public.key {
+        return Err(KeyError::Mismatch);
+    }
+    Ok(Box::new(pair))
+}
+
+fn ecdsa(
+    algorithm: &'static EcdsaSigningAlgorithm,
+    scalar_len: usize,
+    private: &PrivateKey,
+    public: &PublicKey,
+    random: &SystemRandom,
+) -> Result<Box<EcdsaKeyPair>, KeyError> {
+    // an ECPrivateKey's scalar has the length of the order, but some writers drop leading zeros
+    let missing = scalar_len.checked_sub(private.key.len()).ok_or(KeyError::Unreadable { what: "the private key" })?;
+    let mut scalar = Zeroizing::new(vec![0; missing]);
+    scalar.extend_from_slice(&private.key);
+    EcdsaKeyPair::from_private_key_and_public_key(algorithm, &scalar, &public.key, random)
+        .map(Box::new)
+        .map_err(|_| KeyError::Mismatch)
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Algorithm {
+    Rsa,
+    P256,
+    P384,
+    Ed25519,
+    Other(Oid),
+}
+
+impl Algorithm {
+    fn of(identifier: &AlgorithmIdentifier) -> Result<Self, CmsError> {
+        let oid = &identifier.oid;
+        // a key restricted to PSS is an RSA key
+        Ok(if *oid == oid::RSA_ENCRYPTION || *oid == oid::RSASSA_PSS {
+            Self::Rsa
+        } else if *oid == oid::ED25519 {
+            Self::Ed25519
+        } else if *oid == oid::EC_PUBLIC_KEY {
+            let parameters = identifier.parameters.as_deref().unwrap_or_default();
+            let curve = Oid::read(&mut Reader::new(parameters, &Limits::DEFAULT), "the curve")?;
+            if curve == oid::P256 {
+                Self::P256
+            } else if curve == oid::P384 {
+                Self::P384
+            } else {
+                Self::Other(curve)
+            }
+        } else {
+            Self::Other(oid.clone())
+        })
+    }
+}
+
+/// A private key taken out of its PKCS#8: RSAPrivateKey in DER, the scalar, or the seed.
+struct PrivateKey {
+    algorithm: Algorithm,
+    key: Zeroizing<Vec<u8>>,
+}
+
+impl PrivateKey {
+    fn read(pkcs8: &[u8]) -> Result<Self, CmsError> {
+        let what = "the private key";
+        let mut members = Reader::new(pkcs8, &Limits::DEFAULT).sequence(what)?;
+        members.expect(tag::INTEGER, what)?;
+        let algorithm = Algorithm::of(&AlgorithmIdentifier::read(&mut members, what)?)?;
+        // attributes and the public key may follow: Windows writes a key usage there
+        let octets = Zeroizing::new(members.octet_string(what)?.into_owned());
+        let mut inner = Reader::new(&octets, &Limits::DEFAULT);
+        let key = match algorithm {
+            Algorithm::P256 | Algorithm::P384 => {
+                let mut ec = inner.sequence(what)?;
+                ec.expect(tag::INTEGER, what)?;
+                Zeroizing::new(ec.octet_string(what)?.into_owned())
+            }
+            // CurvePrivateKey (RFC 8410 section 7)
+            Algorithm::Ed25519 => Zeroizing::new(inner.octet_string(what)?.into_owned()),
+            Algorithm::Rsa | Algorithm::Other(_) => octets.clone(),
+        };
+        Ok(Self { algorithm, key })
+    }
+}
+
+/// The public key of a certificate: RSAPublicKey in DER, the point, or the 32 octets.
+struct PublicKey {
+    algorithm: Algorithm,
+    key: Vec<u8>,
+}
+
+impl PublicKey {
+    fn of_certificate(certificate: &[u8]) -> Result<Self, CmsError> {
+        let what = "the certificate's public key";
+        let spki = ess::subject_public_key_info(certificate, &Limits::DEFAULT)?;
+        let mut members = Reader::new(spki, &Limits::DEFAULT).sequence(what)?;
+        let algorithm = Algorithm::of(&AlgorithmIdentifier::read(&mut members, what)?)?;
+        let key = members.next(what)?.bit_string_octets(what)?.to_vec();
+        Ok(Self { algorithm, key })
+    }
+}
+
+/// RSAPublicKey (RFC 8017 appendix A.1.1).
+struct RsaPublic<'a> {
+    modulus: &'a [u8],
+}
+
+impl<'a> RsaPublic<'a> {
+    fn read(der: &'a [u8]) -> Result<Self, CmsError> {
+        let what = "the RSA public key";
+        let modulus = Reader::new(der, &Limits::DEFAULT).sequence(what)?.next(what)?.unsigned(what)?;
+        Ok(Self { modulus })
+    }
+
+    fn bits(&self) -> usize {
+        let zeros = self.modulus.first().map_or(0, |b| usize::try_from(b.leading_zeros()).unwrap_or(0));
+        self.modulus.len().saturating_mul(8).saturating_sub(zeros)
+    }
+}

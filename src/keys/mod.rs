@@ -1,0 +1,112 @@
+//! Keys that sign: one trait, whatever holds the key, and the homes of keys.
+//!
+//! A private key is held by [`LocalKey`] once it is read from a PKCS#12 file ([`pkcs12`]), from PEM ([`pem`])
+//! or from the key store's sealed PKCS#8 ([`LocalKey::from_pkcs8`]). [`generate`] makes new ones.
+//!
+//! Secrets: passwords and private keys are borrowed from the caller or kept in zeroizing buffers; no `Debug`,
+//! error or log shows them. The one copy that is not zeroed is the expanded key inside `ring`, for as long as
+//! the process lives; `ring` offers no way to.
+#![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::as_conversions))]
+
+mod local;
+mod scheme;
+
+pub use local::LocalKey;
+pub use scheme::SignatureScheme;
+
+use crate::error::{Error, Kind};
+use async_trait::async_trait;
+
+/// A key that signs, with its certificate.
+#[async_trait]
+pub trait SigningKey: Send + Sync {
+    /// The certificate, in DER.
+    fn certificate(&self) -> &[u8];
+
+    /// The issuers' certificates that came with the key, in DER, the issuer of [`certificate`](Self::certificate)
+    /// first; may be empty.
+    fn chain(&self) -> &[Vec<u8>];
+
+    /// What the key can sign with, the preferred one first.
+    fn schemes(&self) -> &[SignatureScheme];
+
+    /// The most bytes a signature by this scheme takes.
+    fn signature_len(&self, scheme: SignatureScheme) -> usize;
+
+    /// Signs the message: hashes it by the scheme's digest, and signs that. The value is as CMS and X.509
+    /// have it (ECDSA in DER).
+    async fn sign(&self, scheme: SignatureScheme, message: &[u8]) -> Result<Vec<u8>, KeyError>;
+}
+
+/// What can go wrong with a key.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum KeyError {
+    /// The password does not open the file.
+    #[error("the password is wrong")]
+    WrongPassword,
+    /// The file is encrypted and no password was given.
+    #[error("it is encrypted, and no password was given")]
+    PasswordMissing,
+    /// The file is not what it should be.
+    #[error("{what} cannot be read")]
+    Unreadable {
+        /// What was being read.
+        what: &'static str,
+    },
+    /// Opening it would take too long or too much memory: iterations of the password's derivation.
+    #[error("its key derivation asks for {found}, more than the limit of {limit}")]
+    TooCostly {
+        /// What it asks for (iterations, or bytes).
+        found: u64,
+        /// What is allowed.
+        limit: u64,
+    },
+    /// The kind of key, or how it is encrypted, is not one that this program can use.
+    #[error("{what} is not supported")]
+    Unsupported {
+        /// What it is.
+        what: String,
+    },
+    /// There is no private key in it.
+    #[error("there is no private key in it")]
+    NoPrivateKey,
+    /// There is no certificate for the private key.
+    #[error("there is no certificate for the private key in it")]
+    NoCertificate,
+    /// The certificate is for another key.
+    #[error("the certificate is not that of the private key")]
+    Mismatch,
+    /// The key can't sign by that scheme.
+    #[error("the key cannot sign with {asked}; it can with {offered}")]
+    SchemeNotOffered {
+        /// What was asked for.
+        asked: String,
+        /// What the key can do.
+        offered: String,
+    },
+    /// The signing itself failed.
+    #[error("the key did not sign")]
+    SigningFailed,
+    /// No random numbers could be had, or the key generation failed.
+    #[error("no key could be made")]
+    GenerationFailed,
+}
+
+impl From<KeyError> for Error {
+    fn from(error: KeyError) -> Self {
+        let (kind, code) = match error {
+            KeyError::WrongPassword => (Kind::BadInput, "key.wrong_password"),
+            KeyError::PasswordMissing => (Kind::BadInput, "key.password_missing"),
+            KeyError::Unreadable { .. } => (Kind::BadInput, "key.unreadable"),
+            KeyError::TooCostly { .. } => (Kind::BadInput, "key.too_costly"),
+            KeyError::Unsupported { .. } => (Kind::BadInput, "key.unsupported"),
+            KeyError::NoPrivateKey => (Kind::BadInput, "key.no_private_key"),
+            KeyError::NoCertificate => (Kind::BadInput, "key.no_certificate"),
+            KeyError::Mismatch => (Kind::BadInput, "key.mismatch"),
+            KeyError::SchemeNotOffered { .. } => (Kind::Usage, "key.scheme"),
+            KeyError::SigningFailed => (Kind::Bug, "key.signing_failed"),
+            KeyError::GenerationFailed => (Kind::Bug, "key.generation_failed"),
+        };
+        Self::new(kind, code, "the key", error)
+    }
+}
