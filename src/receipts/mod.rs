@@ -2,10 +2,15 @@
 //! numbers, what a receipt says, its signed XML and its signed PDF/A-3b; issued, replaced, voided.
 
 pub mod amount;
+pub mod check;
+pub mod content;
 pub mod fonts;
+pub mod layout;
+pub mod pdf;
 pub mod request;
 pub mod series;
 pub mod words;
+pub mod xml;
 
 use crate::error::{Error, Kind};
 
@@ -32,6 +37,12 @@ pub enum ReceiptError {
     /// Not the identity of a receipt.
     #[error("{0:?} is not the number of a receipt such as EBL01/26TAA/00000001")]
     BadIdentity(String),
+    /// Not the text of a receipt's QR code.
+    #[error("it is not the text of a receipt's QR code")]
+    BadCheckText,
+    /// The PDF could not be drawn.
+    #[error("the PDF could not be drawn: {0}")]
+    Pdf(String),
 }
 
 impl From<ReceiptError> for Error {
@@ -40,6 +51,8 @@ impl From<ReceiptError> for Error {
             ReceiptError::Json(_) => (Kind::BadInput, "receipt.request"),
             ReceiptError::Field { .. } => (Kind::BadInput, "receipt.field"),
             ReceiptError::BadSymbol(_) | ReceiptError::BadSeries(_) => (Kind::BadInput, "receipt.series"),
+            ReceiptError::BadCheckText => (Kind::BadInput, "receipt.qr"),
+            ReceiptError::Pdf(_) => (Kind::Bug, "receipt.pdf"),
             ReceiptError::BadIdentity(_) => (Kind::Usage, "receipt.number"),
         };
         Self::new(kind, code, "receipt", error)
