@@ -31,6 +31,7 @@ pub mod pdf;
 pub mod xml;
 // ── trust: who is believed, and when
 pub mod keys;
+pub mod pki;
 // ── signatures: standards in code; no database, no network but what is passed in
 pub mod validation;
 // ── the office: what an agency does, as use cases

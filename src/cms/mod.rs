@@ -36,6 +36,8 @@ pub mod ess;
 pub mod logproof;
 pub mod oid;
 pub mod signed_data;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod tsp;
 
 pub use algorithm::AlgorithmIdentifier;

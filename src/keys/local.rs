@@ -1,6 +1,6 @@
 //! A private key in this process, from its PKCS#8 encoding.
 
-use super::{KeyError, SignatureScheme, SigningKey};
+use super::{KeyError, SignatureScheme, SigningKey, wrap};
 use crate::cms::ber::{Reader, tag};
 use crate::cms::{AlgorithmIdentifier, CmsError, Oid, ess, oid};
 use crate::digest::DigestAlgorithm;
@@ -139,9 +139,18 @@ fn rsa_encoding(scheme: SignatureScheme) -> Option<&'static dyn RsaEncoding> {
 }
 
 fn rsa(private: &PrivateKey, public: &PublicKey) -> Result<Box<RsaKeyPair>, KeyError> {
-    let bits = RsaPublic::read(&public.key).map_err(|_| KeyError::Unreadable { what: "the certificate" })?.bits();
+    let unreadable = |_| KeyError::Unreadable { what: "the RSA key" };
+    let what = "the RSA public key";
+    let mut members = Reader::new(&public.key, &Limits::DEFAULT).sequence(what).map_err(unreadable)?;
+    let modulus = members.next(what).and_then(|n| n.unsigned(what)).map_err(unreadable)?;
+    let leading = modulus.first().map_or(0, |b| usize::try_from(b.leading_zeros()).unwrap_or(0));
+    let bits = modulus.len().saturating_mul(8).saturating_sub(leading);
     if !(2048..=4096).contains(&bits) {
         return Err(KeyError::Unsupported { what: format!("an RSA key of {bits} bits (2048 to 4096 are)") });
+    }
+    // spares a file with many keys and certificates the costly check of keys that can't be the right one
+    if wrap::rsa_modulus(&private.key).map_err(unreadable)? != modulus {
+        return Err(KeyError::Mismatch);
     }
     let pair = RsaKeyPair::from_der(&private.key)
         .map_err(|e| KeyError::Unsupported { what: format!("this RSA key ({e})") })?;
@@ -247,20 +256,5 @@ impl PublicKey {
     }
 }
 
-/// RSAPublicKey (RFC 8017 appendix A.1.1).
-struct RsaPublic<'a> {
-    modulus: &'a [u8],
-}
-
-impl<'a> RsaPublic<'a> {
-    fn read(der: &'a [u8]) -> Result<Self, CmsError> {
-        let what = "the RSA public key";
-        let modulus = Reader::new(der, &Limits::DEFAULT).sequence(what)?.next(what)?.unsigned(what)?;
-        Ok(Self { modulus })
-    }
-
-    fn bits(&self) -> usize {
-        let zeros = self.modulus.first().map_or(0, |b| usize::try_from(b.leading_zeros()).unwrap_or(0));
-        self.modulus.len().saturating_mul(8).saturating_sub(zeros)
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -8,9 +8,14 @@
 //! the process lives; `ring` offers no way to.
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::as_conversions))]
 
+mod generate;
 mod local;
+pub mod pem;
+pub mod pkcs12;
 mod scheme;
+mod wrap;
 
+pub use generate::{KeyAlgorithm, generate};
 pub use local::LocalKey;
 pub use scheme::SignatureScheme;
 
@@ -53,14 +58,6 @@ pub enum KeyError {
         /// What was being read.
         what: &'static str,
     },
-    /// Opening it would take too long or too much memory: iterations of the password's derivation.
-    #[error("its key derivation asks for {found}, more than the limit of {limit}")]
-    TooCostly {
-        /// What it asks for (iterations, or bytes).
-        found: u64,
-        /// What is allowed.
-        limit: u64,
-    },
     /// The kind of key, or how it is encrypted, is not one that this program can use.
     #[error("{what} is not supported")]
     Unsupported {
@@ -98,7 +95,6 @@ impl From<KeyError> for Error {
             KeyError::WrongPassword => (Kind::BadInput, "key.wrong_password"),
             KeyError::PasswordMissing => (Kind::BadInput, "key.password_missing"),
             KeyError::Unreadable { .. } => (Kind::BadInput, "key.unreadable"),
-            KeyError::TooCostly { .. } => (Kind::BadInput, "key.too_costly"),
             KeyError::Unsupported { .. } => (Kind::BadInput, "key.unsupported"),
             KeyError::NoPrivateKey => (Kind::BadInput, "key.no_private_key"),
             KeyError::NoCertificate => (Kind::BadInput, "key.no_certificate"),

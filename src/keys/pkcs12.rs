@@ -1,0 +1,121 @@
+//! PKCS#12 files (RFC 7292): keys as openssl, Windows and Java keep them, in the modern encryption (PBES2 with
+//! AES) and in the legacy one (3DES, RC2-40).
+
+use super::{KeyError, LocalKey};
+use p12_keystore::error::Error as P12Error;
+use p12_keystore::{Certificate, KeyStore, KeyStoreEntry, Pkcs12Archive, PrivateKey, PrivateKeyChain};
+use x509_parser::prelude::{FromDer, X509Certificate};
+use zeroize::Zeroizing;
+
+/// More pairs of key and certificate than this are not tried.
+const MAX_PAIRS: usize = 256;
+
+/// Iterations of the password's derivation in files that are written.
+const ITERATIONS: u32 = 10_000;
+
+/// The signing key of a PKCS#12 file. Among several keys, the first whose certificate is fit for signing is
+/// taken (a key usage that allows it, no CA), else the first that has a certificate at all.
+pub fn read(file: &[u8], password: &str) -> Result<LocalKey, KeyError> {
+    let archive = open(file, password)?;
+    if archive.keys.is_empty() {
+        return Err(KeyError::NoPrivateKey);
+    }
+    if archive.certs.is_empty() {
+        return Err(KeyError::NoCertificate);
+    }
+    let mut second_best = None;
+    // why the key that goes with a certificate can't be used, if that is so
+    let mut complaint = KeyError::NoCertificate;
+    // a pair whose local key identifiers agree first, as each writer but the oddest makes them
+    let same_id = |key: &p12_keystore::PrivateKeyBag, cert: &p12_keystore::CertificateBag| {
+        key.local_key_id.is_some() && key.local_key_id.as_ref().map(AsRef::as_ref) == cert.local_key_id.as_deref()
+    };
+    let pairs = || archive.keys.iter().flat_map(|k| archive.certs.iter().map(move |c| (k, c)));
+    let likely = pairs().filter(|(k, c)| same_id(k, c));
+    let rest = pairs().filter(|(k, c)| !same_id(k, c));
+    for (key, cert) in likely.chain(rest).take(MAX_PAIRS) {
+        let certificate = cert.cert.as_der();
+        let others: Vec<&[u8]> = archive.certs.iter().map(|c| c.cert.as_der()).collect();
+        match LocalKey::from_pkcs8(key.key.as_der(), certificate.to_vec(), chain(certificate, &others)) {
+            Ok(found) if is_fit_for_signing(certificate) => return Ok(found),
+            Ok(found) => second_best = second_best.or(Some(found)),
+            Err(KeyError::Mismatch) => {}
+            Err(other) => complaint = other,
+        }
+    }
+    second_best.ok_or(complaint)
+}
+
+/// A PKCS#8 private key that is encrypted by a password (EncryptedPrivateKeyInfo, RFC 5208 section 6), decrypted.
+pub(super) fn decrypt_pkcs8(encrypted: &[u8], password: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    // a shrouded key bag is the same structure, and knows the same ciphers: it is put into a PKCS#12 file
+    // without a MAC
+    let archive = open(&super::wrap::shrouded_key(encrypted), password)?;
+    let key = archive.keys.first().ok_or(KeyError::NoPrivateKey)?;
+    Ok(Zeroizing::new(key.key.as_der().to_vec()))
+}
+
+fn open(file: &[u8], password: &str) -> Result<Pkcs12Archive, KeyError> {
+    Pkcs12Archive::from_pkcs12(file, password).map_err(|error| match error {
+        P12Error::MacError(_) | P12Error::UnpadError | P12Error::Pkcs5Error(_) => KeyError::WrongPassword,
+        P12Error::UnsupportedEncryptionScheme | P12Error::UnsupportedMacAlgorithm => {
+            KeyError::Unsupported { what: "the file's encryption".to_owned() }
+        }
+        P12Error::InvalidParameters => {
+            KeyError::Unsupported { what: "the file's key derivation (of more than 1,000,000 iterations)".to_owned() }
+        }
+        P12Error::InvalidPrivateKey => KeyError::Unreadable { what: "the private key" },
+        P12Error::X509Error(_) => KeyError::Unreadable { what: "a certificate" },
+        _ => KeyError::Unreadable { what: "the PKCS#12 file" },
+    })
+}
+
+/// A PKCS#12 file with one key (PKCS#8) and its certificates, under a name and a password: PBES2 with
+/// HMAC-SHA-256 and AES-256, which openssl, Java and Windows (since 2019) read.
+pub fn write(
+    pkcs8: &[u8],
+    certificate: &[u8],
+    chain: &[Vec<u8>],
+    name: &str,
+    password: &str,
+) -> Result<Vec<u8>, KeyError> {
+    let unreadable = |what| move |_| KeyError::Unreadable { what };
+    let key = PrivateKey::from_der(pkcs8).map_err(unreadable("the private key"))?;
+    let mut certificates = Vec::new();
+    for der in std::iter::once(certificate).chain(chain.iter().map(Vec::as_slice)) {
+        certificates.push(Certificate::from_der(der).map_err(unreadable("a certificate"))?);
+    }
+    // any identifier that key and certificate share
+    let id = crate::digest::sha256(certificate).to_vec();
+    let mut store = KeyStore::new();
+    store.add_entry(name, KeyStoreEntry::PrivateKeyChain(PrivateKeyChain::new(id, key, certificates)));
+    let writer = store.writer(password).encryption_iterations(ITERATIONS).mac_iterations(ITERATIONS);
+    writer.write().map_err(|_| KeyError::Unsupported { what: "this key in a PKCS#12 file".to_owned() })
+}
+
+/// The issuers of a certificate among others, its own first. A self-signed root is left out: who verifies has
+/// it, or does not believe it.
+pub(super) fn chain(certificate: &[u8], others: &[&[u8]]) -> Vec<Vec<u8>> {
+    let parse = |der| X509Certificate::from_der(der).ok().map(|(_, c)| c);
+    let parsed: Vec<(&[u8], X509Certificate<'_>)> = others.iter().filter_map(|d| Some((*d, parse(d)?))).collect();
+    let mut found: Vec<Vec<u8>> = Vec::new();
+    let Some(mut current) = parse(certificate) else { return found };
+    while current.issuer().as_raw() != current.subject().as_raw() {
+        let issuer = parsed.iter().find(|(der, c)| {
+            let self_signed = c.issuer().as_raw() == c.subject().as_raw();
+            c.subject().as_raw() == current.issuer().as_raw() && !self_signed && !found.iter().any(|f| f == der)
+        });
+        let Some((der, next)) = issuer else { break };
+        found.push(der.to_vec());
+        current = next.clone();
+    }
+    found
+}
+
+/// Whether a certificate may be meant for signing documents. The full check is the trust floor's.
+fn is_fit_for_signing(certificate: &[u8]) -> bool {
+    let Ok((_, certificate)) = X509Certificate::from_der(certificate) else { return false };
+    let usage = certificate.key_usage().ok().flatten();
+    let allowed = usage.is_none_or(|u| u.value.digital_signature() || u.value.non_repudiation());
+    allowed && !certificate.is_ca()
+}
