@@ -34,6 +34,7 @@ pub mod keys;
 pub mod pki;
 // ── signatures: standards in code; no database, no network but what is passed in
 pub mod validation;
+pub mod xades;
 // ── the office: what an agency does, as use cases
 pub mod receipts;
 // ── faces: what people and programs touch

@@ -11,3 +11,4 @@ mod cli;
 mod corpus;
 mod floors;
 mod program;
+mod xml_signature;

@@ -1,0 +1,216 @@
+//! XML signatures: what xmlsec1 and the XAdES schema say of ours, and what is said of tampered ones.
+
+use crate::corpus;
+use base64::Engine as _;
+use dauson::cms::logproof::LogProof;
+use dauson::digest::DigestAlgorithm;
+use dauson::keys::{LocalKey, SignatureScheme, SigningKey};
+use dauson::limits::Limits;
+use dauson::xades::{Covered, Parameters, XmlSignature, prepare, verify};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use time::macros::datetime;
+
+const DOCUMENT: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<BLai><DLBLai Id=\"data\"><Ten>Nguyễn Văn A &amp; con</Ten><!-- x --></DLBLai>\n<DSCKS><TCThu></TCThu></DSCKS></BLai>";
+
+fn der_of(path: &Path) -> Vec<u8> {
+    let pem = std::fs::read_to_string(path).unwrap();
+    let body: String =
+        pem.lines().skip_while(|l| !l.starts_with("-----BEGIN")).skip(1).take_while(|l| !l.starts_with('-')).collect();
+    base64::engine::general_purpose::STANDARD.decode(body).unwrap()
+}
+
+/// A key of the corpus with its certificate and issuing CA.
+fn key(name: &str) -> Option<LocalKey> {
+    let pki = corpus::file("pki")?;
+    let chain = vec![der_of(&pki.join("ica.pem"))];
+    Some(
+        LocalKey::from_pkcs8(
+            &der_of(&pki.join(format!("{name}.key"))),
+            der_of(&pki.join(format!("{name}.pem"))),
+            chain,
+        )
+        .unwrap(),
+    )
+}
+
+async fn signed(key: &LocalKey, scheme: SignatureScheme) -> String {
+    let parameters = Parameters {
+        certificate: key.certificate(),
+        chain: key.chain(),
+        scheme,
+        signing_time: datetime!(2026-11-24 08:30:15 +7),
+    };
+    let at = DOCUMENT.find("</TCThu>").unwrap();
+    let prepared = prepare(DOCUMENT, at, &parameters).unwrap();
+    let value = key.sign(scheme, prepared.to_be_signed()).await.unwrap();
+    let proof =
+        LogProof { entry: b"{\"v\":1}".to_vec(), proof: "c2sp.org/tlog-proof@v1\nindex 0\n\n\u{2014} x y\n".into() };
+    prepared.finish(&value, Some(&proof)).unwrap()
+}
+
+fn has(program: &str) -> bool {
+    let found = Command::new(program).arg("--version").output().is_ok();
+    if !found {
+        eprintln!("skipped: {program} is not installed");
+    }
+    found
+}
+
+fn write(folder: &tempfile::TempDir, xml: &str) -> PathBuf {
+    let path = folder.path().join("signed.xml");
+    std::fs::write(&path, xml).unwrap();
+    path
+}
+
+#[tokio::test]
+async fn xmlsec1_accepts_ours() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, scheme) in [
+        ("rsa2048", SignatureScheme::RsaPkcs1(DigestAlgorithm::Sha256)),
+        ("rsa2048", SignatureScheme::RsaPkcs1(DigestAlgorithm::Sha512)),
+        ("p256", SignatureScheme::EcdsaP256),
+    ] {
+        let Some(key) = key(name) else { return };
+        let path = write(&folder, &signed(&key, scheme).await);
+        if !has("xmlsec1") {
+            return;
+        }
+        let output = Command::new("xmlsec1")
+            .args(["--verify", "--id-attr:Id", "http://uri.etsi.org/01903/v1.3.2#:SignedProperties", "--trusted-pem"])
+            .arg(corpus::file("pki/root.pem").unwrap())
+            .arg(&path)
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && said.contains("OK"), "{name} {scheme:?}: {said}");
+    }
+}
+
+#[tokio::test]
+async fn the_published_schemas_accept_ours() {
+    let Some(key) = key("p256") else { return };
+    let schemas = corpus::file("../schemas").unwrap();
+    if !has("xmllint") || !schemas.is_dir() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let xml = signed(&key, SignatureScheme::EcdsaP256).await;
+    let start = xml.find("<ds:Signature ").unwrap();
+    let end = xml.find("</TCThu>").unwrap();
+    let path = write(&folder, &xml[start..end]);
+    // the schema imports XML-DSig's from its address on the web: import the copy instead
+    let schema = std::fs::read_to_string(schemas.join("XAdES01903v132-202407.xsd")).unwrap();
+    let dsig = schemas.join("xmldsig-core-schema.xsd").canonicalize().unwrap();
+    let web = "http://www.w3.org/TR/2008/REC-xmldsig-core-20080610/xmldsig-core-schema.xsd";
+    assert!(schema.contains(web));
+    let local = folder.path().join("xades.xsd");
+    std::fs::write(&local, schema.replace(web, dsig.to_str().unwrap())).unwrap();
+    let all = folder.path().join("all.xsd");
+    let log_proof = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/schemas/log-proof.xsd");
+    let imports = format!(
+        "<xsd:schema xmlns:xsd='http://www.w3.org/2001/XMLSchema'>\
+         <xsd:import namespace='http://uri.etsi.org/01903/v1.3.2#' schemaLocation='{}'/>\
+         <xsd:import namespace='urn:oid:2.25.215352992128100304521953582387647812664' schemaLocation='{}'/></xsd:schema>",
+        local.display(),
+        log_proof.display()
+    );
+    std::fs::write(&all, imports).unwrap();
+    let output =
+        Command::new("xmllint").args(["--nonet", "--noout", "--schema"]).arg(&all).arg(&path).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+fn one(xml: &str) -> XmlSignature {
+    let mut all = verify(xml.as_bytes(), &Limits::DEFAULT).unwrap();
+    assert_eq!(all.len(), 1);
+    all.remove(0)
+}
+
+fn codes(xml: &str) -> Vec<&'static str> {
+    one(xml).problems.iter().map(|p| p.sub_indication.as_str()).collect()
+}
+
+#[tokio::test]
+async fn what_was_signed_is_found_again() {
+    for (name, scheme) in [
+        ("rsa2048", SignatureScheme::RsaPkcs1(DigestAlgorithm::Sha256)),
+        ("rsa2048", SignatureScheme::RsaPss(DigestAlgorithm::Sha384)),
+        ("p256", SignatureScheme::EcdsaP256),
+        ("ed25519", SignatureScheme::Ed25519),
+    ] {
+        let Some(key) = key(name) else { return };
+        let facts = one(&signed(&key, scheme).await);
+        assert_eq!(facts.problems, [], "{name}");
+        assert_eq!(facts.certificate.as_deref(), Some(key.certificate()));
+        assert_eq!(facts.certificates.len(), 2);
+        assert_eq!(facts.covered, Covered::Document);
+        assert_eq!(facts.digest, Some(scheme.digest()));
+        assert_eq!(facts.scheme.unwrap().scheme, scheme.name());
+        assert_eq!(facts.signing_time, Some(datetime!(2026-11-24 01:30:15 UTC)));
+        assert!(facts.is_baseline);
+        let proof = facts.log_proof.unwrap();
+        assert_eq!(proof.entry, b"{\"v\":1}");
+        assert_eq!(proof.proof, "c2sp.org/tlog-proof@v1\nindex 0\n\n\u{2014} x y\n");
+    }
+}
+
+#[tokio::test]
+async fn every_tampering_is_found() {
+    let Some(key) = key("p256") else { return };
+    let xml = signed(&key, SignatureScheme::EcdsaP256).await;
+    let change = |from: &str, to: &str| {
+        let changed = xml.replacen(from, to, 1);
+        assert_ne!(changed, xml, "{from} is not there");
+        codes(&changed)
+    };
+    // data, a comment's neighbour, an attribute, something beside the data
+    assert_eq!(change("Nguyễn Văn A", "Nguyễn Văn B"), ["HASH_FAILURE"]);
+    assert_eq!(change("</Ten>", "</Ten> "), ["HASH_FAILURE"]);
+    assert_eq!(change("<DLBLai Id=\"data\">", "<DLBLai Id=\"data\" x=\"\">"), ["HASH_FAILURE"]);
+    assert_eq!(change("</DSCKS>", "</DSCKS><DLBLai>6</DLBLai>"), ["HASH_FAILURE"]);
+    // comments are no part of what is signed, and are no part of what is read
+    assert_eq!(change("<!-- x -->", "<!-- y -->"), [] as [&str; 0]);
+    // signed properties
+    assert_eq!(change("2026-11-24T08:30:15+07:00", "2026-11-25T08:30:15+07:00"), ["HASH_FAILURE"]);
+    assert_eq!(change("text/xml", "text/html"), ["HASH_FAILURE"]);
+    // the signature value, and what it signs
+    let value = xml.split("<ds:SignatureValue>").nth(1).unwrap().split('<').next().unwrap();
+    let mut other = base64::engine::general_purpose::STANDARD.decode(value).unwrap();
+    other[40] ^= 1;
+    let other = base64::engine::general_purpose::STANDARD.encode(other);
+    assert_eq!(change(value, &other), ["SIG_CRYPTO_FAILURE"]);
+    assert_eq!(change(value, "AAAA"), ["SIG_CRYPTO_FAILURE"]);
+    assert_eq!(change(value, "!"), ["FORMAT_FAILURE"]);
+    assert_eq!(change("ecdsa-sha256", "ecdsa-sha384"), ["SIG_CRYPTO_FAILURE"]);
+    assert_eq!(change("ecdsa-sha256", "unheard-of"), ["CRYPTO_CONSTRAINTS_FAILURE_NO_POE"]);
+    // another certificate in front, and none
+    let first = "<ds:X509Certificate>";
+    let ca = base64::engine::general_purpose::STANDARD.encode(&key.chain()[0]);
+    assert_eq!(change(first, &format!("{first}{ca}</ds:X509Certificate>{first}")), [] as [&str; 0]);
+    let own = base64::engine::general_purpose::STANDARD.encode(key.certificate());
+    assert_eq!(change(&own, &ca), ["SIG_CRYPTO_FAILURE", "SIG_CONSTRAINTS_FAILURE"]);
+    // references: more of them, other transforms, elsewhere
+    let reference = "<ds:Reference Id=\"sig-document\" URI=\"\">";
+    assert_eq!(
+        change(reference, "<ds:Reference Id=\"sig-document\" URI=\"#data\">"),
+        ["HASH_FAILURE", "SIG_CRYPTO_FAILURE"]
+    );
+    assert_eq!(change(reference, "<ds:Reference URI=\"http://example.org/\">"), ["SIGNED_DATA_NOT_FOUND"]);
+    assert_eq!(change(reference, "<ds:Reference URI=\"#sig-properties\">"), ["FORMAT_FAILURE"]);
+    let xpath = "<ds:Transform Algorithm=\"http://www.w3.org/TR/1999/REC-xpath-19991116\"><ds:XPath>false()</ds:XPath></ds:Transform>";
+    assert_eq!(change("<ds:Transforms>", &format!("<ds:Transforms>{xpath}")), ["CRYPTO_CONSTRAINTS_FAILURE_NO_POE"]);
+    let properties = "URI=\"#sig-properties\"";
+    assert_eq!(change(properties, "URI=\"#data\""), ["FORMAT_FAILURE"]);
+    assert_eq!(change("Type=\"http://uri.etsi.org/01903#SignedProperties\" ", ""), ["FORMAT_FAILURE"]);
+    // the same Id twice: the original kept aside, a forgery in its place
+    assert_eq!(change("<Ten>", "<Ten Id=\"sig-properties\">"), ["FORMAT_FAILURE"]);
+    assert_eq!(change("Target=\"#sig\"", "Target=\"#other\""), ["FORMAT_FAILURE"]);
+}
+
+#[tokio::test]
+async fn a_document_without_a_signature_has_none_and_one_that_is_no_xml_is_an_error() {
+    assert!(verify(DOCUMENT.as_bytes(), &Limits::DEFAULT).unwrap().is_empty());
+    assert!(verify(b"<a>", &Limits::DEFAULT).is_err());
+    assert!(verify(b"<!DOCTYPE a><a/>", &Limits::DEFAULT).is_err());
+}
