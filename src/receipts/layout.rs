@@ -122,7 +122,11 @@ impl Sheets<'_> {
     fn field(&mut self, label: &str, face: Face, value: &str) {
         let label = format!("{label}: ");
         let indent = Face::Regular.width(&label, SIZE);
-        for (index, line) in face.lines(value, SIZE, WIDTH - indent).into_iter().enumerate() {
+        let lines = face.lines(value, SIZE, WIDTH - indent);
+        // a value that fits on one sheet is not torn apart
+        let height = lines.iter().map(|_| SIZE * LEADING).sum::<f32>();
+        self.room(if height < (BOTTOM - TOP) / 2.0 { height } else { SIZE * LEADING });
+        for (index, line) in lines.into_iter().enumerate() {
             self.room(SIZE * LEADING);
             if index == 0 {
                 self.text(LEFT, self.y, Face::Regular, SIZE, Ink::Black, label.clone());

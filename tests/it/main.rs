@@ -11,4 +11,5 @@ mod cli;
 mod corpus;
 mod floors;
 mod program;
+mod receipt_documents;
 mod xml_signature;

@@ -7,6 +7,7 @@ use dauson::digest::DigestAlgorithm;
 use dauson::keys::{LocalKey, SignatureScheme, SigningKey};
 use dauson::limits::Limits;
 use dauson::xades::{Covered, Parameters, XmlSignature, prepare, verify};
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use time::macros::datetime;
@@ -21,7 +22,7 @@ fn der_of(path: &Path) -> Vec<u8> {
 }
 
 /// A key of the corpus with its certificate and issuing CA.
-fn key(name: &str) -> Option<LocalKey> {
+pub fn key(name: &str) -> Option<LocalKey> {
     let pki = corpus::file("pki")?;
     let chain = vec![der_of(&pki.join("ica.pem"))];
     Some(
@@ -49,7 +50,8 @@ async fn signed(key: &LocalKey, scheme: SignatureScheme) -> String {
     prepared.finish(&value, Some(&proof)).unwrap()
 }
 
-fn has(program: &str) -> bool {
+/// Whether a judge is installed; says so if not.
+pub fn has(program: &str) -> bool {
     let found = Command::new(program).arg("--version").output().is_ok();
     if !found {
         eprintln!("skipped: {program} is not installed");
@@ -76,22 +78,14 @@ async fn xmlsec1_accepts_ours() {
         if !has("xmlsec1") {
             return;
         }
-        let output = Command::new("xmlsec1")
-            .args(["--verify", "--id-attr:Id", "http://uri.etsi.org/01903/v1.3.2#:SignedProperties", "--trusted-pem"])
-            .arg(corpus::file("pki/root.pem").unwrap())
-            .arg(&path)
-            .output()
-            .unwrap();
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success() && said.contains("OK"), "{name} {scheme:?}: {said}");
+        assert_xmlsec1_accepts(&path);
     }
 }
 
 #[tokio::test]
 async fn the_published_schemas_accept_ours() {
     let Some(key) = key("p256") else { return };
-    let schemas = corpus::file("../schemas").unwrap();
-    if !has("xmllint") || !schemas.is_dir() {
+    if !has("xmllint") {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
@@ -99,26 +93,49 @@ async fn the_published_schemas_accept_ours() {
     let start = xml.find("<ds:Signature ").unwrap();
     let end = xml.find("</TCThu>").unwrap();
     let path = write(&folder, &xml[start..end]);
-    // the schema imports XML-DSig's from its address on the web: import the copy instead
-    let schema = std::fs::read_to_string(schemas.join("XAdES01903v132-202407.xsd")).unwrap();
-    let dsig = schemas.join("xmldsig-core-schema.xsd").canonicalize().unwrap();
+    assert_valid(&path, &folder);
+}
+
+/// Lets xmllint judge a file by XAdES's and XML-DSig's schemas, that of the log proof, and that of receipts.
+pub fn assert_valid(xml: &Path, folder: &tempfile::TempDir) {
+    let schemas = corpus::file("../schemas").unwrap();
+    // they import XML-DSig's from its address on the web: import the copy instead
     let web = "http://www.w3.org/TR/2008/REC-xmldsig-core-20080610/xmldsig-core-schema.xsd";
-    assert!(schema.contains(web));
-    let local = folder.path().join("xades.xsd");
-    std::fs::write(&local, schema.replace(web, dsig.to_str().unwrap())).unwrap();
+    let dsig = schemas.join("xmldsig-core-schema.xsd").canonicalize().unwrap();
+    let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/schemas");
+    let (mut include, mut imports) = (String::new(), String::new());
+    for (namespace, schema) in [
+        ("namespace='http://uri.etsi.org/01903/v1.3.2#'", schemas.join("XAdES01903v132-202407.xsd")),
+        ("namespace='urn:oid:2.25.215352992128100304521953582387647812664'", ours.join("log-proof.xsd")),
+        ("", ours.join("bien-lai-1.0.xsd")),
+    ] {
+        let text = std::fs::read_to_string(&schema).unwrap().replace(web, dsig.to_str().unwrap());
+        let local = folder.path().join(schema.file_name().unwrap());
+        std::fs::write(&local, text).unwrap();
+        if namespace.is_empty() {
+            include = format!("<xsd:include schemaLocation='{}'/>", local.display());
+        } else {
+            let _ = write!(imports, "<xsd:import {namespace} schemaLocation='{}'/>", local.display());
+        }
+    }
     let all = folder.path().join("all.xsd");
-    let log_proof = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/schemas/log-proof.xsd");
-    let imports = format!(
-        "<xsd:schema xmlns:xsd='http://www.w3.org/2001/XMLSchema'>\
-         <xsd:import namespace='http://uri.etsi.org/01903/v1.3.2#' schemaLocation='{}'/>\
-         <xsd:import namespace='urn:oid:2.25.215352992128100304521953582387647812664' schemaLocation='{}'/></xsd:schema>",
-        local.display(),
-        log_proof.display()
-    );
-    std::fs::write(&all, imports).unwrap();
-    let output =
-        Command::new("xmllint").args(["--nonet", "--noout", "--schema"]).arg(&all).arg(&path).output().unwrap();
+    let root = "xsd:schema";
+    std::fs::write(&all, format!("<{root} xmlns:xsd='http://www.w3.org/2001/XMLSchema'>{include}{imports}</{root}>"))
+        .unwrap();
+    let output = Command::new("xmllint").args(["--nonet", "--noout", "--schema"]).arg(&all).arg(xml).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// Lets xmlsec1 judge a signed document, the corpus root trusted.
+pub fn assert_xmlsec1_accepts(xml: &Path) {
+    let output = Command::new("xmlsec1")
+        .args(["--verify", "--id-attr:Id", "http://uri.etsi.org/01903/v1.3.2#:SignedProperties", "--trusted-pem"])
+        .arg(corpus::file("pki/root.pem").unwrap())
+        .arg(xml)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && said.contains("OK"), "{said}");
 }
 
 fn one(xml: &str) -> XmlSignature {
