@@ -18,11 +18,30 @@ pub enum DigestAlgorithm {
     Sha384,
     /// SHA-512 (FIPS 180-4).
     Sha512,
+    /// SHA3-224 (FIPS 202).
+    Sha3_224,
+    /// SHA3-256 (FIPS 202).
+    Sha3_256,
+    /// SHA3-384 (FIPS 202).
+    Sha3_384,
+    /// SHA3-512 (FIPS 202).
+    Sha3_512,
 }
 
 impl DigestAlgorithm {
     /// All that are recognised.
-    pub const ALL: [Self; 6] = [Self::Md5, Self::Sha1, Self::Sha224, Self::Sha256, Self::Sha384, Self::Sha512];
+    pub const ALL: [Self; 10] = [
+        Self::Md5,
+        Self::Sha1,
+        Self::Sha224,
+        Self::Sha256,
+        Self::Sha384,
+        Self::Sha512,
+        Self::Sha3_224,
+        Self::Sha3_256,
+        Self::Sha3_384,
+        Self::Sha3_512,
+    ];
 
     /// The name used in options and reports: `sha256`.
     pub const fn name(self) -> &'static str {
@@ -33,6 +52,10 @@ impl DigestAlgorithm {
             Self::Sha256 => "sha256",
             Self::Sha384 => "sha384",
             Self::Sha512 => "sha512",
+            Self::Sha3_224 => "sha3-224",
+            Self::Sha3_256 => "sha3-256",
+            Self::Sha3_384 => "sha3-384",
+            Self::Sha3_512 => "sha3-512",
         }
     }
 
@@ -41,10 +64,10 @@ impl DigestAlgorithm {
         match self {
             Self::Md5 => 16,
             Self::Sha1 => 20,
-            Self::Sha224 => 28,
-            Self::Sha256 => 32,
-            Self::Sha384 => 48,
-            Self::Sha512 => 64,
+            Self::Sha224 | Self::Sha3_224 => 28,
+            Self::Sha256 | Self::Sha3_256 => 32,
+            Self::Sha384 | Self::Sha3_384 => 48,
+            Self::Sha512 | Self::Sha3_512 => 64,
         }
     }
 
@@ -57,6 +80,10 @@ impl DigestAlgorithm {
             Self::Sha256 => "2.16.840.1.101.3.4.2.1",
             Self::Sha384 => "2.16.840.1.101.3.4.2.2",
             Self::Sha512 => "2.16.840.1.101.3.4.2.3",
+            Self::Sha3_224 => "2.16.840.1.101.3.4.2.7",
+            Self::Sha3_256 => "2.16.840.1.101.3.4.2.8",
+            Self::Sha3_384 => "2.16.840.1.101.3.4.2.9",
+            Self::Sha3_512 => "2.16.840.1.101.3.4.2.10",
         })
     }
 
@@ -89,6 +116,11 @@ enum Running {
     Ring(ring::digest::Context),
     Md5(md5::Md5),
     Sha224(sha2::Sha224),
+    // boxed: their state is large, and they are rare
+    Sha3_224(Box<sha3::Sha3_224>),
+    Sha3_256(Box<sha3::Sha3_256>),
+    Sha3_384(Box<sha3::Sha3_384>),
+    Sha3_512(Box<sha3::Sha3_512>),
 }
 
 impl Hasher {
@@ -102,6 +134,10 @@ impl Hasher {
             DigestAlgorithm::Sha256 => Running::Ring(Context::new(&SHA256)),
             DigestAlgorithm::Sha384 => Running::Ring(Context::new(&SHA384)),
             DigestAlgorithm::Sha512 => Running::Ring(Context::new(&SHA512)),
+            DigestAlgorithm::Sha3_224 => Running::Sha3_224(Box::default()),
+            DigestAlgorithm::Sha3_256 => Running::Sha3_256(Box::default()),
+            DigestAlgorithm::Sha3_384 => Running::Sha3_384(Box::default()),
+            DigestAlgorithm::Sha3_512 => Running::Sha3_512(Box::default()),
         })
     }
 
@@ -111,6 +147,10 @@ impl Hasher {
             Running::Ring(c) => c.update(data),
             Running::Md5(c) => c.update(data),
             Running::Sha224(c) => c.update(data),
+            Running::Sha3_224(c) => c.update(data),
+            Running::Sha3_256(c) => c.update(data),
+            Running::Sha3_384(c) => c.update(data),
+            Running::Sha3_512(c) => c.update(data),
         }
     }
 
@@ -120,6 +160,10 @@ impl Hasher {
             Running::Ring(c) => c.finish().as_ref().to_vec(),
             Running::Md5(c) => c.finalize().to_vec(),
             Running::Sha224(c) => c.finalize().to_vec(),
+            Running::Sha3_224(c) => c.finalize().to_vec(),
+            Running::Sha3_256(c) => c.finalize().to_vec(),
+            Running::Sha3_384(c) => c.finalize().to_vec(),
+            Running::Sha3_512(c) => c.finalize().to_vec(),
         }
     }
 }
@@ -137,6 +181,10 @@ mod tests {
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
             "cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed8086072ba1e7cc2358baeca134c825a7",
             "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f",
+            "e642824c3f8cf24ad09234ee7d3c766fc9a3a5168d0c94ad73b46fdf",
+            "3a985da74fe225b2045c172d6bd390bd855f086e3e9d525b46bfe24511431532",
+            "ec01498288516fc926459f58e2c6ad8df9b473cb0fc08c2596da7cf0e49be4b298d88cea927ac7f539f1edf228376d25",
+            "b751850b1a57168a5693cd924b6b096e08f621827444f70d884f5d0240d2712e10e116e9192af3c91a7ec57647e3934057340b4cf408d5a56592f8274eec53f0",
         ];
         for (algorithm, want) in DigestAlgorithm::ALL.into_iter().zip(expected) {
             assert_eq!(hex::encode(algorithm.hash(b"abc")), want, "{algorithm:?}");

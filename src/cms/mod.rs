@@ -38,13 +38,15 @@ pub mod oid;
 pub mod signed_data;
 #[cfg(test)]
 pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 pub mod tsp;
 
 pub use algorithm::AlgorithmIdentifier;
 pub use attributes::{Attribute, Attributes};
 pub use build::SignedDataBuilder;
 pub use oid::Oid;
-pub use signed_data::{SignedData, SignerIdentifier, SignerInfo};
+pub use signed_data::{SignedData, SignerIdentifier, SignerInfo, bare_signature};
 
 use crate::error::{Error, Kind};
 

@@ -170,6 +170,14 @@ impl SignedData {
     }
 }
 
+/// The signature value of adbe.x509.rsa_sha1 (ISO 32000-2, 12.8.3.2): a bare PKCS#1 signature in an OCTET
+/// STRING, at the beginning of these bytes. Also returns how many bytes it takes.
+pub fn bare_signature(bytes: &[u8], limits: &Limits) -> Result<(Vec<u8>, usize), CmsError> {
+    let mut reader = Reader::new(bytes, limits);
+    let value = reader.octet_string("the PKCS#1 signature")?.into_owned();
+    Ok((value, bytes.len().saturating_sub(reader.rest().len())))
+}
+
 /// EncapsulatedContentInfo (RFC 5652 section 5.2). PKCS#7 1.5 (RFC 2315), which adbe.pkcs7.sha1 is, has any
 /// type as content, an OCTET STRING for id-data: the same octets.
 fn read_encapsulated(reader: &mut Reader<'_>) -> Result<(Oid, Option<Vec<u8>>), CmsError> {

@@ -32,7 +32,7 @@ pub struct TstInfo {
     pub accuracy: Option<Duration>,
     /// Whether tokens of this TSA can be ordered by their time alone.
     pub ordering: bool,
-    /// The request's nonce, its magnitude without leading zeros.
+    /// The contents octets of the request's nonce, which may be any INTEGER.
     pub nonce: Option<Vec<u8>>,
     /// The TSA's name as a GeneralName, encoded.
     pub tsa: Option<Vec<u8>>,
@@ -77,10 +77,7 @@ impl TstInfo {
             Some(value) => value.boolean(what)?,
             None => false,
         };
-        let nonce = match members.optional(tag::INTEGER, what)? {
-            Some(value) => Some(value.unsigned(what)?.to_vec()),
-            None => None,
-        };
+        let nonce = members.optional(tag::INTEGER, what)?.map(|n| n.contents.to_vec());
         let tsa = members.optional(tag::context(0), what)?.map(|t| t.contents.to_vec());
         members.optional(tag::context(1), what)?;
         members.finish(what)?;
@@ -117,15 +114,20 @@ fn read_accuracy(mut members: Reader<'_>) -> Result<Duration, CmsError> {
 }
 
 /// A TimeStampReq (RFC 3161 section 2.4.1) for this digest, that asks for the TSA's certificate. `nonce` is a
-/// random magnitude.
-pub fn request(digest: DigestAlgorithm, imprint: &[u8], policy: Option<&Oid>, nonce: &[u8]) -> Vec<u8> {
+/// random number; the token has to carry the same, [`nonce_octets`].
+pub fn request(digest: DigestAlgorithm, imprint: &[u8], policy: Option<&Oid>, nonce: u64) -> Vec<u8> {
     encode::sequence(&[
         &encode::integer(1),
         &message_imprint(digest, imprint),
         &policy.map(encode::oid).unwrap_or_default(),
-        &encode::unsigned(nonce),
+        &encode::integer(nonce),
         &[tag::BOOLEAN, 1, 0xFF],
     ])
+}
+
+/// What [`TstInfo::nonce`] is for a request with this nonce.
+pub fn nonce_octets(nonce: u64) -> Vec<u8> {
+    encode::integer(nonce).get(2..).unwrap_or_default().to_vec()
 }
 
 fn message_imprint(digest: DigestAlgorithm, imprint: &[u8]) -> Vec<u8> {

@@ -2,6 +2,8 @@
 //! AES) and in the legacy one (3DES, RC2-40).
 
 use super::{KeyError, LocalKey};
+use crate::cms::ber::{Reader, tag};
+use crate::limits::Limits;
 use p12_keystore::error::Error as P12Error;
 use p12_keystore::{Certificate, KeyStore, KeyStoreEntry, Pkcs12Archive, PrivateKey, PrivateKeyChain};
 use x509_parser::prelude::{FromDer, X509Certificate};
@@ -56,6 +58,9 @@ pub(super) fn decrypt_pkcs8(encrypted: &[u8], password: &str) -> Result<Zeroizin
 }
 
 fn open(file: &[u8], password: &str) -> Result<Pkcs12Archive, KeyError> {
+    // without a MAC a wrong password shows itself only by what comes out
+    let garbled =
+        |what| if has_mac(file) == Some(false) { KeyError::WrongPassword } else { KeyError::Unreadable { what } };
     Pkcs12Archive::from_pkcs12(file, password).map_err(|error| match error {
         P12Error::MacError(_) | P12Error::UnpadError | P12Error::Pkcs5Error(_) => KeyError::WrongPassword,
         P12Error::UnsupportedEncryptionScheme | P12Error::UnsupportedMacAlgorithm => {
@@ -64,10 +69,18 @@ fn open(file: &[u8], password: &str) -> Result<Pkcs12Archive, KeyError> {
         P12Error::InvalidParameters => {
             KeyError::Unsupported { what: "the file's key derivation (of more than 1,000,000 iterations)".to_owned() }
         }
-        P12Error::InvalidPrivateKey => KeyError::Unreadable { what: "the private key" },
-        P12Error::X509Error(_) => KeyError::Unreadable { what: "a certificate" },
-        _ => KeyError::Unreadable { what: "the PKCS#12 file" },
+        P12Error::InvalidPrivateKey => garbled("the private key"),
+        P12Error::X509Error(_) => garbled("a certificate"),
+        _ => garbled("the PKCS#12 file"),
     })
+}
+
+/// Whether a PFX has its third member, macData. None if it is no PFX.
+fn has_mac(file: &[u8]) -> Option<bool> {
+    let mut members = Reader::new(file, &Limits::DEFAULT).sequence("the PFX").ok()?;
+    members.expect(tag::INTEGER, "the version").ok()?;
+    members.expect(tag::SEQUENCE, "the contents").ok()?;
+    Some(!members.is_empty())
 }
 
 /// A PKCS#12 file with one key (PKCS#8) and its certificates, under a name and a password: PBES2 with

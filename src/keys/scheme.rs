@@ -54,6 +54,10 @@ impl SignatureScheme {
                     DigestAlgorithm::Sha256 => oid::SHA256_WITH_RSA,
                     DigestAlgorithm::Sha384 => oid::SHA384_WITH_RSA,
                     DigestAlgorithm::Sha512 => oid::SHA512_WITH_RSA,
+                    DigestAlgorithm::Sha3_224 => oid::SHA3_224_WITH_RSA,
+                    DigestAlgorithm::Sha3_256 => oid::SHA3_256_WITH_RSA,
+                    DigestAlgorithm::Sha3_384 => oid::SHA3_384_WITH_RSA,
+                    DigestAlgorithm::Sha3_512 => oid::SHA3_512_WITH_RSA,
                 };
                 // parameters NULL (RFC 8017 appendix A.2.4)
                 encode::sequence(&[&encode::oid(&oid), &encode::NULL])

@@ -229,7 +229,7 @@ enum Scheme {
 
 impl Scheme {
     fn read(algorithm: &[u8], hint: Option<DigestAlgorithm>, key: &PublicKey<'_>) -> Result<Self, CryptoError> {
-        use DigestAlgorithm::{Md5, Sha1, Sha224, Sha256, Sha384, Sha512};
+        use DigestAlgorithm::{Md5, Sha1, Sha3_224, Sha3_256, Sha3_384, Sha3_512, Sha224, Sha256, Sha384, Sha512};
         let what = "the signature algorithm";
         let mut reader = Reader::new(algorithm, &Limits::DEFAULT);
         let algorithm = AlgorithmIdentifier::read(&mut reader, what)?;
@@ -241,11 +241,19 @@ impl Scheme {
             (oid::SHA1_WITH_RSA, Self::RsaPkcs1(Sha1)),
             (oid::OIW_SHA1_WITH_RSA, Self::RsaPkcs1(Sha1)),
             (oid::MD5_WITH_RSA, Self::RsaPkcs1(Md5)),
+            (oid::SHA3_224_WITH_RSA, Self::RsaPkcs1(Sha3_224)),
+            (oid::SHA3_256_WITH_RSA, Self::RsaPkcs1(Sha3_256)),
+            (oid::SHA3_384_WITH_RSA, Self::RsaPkcs1(Sha3_384)),
+            (oid::SHA3_512_WITH_RSA, Self::RsaPkcs1(Sha3_512)),
             (oid::ECDSA_WITH_SHA256, Self::Ecdsa(Sha256)),
             (oid::ECDSA_WITH_SHA384, Self::Ecdsa(Sha384)),
             (oid::ECDSA_WITH_SHA512, Self::Ecdsa(Sha512)),
             (oid::ECDSA_WITH_SHA224, Self::Ecdsa(Sha224)),
             (oid::ECDSA_WITH_SHA1, Self::Ecdsa(Sha1)),
+            (oid::ECDSA_WITH_SHA3_224, Self::Ecdsa(Sha3_224)),
+            (oid::ECDSA_WITH_SHA3_256, Self::Ecdsa(Sha3_256)),
+            (oid::ECDSA_WITH_SHA3_384, Self::Ecdsa(Sha3_384)),
+            (oid::ECDSA_WITH_SHA3_512, Self::Ecdsa(Sha3_512)),
             (oid::ED25519, Self::Ed25519),
             (oid::DSA_WITH_SHA1, Self::Dsa(Sha1)),
             (oid::DSA_WITH_SHA224, Self::Dsa(Sha224)),

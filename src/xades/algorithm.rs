@@ -74,7 +74,7 @@ fn ecdsa_oid(digest: DigestAlgorithm) -> Option<Oid> {
         DigestAlgorithm::Sha256 => oid::ECDSA_WITH_SHA256,
         DigestAlgorithm::Sha384 => oid::ECDSA_WITH_SHA384,
         DigestAlgorithm::Sha512 => oid::ECDSA_WITH_SHA512,
-        DigestAlgorithm::Md5 => return None,
+        _ => return None,
     })
 }
 

@@ -8,6 +8,7 @@
 )]
 
 mod cli;
+mod cms;
 mod corpus;
 mod floors;
 mod program;

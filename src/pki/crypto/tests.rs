@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::cms::testing::Openssl;
-use DigestAlgorithm::{Md5, Sha1, Sha224, Sha256, Sha384, Sha512};
+use DigestAlgorithm::{Md5, Sha1, Sha3_224, Sha3_256, Sha3_384, Sha3_512, Sha224, Sha256, Sha384, Sha512};
 
 const MESSAGE: &[u8] = b"Uy ban nhan dan";
 
@@ -57,6 +57,10 @@ fn rsa_pkcs1_with_every_digest_and_key_length() {
             (Sha256, oid::SHA256_WITH_RSA),
             (Sha384, oid::SHA384_WITH_RSA),
             (Sha512, oid::SHA512_WITH_RSA),
+            (Sha3_224, oid::SHA3_224_WITH_RSA),
+            (Sha3_256, oid::SHA3_256_WITH_RSA),
+            (Sha3_384, oid::SHA3_384_WITH_RSA),
+            (Sha3_512, oid::SHA3_512_WITH_RSA),
         ] {
             let signature = openssl.sign("k", digest, MESSAGE, &[]);
             let want = SchemeFacts { scheme: "rsa-pkcs1", key_bits: bits, digest };
@@ -130,6 +134,8 @@ fn ecdsa_on_every_curve_with_every_digest() {
             (Sha256, oid::ECDSA_WITH_SHA256),
             (Sha384, oid::ECDSA_WITH_SHA384),
             (Sha512, oid::ECDSA_WITH_SHA512),
+            (Sha3_256, oid::ECDSA_WITH_SHA3_256),
+            (Sha3_512, oid::ECDSA_WITH_SHA3_512),
         ] {
             let signature = openssl.sign("k", digest, MESSAGE, &[]);
             let want = SchemeFacts { scheme, key_bits, digest };
