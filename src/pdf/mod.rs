@@ -1,3 +1,113 @@
 //! PDF files (ISO 32000): reading revisions by position, writing incremental updates.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `source` | bytes by position |
+//! | `object` | the object model |
+//! | `parser` | objects from bytes |
+//! | `xref` | cross-reference sections |
+//! | `document` | a file as its revisions, objects on demand |
+//! | `recover` | a cross-reference table for a damaged file |
+//! | `pages`, `fields` | the page tree, the signature fields |
+//! | `filters`, `crypt` | streams decoded, strings and streams decrypted |
+#![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::as_conversions))]
+
+pub mod crypt;
+pub mod document;
+pub mod fields;
+pub mod filters;
 pub mod object;
+pub mod pages;
+pub mod parser;
+mod recover;
 pub mod source;
+pub mod xref;
+
+use crate::error::{Error, Kind};
+use object::ObjectId;
+
+/// What can be wrong with a PDF.
+#[derive(Debug, thiserror::Error)]
+pub enum PdfError {
+    /// The file could not be read.
+    #[error("it cannot be read: {0}")]
+    Io(#[from] std::io::Error),
+    /// There is no PDF header in the first kilobyte.
+    #[error("it is not a PDF: there is no %PDF header in its first 1,024 bytes")]
+    NoHeader,
+    /// There is no `startxref` near the end.
+    #[error("it is damaged or cut off: there is no startxref near its end")]
+    NoStartxref,
+    /// Something is not as the standard has it.
+    #[error("byte {position}: {what}")]
+    Malformed {
+        /// Byte of the file.
+        position: u64,
+        /// What is wrong there.
+        what: &'static str,
+    },
+    /// Something is larger, deeper or longer than the limits allow.
+    #[error("{what} is beyond the limits of what is read")]
+    TooLarge {
+        /// What it is.
+        what: &'static str,
+    },
+    /// A thing that every document must have is not there.
+    #[error("{what}")]
+    Missing {
+        /// What is missing.
+        what: &'static str,
+    },
+    /// An object is not where the cross-reference table says.
+    #[error("object {expected} is not at byte {position}, where the cross-reference table says it is")]
+    WrongObject {
+        /// What should be there.
+        expected: ObjectId,
+        /// Byte of the file.
+        position: u64,
+    },
+    /// A stream cannot be decoded.
+    #[error("a stream cannot be decoded: {why}")]
+    Filter {
+        /// Why.
+        why: String,
+    },
+    /// The file is encrypted and the empty password does not open it.
+    #[error("it is encrypted, and a password is needed to open it")]
+    PasswordNeeded,
+    /// The password given opens nothing.
+    #[error("the password is neither its user password nor its owner password")]
+    WrongPassword,
+    /// The file is encrypted in a way that cannot be opened.
+    #[error("it is encrypted in a way that is not supported: {why}")]
+    UnsupportedEncryption {
+        /// Why.
+        why: String,
+    },
+    /// A string or stream is not what the file's encryption makes.
+    #[error("something in object {id} cannot be decrypted")]
+    Undecryptable {
+        /// The object it belongs to.
+        id: ObjectId,
+    },
+}
+
+impl From<PdfError> for Error {
+    fn from(error: PdfError) -> Self {
+        let (code, hint) = match &error {
+            PdfError::Io(_) => ("pdf.io", None),
+            PdfError::NoHeader => ("pdf.not_pdf", None),
+            PdfError::PasswordNeeded => ("pdf.password_needed", Some("give it with --pdf-password-file")),
+            PdfError::WrongPassword => ("pdf.wrong_password", None),
+            PdfError::UnsupportedEncryption { .. } => ("pdf.encryption", None),
+            PdfError::TooLarge { .. } => ("pdf.limits", None),
+            _ => ("pdf.damaged", None),
+        };
+        let kind = Kind::BadInput;
+        let mapped = Self::new(kind, code, "the PDF", &error);
+        match hint {
+            Some(hint) => mapped.hint(hint),
+            None => mapped,
+        }
+    }
+}

@@ -125,14 +125,17 @@ impl Dictionary {
         }
     }
 
+    /// A key given again: the last value counts, and that there were two is remembered.
+    pub fn replace_parsed(&mut self, index: usize, value: Object) {
+        if let Some((_, slot)) = self.entries.get_mut(index) {
+            *slot = value;
+        }
+        self.duplicates = true;
+    }
+
     /// Adds a key that is known to be new, without looking (the parser checks duplicates itself in large dictionaries).
     pub fn push_unique(&mut self, key: Vec<u8>, value: Object) {
         self.entries.push((key, value));
-    }
-
-    /// Remembers that a key stood twice.
-    pub fn mark_duplicates(&mut self) {
-        self.duplicates = true;
     }
 
     /// Removes a key and gives its value.

@@ -11,6 +11,7 @@ mod cli;
 mod cms;
 mod corpus;
 mod floors;
+mod pdf_reading;
 mod program;
 mod receipt_documents;
 mod xml_signature;

@@ -1,0 +1,548 @@
+//! A PDF as its sequence of revisions (ISO 32000-2, 7.5.6). Objects are read when they are asked for.
+
+use super::PdfError;
+use super::crypt::{Encryption, each_string};
+use super::object::{Dictionary, Object, ObjectId, Stream, StreamData};
+use super::parser::{Parser, is_space};
+use super::source::Source;
+use super::xref::{self, Entry, Section, XrefKind, read_indirect};
+use super::{filters, recover};
+use crate::limits::Limits;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Objects kept after they were read.
+const CACHED_OBJECTS: usize = 4_096;
+/// Object streams kept decoded.
+const CACHED_STREAMS: usize = 8;
+/// References followed from one to the next, and `/Length` looked up while an object is looked up.
+const INDIRECTIONS: u32 = 16;
+
+/// One revision: what one save added to the file.
+#[derive(Debug, Clone)]
+pub struct Revision {
+    /// How its cross-reference section is written.
+    pub xref: XrefKind,
+    /// Position of its (newest) cross-reference section.
+    pub startxref: u64,
+    /// First byte.
+    pub start: u64,
+    /// Behind its `%%EOF` and the end of that line.
+    pub end: u64,
+    /// Its trailer dictionary.
+    pub trailer: Dictionary,
+    /// Number of cross-reference sections up to and including this revision.
+    sections: usize,
+}
+
+/// An opened PDF. Keeps what it has read, so it is for one thread at a time.
+pub struct Document {
+    source: Arc<dyn Source>,
+    limits: Limits,
+    base: u64,
+    version: (u8, u8),
+    sections: Arc<Vec<Section>>,
+    /// Sections in force: fewer than all in a view of an older revision.
+    in_force: usize,
+    revisions: Vec<Revision>,
+    encryption: Option<Arc<Encryption>>,
+    recovered: Option<String>,
+    objects: RefCell<HashMap<u32, Arc<Object>>>,
+    streams: RefCell<HashMap<u32, Arc<ObjectStream>>>,
+    depth: Cell<u32>,
+}
+
+/// A decoded object stream (7.5.7).
+struct ObjectStream {
+    /// Object number and offset of each object.
+    index: Vec<(u32, usize)>,
+    data: Vec<u8>,
+}
+
+impl std::fmt::Debug for Document {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Document")
+            .field("len", &self.len())
+            .field("revisions", &self.revisions.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Document {
+    /// Opens a file as it is written. `password` is that of an encrypted file; the empty user password is tried without one.
+    pub fn open(source: Arc<dyn Source>, password: Option<&[u8]>, limits: Limits) -> Result<Self, PdfError> {
+        let (base, version) = header(&*source)?;
+        let start = startxref(&*source, base, &limits)?;
+        let sections = xref::read_chain(&*source, base, start, &limits)?;
+        let revisions = revisions(&*source, &sections, &limits)?;
+        Self::assemble(source, password, limits, base, version, sections, revisions, None)
+    }
+
+    /// Opens a file to sign it: one whose cross-reference table is damaged is read with a table that is rebuilt, and
+    /// [`recovered`](Self::recovered) then says why.
+    pub fn open_or_recover(source: Arc<dyn Source>, password: Option<&[u8]>, limits: Limits) -> Result<Self, PdfError> {
+        let usable = |doc: Self| match doc.page(0) {
+            Ok(_) => Ok(doc),
+            Err(why) => Err(why),
+        };
+        let why = match Self::open(Arc::clone(&source), password, limits).and_then(usable) {
+            Ok(doc) => return Ok(doc),
+            Err(
+                why @ (PdfError::Io(_)
+                | PdfError::NoHeader
+                | PdfError::PasswordNeeded
+                | PdfError::WrongPassword
+                | PdfError::UnsupportedEncryption { .. }),
+            ) => return Err(why),
+            Err(why) => why,
+        };
+        let (base, version) = header(&*source)?;
+        let section = recover::rebuild(&*source, &limits)?;
+        let revision = Revision {
+            xref: XrefKind::Table,
+            startxref: 0,
+            start: 0,
+            end: source.len(),
+            trailer: section.trailer.clone(),
+            sections: 1,
+        };
+        let why = why.to_string();
+        let doc = Self::assemble(source, password, limits, base, version, vec![section], vec![revision], Some(why))?;
+        usable(doc)
+    }
+
+    #[allow(clippy::too_many_arguments)] // private, called twice
+    fn assemble(
+        source: Arc<dyn Source>,
+        password: Option<&[u8]>,
+        limits: Limits,
+        base: u64,
+        version: (u8, u8),
+        sections: Vec<Section>,
+        revisions: Vec<Revision>,
+        recovered: Option<String>,
+    ) -> Result<Self, PdfError> {
+        let mut doc = Self {
+            source,
+            limits,
+            base,
+            version,
+            in_force: sections.len(),
+            sections: Arc::new(sections),
+            revisions,
+            encryption: None,
+            recovered,
+            objects: RefCell::default(),
+            streams: RefCell::default(),
+            depth: Cell::new(0),
+        };
+        if let Some(entry) = doc.trailer().get(b"Encrypt").filter(|e| !e.is_null()).cloned() {
+            let resolved = doc.resolve(&entry)?;
+            let dictionary =
+                resolved.as_dictionary().ok_or(PdfError::Missing { what: "/Encrypt is not a dictionary" })?;
+            let first_id = match doc.trailer().get(b"ID").map(|id| doc.resolve(id)).transpose()? {
+                Some(id) => {
+                    id.as_array().and_then(|a| a.first()).and_then(Object::as_string).unwrap_or_default().to_vec()
+                }
+                None => Vec::new(),
+            };
+            let encryption = Encryption::open(dictionary, &first_id, password)?;
+            doc.encryption = Some(Arc::new(encryption));
+            // what was read so far was read without decryption
+            doc.objects.borrow_mut().clear();
+            if let Some(id) = entry.as_reference() {
+                // strings of /Encrypt itself are not encrypted
+                doc.objects.borrow_mut().insert(id.number, resolved);
+            }
+        }
+        if !doc.trailer().contains(b"Root") {
+            return Err(PdfError::Missing { what: "the trailer names no document catalog" });
+        }
+        Ok(doc)
+    }
+
+    /// The document as it was at the end of a revision, oldest 0.
+    pub fn at_revision(&self, revision: usize) -> Result<Self, PdfError> {
+        let revisions =
+            self.revisions.get(..=revision).ok_or(PdfError::Missing { what: "there is no such revision" })?;
+        let in_force = revisions.last().map_or(0, |r| r.sections);
+        Ok(Self {
+            source: Arc::clone(&self.source),
+            limits: self.limits,
+            base: self.base,
+            version: self.version,
+            sections: Arc::clone(&self.sections),
+            in_force,
+            revisions: revisions.to_vec(),
+            encryption: self.encryption.clone(),
+            recovered: self.recovered.clone(),
+            objects: RefCell::default(),
+            streams: RefCell::default(),
+            depth: Cell::new(0),
+        })
+    }
+
+    /// The bytes.
+    pub fn source(&self) -> &Arc<dyn Source> {
+        &self.source
+    }
+
+    /// Number of bytes.
+    pub fn len(&self) -> u64 {
+        self.source.len()
+    }
+
+    /// True without a byte (which no opened document is).
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The limits it was opened with.
+    pub const fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Bytes before `%PDF`, to which all offsets in the file are relative; 0 in honest files.
+    pub const fn header_offset(&self) -> u64 {
+        self.base
+    }
+
+    /// Version of the header, (1, 7) for `%PDF-1.7`; the catalog's `/Version` may be higher.
+    pub const fn version(&self) -> (u8, u8) {
+        self.version
+    }
+
+    /// The revisions, oldest first.
+    pub fn revisions(&self) -> &[Revision] {
+        &self.revisions
+    }
+
+    /// Why the cross-reference table had to be rebuilt, if it had.
+    pub fn recovered(&self) -> Option<&str> {
+        self.recovered.as_deref()
+    }
+
+    /// The key of an encrypted file.
+    pub fn encryption(&self) -> Option<&Encryption> {
+        self.encryption.as_deref()
+    }
+
+    fn in_force(&self) -> &[Section] {
+        self.sections.get(..self.in_force).unwrap_or_default()
+    }
+
+    /// The newest trailer dictionary.
+    pub fn trailer(&self) -> &Dictionary {
+        static EMPTY: Dictionary = Dictionary::new();
+        self.in_force().last().map_or(&EMPTY, |s| &s.trailer)
+    }
+
+    /// The identity of the document catalog, if the trailer refers to it (it must).
+    pub fn catalog_id(&self) -> Option<ObjectId> {
+        self.trailer().get(b"Root").and_then(Object::as_reference)
+    }
+
+    /// The document catalog.
+    pub fn catalog(&self) -> Result<Arc<Object>, PdfError> {
+        let root =
+            self.trailer().get(b"Root").ok_or(PdfError::Missing { what: "the trailer names no document catalog" })?;
+        let catalog = self.resolve(root)?;
+        match *catalog {
+            Object::Dictionary(_) => Ok(catalog),
+            _ => Err(PdfError::Missing { what: "the document catalog is not a dictionary" }),
+        }
+    }
+
+    /// The highest object number in use or announced.
+    pub fn highest_object_number(&self) -> u32 {
+        let used =
+            self.in_force().iter().flat_map(Section::ranges).map(|(first, count)| first.saturating_add(count)).max();
+        let sizes = self.in_force().iter().filter_map(|s| s.trailer.get(b"Size")?.as_integer());
+        let announced = sizes.filter_map(|n| u32::try_from(n).ok()).filter(|n| *n <= self.limits.pdf_objects).max();
+        used.max(announced).unwrap_or_default().saturating_sub(1)
+    }
+
+    /// The object numbers that the cross-reference sections of a revision say something of.
+    pub fn changed_objects(&self, revision: usize) -> Vec<u32> {
+        let Some(end) = self.revisions.get(revision).map(|r| r.sections) else { return Vec::new() };
+        let start = revision.checked_sub(1).and_then(|r| self.revisions.get(r)).map_or(0, |r| r.sections);
+        let sections = self.sections.get(start..end).unwrap_or_default();
+        let mut numbers: Vec<u32> =
+            sections.iter().flat_map(Section::ranges).flat_map(|(f, c)| f..f.saturating_add(c)).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        numbers
+    }
+
+    /// Where an object is; `None` if no section says anything of it.
+    pub fn location(&self, number: u32) -> Result<Option<Entry>, PdfError> {
+        for section in self.in_force().iter().rev() {
+            if let Some(entry) = section.lookup(&*self.source, self.base, number)? {
+                return Ok(Some(entry));
+            }
+        }
+        Ok(None)
+    }
+
+    /// An object by its identity; null if there is none (7.3.10).
+    pub fn get(&self, id: ObjectId) -> Result<Arc<Object>, PdfError> {
+        if let Some(object) = self.objects.borrow().get(&id.number) {
+            return Ok(Arc::clone(object));
+        }
+        let depth = self.depth.get();
+        if depth >= INDIRECTIONS {
+            return Err(PdfError::TooLarge { what: "a chain of references" });
+        }
+        self.depth.set(depth.saturating_add(1));
+        let object = self.read(id);
+        self.depth.set(depth);
+        let object = Arc::new(object?);
+        let mut objects = self.objects.borrow_mut();
+        if objects.len() >= CACHED_OBJECTS {
+            objects.clear();
+        }
+        objects.insert(id.number, Arc::clone(&object));
+        Ok(object)
+    }
+
+    /// The object that this one stands for: itself, or what its reference leads to.
+    pub fn resolve(&self, object: &Object) -> Result<Arc<Object>, PdfError> {
+        let Object::Reference(id) = object else { return Ok(Arc::new(object.clone())) };
+        let mut found = self.get(*id)?;
+        for _ in 0..INDIRECTIONS {
+            let Object::Reference(next) = *found else { return Ok(found) };
+            found = self.get(next)?;
+        }
+        Err(PdfError::TooLarge { what: "a chain of references" })
+    }
+
+    /// The value of a dictionary's key, resolved; null if it is absent.
+    pub fn value(&self, dictionary: &Dictionary, key: &[u8]) -> Result<Arc<Object>, PdfError> {
+        dictionary.get(key).map_or_else(|| Ok(Arc::new(Object::Null)), |v| self.resolve(v))
+    }
+
+    fn read(&self, id: ObjectId) -> Result<Object, PdfError> {
+        match self.location(id.number)? {
+            None | Some(Entry::Free) => Ok(Object::Null),
+            Some(Entry::InFile { generation, .. }) if generation != id.generation && self.recovered.is_none() => {
+                Ok(Object::Null)
+            }
+            Some(Entry::InFile { offset, .. }) => Ok(self.read_at(id, offset)?.0),
+            Some(Entry::InStream { stream, index }) => self.read_in_stream(id, stream, index),
+        }
+    }
+
+    /// Reads an object that stands in the file's body; also gives where it ends, behind `endobj`.
+    fn read_at(&self, id: ObjectId, offset: u64) -> Result<(Object, u64), PdfError> {
+        let wrong = PdfError::WrongObject { expected: id, position: offset };
+        if offset >= self.len() {
+            return Err(wrong);
+        }
+        let (indirect, start) = read_indirect(&*self.source, offset, &self.limits)?;
+        if indirect.id.number != id.number {
+            return Err(wrong);
+        }
+        let position = |at: usize| start.saturating_add(u64::try_from(at).unwrap_or(u64::MAX));
+        let (mut object, end) = match (indirect.object, indirect.stream_start) {
+            (Object::Dictionary(dictionary), Some(at)) => {
+                let (data, end) = self.stream_extent(&dictionary, position(at))?;
+                (Object::Stream(Stream { dictionary, data: StreamData::InFile(data) }), end)
+            }
+            (object, _) => (object, position(indirect.end)),
+        };
+        if let Some(encryption) = &self.encryption {
+            each_string(&mut object, &mut |bytes| {
+                *bytes = encryption.decrypt_string(indirect.id, bytes)?;
+                Ok(())
+            })?;
+        }
+        let window = self.source.read_up_to(end, 64)?;
+        let mut parser = Parser::new(&window, 0, true, &self.limits);
+        let end = match parser.keyword(b"endobj") {
+            Ok(true) => end.saturating_add(u64::try_from(parser.position()).unwrap_or_default()),
+            _ => end,
+        };
+        Ok((object, end))
+    }
+
+    /// Where a stream's data is and where `endstream` ends. A `/Length` that does not lead to `endstream` is not believed:
+    /// the keyword is looked for.
+    fn stream_extent(&self, dictionary: &Dictionary, start: u64) -> Result<(Range<u64>, u64), PdfError> {
+        let length = match dictionary.get(b"Length") {
+            Some(Object::Integer(n)) => u64::try_from(*n).ok(),
+            Some(reference @ Object::Reference(_)) => {
+                self.resolve(reference).ok().and_then(|n| n.as_integer()).and_then(|n| u64::try_from(n).ok())
+            }
+            _ => None,
+        };
+        if let Some(end) = length.and_then(|n| start.checked_add(n)).filter(|e| *e <= self.len()) {
+            let window = self.source.read_up_to(end, 32)?;
+            let skipped = window.iter().take_while(|b| is_space(**b)).count();
+            if window.get(skipped..).is_some_and(|w| w.starts_with(b"endstream")) {
+                let behind = u64::try_from(skipped).unwrap_or_default().saturating_add(9);
+                return Ok((start..end, end.saturating_add(behind)));
+            }
+        }
+        let found = recover::find(&*self.source, start, b"endstream")?
+            .ok_or(PdfError::Malformed { position: start, what: "a stream does not end" })?;
+        // the end of line before the keyword is not data
+        let tail_start = found.saturating_sub(2).max(start);
+        let tail = self
+            .source
+            .read_up_to(tail_start, usize::try_from(found.saturating_sub(tail_start)).unwrap_or_default())?;
+        let end_of_line = match tail.as_slice() {
+            [.., b'\r', b'\n'] => 2,
+            [.., b'\r' | b'\n'] => 1,
+            _ => 0,
+        };
+        Ok((start..found.saturating_sub(end_of_line), found.saturating_add(9)))
+    }
+
+    fn read_in_stream(&self, id: ObjectId, stream: u32, index: u32) -> Result<Object, PdfError> {
+        let malformed = PdfError::Missing { what: "an object is not in the object stream that should hold it" };
+        if stream == id.number || matches!(self.location(stream)?, Some(Entry::InStream { .. })) {
+            return Err(malformed);
+        }
+        let holder = self.object_stream(stream)?;
+        let by_index = usize::try_from(index).ok().and_then(|i| holder.index.get(i)).filter(|(n, _)| *n == id.number);
+        let (_, offset) =
+            by_index.or_else(|| holder.index.iter().rev().find(|(n, _)| *n == id.number)).ok_or(malformed)?;
+        let mut parser = Parser::new(&holder.data, *offset, true, &self.limits);
+        Ok(parser.object()?)
+    }
+
+    fn object_stream(&self, number: u32) -> Result<Arc<ObjectStream>, PdfError> {
+        if let Some(stream) = self.streams.borrow().get(&number) {
+            return Ok(Arc::clone(stream));
+        }
+        let id = ObjectId::new(number);
+        let object = self.get(id)?;
+        let stream = object.as_stream().ok_or(PdfError::Missing { what: "an object stream is not a stream" })?;
+        let integer = |key: &[u8]| -> Result<usize, PdfError> {
+            let value = self.value(&stream.dictionary, key)?.as_integer().and_then(|n| usize::try_from(n).ok());
+            value.ok_or(PdfError::Missing { what: "an object stream's /N or /First is not an integer" })
+        };
+        let (count, first) = (integer(b"N")?, integer(b"First")?);
+        let data = self.stream_data(id, stream)?;
+        if count > self.limits.pdf_elements {
+            return Err(PdfError::TooLarge { what: "an object stream" });
+        }
+        let mut parser = Parser::new(&data, 0, true, &self.limits);
+        let mut index = Vec::new();
+        for _ in 0..count {
+            let (Ok(number), Ok(offset)) = (parser.unsigned(), parser.unsigned()) else { break };
+            let (Ok(number), Ok(offset)) = (u32::try_from(number), usize::try_from(offset)) else { break };
+            index.push((number, offset.saturating_add(first)));
+        }
+        let stream = Arc::new(ObjectStream { index, data });
+        let mut streams = self.streams.borrow_mut();
+        if streams.len() >= CACHED_STREAMS {
+            streams.clear();
+        }
+        streams.insert(number, Arc::clone(&stream));
+        Ok(stream)
+    }
+
+    /// The object numbers in an object stream, in its order.
+    pub fn object_stream_numbers(&self, number: u32) -> Result<Vec<u32>, PdfError> {
+        Ok(self.object_stream(number)?.index.iter().map(|(n, _)| *n).collect())
+    }
+
+    /// The decrypted and decoded bytes of a stream, whose identity is `id`.
+    pub fn stream_data(&self, id: ObjectId, stream: &Stream) -> Result<Vec<u8>, PdfError> {
+        let mut stream = stream.clone();
+        for key in [b"Filter".as_slice(), b"DecodeParms"] {
+            if let Some(value) = stream.dictionary.get(key) {
+                let mut value = (*self.resolve(value)?).clone();
+                if let Object::Array(elements) = &mut value {
+                    for element in elements.iter_mut().take(self.limits.pdf_filters.saturating_add(1)) {
+                        *element = (*self.resolve(element)?).clone();
+                    }
+                }
+                stream.dictionary.set(key, value);
+            }
+        }
+        filters::decode(&*self.source, &stream, self.encryption().map(|e| (e, id)), &self.limits)
+    }
+
+    /// The bytes of the file that an object takes, from its number to behind `endobj`; an error if it is not in the file's body.
+    pub fn object_span(&self, id: ObjectId) -> Result<Range<u64>, PdfError> {
+        match self.location(id.number)? {
+            Some(Entry::InFile { offset, .. }) => Ok(offset..self.read_at(id, offset)?.1),
+            _ => Err(PdfError::Missing { what: "it is not an object of its own" }),
+        }
+    }
+}
+
+/// Finds the header; gives the bytes before it and its version.
+fn header(source: &dyn Source) -> Result<(u64, (u8, u8)), PdfError> {
+    let window = source.read_up_to(0, 1024)?;
+    let at = window.windows(5).position(|w| w == b"%PDF-").ok_or(PdfError::NoHeader)?;
+    let digit = |i: usize| window.get(at.saturating_add(i)).filter(|b| b.is_ascii_digit()).map_or(0, |b| b - b'0');
+    Ok((u64::try_from(at).unwrap_or_default(), (digit(5), digit(7))))
+}
+
+/// Reads the last `startxref`; gives the position it states, in the file.
+fn startxref(source: &dyn Source, base: u64, limits: &Limits) -> Result<u64, PdfError> {
+    for reach in [1_024, 1 << 16] {
+        let start = source.len().saturating_sub(reach);
+        let window = source.read_up_to(start, usize::try_from(reach).unwrap_or_default())?;
+        let Some(at) = window.windows(9).rposition(|w| w == b"startxref") else { continue };
+        let mut parser = Parser::new(&window, at.saturating_add(9), true, limits);
+        let stated = parser.unsigned().map_err(|stop| xref::at(start, stop))?;
+        return stated
+            .checked_add(base)
+            .filter(|p| *p < source.len())
+            .ok_or(PdfError::Malformed { position: start, what: "startxref points outside of the file" });
+    }
+    Err(PdfError::NoStartxref)
+}
+
+/// Groups the sections, oldest first, into revisions. The two sections of a linearized file are one: the newer one in the chain
+/// stands before the older one in the file.
+fn revisions(source: &dyn Source, sections: &[Section], limits: &Limits) -> Result<Vec<Revision>, PdfError> {
+    let mut revisions: Vec<Revision> = Vec::new();
+    for (index, section) in sections.iter().enumerate() {
+        let number = index.saturating_add(1);
+        match revisions.last_mut() {
+            Some(last) if section.position < last.end => {
+                last.sections = number;
+                last.startxref = section.position;
+                last.trailer = section.trailer.clone();
+            }
+            last => {
+                let start = last.map_or(0, |l| l.end);
+                revisions.push(Revision {
+                    xref: section.kind,
+                    startxref: section.position,
+                    start,
+                    end: end_of_revision(source, section.end, limits)?,
+                    trailer: section.trailer.clone(),
+                    sections: number,
+                });
+            }
+        }
+    }
+    Ok(revisions)
+}
+
+/// Behind the first `%%EOF`, and the end of its line, after a cross-reference section; its own end if there is none near.
+fn end_of_revision(source: &dyn Source, section_end: u64, limits: &Limits) -> Result<u64, PdfError> {
+    let window = source.read_up_to(section_end, 1_024)?;
+    let mut parser = Parser::new(&window, 0, true, limits);
+    // behind a cross-reference stream
+    while matches!(parser.keyword(b"endstream"), Ok(true)) || matches!(parser.keyword(b"endobj"), Ok(true)) {}
+    let from = parser.position();
+    let Some(at) = window.get(from..).and_then(|w| w.windows(5).position(|w| w == b"%%EOF")) else {
+        return Ok(section_end);
+    };
+    let end = from.saturating_add(at).saturating_add(5);
+    let line_end = match (window.get(end), window.get(end.saturating_add(1))) {
+        (Some(b'\r'), Some(b'\n')) => 2,
+        (Some(b'\r' | b'\n'), _) => 1,
+        _ => 0,
+    };
+    Ok(section_end.saturating_add(u64::try_from(end.saturating_add(line_end)).unwrap_or_default()))
+}

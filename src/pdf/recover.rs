@@ -1,0 +1,172 @@
+//! A cross-reference table for a damaged file, from a look at the whole file: where each `12 0 obj` stands, the later one of two
+//! counting. Used to open files for signing only; what is verified is read as it is written.
+
+use super::PdfError;
+use super::filters;
+use super::object::{Dictionary, Object, ObjectId, Stream, StreamData};
+use super::parser::{Parser, is_space};
+use super::source::Source;
+use super::xref::{Entry, Section, read_indirect};
+use crate::limits::Limits;
+use std::collections::HashMap;
+
+const BLOCK: usize = 1 << 20;
+/// Bytes that a pattern may need before and behind a place in the file.
+const OVERLAP: usize = 64;
+
+/// Rebuilds the table.
+pub fn rebuild(source: &dyn Source, limits: &Limits) -> Result<Section, PdfError> {
+    let mut entries: HashMap<u32, Entry> = HashMap::new();
+    let mut trailers: Vec<u64> = Vec::new();
+    scan(source, |position, window, at| {
+        let rest = window.get(at..).unwrap_or_default();
+        if rest.starts_with(b"obj") {
+            if let Some((number, generation, digits)) = object_header(window, at)
+                && number > 0
+                && number <= limits.pdf_objects
+            {
+                let offset = position.saturating_sub(u64::try_from(at.saturating_sub(digits)).unwrap_or_default());
+                entries.insert(number, Entry::InFile { offset, generation });
+            }
+        } else if rest.starts_with(b"trailer") {
+            trailers.push(position.saturating_add(7));
+        }
+        if entries.len() > limits.pdf_elements || trailers.len() > limits.pdf_revisions {
+            return Err(PdfError::TooLarge { what: "the number of objects" });
+        }
+        Ok(())
+    })?;
+    let mut trailer = Dictionary::new();
+    for position in trailers {
+        let window = source.read_up_to(position, 4_096)?;
+        if let Ok(Object::Dictionary(found)) = Parser::new(&window, 0, true, limits).object() {
+            merge(&mut trailer, &found);
+        }
+    }
+    let encrypted = trailer.contains(b"Encrypt");
+    let mut places: Vec<(u32, u64)> = entries
+        .iter()
+        .filter_map(|(n, e)| if let Entry::InFile { offset, .. } = e { Some((*n, *offset)) } else { None })
+        .collect();
+    places.sort_unstable_by_key(|(_, offset)| *offset);
+    let mut catalog = None;
+    for (number, offset) in places {
+        let Ok((indirect, start)) = read_indirect(source, offset, limits) else { continue };
+        let Object::Dictionary(dictionary) = indirect.object else { continue };
+        if dictionary.is_type(b"Catalog") {
+            catalog = Some(indirect.id);
+        } else if dictionary.is_type(b"XRef") {
+            merge(&mut trailer, &dictionary);
+        } else if let (true, false, Some(at)) = (dictionary.is_type(b"ObjStm"), encrypted, indirect.stream_start) {
+            let data_start = start.saturating_add(u64::try_from(at).unwrap_or_default());
+            add_object_stream(source, number, &dictionary, data_start, &mut entries, limits);
+        }
+    }
+    let known = |object: Option<&Object>| {
+        object.and_then(Object::as_reference).is_some_and(|id: ObjectId| entries.contains_key(&id.number))
+    };
+    if !known(trailer.get(b"Root")) {
+        let found =
+            catalog.ok_or(PdfError::Missing { what: "it is too damaged: there is no document catalog in it" })?;
+        trailer.set(b"Root", found);
+    }
+    for key in [b"Prev".as_slice(), b"XRefStm", b"W", b"Index", b"Filter", b"DecodeParms", b"Length", b"Type"] {
+        trailer.remove(key);
+    }
+    Ok(Section::rebuilt(trailer, entries, source.len()))
+}
+
+/// Takes over what a later trailer says.
+fn merge(trailer: &mut Dictionary, later: &Dictionary) {
+    for key in [b"Root".as_slice(), b"Info", b"ID", b"Encrypt", b"Size"] {
+        if let Some(value) = later.get(key) {
+            trailer.set(key, value.clone());
+        }
+    }
+}
+
+fn add_object_stream(
+    source: &dyn Source,
+    number: u32,
+    dictionary: &Dictionary,
+    start: u64,
+    entries: &mut HashMap<u32, Entry>,
+    limits: &Limits,
+) {
+    let integer = |key: &[u8]| dictionary.get(key).and_then(Object::as_integer).and_then(|n| u64::try_from(n).ok());
+    let stated = integer(b"Length").and_then(|n| start.checked_add(n)).filter(|e| *e <= source.len());
+    let Some(end) = stated.or_else(|| find(source, start, b"endstream").ok().flatten()) else { return };
+    let stream = Stream { dictionary: dictionary.clone(), data: StreamData::InFile(start..end) };
+    let Ok(data) = filters::decode(source, &stream, None, limits) else { return };
+    let mut parser = Parser::new(&data, 0, true, limits);
+    for index in 0..integer(b"N").unwrap_or_default().min(100_000) {
+        let (Ok(object), Ok(_)) = (parser.unsigned(), parser.unsigned()) else { return };
+        let (Ok(object), Ok(index)) = (u32::try_from(object), u32::try_from(index)) else { return };
+        if object > 0 && object <= limits.pdf_objects && entries.len() < limits.pdf_elements {
+            entries.entry(object).or_insert(Entry::InStream { stream: number, index });
+        }
+    }
+}
+
+/// The first place of a word from a position on.
+pub fn find(source: &dyn Source, from: u64, word: &[u8]) -> Result<Option<u64>, PdfError> {
+    let mut start = from;
+    while start < source.len() {
+        let window = source.read_up_to(start, BLOCK)?;
+        if let Some(at) = window.windows(word.len()).position(|w| w == word) {
+            return Ok(Some(start.saturating_add(u64::try_from(at).unwrap_or_default())));
+        }
+        let step = window.len().saturating_sub(word.len().saturating_sub(1));
+        if step == 0 || window.len() < BLOCK {
+            return Ok(None);
+        }
+        start = start.saturating_add(u64::try_from(step).unwrap_or(u64::MAX));
+    }
+    Ok(None)
+}
+
+/// Calls `visit` with each place of an `o` or `t` that may begin `obj` or `trailer`: its position in the file, a window around it, and its place there.
+fn scan(source: &dyn Source, mut visit: impl FnMut(u64, &[u8], usize) -> Result<(), PdfError>) -> Result<(), PdfError> {
+    let mut start = 0_u64;
+    let mut first = 0_usize;
+    while start < source.len() {
+        let window = source.read_up_to(start, BLOCK)?;
+        let last = start.saturating_add(u64::try_from(window.len()).unwrap_or(u64::MAX)) >= source.len();
+        let until = if last { window.len() } else { window.len().saturating_sub(OVERLAP) };
+        for (at, byte) in window.iter().enumerate().take(until).skip(first) {
+            if matches!(byte, b'o' | b't') {
+                visit(start.saturating_add(u64::try_from(at).unwrap_or_default()), &window, at)?;
+            }
+        }
+        if last {
+            break;
+        }
+        // the next window begins a little earlier than what is new in it
+        let next = until.saturating_sub(OVERLAP);
+        first = until.saturating_sub(next);
+        start = start.saturating_add(u64::try_from(next).unwrap_or(u64::MAX));
+    }
+    Ok(())
+}
+
+/// Reads backwards from `obj`: generation and object number; gives also where the number begins in the window.
+fn object_header(window: &[u8], at: usize) -> Option<(u32, u16, usize)> {
+    let back = |mut position: usize, wanted: fn(u8) -> bool| {
+        while position > 0 && window.get(position - 1).is_some_and(|b| wanted(*b)) {
+            position -= 1;
+        }
+        position
+    };
+    let digit = |b: u8| b.is_ascii_digit();
+    let generation_end = back(at, is_space);
+    let generation_start = back(generation_end, digit);
+    let number_end = back(generation_start, is_space);
+    let number_start = back(number_end, digit);
+    if generation_start == generation_end || number_start == number_end || number_end == generation_start {
+        return None;
+    }
+    let text = |from: usize, to: usize| std::str::from_utf8(window.get(from..to)?).ok();
+    let number = text(number_start, number_end)?.parse().ok()?;
+    let generation = text(generation_start, generation_end)?.parse().ok()?;
+    Some((number, generation, number_start))
+}
