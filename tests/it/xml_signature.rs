@@ -231,3 +231,62 @@ async fn a_document_without_a_signature_has_none_and_one_that_is_no_xml_is_an_er
     assert!(verify(b"<a>", &Limits::DEFAULT).is_err());
     assert!(verify(b"<!DOCTYPE a><a/>", &Limits::DEFAULT).is_err());
 }
+
+/// Pieces that mean something to an XML parser or to a verifier.
+fn pieces() -> Vec<&'static str> {
+    vec![
+        "<",
+        ">",
+        "/>",
+        "&",
+        "&#0;",
+        "&#x10FFFF;",
+        "<!--",
+        "-->",
+        "<![CDATA[",
+        "]]>",
+        "<?x?>",
+        "<!DOCTYPE a>",
+        " xmlns=\"urn:x\"",
+        " xmlns:ds=\"urn:x\"",
+        " Id=\"sig\"",
+        " URI=\"#sig\"",
+        "<ds:Signature>",
+        "</ds:Signature>",
+        "<ds:Object>",
+        "</ds:Object>",
+        "<ds:Reference/>",
+        "\u{0}",
+        "\r\n",
+        "\u{feff}",
+        "=\"",
+    ]
+}
+
+#[tokio::test]
+async fn no_input_makes_the_verifier_panic_or_pass_changed_data() {
+    use proptest::prelude::*;
+    let Some(key) = key("p256") else { return };
+    let xml = signed(&key, SignatureScheme::EcdsaP256).await;
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig::with_cases(3_000));
+    let change = (any::<prop::sample::Index>(), 0..60_usize, prop::sample::select(pieces()), any::<bool>());
+    let strategy = prop::collection::vec(change, 1..4);
+    runner
+        .run(&strategy, |changes| {
+            let mut bytes = xml.clone().into_bytes();
+            for (at, cut, piece, inserts) in changes {
+                let at = at.index(bytes.len());
+                let end = (at + cut).min(bytes.len());
+                bytes.splice(at..end, piece.bytes().filter(|_| inserts));
+            }
+            let Ok(signatures) = verify(&bytes, &Limits::DEFAULT) else { return Ok(()) };
+            if signatures.iter().any(|s| s.problems.is_empty() && s.covered == Covered::Document) {
+                // the data is the same, whatever else is not
+                let document = dauson::xml::Document::parse(&bytes, &Limits::DEFAULT).unwrap();
+                let ten = document.root().descendants().find(|n| n.has_tag_name("Ten")).unwrap();
+                prop_assert_eq!(dauson::xml::text(ten).unwrap(), "Nguyễn Văn A & con");
+            }
+            Ok(())
+        })
+        .unwrap();
+}
