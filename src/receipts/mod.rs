@@ -6,6 +6,7 @@ pub mod check;
 pub mod content;
 pub mod fonts;
 pub mod layout;
+pub mod life;
 pub mod pdf;
 pub mod request;
 pub mod series;
@@ -13,6 +14,8 @@ pub mod words;
 pub mod xml;
 
 use crate::error::{Error, Kind};
+use life::State;
+use series::{ReceiptId, SeriesId};
 
 /// What can go wrong with a receipt, besides what the rooms below say.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -40,6 +43,28 @@ pub enum ReceiptError {
     /// Not the text of a receipt's QR code.
     #[error("it is not the text of a receipt's QR code")]
     BadCheckText,
+    /// No receipts are issued from the series any more.
+    #[error("the series {0} is closed")]
+    SeriesClosed(SeriesId),
+    /// All numbers of the series are used.
+    #[error("the series {0} has no numbers left")]
+    SeriesFull(SeriesId),
+    /// The series belongs to another year.
+    #[error("the series {series} is not of {year}")]
+    WrongYear {
+        /// The series.
+        series: SeriesId,
+        /// The year in Vietnam.
+        year: i32,
+    },
+    /// The receipt was replaced or voided before.
+    #[error("the receipt {id} is {} already", state.as_str())]
+    NotInForce {
+        /// The receipt.
+        id: ReceiptId,
+        /// What has become of it.
+        state: State,
+    },
     /// The PDF could not be drawn.
     #[error("the PDF could not be drawn: {0}")]
     Pdf(String),
@@ -52,6 +77,10 @@ impl From<ReceiptError> for Error {
             ReceiptError::Field { .. } => (Kind::BadInput, "receipt.field"),
             ReceiptError::BadSymbol(_) | ReceiptError::BadSeries(_) => (Kind::BadInput, "receipt.series"),
             ReceiptError::BadCheckText => (Kind::BadInput, "receipt.qr"),
+            ReceiptError::SeriesClosed(_) => (Kind::Conflict, "receipt.series_closed"),
+            ReceiptError::SeriesFull(_) => (Kind::Conflict, "receipt.series_full"),
+            ReceiptError::WrongYear { .. } => (Kind::Conflict, "receipt.series_year"),
+            ReceiptError::NotInForce { .. } => (Kind::Conflict, "receipt.not_in_force"),
             ReceiptError::Pdf(_) => (Kind::Bug, "receipt.pdf"),
             ReceiptError::BadIdentity(_) => (Kind::Usage, "receipt.number"),
         };
