@@ -227,7 +227,7 @@ pub(crate) fn qualified_name<'input>(node: Node<'_, 'input>) -> &'input str {
     name.split([' ', '\t', '\r', '\n', '/', '>']).next().unwrap_or_default()
 }
 
-/// The child elements, which must be nothing but elements of this namespace besides white space and comments.
+/// The child elements.
 pub fn children<'a, 'input>(parent: Node<'a, 'input>) -> impl Iterator<Item = Node<'a, 'input>> {
     parent.children().filter(Node::is_element)
 }
