@@ -163,6 +163,9 @@ fn what_openssl_makes_is_read() {
 fn bytes_behind_the_end_are_counted_not_swallowed() {
     let padded = [&SAMPLE[..], &[0; 100]].concat();
     assert_eq!(SignedData::parse(&padded, &LIMITS).unwrap().1, SAMPLE.len());
+    let bare = encode::octet_string(b"a PKCS#1 signature");
+    let padded = [&bare[..], &[0; 5]].concat();
+    assert_eq!(bare_signature(&padded, &LIMITS), Ok((b"a PKCS#1 signature".to_vec(), bare.len())));
     let limits = Limits { cms_bytes: SAMPLE.len() - 1, ..LIMITS };
     assert!(matches!(SignedData::parse(&SAMPLE, &limits), Err(CmsError::TooLong { .. })));
 }

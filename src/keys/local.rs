@@ -39,6 +39,13 @@ const RSA_SCHEMES: &[SignatureScheme] = &[
     SignatureScheme::RsaPss(DigestAlgorithm::Sha512),
 ];
 
+/// Of a key whose certificate says that it is for PSS only (RFC 4055 section 1.2).
+const RSA_PSS_SCHEMES: &[SignatureScheme] = &[
+    SignatureScheme::RsaPss(DigestAlgorithm::Sha256),
+    SignatureScheme::RsaPss(DigestAlgorithm::Sha384),
+    SignatureScheme::RsaPss(DigestAlgorithm::Sha512),
+];
+
 impl LocalKey {
     /// From a PKCS#8 PrivateKeyInfo (RFC 5208, RFC 5958) in DER, the certificate of that very key, and its
     /// issuers' certificates. RSA of 2048 to 4096 bits, P-256, P-384, Ed25519.
@@ -51,6 +58,7 @@ impl LocalKey {
         }
         let random = SystemRandom::new();
         let (pair, schemes) = match private.algorithm {
+            Algorithm::Rsa if public.pss_only => (Pair::Rsa(rsa(&private, &public)?), RSA_PSS_SCHEMES),
             Algorithm::Rsa => (Pair::Rsa(rsa(&private, &public)?), RSA_SCHEMES),
             Algorithm::P256 => {
                 let pair = ecdsa(&ECDSA_P256_SHA256_ASN1_SIGNING, 32, &private, &public, &random)?;
@@ -70,6 +78,12 @@ impl LocalKey {
             }
         };
         Ok(Self { pair, certificate, chain, schemes, random })
+    }
+
+    /// With these certificates of its issuers.
+    pub(super) fn with_chain(mut self, chain: Vec<Vec<u8>>) -> Self {
+        self.chain = chain;
+        self
     }
 }
 
@@ -242,6 +256,7 @@ impl PrivateKey {
 /// The public key of a certificate: RSAPublicKey in DER, the point, or the 32 octets.
 struct PublicKey {
     algorithm: Algorithm,
+    pss_only: bool,
     key: Vec<u8>,
 }
 
@@ -250,9 +265,9 @@ impl PublicKey {
         let what = "the certificate's public key";
         let spki = ess::subject_public_key_info(certificate, &Limits::DEFAULT)?;
         let mut members = Reader::new(spki, &Limits::DEFAULT).sequence(what)?;
-        let algorithm = Algorithm::of(&AlgorithmIdentifier::read(&mut members, what)?)?;
+        let identifier = AlgorithmIdentifier::read(&mut members, what)?;
         let key = members.next(what)?.bit_string_octets(what)?.to_vec();
-        Ok(Self { algorithm, key })
+        Ok(Self { algorithm: Algorithm::of(&identifier)?, pss_only: identifier.oid == oid::RSASSA_PSS, key })
     }
 }
 

@@ -1,7 +1,7 @@
 //! PKCS#12 files (RFC 7292): keys as openssl, Windows and Java keep them, in the modern encryption (PBES2 with
 //! AES) and in the legacy one (3DES, RC2-40).
 
-use super::{KeyError, LocalKey};
+use super::{KeyError, LocalKey, SigningKey};
 use crate::cms::ber::{Reader, tag};
 use crate::limits::Limits;
 use p12_keystore::error::Error as P12Error;
@@ -37,15 +37,20 @@ pub fn read(file: &[u8], password: &str) -> Result<LocalKey, KeyError> {
     let rest = pairs().filter(|(k, c)| !same_id(k, c));
     for (key, cert) in likely.chain(rest).take(MAX_PAIRS) {
         let certificate = cert.cert.as_der();
-        let others: Vec<&[u8]> = archive.certs.iter().map(|c| c.cert.as_der()).collect();
-        match LocalKey::from_pkcs8(key.key.as_der(), certificate.to_vec(), chain(certificate, &others)) {
-            Ok(found) if is_fit_for_signing(certificate) => return Ok(found),
+        match LocalKey::from_pkcs8(key.key.as_der(), certificate.to_vec(), Vec::new()) {
+            Ok(found) if is_fit_for_signing(certificate) => return Ok(with_chain(found, &archive)),
             Ok(found) => second_best = second_best.or(Some(found)),
             Err(KeyError::Mismatch) => {}
             Err(other) => complaint = other,
         }
     }
-    second_best.ok_or(complaint)
+    second_best.map(|found| with_chain(found, &archive)).ok_or(complaint)
+}
+
+fn with_chain(key: LocalKey, archive: &Pkcs12Archive) -> LocalKey {
+    let others: Vec<&[u8]> = archive.certs.iter().map(|c| c.cert.as_der()).collect();
+    let chain = chain(key.certificate(), &others);
+    key.with_chain(chain)
 }
 
 /// A PKCS#8 private key that is encrypted by a password (EncryptedPrivateKeyInfo, RFC 5208 section 6), decrypted.
@@ -113,7 +118,7 @@ pub(super) fn chain(certificate: &[u8], others: &[&[u8]]) -> Vec<Vec<u8>> {
     let parsed: Vec<(&[u8], X509Certificate<'_>)> = others.iter().filter_map(|d| Some((*d, parse(d)?))).collect();
     let mut found: Vec<Vec<u8>> = Vec::new();
     let Some(mut current) = parse(certificate) else { return found };
-    while current.issuer().as_raw() != current.subject().as_raw() {
+    while current.issuer().as_raw() != current.subject().as_raw() && found.len() < Limits::DEFAULT.path_length {
         let issuer = parsed.iter().find(|(der, c)| {
             let self_signed = c.issuer().as_raw() == c.subject().as_raw();
             c.subject().as_raw() == current.issuer().as_raw() && !self_signed && !found.iter().any(|f| f == der)

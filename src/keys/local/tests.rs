@@ -167,6 +167,133 @@ fn keys_that_cannot_be_used_are_refused_in_plain_words() {
 }
 
 #[test]
+fn a_key_for_pss_only_signs_by_pss_only() {
+    let openssl = Openssl::new();
+    let certificate = openssl.certificate("a", &["-algorithm", "RSA-PSS", "-pkeyopt", "rsa_keygen_bits:2048"]);
+    let pkcs8 = pem::private_key(&std::fs::read(openssl.path("a.key")).unwrap(), None).unwrap();
+    let key = LocalKey::from_pkcs8(&pkcs8, certificate, Vec::new()).unwrap();
+    signs(&key);
+    assert!(SignatureScheme::choose(key.schemes(), None, Some(false)).is_err());
+    assert_eq!(
+        SignatureScheme::choose(key.schemes(), None, None),
+        Ok(SignatureScheme::RsaPss(DigestAlgorithm::Sha256))
+    );
+}
+
+#[test]
+fn among_several_keys_the_one_fit_for_signing_is_taken_with_its_chain() {
+    use p12_keystore::{Certificate, KeyStore, KeyStoreEntry, PrivateKey, PrivateKeyChain};
+    let openssl = Openssl::new();
+    // a root (which `req -x509` makes a CA), an issuing CA, and a signer
+    openssl.certificate("root", P256);
+    let issue = |name: &str, issuer: &str, extension: &str| {
+        let [key, request, pem] = [".key", ".csr", ".pem"].map(|end| format!("{name}{end}"));
+        let (ca, ca_key, subject) = (format!("{issuer}.pem"), format!("{issuer}.key"), format!("/CN={name}"));
+        openssl.run(&["ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", &key]);
+        openssl.run(&["req", "-new", "-key", &key, "-subj", &subject, "-out", &request]);
+        std::fs::write(openssl.path("ext"), extension).unwrap();
+        openssl.run(&[
+            "x509",
+            "-req",
+            "-in",
+            &request,
+            "-CA",
+            &ca,
+            "-CAkey",
+            &ca_key,
+            "-CAcreateserial",
+            "-days",
+            "9",
+            "-extfile",
+            "ext",
+            "-out",
+            &pem,
+        ]);
+    };
+    issue("ca", "root", "basicConstraints=critical,CA:TRUE");
+    issue("encryption", "ca", "keyUsage=critical,keyEncipherment");
+    issue("signer", "ca", "keyUsage=critical,digitalSignature");
+    let file = |name: String| std::fs::read(openssl.path(&name)).unwrap();
+    let der = |name: &str| pem::certificates(&file(format!("{name}.pem"))).unwrap().remove(0);
+    let mut store = KeyStore::new();
+    for name in ["ca", "encryption", "signer"] {
+        let key = pem::private_key(&file(format!("{name}.key")), None).unwrap();
+        let key = PrivateKey::from_der(&key).unwrap();
+        let certificates = [name, "root", "ca"].map(|n| Certificate::from_der(&der(n)).unwrap());
+        let chain = PrivateKeyChain::new(name, key, certificates);
+        store.add_entry(name, KeyStoreEntry::PrivateKeyChain(chain));
+    }
+    let found = pkcs12::read(&store.writer("s").write().unwrap(), "s").unwrap();
+    assert_eq!(found.certificate(), der("signer"));
+    assert_eq!(found.chain(), [der("ca")], "the issuer, and not the root");
+    store.delete_entry("signer");
+    let found = pkcs12::read(&store.writer("s").write().unwrap(), "s").unwrap();
+    assert_eq!(found.certificate(), der("ca"), "none is fit, so it is the first");
+
+    // the same from PEM: certificate and chain in one file or in two
+    let (key, own) = (file("signer.key".to_owned()), file("signer.pem".to_owned()));
+    let others = [file("root.pem".to_owned()), file("ca.pem".to_owned())].concat();
+    for (certificate, chain) in [(own.clone(), Some(&others[..])), ([&own[..], &others].concat(), None)] {
+        let found = pem::read(&key, &certificate, chain, None).unwrap();
+        assert_eq!((found.certificate(), found.chain()), (&der("signer")[..], &[der("ca")][..]));
+    }
+}
+
+#[test]
+fn a_scheme_is_chosen_among_those_a_key_offers() {
+    use SignatureScheme::{EcdsaP256, RsaPkcs1, RsaPss};
+    let choose = SignatureScheme::choose;
+    assert_eq!(choose(RSA_SCHEMES, None, None), Ok(RsaPkcs1(DigestAlgorithm::Sha256)));
+    assert_eq!(choose(RSA_SCHEMES, Some(DigestAlgorithm::Sha512), Some(true)), Ok(RsaPss(DigestAlgorithm::Sha512)));
+    assert_eq!(choose(&[EcdsaP256], Some(DigestAlgorithm::Sha256), None), Ok(EcdsaP256));
+    let refused = choose(&[EcdsaP256], Some(DigestAlgorithm::Sha512), None).unwrap_err();
+    assert_eq!(refused.to_string(), "the key cannot sign with sha512; it can with ecdsa-p256 sha256");
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, cases: 500, ..Default::default() })]
+
+    #[test]
+    fn mutated_key_files_never_panic(
+        which in 0..FILES.len(),
+        changes in proptest::collection::vec((proptest::prelude::any::<proptest::sample::Index>(), proptest::prelude::any::<u8>()), 1..4)
+    ) {
+        let (mut file, certificate) = (FILES[which].clone(), FILES.last().unwrap());
+        for (at, value) in changes {
+            let at = at.index(file.len());
+            file[at] = value;
+        }
+        let _ = pkcs12::read(&file, "s");
+        let _ = pem::read(&file, certificate, None, Some("s"));
+        let _ = pem::read(&file, &file, None, None);
+        let _ = LocalKey::from_pkcs8(&file, certificate.clone(), Vec::new());
+    }
+}
+
+/// Key files of every kind that cost little to open; the last is a certificate.
+static FILES: std::sync::LazyLock<Vec<Vec<u8>>> = std::sync::LazyLock::new(|| {
+    let openssl = Openssl::new();
+    openssl.certificate("a", P256);
+    let mut files = Vec::new();
+    for options in [&["-nomac"][..], &["-iter", "1", "-nomaciter"], &["-keypbe", "NONE", "-certpbe", "NONE", "-nomac"]]
+    {
+        let export = ["pkcs12", "-export", "-inkey", "a.key", "-in", "a.pem", "-passout", "pass:s", "-iter", "1"];
+        files.push(openssl.run(&[&export[..], options].concat()));
+    }
+    for options in [&["-nocrypt"][..], &["-passout", "pass:s", "-iter", "1"]] {
+        for form in ["DER", "PEM"] {
+            let convert = ["pkcs8", "-topk8", "-in", "a.key", "-outform", form];
+            files.push(openssl.run(&[&convert[..], options].concat()));
+        }
+    }
+    for form in ["DER", "PEM"] {
+        files.push(openssl.run(&["ec", "-in", "a.key", "-outform", form]));
+    }
+    files.push(std::fs::read(openssl.path("a.pem")).unwrap());
+    files
+});
+
+#[test]
 fn nothing_secret_is_shown() {
     let openssl = Openssl::new();
     let certificate = openssl.certificate("a", P256);

@@ -221,3 +221,50 @@ fn keys_made_to_cost_much_are_refused_at_once() {
     assert_eq!(run(&key(2048, 8), &[1; 2048]), Err(CryptoError::Invalid));
     assert!(run(&key(0, 0), &[]).is_err());
 }
+
+/// A key, an algorithm and a signature of each kind.
+static SAMPLES: std::sync::LazyLock<Vec<[Vec<u8>; 3]>> = std::sync::LazyLock::new(|| {
+    let openssl = Openssl::new();
+    let mut samples = Vec::new();
+    let mut sample = |algorithm: Vec<u8>, options: &[&str]| {
+        samples.push([openssl.public_key("k"), algorithm, openssl.sign("k", Sha1, MESSAGE, options)]);
+    };
+    openssl.run(&["genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:1024", "-out", "k"]);
+    sample(plain(&oid::SHA1_WITH_RSA), &[]);
+    let pss = encode::sequence(&[&encode::oid(&oid::RSASSA_PSS), &encode::sequence(&[])]);
+    sample(pss, &["rsa_padding_mode:pss", "rsa_pss_saltlen:20"]);
+    for curve in ["prime256v1", "secp521r1", "brainpoolP256r1"] {
+        openssl.run(&["ecparam", "-name", curve, "-genkey", "-noout", "-out", "k"]);
+        sample(plain(&oid::ECDSA_WITH_SHA1), &[]);
+    }
+    openssl.run(&["genpkey", "-genparam", "-algorithm", "DSA", "-pkeyopt", "dsa_paramgen_bits:1024", "-out", "p"]);
+    openssl.run(&["genpkey", "-paramfile", "p", "-out", "k"]);
+    sample(plain(&oid::DSA_WITH_SHA1), &[]);
+    samples
+});
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, cases: 600, ..Default::default() })]
+
+    #[test]
+    fn mutated_keys_and_signatures_never_panic_and_never_verify(
+        which in 0..SAMPLES.len(),
+        part in 0..3_usize,
+        at in proptest::prelude::any::<proptest::sample::Index>(),
+        value in proptest::prelude::any::<u8>()
+    ) {
+        let mut sample = SAMPLES[which].clone();
+        let digest = Sha1.hash(MESSAGE);
+        let at = at.index(sample[part].len());
+        let changed = sample[part][at] != value;
+        sample[part][at] = value;
+        let [spki, algorithm, signature] = &sample;
+        let _ = pkcs1_digest(spki, signature);
+        let _ = inherit_parameters(spki, algorithm);
+        for signed in [Signed::Message(MESSAGE), Signed::Digest(&digest)] {
+            let verified = verify(spki, algorithm, None, signed, signature).is_ok();
+            // the algorithm's change can be one that says the same (its length in another form)
+            proptest::prop_assert!(!verified || !changed || part == 1 || part == 0, "{sample:?}");
+        }
+    }
+}
