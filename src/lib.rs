@@ -33,6 +33,7 @@ pub mod xml;
 pub mod keys;
 pub mod pki;
 // ── signatures: standards in code; no database, no network but what is passed in
+pub mod pades;
 pub mod validation;
 pub mod xades;
 // ── the office: what an agency does, as use cases

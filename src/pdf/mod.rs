@@ -9,6 +9,7 @@
 //! | `document` | a file as its revisions, objects on demand |
 //! | `recover` | a cross-reference table for a damaged file |
 //! | `pages`, `fields` | the page tree, the signature fields |
+//! | `writer`, `increment` | objects as bytes, incremental updates |
 //! | `filters`, `crypt` | streams decoded, strings and streams decrypted |
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::as_conversions))]
 
@@ -16,11 +17,13 @@ pub mod crypt;
 pub mod document;
 pub mod fields;
 pub mod filters;
+pub mod increment;
 pub mod object;
 pub mod pages;
 pub mod parser;
 mod recover;
 pub mod source;
+pub mod writer;
 pub mod xref;
 
 use crate::error::{Error, Kind};

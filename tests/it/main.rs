@@ -14,4 +14,5 @@ mod floors;
 mod pdf_reading;
 mod program;
 mod receipt_documents;
+mod signing;
 mod xml_signature;

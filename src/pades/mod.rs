@@ -1,0 +1,163 @@
+//! PAdES signatures (ETSI EN 319 142-1, ISO 32000-2 12.8): where a signature goes in a file, and how it is signed.
+//!
+//! The steps: [`prepare`] lays out the incremental update, [`Prepared::write`] writes the file and hashes each byte once,
+//! the CMS is made over that digest, and [`Prepared::finish`] writes it into the gap.
+#![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::as_conversions))]
+
+mod field;
+mod layout;
+mod rules;
+
+pub use layout::{Hashed, Prepared, prepare};
+
+use crate::digest::DigestAlgorithm;
+use crate::error::{Error, Kind};
+use crate::pdf::PdfError;
+use time::OffsetDateTime;
+
+/// `/SubFilter`: what `/Contents` holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SubFilter {
+    /// ETSI.CAdES.detached: PAdES.
+    Pades,
+    /// adbe.pkcs7.detached: what older readers know.
+    Adbe,
+}
+
+impl SubFilter {
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pades => "ETSI.CAdES.detached",
+            Self::Adbe => "adbe.pkcs7.detached",
+        }
+    }
+}
+
+/// What may change after a certification signature (DocMDP, ISO 32000-2 12.8.2.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Certify {
+    /// P = 1.
+    NoChanges,
+    /// P = 2: filling forms and signing.
+    FormFill,
+    /// P = 3: also annotations.
+    Annotate,
+}
+
+impl Certify {
+    /// The value of `/P`.
+    pub const fn permission(self) -> i64 {
+        match self {
+            Self::NoChanges => 1,
+            Self::FormFill => 2,
+            Self::Annotate => 3,
+        }
+    }
+}
+
+/// Which fields a signature locks (FieldMDP, ISO 32000-2 12.8.2.4).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Lock {
+    /// All.
+    All,
+    /// These.
+    Include(Vec<String>),
+    /// All but these.
+    Exclude(Vec<String>),
+}
+
+/// What the signer wants.
+#[derive(Debug, Clone)]
+pub struct SignOptions {
+    /// Name of the field: an existing empty one, else a new one; a free name `SignatureN` if not given.
+    pub field: Option<String>,
+    /// `/Reason`.
+    pub reason: Option<String>,
+    /// `/Location`.
+    pub location: Option<String>,
+    /// `/ContactInfo`.
+    pub contact: Option<String>,
+    /// `/Name`.
+    pub name: Option<String>,
+    /// The claimed time, `/M`, with the offset from UTC to be shown.
+    pub signing_time: OffsetDateTime,
+    /// Makes it a certification signature.
+    pub certify: Option<Certify>,
+    /// Locks fields.
+    pub lock: Option<Lock>,
+    /// `/SubFilter`.
+    pub sub_filter: SubFilter,
+    /// Digest algorithm of the signed bytes.
+    pub digest: DigestAlgorithm,
+}
+
+/// Why a signature cannot be placed.
+#[derive(Debug, thiserror::Error)]
+pub enum PadesError {
+    /// The file cannot be read.
+    #[error(transparent)]
+    Pdf(#[from] PdfError),
+    /// Something about the signature could not be written.
+    #[error("the signed file cannot be written: {0}")]
+    Write(#[source] std::io::Error),
+    /// The permissions of an encrypted file forbid it (ISO 32000-2 table 22).
+    #[error("the file's permissions do not allow {what}")]
+    NotPermitted {
+        /// What they forbid.
+        what: &'static str,
+    },
+    /// The document is certified with P = 1 (ISO 32000-2 table 257).
+    #[error("the document is certified and permits no change, not even a further signature")]
+    Certified,
+    /// A certification signature must be the first one.
+    #[error("a certification signature must be the first signature, and the document already has one")]
+    NotFirst,
+    /// The field is signed.
+    #[error("the field {name} is already signed")]
+    AlreadySigned {
+        /// Its name.
+        name: String,
+    },
+    /// There is a field of that name which is no signature field, or the name cannot be one.
+    #[error("{name:?} cannot be the name of a new signature field: {why}")]
+    BadFieldName {
+        /// The name.
+        name: String,
+        /// Why.
+        why: &'static str,
+    },
+    /// The author of the field demands something else (ISO 32000-2 table 234).
+    #[error("the field {name} demands {demand}")]
+    SeedValue {
+        /// Its name.
+        name: String,
+        /// What it demands.
+        demand: String,
+    },
+    /// The CMS is longer than the room that was reserved for it.
+    #[error("the signature takes {needed} bytes, and {reserved} are reserved for it")]
+    NoRoom {
+        /// Bytes of the CMS.
+        needed: usize,
+        /// Bytes reserved.
+        reserved: usize,
+    },
+}
+
+impl From<PadesError> for Error {
+    fn from(error: PadesError) -> Self {
+        let (kind, code) = match error {
+            PadesError::Pdf(error) => return error.into(),
+            PadesError::Write(_) => (Kind::CannotWrite, "sign.write"),
+            PadesError::NotPermitted { .. } => (Kind::NotAllowed, "sign.permissions"),
+            PadesError::Certified => (Kind::NotAllowed, "sign.certified"),
+            PadesError::NotFirst => (Kind::NotAllowed, "sign.not_first"),
+            PadesError::AlreadySigned { .. } => (Kind::NotAllowed, "sign.field_signed"),
+            PadesError::BadFieldName { .. } => (Kind::Usage, "sign.field_name"),
+            PadesError::SeedValue { .. } => (Kind::NotAllowed, "sign.seed_value"),
+            PadesError::NoRoom { .. } => (Kind::Bug, "sign.room"),
+        };
+        Self::new(kind, code, "the PDF", error)
+    }
+}
