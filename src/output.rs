@@ -59,6 +59,22 @@ impl OutputFile {
     }
 }
 
+impl std::io::Write for OutputFile {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl std::io::Seek for OutputFile {
+    fn seek(&mut self, to: std::io::SeekFrom) -> std::io::Result<u64> {
+        self.file.seek(to)
+    }
+}
+
 /// Writes a whole file at once, see [`OutputFile`].
 pub fn write_file(path: &Path, bytes: &[u8], overwrite: bool) -> Result<()> {
     use std::io::Write;

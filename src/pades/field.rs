@@ -2,6 +2,7 @@
 
 use super::{Lock, PadesError, SignOptions, rules};
 use crate::pdf::PdfError;
+use crate::pdf::appearance;
 use crate::pdf::document::Document;
 use crate::pdf::fields::SignatureField;
 use crate::pdf::increment::Increment;
@@ -41,7 +42,7 @@ pub fn place(
             .find(|name| !taken.contains(name) && !fields.iter().any(|f| f.name == *name))
             .unwrap_or_default(),
     };
-    add_new(doc, &name, value, increment)?;
+    add_new(doc, &name, options, value, increment)?;
     Ok(Placed { name, lock: None })
 }
 
@@ -60,6 +61,12 @@ fn sign_existing(
     let id = field.id.ok_or(PdfError::Missing { what: "the signature field is not an object of its own" })?;
     let mut dictionary = doc.get(id)?.as_dictionary().cloned().unwrap_or_default();
     dictionary.set(b"V", value);
+    if let Some(visible) = &options.visible {
+        // the place of an existing field is its author's: what is asked for concerns its look only
+        let page = doc.page(visible.page)?;
+        let (form, rect) = appearance::draw(visible, &page, increment)?;
+        appearance::widget_entries(form, rect, &mut dictionary);
+    }
     increment.set(id, dictionary);
     update_form(doc, None, increment)?;
     let lock = doc.value(&field.dictionary, b"Lock")?.as_dictionary().cloned();
@@ -93,8 +100,14 @@ fn root_names(doc: &Document) -> Result<Vec<String>, PadesError> {
     Ok(names)
 }
 
-fn add_new(doc: &Document, name: &str, value: ObjectId, increment: &mut Increment<'_>) -> Result<(), PadesError> {
-    let page = doc.page(0)?;
+fn add_new(
+    doc: &Document,
+    name: &str,
+    options: &SignOptions,
+    value: ObjectId,
+    increment: &mut Increment<'_>,
+) -> Result<(), PadesError> {
+    let page = doc.page(options.visible.as_ref().map_or(0, |v| v.page))?;
     let mut widget = Dictionary::new();
     widget.set(b"Type", Object::name("Annot"));
     widget.set(b"Subtype", Object::name("Widget"));
@@ -103,6 +116,10 @@ fn add_new(doc: &Document, name: &str, value: ObjectId, increment: &mut Incremen
     widget.set(b"V", value);
     widget.set(b"F", PRINT_LOCKED);
     widget.set(b"Rect", vec![Object::Integer(0); 4]);
+    if let Some(visible) = &options.visible {
+        let (form, rect) = appearance::draw(visible, &page, increment)?;
+        appearance::widget_entries(form, rect, &mut widget);
+    }
     widget.set(b"P", page.id);
     let widget = increment.add(widget);
     let mut dictionary = page.dictionary;

@@ -4,6 +4,7 @@ use super::field::{lock_dictionary, place};
 use super::{PadesError, SignOptions, rules};
 use crate::digest::{DigestAlgorithm, Hasher, sha256};
 use crate::pdf::PdfError;
+use crate::pdf::date;
 use crate::pdf::document::Document;
 use crate::pdf::increment::Increment;
 use crate::pdf::object::{Dictionary, Object, ObjectId, PdfString};
@@ -11,7 +12,6 @@ use crate::pdf::source::Source;
 use std::io::{Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::sync::Arc;
-use time::OffsetDateTime;
 
 /// `/Filter`: the handler that every reader knows.
 pub const FILTER: &str = "Adobe.PPKLite";
@@ -134,7 +134,7 @@ fn signature_dictionary(options: &SignOptions, references: Vec<Object>, reserved
     dictionary.set(b"SubFilter", Object::name(options.sub_filter.name()));
     dictionary.set(b"ByteRange", [0, UNKNOWN, UNKNOWN, UNKNOWN].map(Object::Integer).to_vec());
     dictionary.set(b"Contents", PdfString { bytes: vec![0; reserved], hexadecimal: true });
-    dictionary.set(b"M", Object::string(date(options.signing_time)));
+    dictionary.set(b"M", Object::string(date::format(options.signing_time)));
     let texts = [
         (b"Name".as_slice(), &options.name),
         (b"Reason", &options.reason),
@@ -150,23 +150,6 @@ fn signature_dictionary(options: &SignOptions, references: Vec<Object>, reserved
         dictionary.set(b"Reference", references);
     }
     dictionary
-}
-
-/// A date (ISO 32000-2 7.9.4): `D:20261124083015+07'00'`.
-fn date(time: OffsetDateTime) -> String {
-    let (hours, minutes, _) = time.offset().as_hms();
-    let sign = if time.offset().is_negative() { '-' } else { '+' };
-    format!(
-        "D:{:04}{:02}{:02}{:02}{:02}{:02}{sign}{:02}'{:02}'",
-        time.year(),
-        u8::from(time.month()),
-        time.day(),
-        time.hour(),
-        time.minute(),
-        time.second(),
-        hours.unsigned_abs(),
-        minutes.unsigned_abs()
-    )
 }
 
 impl Prepared {

@@ -13,6 +13,7 @@ pub use layout::{Hashed, Prepared, prepare};
 use crate::digest::DigestAlgorithm;
 use crate::error::{Error, Kind};
 use crate::pdf::PdfError;
+use crate::pdf::appearance::{AppearanceError, Visible};
 use time::OffsetDateTime;
 
 /// `/SubFilter`: what `/Contents` holds.
@@ -86,6 +87,8 @@ pub struct SignOptions {
     pub certify: Option<Certify>,
     /// Locks fields.
     pub lock: Option<Lock>,
+    /// What is seen of it; nothing if not given.
+    pub visible: Option<Visible>,
     /// `/SubFilter`.
     pub sub_filter: SubFilter,
     /// Digest algorithm of the signed bytes.
@@ -135,6 +138,9 @@ pub enum PadesError {
         /// What it demands.
         demand: String,
     },
+    /// It cannot be shown as it should be.
+    #[error(transparent)]
+    Appearance(#[from] AppearanceError),
     /// The CMS is longer than the room that was reserved for it.
     #[error("the signature takes {needed} bytes, and {reserved} are reserved for it")]
     NoRoom {
@@ -156,6 +162,7 @@ impl From<PadesError> for Error {
             PadesError::AlreadySigned { .. } => (Kind::NotAllowed, "sign.field_signed"),
             PadesError::BadFieldName { .. } => (Kind::Usage, "sign.field_name"),
             PadesError::SeedValue { .. } => (Kind::NotAllowed, "sign.seed_value"),
+            PadesError::Appearance(_) => (Kind::Usage, "sign.appearance"),
             PadesError::NoRoom { .. } => (Kind::Bug, "sign.room"),
         };
         Self::new(kind, code, "the PDF", error)

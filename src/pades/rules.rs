@@ -3,7 +3,7 @@
 use super::PadesError;
 use crate::pdf::document::Document;
 use crate::pdf::fields::SignatureField;
-use crate::pdf::object::{Dictionary, Object};
+use crate::pdf::object::Object;
 
 /// Checks the flags of an encrypted file (ISO 32000-2 table 22): a new field needs bits 4 and 6, an existing one bit 6 or 9.
 pub fn permissions(doc: &Document, existing_field: bool) -> Result<(), PadesError> {
@@ -21,7 +21,7 @@ pub fn permissions(doc: &Document, existing_field: bool) -> Result<(), PadesErro
 pub fn certification(doc: &Document, fields: &[SignatureField], certify: bool) -> Result<(), PadesError> {
     let signed = fields.iter().filter_map(|f| f.value.as_ref());
     for (_, value) in signed.clone() {
-        if doc_mdp(doc, value)? == Some(1) {
+        if doc.doc_mdp(value)? == Some(1) {
             return Err(PadesError::Certified);
         }
     }
@@ -29,26 +29,6 @@ pub fn certification(doc: &Document, fields: &[SignatureField], certify: bool) -
         return Err(PadesError::NotFirst);
     }
     Ok(())
-}
-
-/// The permission P of a certification signature: 1, 2 or 3; `None` for an approval signature. A value out of range is the
-/// strictest.
-pub fn doc_mdp(doc: &Document, value: &Dictionary) -> Result<Option<u8>, PadesError> {
-    let references = doc.value(value, b"Reference")?;
-    for reference in references.as_array().unwrap_or_default().iter().take(16) {
-        let reference = doc.resolve(reference)?;
-        let Some(reference) = reference.as_dictionary() else { continue };
-        if doc.value(reference, b"TransformMethod")?.as_name() != Some(b"DocMDP") {
-            continue;
-        }
-        let parameters = doc.value(reference, b"TransformParams")?;
-        let permission = match parameters.as_dictionary() {
-            Some(parameters) => doc.value(parameters, b"P")?.as_integer().unwrap_or(2),
-            None => 2,
-        };
-        return Ok(Some(u8::try_from(permission).ok().filter(|p| (1..=3).contains(p)).unwrap_or(1)));
-    }
-    Ok(None)
 }
 
 /// The demands of an existing field's seed value dictionary that concern what is asked for (ISO 32000-2 table 234).

@@ -5,6 +5,9 @@ use super::document::Document;
 use super::object::{Dictionary, Object, ObjectId, decode_text};
 use std::collections::HashSet;
 
+/// Signature reference dictionaries looked at in one signature; the standard knows four methods.
+const MOST_TRANSFORMS: usize = 16;
+
 /// The interactive form dictionary (12.7.3).
 #[derive(Debug, Clone)]
 pub struct AcroForm {
@@ -62,6 +65,31 @@ impl Document {
         }
         self.add_permissions(&mut fields)?;
         Ok(fields)
+    }
+
+    /// The permission P of a certification signature (DocMDP, 12.8.2.2): 1, 2 or 3; `None` for an approval signature. A value out
+    /// of range is taken for the strictest.
+    pub fn doc_mdp(&self, signature: &Dictionary) -> Result<Option<u8>, PdfError> {
+        let Some(parameters) = self.transform(signature, b"DocMDP")? else { return Ok(None) };
+        let permission = match parameters.get(b"P") {
+            Some(p) => self.resolve(p)?.as_integer().unwrap_or_default(),
+            None => 2,
+        };
+        Ok(Some(u8::try_from(permission).ok().filter(|p| (1..=3).contains(p)).unwrap_or(1)))
+    }
+
+    /// The parameters of a signature's transform method (12.8.2), if it has that one.
+    pub fn transform(&self, signature: &Dictionary, method: &[u8]) -> Result<Option<Dictionary>, PdfError> {
+        let references = self.value(signature, b"Reference")?;
+        for reference in references.as_array().unwrap_or_default().iter().take(MOST_TRANSFORMS) {
+            let reference = self.resolve(reference)?;
+            let Some(reference) = reference.as_dictionary() else { continue };
+            if self.value(reference, b"TransformMethod")?.as_name() == Some(method) {
+                let parameters = self.value(reference, b"TransformParams")?;
+                return Ok(Some(parameters.as_dictionary().cloned().unwrap_or_default()));
+            }
+        }
+        Ok(None)
     }
 
     fn walk_fields(&self, roots: &[Object], fields: &mut Vec<SignatureField>) -> Result<(), PdfError> {

@@ -10,10 +10,14 @@
 //! | `recover` | a cross-reference table for a damaged file |
 //! | `pages`, `fields` | the page tree, the signature fields |
 //! | `writer`, `increment` | objects as bytes, incremental updates |
+//! | `appearance` | what is seen of a signature |
+//! | `date` | dates |
 //! | `filters`, `crypt` | streams decoded, strings and streams decrypted |
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::as_conversions))]
 
+pub mod appearance;
 pub mod crypt;
+pub mod date;
 pub mod document;
 pub mod fields;
 pub mod filters;

@@ -28,7 +28,7 @@ struct Loaded {
 /// Parsed once, when the first receipt is drawn.
 static FACES: LazyLock<[Option<Loaded>; 3]> = LazyLock::new(|| {
     [
-        load(include_bytes!("../../assets/fonts/LiberationSerif-Regular.ttf")),
+        load(crate::pdf::appearance::TYPEFACE),
         load(include_bytes!("../../assets/fonts/LiberationSerif-Bold.ttf")),
         load(include_bytes!("../../assets/fonts/LiberationSerif-Italic.ttf")),
     ]

@@ -6,7 +6,8 @@ use dauson::digest::DigestAlgorithm;
 use dauson::error::{Error, Kind};
 use dauson::keys::{LocalKey, SigningKey};
 use dauson::limits::Limits;
-use dauson::pades::{SignOptions, SubFilter, prepare};
+use dauson::pades::{Certify, Lock, SignOptions, SubFilter, prepare};
+use dauson::pdf::appearance::Visible;
 use dauson::pdf::document::Document;
 use dauson::pdf::source::FileSource;
 use std::io::Cursor;
@@ -30,6 +31,7 @@ fn options() -> SignOptions {
         signing_time: datetime!(2026-11-24 08:30:15 +7),
         certify: None,
         lock: None,
+        visible: None,
         sub_filter: SubFilter::Pades,
         digest: DigestAlgorithm::Sha256,
     }
@@ -89,4 +91,94 @@ fn every_signable_file_is_signed_so_that_others_accept_it() {
     }
     eprintln!("{hard} damaged files signed");
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// A PNG of a red ring on transparent ground.
+fn ring() -> Vec<u8> {
+    let mut pixels = Vec::new();
+    for y in -60_i32..60 {
+        for x in -60_i32..60 {
+            let inside = (1600..3600).contains(&(x * x + y * y));
+            pixels.extend(if inside { [200, 30, 30, 255] } else { [0, 0, 0, 0] });
+        }
+    }
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, 120, 120);
+    encoder.set_color(png::ColorType::Rgba);
+    encoder.write_header().unwrap().write_image_data(&pixels).unwrap();
+    bytes
+}
+
+#[test]
+fn a_visible_signature_shows_image_and_text_where_a_person_sees_it() {
+    let Some(input) = corpus::file("inputs/sample-files-pdflatex-4-pages.pdf") else { return };
+    let key = key("p256").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let visible = Visible {
+        page: 1,
+        rect: [100.0, 150.0, 200.0, 100.0],
+        image: Some(ring()),
+        text: Some("123/QĐ-UBND\n2026-11-24T08:30:15+07:00\nký số bởi Ủy ban nhân dân".into()),
+    };
+    let bytes = sign(&input, &key, &SignOptions { visible: Some(visible), ..options() }).unwrap();
+    let file = folder.path().join("visible.pdf");
+    std::fs::write(&file, bytes).unwrap();
+    assert!(pdfsig_accepts(&file));
+    let text = Command::new("pdftotext").args(["-f", "2", "-l", "2"]).arg(&file).arg("-").output().unwrap();
+    assert!(String::from_utf8_lossy(&text.stdout).contains("ký số bởi Ủy ban nhân dân"));
+    let check = Command::new("qpdf").arg("--check").arg(&file).output().unwrap();
+    assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stderr));
+    // rendered at 72 dpi a pixel is a point: red is found in the rectangle and nowhere else
+    let render = |extra: &[&str]| {
+        let out = folder.path().join("page");
+        let status = Command::new("pdftoppm")
+            .args(["-r", "72", "-png", "-f", "2", "-singlefile"])
+            .args(extra)
+            .arg(&file)
+            .arg(&out)
+            .status();
+        assert!(status.unwrap().success());
+        let decoder =
+            png::Decoder::new(std::io::BufReader::new(std::fs::File::open(out.with_extension("png")).unwrap()));
+        let mut reader = decoder.read_info().unwrap();
+        let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+        let info = reader.next_frame(&mut pixels).unwrap();
+        (info.width as usize, info.height as usize, pixels)
+    };
+    let (width, height, pixels) = render(&[]);
+    let mut red = 0;
+    for (index, pixel) in pixels.chunks_exact(3).enumerate() {
+        if pixel[0] > 150 && pixel[1] < 80 {
+            let (x, y) = (index % width, height - index / width);
+            assert!((100..=300).contains(&x) && (149..=251).contains(&y), "red at {x},{y}");
+            red += 1;
+        }
+    }
+    assert!(red > 2000, "{red} red pixels");
+}
+
+#[test]
+fn signatures_follow_each_other_and_certifications_bind() {
+    let Some(input) = corpus::file("inputs/sample-files-pdflatex-image.pdf") else { return };
+    let key = key("p256").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("signed.pdf");
+    std::fs::copy(&input, &file).unwrap();
+    for round in 1..=3 {
+        let certify = (round == 1).then_some(Certify::FormFill);
+        let lock = (round == 2).then_some(Lock::All);
+        let bytes = sign(&file, &key, &SignOptions { certify, lock, ..options() }).unwrap();
+        std::fs::write(&file, bytes).unwrap();
+        let output = Command::new("pdfsig").arg("-nocert").arg(&file).output().unwrap();
+        let valid = String::from_utf8_lossy(&output.stdout).matches("Signature is Valid").count();
+        assert_eq!(valid, round);
+    }
+    let late = sign(&file, &key, &SignOptions { certify: Some(Certify::NoChanges), ..options() }).unwrap_err();
+    assert_eq!((late.kind, late.code), (Kind::NotAllowed, "sign.not_first"));
+    let again = sign(&file, &key, &SignOptions { field: Some("Signature1".into()), ..options() }).unwrap_err();
+    assert_eq!(again.code, "sign.field_signed");
+
+    let bytes = sign(&input, &key, &SignOptions { certify: Some(Certify::NoChanges), ..options() }).unwrap();
+    std::fs::write(&file, bytes).unwrap();
+    assert_eq!(sign(&file, &key, &options()).unwrap_err().code, "sign.certified");
 }
