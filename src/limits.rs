@@ -32,6 +32,8 @@ pub struct Limits {
     pub der_elements: usize,
     /// Certificates looked at while one path is built (the budget of a path building).
     pub path_steps: usize,
+    /// Signatures of certificates, revocation lists and OCSP responses verified for one path.
+    pub path_signatures: usize,
     /// Longest certificate path.
     pub path_length: usize,
     /// Bytes of one XML document.
@@ -65,6 +67,7 @@ impl Limits {
         der_depth: 64,
         der_elements: 10_000,
         path_steps: 2_000,
+        path_signatures: 300,
         path_length: 20,
         xml_bytes: 16 << 20,
         xml_nodes: 200_000,

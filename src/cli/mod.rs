@@ -8,6 +8,7 @@
 mod config;
 mod frame;
 pub mod output;
+mod pki;
 
 pub use frame::{block_on, main};
 
@@ -45,6 +46,8 @@ struct Global {
 enum Command {
     /// Print every setting with its value, where the value comes from, and what it means
     Config(config::Args),
+    /// Check certificates, and make a PKI to try things out with
+    Pki(pki::Args),
 }
 
 impl Cli {
@@ -54,6 +57,7 @@ impl Cli {
         frame::start_log(&config);
         match self.command {
             Command::Config(args) => config::run(&args, &config),
+            Command::Pki(args) => pki::run(&args, &config),
         }
     }
 }

@@ -12,6 +12,7 @@ mod cms;
 mod corpus;
 mod floors;
 mod pdf_reading;
+mod pkits;
 mod program;
 mod receipt_documents;
 mod signing;
