@@ -28,6 +28,7 @@ pub mod output;
 // ── formats: bytes in, bytes out; no clock, no async
 pub mod cms;
 pub mod pdf;
+pub mod tlog;
 pub mod xml;
 // ── trust: who is believed, and when
 pub mod keys;

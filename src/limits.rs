@@ -48,6 +48,12 @@ pub struct Limits {
     pub xml_namespaces: usize,
     /// Signatures in one XML document.
     pub xml_signatures: usize,
+    /// Bytes of one signed note, and so of one checkpoint.
+    pub tlog_note_bytes: usize,
+    /// Signatures of one signed note (C2SP signed-note: at least 16).
+    pub tlog_note_signatures: usize,
+    /// Bytes of one log proof, its checkpoint included.
+    pub tlog_proof_bytes: usize,
 }
 
 impl Limits {
@@ -75,6 +81,9 @@ impl Limits {
         xml_attributes: 10_000,
         xml_namespaces: 256,
         xml_signatures: 16,
+        tlog_note_bytes: 1 << 20,
+        tlog_note_signatures: 100,
+        tlog_proof_bytes: 2 << 20,
     };
 }
 

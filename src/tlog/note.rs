@@ -1,0 +1,416 @@
+//! Signed notes (C2SP signed-note): a text and lines with signatures over it, by Ed25519 keys that have names.
+
+use super::TlogError;
+use crate::digest::sha256;
+use crate::limits::Limits;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use ring::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
+use std::fmt;
+use std::str::FromStr;
+
+/// The signature type identifier byte of Ed25519.
+const ED25519_TYPE: u8 = 0x01;
+
+/// What a signature line begins with: an em dash and a space.
+const SIGNATURE_PREFIX: &str = "— ";
+
+/// Tells keys of the same name apart; nothing that one could rely on.
+type KeyId = [u8; 4];
+
+/// A private key with its name.
+pub struct Signer {
+    pair: Ed25519KeyPair,
+    public: VerifierKey,
+}
+
+impl Signer {
+    /// From the private key of RFC 8032: 32 random bytes.
+    pub fn from_seed(name: &str, seed: &[u8; 32]) -> Result<Self, TlogError> {
+        let pair = Ed25519KeyPair::from_seed_unchecked(seed)
+            .map_err(|_| TlogError::BadSignerKey { why: "it is not an Ed25519 key" })?;
+        Self::new(name, pair)
+    }
+
+    /// From a PKCS#8 PrivateKeyInfo in DER (RFC 8410), with or without the public key.
+    pub fn from_pkcs8(name: &str, pkcs8: &[u8]) -> Result<Self, TlogError> {
+        let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(pkcs8)
+            .map_err(|_| TlogError::BadSignerKey { why: "it is not an Ed25519 key in PKCS#8" })?;
+        Self::new(name, pair)
+    }
+
+    fn new(name: &str, pair: Ed25519KeyPair) -> Result<Self, TlogError> {
+        let public_key = pair.public_key().as_ref().try_into();
+        let public_key = public_key.map_err(|_| TlogError::BadSignerKey { why: "it is not an Ed25519 key" })?;
+        if !is_key_name(name) {
+            return Err(TlogError::BadSignerKey {
+                why: "a key name is not empty and has neither spaces nor plus signs",
+            });
+        }
+        Ok(Self { pair, public: VerifierKey { name: name.to_owned(), public_key } })
+    }
+
+    /// What others verify its signatures with.
+    pub const fn verifier_key(&self) -> &VerifierKey {
+        &self.public
+    }
+}
+
+/// Never shows the private key.
+impl fmt::Debug for Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Signer").field("public", &self.public).finish_non_exhaustive()
+    }
+}
+
+/// A public key with its name, written as `<name>+<key id in hex>+<base64(0x01 || public key)>` (a *vkey*).
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct VerifierKey {
+    name: String,
+    public_key: [u8; 32],
+}
+
+impl VerifierKey {
+    /// The key's name. A log's is its origin.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The Ed25519 public key (RFC 8032).
+    pub const fn public_key(&self) -> &[u8; 32] {
+        &self.public_key
+    }
+
+    /// The first four bytes of SHA-256(name || 0x0A || 0x01 || public key).
+    pub fn key_id(&self) -> [u8; 4] {
+        let [a, b, c, d, ..] = sha256(&[self.name.as_bytes(), b"\n", &self.typed_key()].concat());
+        [a, b, c, d]
+    }
+
+    fn typed_key(&self) -> Vec<u8> {
+        [&[ED25519_TYPE], self.public_key.as_slice()].concat()
+    }
+
+    fn verifies(&self, text: &str, signature: &[u8]) -> bool {
+        UnparsedPublicKey::new(&ED25519, &self.public_key).verify(text.as_bytes(), signature).is_ok()
+    }
+}
+
+impl fmt::Display for VerifierKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}+{}+{}", self.name, hex::encode(self.key_id()), STANDARD.encode(self.typed_key()))
+    }
+}
+
+impl FromStr for VerifierKey {
+    type Err = TlogError;
+
+    /// Reads a vkey; only its one canonical spelling, and Ed25519 only.
+    fn from_str(vkey: &str) -> Result<Self, TlogError> {
+        let bad = |why| TlogError::BadVerifierKey { why };
+        let mut parts = vkey.splitn(3, '+');
+        let (Some(name), Some(key_id), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
+            return Err(bad("it is not of the form name+id+key"));
+        };
+        if !is_key_name(name) {
+            return Err(bad("its name is empty or has spaces or control characters"));
+        }
+        let key = STANDARD.decode(key).map_err(|_| bad("its key is not base64"))?;
+        let public_key = match key.split_first() {
+            Some((&ED25519_TYPE, key)) => key.try_into().map_err(|_| bad("its key is not of 32 bytes"))?,
+            _ => return Err(bad("it is not an Ed25519 key")),
+        };
+        let parsed = Self { name: name.to_owned(), public_key };
+        if hex::encode(parsed.key_id()) == key_id { Ok(parsed) } else { Err(bad("its id is not that of name and key")) }
+    }
+}
+
+/// Not empty, no Unicode spaces, no plus; and nothing that a note must not contain.
+fn is_key_name(name: &str) -> bool {
+    !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || c == '+' || c < ' ')
+}
+
+/// Lines that all end in a newline, without control characters.
+fn is_note_text(text: &str) -> bool {
+    text.ends_with('\n') && !text.contains(|c: char| c < ' ' && c != '\n')
+}
+
+/// The text as a note with the signatures of these keys.
+pub fn sign(text: &str, signers: &[&Signer]) -> Result<String, TlogError> {
+    if !is_note_text(text) {
+        return Err(TlogError::Malformed {
+            what: "a note's text has control characters, or does not end in a newline",
+        });
+    }
+    if signers.is_empty() || signers.len() > Limits::DEFAULT.tlog_note_signatures {
+        return Err(TlogError::Malformed { what: "a note has no signatures, or too many" });
+    }
+    let mut note = format!("{text}\n");
+    for Signer { pair, public } in signers {
+        let signature = [public.key_id().as_slice(), pair.sign(text.as_bytes()).as_ref()].concat();
+        note.extend([SIGNATURE_PREFIX, &public.name, " ", &STANDARD.encode(signature), "\n"]);
+    }
+    Ok(note)
+}
+
+/// Verifies a note. Gives its text and the names of the known keys that have signed it, in the order of the
+/// signatures. Signatures of other keys are ignored; one of a known key that does not verify is an error, and
+/// so it is when no known key has signed.
+pub fn open<'n>(note: &'n str, keys: &[VerifierKey]) -> Result<(&'n str, Vec<&'n str>), TlogError> {
+    let malformed = |what| TlogError::Malformed { what };
+    let limits = Limits::DEFAULT;
+    if note.len() > limits.tlog_note_bytes {
+        return Err(TlogError::TooLarge { what: "a note, in bytes,", limit: limits.tlog_note_bytes });
+    }
+    if !is_note_text(note) {
+        return Err(malformed("a note has control characters, or does not end in a newline"));
+    }
+    // the last empty line separates the text from the signatures
+    let (before, signatures) =
+        note.rsplit_once("\n\n").ok_or(malformed("a note has no empty line before its signatures"))?;
+    let text = note.get(..=before.len()).unwrap_or_default();
+    if signatures.lines().count() > limits.tlog_note_signatures {
+        return Err(TlogError::TooLarge {
+            what: "the number of a note's signatures",
+            limit: limits.tlog_note_signatures,
+        });
+    }
+    let known: Vec<(KeyId, &VerifierKey)> = keys.iter().map(|key| (key.key_id(), key)).collect();
+    let mut names = Vec::new();
+    let mut signed = false;
+    for line in signatures.lines() {
+        signed = true;
+        let (name, key_id, signature) =
+            parse_signature(line).ok_or(malformed("a note has a malformed signature line"))?;
+        let mut candidates = known.iter().filter(|(id, key)| *id == key_id && key.name == name).peekable();
+        if candidates.peek().is_none() {
+            continue;
+        }
+        if !candidates.any(|(_, key)| key.verifies(text, &signature)) {
+            return Err(TlogError::BadSignature { name: name.to_owned() });
+        }
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    if !signed {
+        return Err(malformed("a note has no signatures"));
+    }
+    if names.is_empty() { Err(TlogError::NoKnownSignature) } else { Ok((text, names)) }
+}
+
+/// `— <key name> base64(key id || signature)`.
+fn parse_signature(line: &str) -> Option<(&str, KeyId, Vec<u8>)> {
+    let (name, signature) = line.strip_prefix(SIGNATURE_PREFIX)?.split_once(' ')?;
+    let signature = STANDARD.decode(signature).ok()?;
+    let (key_id, signature) = signature.split_first_chunk()?;
+    (is_key_name(name) && !signature.is_empty()).then(|| (name, *key_id, signature.to_vec()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::slice::from_ref;
+
+    // the published example of golang.org/x/mod/sumdb/note
+    const PETER: &str = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";
+    const PETER_SEED: &str = "AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz";
+    const ENOCH: &str = "EnochRoot+af0cfe78+ATtqJ7zOtqQtYqOo0CpvDXNlMhV3HeJDpjrASKGLWdop";
+    const TEXT: &str =
+        "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n";
+    const PETER_LINE: &str =
+        "— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n";
+    const ENOCH_LINE: &str =
+        "— EnochRoot rwz+eBzmZa0SO3NbfRGzPCpDckykFXSdeX+MNtCOXm2/5n2tiOHp+vAF1aGrQ5ovTG01oOTGwnWLox33WWd1RvMc+QQ=\n";
+
+    fn key(vkey: &str) -> VerifierKey {
+        vkey.parse().unwrap()
+    }
+
+    fn peter() -> Signer {
+        let seed = STANDARD.decode(PETER_SEED).unwrap();
+        Signer::from_seed("PeterNeumann", seed[1..].try_into().unwrap()).unwrap()
+    }
+
+    fn note(lines: &[&str]) -> String {
+        format!("{TEXT}\n{}", lines.concat())
+    }
+
+    #[test]
+    fn signs_and_opens_the_published_example() {
+        let signer = peter();
+        assert_eq!(signer.verifier_key().to_string(), PETER);
+        assert_eq!(sign(TEXT, &[&signer]).unwrap(), note(&[PETER_LINE]));
+        assert_eq!(open(&note(&[PETER_LINE]), &[key(PETER)]), Ok((TEXT, vec!["PeterNeumann"])));
+    }
+
+    #[test]
+    fn opens_the_example_of_the_specification() {
+        let vkey = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k";
+        let note = "This is an example message.\n\n— example.com/foo Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM=\n";
+        assert_eq!(open(note, &[key(vkey)]), Ok(("This is an example message.\n", vec!["example.com/foo"])));
+    }
+
+    #[test]
+    fn unknown_signatures_are_ignored_and_one_known_must_verify() {
+        let (peter, enoch) = (key(PETER), key(ENOCH));
+        let both = note(&[PETER_LINE, ENOCH_LINE]);
+        let open = |note: &str, keys: &[VerifierKey]| {
+            open(note, keys).map(|(_, names)| names.into_iter().map(str::to_owned).collect::<Vec<_>>())
+        };
+        assert_eq!(open(&both, from_ref(&peter)).unwrap(), ["PeterNeumann"]);
+        assert_eq!(open(&both, from_ref(&enoch)).unwrap(), ["EnochRoot"]);
+        assert_eq!(open(&both, &[enoch.clone(), peter.clone()]).unwrap(), ["PeterNeumann", "EnochRoot"]);
+        assert_eq!(open(&note(&[PETER_LINE, PETER_LINE]), &[peter.clone(), peter.clone()]).unwrap(), ["PeterNeumann"]);
+        assert_eq!(open(&both, &[]), Err(TlogError::NoKnownSignature));
+        assert_eq!(open(&note(&[PETER_LINE]), from_ref(&enoch)), Err(TlogError::NoKnownSignature));
+        // same name, another id: another key
+        let renamed = Signer::from_seed("PeterNeumann", &[1; 32]).unwrap();
+        let other = renamed.verifier_key().clone();
+        assert_eq!(open(&both, from_ref(&other)), Err(TlogError::NoKnownSignature));
+        assert_eq!(open(&both, &[other, peter.clone()]).unwrap(), ["PeterNeumann"]);
+        // a bad signature of a known key spoils the note, whoever else has signed
+        let bad = PETER_LINE.replace("SffcvIAQ", "SffcvIAR");
+        let error = TlogError::BadSignature { name: "PeterNeumann".into() };
+        assert_eq!(open(&note(&[ENOCH_LINE, &bad]), &[peter.clone(), enoch.clone()]), Err(error.clone()));
+        assert_eq!(open(&note(&[PETER_LINE, &bad]), from_ref(&peter)), Err(error));
+        assert_eq!(open(&note(&[ENOCH_LINE, &bad]), &[enoch]).unwrap(), ["EnochRoot"]);
+    }
+
+    #[test]
+    fn malformed_notes_are_refused() {
+        let keys = [key(PETER)];
+        let good = note(&[PETER_LINE]);
+        open(&good, &keys).unwrap();
+        for wrong in [
+            String::new(),
+            "\n".into(),
+            "\n\n".into(),
+            TEXT.into(),
+            format!("{TEXT}\n"),
+            format!("\n{PETER_LINE}"),
+            format!("{TEXT}{PETER_LINE}"),
+            good.trim_end().into(),
+            format!("{good}\n"),
+            format!("\x01{good}"),
+            good.replace('\n', "\r\n"),
+            format!("{good}Unexpected line.\n"),
+            good.replace("— PeterNeumann", "— Peter Neumann"),
+            good.replace("— PeterNeumann", "— Peter+Neumann"),
+            good.replace("— PeterNeumann", "— Peter\u{a0}Neumann"),
+            good.replace("— PeterNeumann", "— "),
+            good.replace("— ", "- "),
+            good.replace("JnAM=\n", "JnAM\n"),
+            good.replace("JnAM=\n", "JnAN=\n"),
+            format!("{good}— x xxxx\n"),
+            format!("{good}— x xxxxxw==\n"),
+        ] {
+            assert!(matches!(open(&wrong, &keys), Err(TlogError::Malformed { .. })), "{wrong}");
+        }
+        let many = note(&[PETER_LINE; 100]);
+        open(&many, &keys).unwrap();
+        assert!(matches!(open(&note(&[PETER_LINE; 101]), &keys), Err(TlogError::TooLarge { .. })));
+        assert!(matches!(open(&"a\n".repeat(1 << 20), &keys), Err(TlogError::TooLarge { .. })));
+        // and none is made
+        for wrong in ["", "no newline", "a\tb\n", "a\r\n", "a\0\n"] {
+            assert!(sign(wrong, &[&peter()]).is_err(), "{wrong:?}");
+        }
+        assert!(sign(TEXT, &[]).is_err());
+    }
+
+    #[test]
+    fn every_changed_byte_is_refused() {
+        let good = note(&[PETER_LINE]);
+        let keys = [key(PETER)];
+        for at in 0..good.len() {
+            for flip in [1, 2, 0x20] {
+                let mut bytes = good.clone().into_bytes();
+                bytes[at] ^= flip;
+                if let Ok(changed) = String::from_utf8(bytes) {
+                    assert!(open(&changed, &keys).is_err(), "byte {at}");
+                }
+            }
+            if good.is_char_boundary(at) {
+                assert!(open(&good[..at], &keys).is_err());
+            }
+        }
+    }
+
+    #[test]
+    fn verifier_keys_have_one_spelling() {
+        for start in 0..PETER.len() {
+            for end in start..=PETER.len() {
+                assert!(end - start == PETER.len() || PETER[start..end].parse::<VerifierKey>().is_err());
+            }
+            for flip in [1, 2, 0x20] {
+                let mut changed = PETER.as_bytes().to_vec();
+                changed[start] ^= flip;
+                assert!(String::from_utf8(changed).unwrap().parse::<VerifierKey>().is_err());
+            }
+        }
+        for wrong in [
+            // a longer key and an unknown algorithm, each with an id that fits
+            "PeterNeumann+cc469956+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TWBADKEY==",
+            "PeterNeumann+173116ae+ZRpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW",
+            "PeterNeumann+C74F20A3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW",
+            "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW\n",
+            " PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW",
+        ] {
+            assert!(wrong.parse::<VerifierKey>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn names_follow_the_rules() {
+        for wrong in ["", " ", "a b", "a+b", "a\nb", "a\u{2003}b", "a\u{85}b", "a\0b"] {
+            assert!(matches!(Signer::from_seed(wrong, &[0; 32]), Err(TlogError::BadSignerKey { .. })), "{wrong:?}");
+        }
+        let signer = Signer::from_seed("ký-số.example/nhật-ký", &[0; 32]).unwrap();
+        let note = sign("một\n", &[&signer]).unwrap();
+        let names = vec!["ký-số.example/nhật-ký"];
+        assert_eq!(open(&note, &[key(&signer.verifier_key().to_string())]), Ok(("một\n", names)));
+    }
+
+    #[test]
+    fn a_key_comes_in_pkcs8_and_is_never_shown() {
+        let random = ring::rand::SystemRandom::new();
+        let document = Ed25519KeyPair::generate_pkcs8(&random).unwrap();
+        let signer = Signer::from_pkcs8("log.example", document.as_ref()).unwrap();
+        let note = sign(TEXT, &[&signer, &peter()]).unwrap();
+        let names = vec!["log.example", "PeterNeumann"];
+        assert_eq!(open(&note, &[key(PETER), signer.verifier_key().clone()]), Ok((TEXT, names)));
+        // RFC 8410 section 10.3: a key without its public part
+        let rfc8410 = STANDARD.decode("MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC").unwrap();
+        let signer = Signer::from_pkcs8("log.example", &rfc8410).unwrap();
+        let public = "19bf44096984cdfe8541bac167dc3b96c85086aa30b6b6cb0c5c38ad703166e1";
+        assert_eq!(hex::encode(signer.verifier_key().public_key()), public);
+        let shown = format!("{signer:?}");
+        assert!(!shown.contains("d4ee72db") && !shown.contains("212, 238"), "{shown}");
+        assert!(Signer::from_pkcs8("log.example", &rfc8410[1..]).is_err());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn what_is_signed_is_what_is_opened(text in "([^\\p{Cc}]|\n){0,200}", seeds in prop::collection::vec(any::<[u8; 32]>(), 1..5)) {
+            let text = format!("{text}\n");
+            let signers: Vec<Signer> = seeds.iter().map(|seed| Signer::from_seed("log", seed).unwrap()).collect();
+            let keys: Vec<VerifierKey> = signers.iter().map(|signer| signer.verifier_key().clone()).collect();
+            let note = sign(&text, &signers.iter().collect::<Vec<_>>()).unwrap();
+            prop_assert_eq!(open(&note, &keys), Ok((text.as_str(), vec!["log"])));
+        }
+
+        #[test]
+        fn any_text_never_panics(before in ".{0,40}", name in ".{0,9}", base64 in "[A-Za-z0-9+/]{0,99}={0,2}", after in "\n{0,2}.{0,9}") {
+            let keys = [key(PETER)];
+            for note in [format!("{before}\n\n— {name} {base64}{after}\n"), format!("{before}\n\n— PeterNeumann {base64}\n"), before.clone()] {
+                prop_assert!(open(&note, &keys).is_err());
+            }
+            for vkey in [format!("{name}+c74f20a3+{base64}"), before] {
+                prop_assert!(vkey.parse::<VerifierKey>().is_err());
+            }
+        }
+    }
+}
