@@ -47,7 +47,9 @@ impl Checkpoint {
 
     /// The checkpoint as a note with the log's signature. The origin must be the signer's name.
     pub fn sign(&self, signer: &Signer) -> Result<String, TlogError> {
-        self.require_origin(signer.verifier_key().name())?;
+        if self.origin != signer.verifier_key().name() {
+            return Err(TlogError::ForeignOrigin { origin: self.origin.clone() });
+        }
         let text = self.text();
         // a line break within a line would be read as something else
         if Self::parse(&text)? != *self {
@@ -69,10 +71,6 @@ impl Checkpoint {
             Some(_) => Ok(checkpoint),
             None => Err(TlogError::ForeignOrigin { origin: checkpoint.origin }),
         }
-    }
-
-    fn require_origin(&self, name: &str) -> Result<(), TlogError> {
-        if self.origin == name { Ok(()) } else { Err(TlogError::ForeignOrigin { origin: self.origin.clone() }) }
     }
 
     /// Bytes that a checkpoint without extensions, signed by this log alone, has at most while its tree is not

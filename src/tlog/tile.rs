@@ -40,6 +40,9 @@ impl TileId {
     }
 
     /// The level and the index of the tile that holds the complete subtree `index` of this height.
+    ///
+    /// Who cannot fetch a tile while a proof is being made, makes the proof twice: once to note the tiles that
+    /// it asks for, giving any hash, and again when they are there.
     pub const fn holding(height: u8, index: u64) -> (u8, u64) {
         (height / TILE_HEIGHT, index >> (TILE_HEIGHT - height % TILE_HEIGHT))
     }

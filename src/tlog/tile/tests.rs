@@ -224,3 +224,18 @@ fn bundles_have_limits() {
         assert!(decode_bundle(&wrong).is_err());
     }
 }
+
+#[test]
+fn the_tiles_of_a_proof_are_known_before_any_is_there() {
+    let size = 70_000;
+    let mut asked = BTreeSet::new();
+    let mut note_down = |height, index| {
+        asked.insert(TileId::holding(height, index));
+        Ok::<_, TlogError>(EMPTY_ROOT)
+    };
+    inclusion_proof(300, size, &mut note_down).unwrap();
+    assert_eq!(asked, [(0, 1), (0, 273), (1, 0), (1, 1)].into());
+    let ids = asked.iter().map(|(level, index)| TileId::in_tree(*level, *index, size).unwrap().to_string());
+    let paths = ["tile/0/001", "tile/0/273.p/112", "tile/1/000", "tile/1/001.p/17"];
+    assert_eq!(ids.collect::<Vec<_>>(), paths);
+}
