@@ -37,7 +37,13 @@ pub mod pki;
 pub mod pades;
 pub mod validation;
 pub mod xades;
+// ── what is kept, and the record of every act
+pub mod audit;
+pub mod data_folder;
+pub mod store;
 // ── the office: what an agency does, as use cases
+pub mod documents;
+pub mod people;
 pub mod receipts;
 // ── faces: what people and programs touch
 pub mod cli;

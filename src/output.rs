@@ -45,17 +45,23 @@ impl OutputFile {
 
     /// Makes it durable and moves it to its name.
     pub fn commit(self) -> Result<()> {
-        let Self { path, overwrite, file } = self;
-        file.as_file().sync_all().map_err(|error| cannot_write(&path, error))?;
+        let path = self.path.clone();
+        self.commit_as(&path)
+    }
+
+    /// Makes it durable and moves it to another name in the same file system.
+    pub fn commit_as(self, path: &Path) -> Result<()> {
+        let Self { overwrite, file, .. } = self;
+        file.as_file().sync_all().map_err(|error| cannot_write(path, error))?;
         if overwrite {
-            file.persist(&path).map_err(|error| cannot_write(&path, error.error))?;
+            file.persist(path).map_err(|error| cannot_write(path, error.error))?;
         } else {
-            file.persist_noclobber(&path).map_err(|error| match error.error.kind() {
-                std::io::ErrorKind::AlreadyExists => exists(&path),
-                _ => cannot_write(&path, error.error),
+            file.persist_noclobber(path).map_err(|error| match error.error.kind() {
+                std::io::ErrorKind::AlreadyExists => exists(path),
+                _ => cannot_write(path, error.error),
             })?;
         }
-        sync_folder(folder_of(&path)).map_err(|error| cannot_write(&path, error))
+        sync_folder(folder_of(path)).map_err(|error| cannot_write(path, error))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Makes private keys.
 
 use super::{KeyError, wrap};
-use ring::rand::SystemRandom;
+use ring::rand::{SecureRandom, SystemRandom};
 use ring::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair, Ed25519KeyPair};
 use rsa::pkcs8::EncodePrivateKey;
 use zeroize::Zeroizing;
@@ -21,6 +21,13 @@ pub enum KeyAlgorithm {
     P384,
     /// Ed25519.
     Ed25519,
+}
+
+/// Random bytes.
+pub fn random_bytes<const N: usize>(random: &dyn SecureRandom) -> Result<[u8; N], KeyError> {
+    let mut bytes = [0; N];
+    random.fill(&mut bytes).map_err(|_| KeyError::GenerationFailed)?;
+    Ok(bytes)
 }
 
 /// A new private key, as PKCS#8 in DER. An RSA key takes up to some seconds.

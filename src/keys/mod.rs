@@ -13,11 +13,13 @@ mod local;
 pub mod pem;
 pub mod pkcs12;
 mod scheme;
+mod seal;
 mod wrap;
 
-pub use generate::{KeyAlgorithm, generate};
+pub use generate::{KeyAlgorithm, generate, random_bytes};
 pub use local::LocalKey;
 pub use scheme::SignatureScheme;
+pub use seal::{MASTER_KEY_LEN, MasterKey};
 
 use crate::error::{Error, Kind};
 use async_trait::async_trait;
@@ -84,6 +86,9 @@ pub enum KeyError {
     /// The signing itself failed.
     #[error("the key did not sign")]
     SigningFailed,
+    /// The master key does not open the secret: it is another one, or the secret was changed.
+    #[error("the master key does not open it")]
+    MasterKey,
     /// No random numbers could be had, or the key generation failed.
     #[error("no key could be made")]
     GenerationFailed,
@@ -100,6 +105,7 @@ impl From<KeyError> for Error {
             KeyError::NoCertificate => (Kind::BadInput, "key.no_certificate"),
             KeyError::Mismatch => (Kind::BadInput, "key.mismatch"),
             KeyError::SchemeNotOffered { .. } => (Kind::Usage, "key.scheme"),
+            KeyError::MasterKey => (Kind::NotAllowed, "key.master_key"),
             KeyError::SigningFailed => (Kind::Bug, "key.signing_failed"),
             KeyError::GenerationFailed => (Kind::Bug, "key.generation_failed"),
         };

@@ -5,6 +5,7 @@
 //! | `certificate`, `name` | X.509 certificates and distinguished names |
 //! | `distribution` | where revocation lists are found |
 //! | `anchors` | trust anchors |
+//! | `material` | anchors, certificates and revocation data from files |
 //! | `path` | whether a certificate is good: what is asked and answered |
 //! | `build` | path building: which certificates lead to an anchor |
 //! | `check` | path validation: whether the certificates of a path keep the rules |
@@ -23,6 +24,7 @@ mod check;
 mod constraints;
 pub mod crypto;
 mod distribution;
+pub mod material;
 pub mod name;
 pub mod path;
 mod policies;

@@ -2,14 +2,17 @@
 //! numbers, what a receipt says, its signed XML and its signed PDF/A-3b; issued, replaced, voided.
 
 pub mod amount;
+pub mod book;
 pub mod check;
 pub mod content;
 pub mod fonts;
+pub mod issue;
 pub mod layout;
 pub mod life;
 pub mod pdf;
 pub mod request;
 pub mod series;
+pub mod view;
 pub mod words;
 pub mod xml;
 

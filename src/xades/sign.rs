@@ -35,6 +35,7 @@ pub struct Prepared {
     key_info: String,
     object: String,
     scheme: SignatureScheme,
+    document_digest: Vec<u8>,
 }
 
 /// Prepares a signature over a whole document, to stand at byte `at` of it. The document must have no Id
@@ -62,6 +63,7 @@ pub fn prepare(document: &str, at: usize, parameters: &Parameters<'_>) -> Result
         key_info: key_info.finish(),
         object,
         scheme: parameters.scheme,
+        document_digest,
     })
 }
 
@@ -71,9 +73,19 @@ impl Prepared {
         self.signed_info.as_bytes()
     }
 
+    /// Digest, by the scheme's algorithm, of the document's canonical form.
+    pub fn document_digest(&self) -> &[u8] {
+        &self.document_digest
+    }
+
+    /// The signature value as it stands in the document (XML-DSig has ECDSA as r || s), from what the key gives.
+    pub fn value(&self, signature: &[u8]) -> Result<Vec<u8>, XadesError> {
+        to_xml(self.scheme, signature)
+    }
+
     /// The signed document. `signature` is the value as the key gives it; the log proof is stapled to it.
     pub fn finish(&self, signature: &[u8], log_proof: Option<&LogProof>) -> Result<String, XadesError> {
-        let value = STANDARD.encode(to_xml(self.scheme, signature)?);
+        let value = STANDARD.encode(self.value(signature)?);
         let mut w = Writer::new();
         w.raw(&self.before);
         w.start("ds:Signature", &[("xmlns:ds", DS), ("Id", "sig")]);

@@ -11,6 +11,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("signatures", &["pades", "xades", "validation"]),
     ("store", &["store"]),
     ("audit", &["audit"]),
+    ("data folder", &["data_folder"]),
     ("office", &["people", "receipts", "documents"]),
     ("settings", &["config"]),
     ("faces", &["cli", "http"]),

@@ -1,0 +1,170 @@
+//! What the log says of an act: canonical JSON (RFC 8785), without personal data.
+
+use crate::digest::DigestAlgorithm;
+use crate::error::{Error, Kind, Result};
+use serde::{Deserialize, Serialize};
+use time::format_description::well_known::Rfc3339;
+use time::{OffsetDateTime, UtcOffset};
+
+/// The version of the entries that are written.
+const VERSION: u32 = 1;
+
+/// What was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Action {
+    /// A document was signed.
+    #[serde(rename = "document.signed")]
+    DocumentSigned,
+    /// A receipt's XML was signed.
+    #[serde(rename = "receipt.issued")]
+    ReceiptIssued,
+    /// A receipt's PDF, which carries the XML, was signed.
+    #[serde(rename = "receipt.rendered")]
+    ReceiptRendered,
+    /// A receipt lost its place to one that replaces it.
+    #[serde(rename = "receipt.replaced")]
+    ReceiptReplaced,
+    /// A receipt was voided.
+    #[serde(rename = "receipt.voided")]
+    ReceiptVoided,
+    /// A series was opened.
+    #[serde(rename = "series.opened")]
+    SeriesOpened,
+    /// A series was closed.
+    #[serde(rename = "series.closed")]
+    SeriesClosed,
+    /// A key came into the key store.
+    #[serde(rename = "key.created")]
+    KeyCreated,
+    /// A token with a role was given.
+    #[serde(rename = "role.granted")]
+    RoleGranted,
+    /// A token was revoked.
+    #[serde(rename = "role.revoked")]
+    RoleRevoked,
+}
+
+/// One entry. The fields stand in the order of their names, as RFC 8785 asks for; all texts are ASCII but for `unit`,
+/// which is an identifier.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// What was done.
+    pub action: Action,
+    /// By whom: a pseudonym that only the service can resolve.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
+    /// SHA-256 of the signer's certificate, hexadecimal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<String>,
+    /// What was signed: algorithm and hexadecimal digest, as in `sha256:3f2a...`. Of a PDF the digest over its ByteRange, of a
+    /// receipt's XML that of its canonical form.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
+    /// The receipt, `EBL01/26TAA/00000001`, or the series, `EBL01/26TAA`, that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<String>,
+    /// The receipt's predecessor or successor: which one it replaces, or by which one it was replaced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub related: Option<String>,
+    /// SHA-256 of the signature value, hexadecimal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<String>,
+    /// When, in UTC and whole seconds.
+    pub time: String,
+    /// By which unit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+    /// Version of the format.
+    pub v: u32,
+}
+
+impl Entry {
+    /// An act at a time.
+    pub fn new(action: Action, time: OffsetDateTime) -> Result<Self> {
+        let utc = time.to_offset(UtcOffset::UTC).replace_nanosecond(0);
+        let time = utc.ok().and_then(|t| t.format(&Rfc3339).ok());
+        let time =
+            time.ok_or_else(|| Error::new(Kind::Bug, "audit.time", "audit log", "the time cannot be written"))?;
+        Ok(Self {
+            action,
+            actor: None,
+            certificate: None,
+            digest: None,
+            receipt: None,
+            related: None,
+            signature: None,
+            time,
+            unit: None,
+            v: VERSION,
+        })
+    }
+
+    /// The act was signing this digest with this certificate.
+    pub fn signing(mut self, algorithm: DigestAlgorithm, digest: &[u8], certificate: &[u8]) -> Self {
+        self.digest = Some(format!("{}:{}", algorithm.name(), hex::encode(digest)));
+        self.certificate = Some(hex::encode(crate::digest::sha256(certificate)));
+        self
+    }
+
+    /// This signature value came of it.
+    pub fn signed(mut self, signature: &[u8]) -> Self {
+        self.signature = Some(hex::encode(crate::digest::sha256(signature)));
+        self
+    }
+
+    /// By this unit.
+    pub fn of_unit(mut self, unit: impl Into<String>) -> Self {
+        self.unit = Some(unit.into());
+        self
+    }
+
+    /// About this receipt or series.
+    pub fn about(mut self, receipt: &impl ToString) -> Self {
+        self.receipt = Some(receipt.to_string());
+        self
+    }
+
+    /// The bytes that are hashed.
+    pub fn bytes(&self) -> Result<Vec<u8>> {
+        serde_json::to_vec(self)
+            .map_err(|error| Error::new(Kind::Bug, "audit.entry", "audit log", format!("an entry: {error}")))
+    }
+
+    /// Reads an entry; one that is not in canonical form is refused.
+    pub fn parse(bytes: &[u8]) -> Result<Self> {
+        let bad = |why: String| Error::new(Kind::BadInput, "audit.entry", "audit log", why);
+        let entry: Self =
+            serde_json::from_slice(bytes).map_err(|error| bad(format!("an entry is malformed: {error}")))?;
+        if entry.v != VERSION {
+            return Err(bad(format!("an entry of version {} is not known", entry.v)));
+        }
+        if entry.bytes()? != bytes {
+            return Err(bad("an entry is not in canonical form".to_owned()));
+        }
+        Ok(entry)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::macros::datetime;
+
+    #[test]
+    fn an_entry_is_canonical_json() {
+        let entry = Entry::new(Action::ReceiptIssued, datetime!(2026-11-24 08:30:15.5 +7)).unwrap();
+        let entry = entry.signing(DigestAlgorithm::Sha256, &[1], b"c").signed(b"s").about(&"EBL01/26TAA/00000001");
+        let bytes = entry.bytes().unwrap();
+        let text = std::str::from_utf8(&bytes).unwrap();
+        assert!(text.starts_with(r#"{"action":"receipt.issued","certificate":""#), "{text}");
+        assert!(text.ends_with(r#","time":"2026-11-24T01:30:15Z","v":1}"#), "{text}");
+        let value: serde_json::Value = serde_json::from_str(text).unwrap();
+        // serde_json's maps are sorted by name
+        assert_eq!(serde_json::to_vec(&value).unwrap(), bytes);
+        assert_eq!(Entry::parse(&bytes).unwrap(), entry);
+        assert!(Entry::parse(text.replace(":1}", ": 1}").as_bytes()).is_err());
+        assert!(Entry::parse(text.replace(":1}", ":2}").as_bytes()).is_err());
+        assert!(Entry::parse(text.replace(":1}", ":1,\"w\":1}").as_bytes()).is_err());
+    }
+}

@@ -1,0 +1,297 @@
+//! The log: appends entries, signs checkpoints, makes proofs.
+//!
+//! Who owns what: the tree, its head and the entries are owned by the database transaction that appends; only one
+//! writes at a time, whatever the process, and the head moves by compare-and-swap. This struct owns the log's key, which
+//! never changes, and the sending end of the queue.
+//!
+//! What a crash leaves behind: appending and what it records are one transaction, so before its commit there is nothing,
+//! whatever was signed in memory; after it there is all. A checkpoint that was signed for a transaction that did
+//! not commit has not left the process: it leaves with a proof, and proofs leave after the commit.
+
+use super::entry::Entry;
+use crate::cms::logproof::LogProof;
+use crate::error::{Error, Kind, Result};
+use crate::keys::{MasterKey, random_bytes};
+use crate::store::log::{LogHead, LogRow};
+use crate::store::{Store, Transaction};
+use crate::tlog::tile::{Appender, right_edge};
+use crate::tlog::{Checkpoint, EMPTY_ROOT, Hash, Proof, Signer, TlogError, VerifierKey, leaf_hash, tile, tree};
+use ring::hmac;
+use ring::rand::SecureRandom;
+use std::collections::HashMap;
+use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot};
+
+/// Entries that one transaction takes at most.
+const BATCH: usize = 512;
+/// Entries that wait at most; more writers than that wait for their turn.
+const QUEUE: usize = 4_096;
+/// The names under which the log's secrets are kept.
+const SIGNING_KEY: &str = "log/signing-key";
+const PSEUDONYM_KEY: &str = "log/pseudonym-key";
+/// Bits of a log's name that tell it from others.
+const NAME_BYTES: usize = 8;
+
+/// An entry that is in the log, with its proof.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Logged {
+    /// The entry's bytes.
+    pub entry: Vec<u8>,
+    /// The log's name.
+    pub origin: String,
+    /// The entry's index.
+    pub index: u64,
+    /// The size of the log that the proof is for.
+    pub size: u64,
+    /// The C2SP tlog-proof.
+    pub proof: String,
+}
+
+impl Logged {
+    /// As it is stapled to a signature.
+    pub fn log_proof(&self) -> LogProof {
+        LogProof { entry: self.entry.clone(), proof: self.proof.clone() }
+    }
+}
+
+struct Waiting {
+    entry: Entry,
+    answer: oneshot::Sender<Result<Logged>>,
+}
+
+/// The audit log of a data folder.
+pub struct Log {
+    writer: Arc<Writer>,
+    queue: mpsc::Sender<Waiting>,
+    pseudonyms: hmac::Key,
+}
+
+/// What appends.
+struct Writer {
+    store: Arc<dyn Store>,
+    signer: Signer,
+}
+
+impl Log {
+    /// Opens the log; makes it and its key at first use. Must be called within a Tokio runtime, which then does the queued work.
+    pub async fn open(store: &Arc<dyn Store>, master: &MasterKey, random: &dyn SecureRandom) -> Result<Self> {
+        let mut tx = store.read().await?;
+        if tx.log_head().await?.is_none() {
+            drop(tx);
+            make(store.write().await?, master, random).await?;
+            tx = store.read().await?;
+        }
+        let missing = || Error::new(Kind::BadInput, "audit.damaged", "audit log", "the database has no key for it");
+        let head = tx.log_head().await?.ok_or_else(missing)?;
+        let seed = master.open(SIGNING_KEY, &tx.secret(SIGNING_KEY).await?.ok_or_else(missing)?)?;
+        let seed = <&[u8; 32]>::try_from(seed.as_slice()).map_err(|_| missing())?;
+        let signer = Signer::from_seed(head.checkpoint.lines().next().unwrap_or_default(), seed)?;
+        let pseudonyms = master.open(PSEUDONYM_KEY, &tx.secret(PSEUDONYM_KEY).await?.ok_or_else(missing)?)?;
+        let pseudonyms = hmac::Key::new(hmac::HMAC_SHA256, &pseudonyms);
+        let writer = Arc::new(Writer { store: Arc::clone(store), signer });
+        let (queue, waiting) = mpsc::channel(QUEUE);
+        tokio::spawn(work(Arc::clone(&writer), waiting));
+        Ok(Self { writer, queue, pseudonyms })
+    }
+
+    /// What others check the log with.
+    pub fn verifier_key(&self) -> &VerifierKey {
+        self.writer.signer.verifier_key()
+    }
+
+    /// The log's name.
+    pub fn origin(&self) -> &str {
+        self.verifier_key().name()
+    }
+
+    /// The name under which the log knows somebody: nobody without the service's secret can tell whose it is.
+    pub fn pseudonym(&self, actor: &str) -> String {
+        hex::encode(hmac::sign(&self.pseudonyms, actor.as_bytes()).as_ref().get(..16).unwrap_or_default())
+    }
+
+    /// Appends an entry and waits until it is durable. Entries that arrive together share one durable write.
+    pub async fn record(&self, entry: Entry) -> Result<Logged> {
+        let gone = || Error::new(Kind::Unavailable, "audit.stopped", "audit log", "it is being closed");
+        let (answer, answered) = oneshot::channel();
+        self.queue.send(Waiting { entry, answer }).await.map_err(|_| gone())?;
+        answered.await.map_err(|_| gone())?
+    }
+
+    /// Appends entries within the transaction that keeps what they record; they count once it commits.
+    pub async fn append(&self, tx: &mut dyn Transaction, entries: &[Entry]) -> Result<Vec<Logged>> {
+        self.writer.append(tx, entries).await
+    }
+
+    /// Appends one entry, as [`append`](Self::append) does.
+    pub async fn append_one(&self, tx: &mut dyn Transaction, entry: Entry) -> Result<Logged> {
+        let lost = || Error::new(Kind::Bug, "audit.append", "audit log", "the entry was not added");
+        self.writer.append(tx, &[entry]).await?.pop().ok_or_else(lost)
+    }
+
+    /// Bytes of the proof of an entry that is about to be appended, at most.
+    pub async fn proof_room(&self, tx: Option<&mut dyn Transaction>) -> Result<usize> {
+        let size = match tx {
+            Some(tx) => head(tx).await?.size,
+            None => self.head().await?.size,
+        };
+        // others may append meanwhile: room for a log of sixteen times the size
+        let size = size.saturating_add(256).saturating_mul(16);
+        Ok(Proof::max_len(size, Checkpoint::max_len(self.origin(), size)))
+    }
+
+    /// The newest head.
+    pub async fn head(&self) -> Result<LogHead> {
+        head(&mut *self.writer.store.read().await?).await
+    }
+
+    /// The proof that an entry is in the log as it is now.
+    pub async fn prove(&self, index: u64) -> Result<Logged> {
+        let mut tx = self.writer.store.read().await?;
+        let head = head(&mut *tx).await?;
+        let entries = tx.log_entries(index, 1).await?;
+        let Some((_, row)) = entries.into_iter().find(|(found, _)| *found == index && index < head.size) else {
+            return Err(TlogError::NoSuchEntry { index, size: head.size }.into());
+        };
+        prove(&mut *tx, &mut Tiles::new(), &head, self.origin(), index, row.entry).await
+    }
+}
+
+/// Makes the log of an empty data folder, unless another process did so meanwhile.
+async fn make(tx: Box<dyn Transaction>, master: &MasterKey, random: &dyn SecureRandom) -> Result<()> {
+    let mut tx = tx;
+    if tx.log_head().await?.is_some() {
+        return Ok(());
+    }
+    let seed = zeroize::Zeroizing::new(random_bytes::<32>(random)?);
+    let origin = format!("log.dauson/{}", hex::encode(random_bytes::<NAME_BYTES>(random)?));
+    let signer = Signer::from_seed(&origin, &seed)?;
+    tx.put_secret(SIGNING_KEY, &master.seal(SIGNING_KEY, &*seed, random)?).await?;
+    let pseudonyms = zeroize::Zeroizing::new(random_bytes::<32>(random)?);
+    tx.put_secret(PSEUDONYM_KEY, &master.seal(PSEUDONYM_KEY, &*pseudonyms, random)?).await?;
+    let head = sign_head(&signer, 0, EMPTY_ROOT)?;
+    tx.move_log_head(None, &head).await?;
+    Ok(tx.commit().await?)
+}
+
+fn sign_head(signer: &Signer, size: u64, root: Hash) -> Result<LogHead> {
+    let origin = signer.verifier_key().name().to_owned();
+    let checkpoint = Checkpoint { origin, size, root, extensions: Vec::new() }.sign(signer)?;
+    Ok(LogHead { size, root, checkpoint })
+}
+
+async fn head(tx: &mut dyn Transaction) -> Result<LogHead> {
+    let missing = || Error::new(Kind::BadInput, "audit.damaged", "audit log", "the database has no log");
+    tx.log_head().await?.ok_or_else(missing)
+}
+
+/// Works through the queue: all that waits becomes one transaction.
+async fn work(writer: Arc<Writer>, mut waiting: mpsc::Receiver<Waiting>) {
+    let mut batch = Vec::new();
+    while waiting.recv_many(&mut batch, BATCH).await > 0 {
+        let (entries, answers): (Vec<Entry>, Vec<_>) = batch.drain(..).map(|w| (w.entry, w.answer)).unzip();
+        match writer.record(&entries).await {
+            Ok(logged) => {
+                for (answer, logged) in answers.into_iter().zip(logged) {
+                    // who asked may have gone; the entry stays
+                    let _ = answer.send(Ok(logged));
+                }
+            }
+            Err(error) => {
+                for answer in answers {
+                    let _ = answer.send(Err(error.clone()));
+                }
+            }
+        }
+    }
+}
+
+impl Writer {
+    async fn record(&self, entries: &[Entry]) -> Result<Vec<Logged>> {
+        let mut tx = self.store.write().await?;
+        let logged = self.append(&mut *tx, entries).await?;
+        tx.commit().await?;
+        Ok(logged)
+    }
+
+    async fn append(&self, tx: &mut dyn Transaction, entries: &[Entry]) -> Result<Vec<Logged>> {
+        let old = head(tx).await?;
+        let mut tiles = Tiles::new();
+        for id in right_edge(old.size) {
+            tiles.insert((id.level, id.index), tx.log_tile(id.level, id.index).await?);
+        }
+        let mut tile_at = |level, index| Ok::<_, TlogError>(tiles.get(&(level, index)).cloned().unwrap_or_default());
+        let mut appender = Appender::open(old.size, &mut tile_at)?;
+        if appender.root() != old.root {
+            let why = "its tiles do not lead to the root of its last checkpoint; nothing is added to it";
+            return Err(Error::new(Kind::BadInput, "audit.damaged", "audit log", why).hint("dauson audit verify"));
+        }
+        let mut written = Vec::with_capacity(entries.len());
+        for (index, entry) in (old.size..).zip(entries) {
+            let bytes = entry.bytes()?;
+            appender.push(leaf_hash(&bytes));
+            let signature = entry.signature.as_deref().and_then(|s| hex::decode(s).ok()?.try_into().ok());
+            let row = LogRow { entry: bytes, signature, receipt: entry.receipt.clone() };
+            tx.put_log_entry(index, &row).await?;
+            written.push((index, row.entry));
+        }
+        let appended = appender.finish();
+        for tile in appended.tiles {
+            tx.put_log_tile(tile.level, tile.index, &tile.hashes).await?;
+            tiles.insert((tile.level, tile.index), tile.hashes);
+        }
+        let new = sign_head(&self.signer, appended.size, appended.root)?;
+        if !tx.move_log_head(Some(old.size), &new).await? {
+            return Err(Error::new(Kind::Bug, "audit.fork", "audit log", "its head moved while entries were added"));
+        }
+        let mut logged = Vec::with_capacity(written.len());
+        for (index, entry) in written {
+            logged.push(prove(tx, &mut tiles, &new, self.signer.verifier_key().name(), index, entry).await?);
+        }
+        Ok(logged)
+    }
+}
+
+/// Tiles by level and index.
+type Tiles = HashMap<(u8, u64), Vec<Hash>>;
+
+/// What keeps a proof from being made.
+enum Lack {
+    /// A tile that is not at hand.
+    Tile(u8, u64),
+    /// What was asked for cannot be.
+    Log(TlogError),
+}
+
+impl From<TlogError> for Lack {
+    fn from(error: TlogError) -> Self {
+        Self::Log(error)
+    }
+}
+
+/// The proof of an entry for this head. Tiles that are not at hand are fetched: one or two a level.
+async fn prove(
+    tx: &mut dyn Transaction,
+    tiles: &mut Tiles,
+    head: &LogHead,
+    origin: &str,
+    index: u64,
+    entry: Vec<u8>,
+) -> Result<Logged> {
+    let hashes = loop {
+        let mut tile_at = |level, index| tiles.get(&(level, index)).cloned().ok_or(Lack::Tile(level, index));
+        let mut hash_at = |height, index| tile::node(height, index, &mut tile_at);
+        match tree::inclusion_proof(index, head.size, &mut hash_at) {
+            Ok(hashes) => break hashes,
+            Err(Lack::Log(error)) => return Err(error.into()),
+            Err(Lack::Tile(level, index)) => {
+                let hashes = tx.log_tile(level, index).await?;
+                if hashes.is_empty() {
+                    return Err(TlogError::WrongTile { level, index, found: 0, expected: 1 }.into());
+                }
+                tiles.insert((level, index), hashes);
+            }
+        }
+    };
+    let proof = Proof { index, extra: None, hashes, checkpoint: head.checkpoint.clone() }.text();
+    Ok(Logged { entry, origin: origin.to_owned(), index, size: head.size, proof })
+}

@@ -1,0 +1,13 @@
+//! The record of every signature and of every act on a receipt: entries, how they get into the log, the auditor's checks.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `entry` | what the log says of an act |
+//! | `log` | appending, checkpoints, proofs; group commit |
+//! | `check` | the auditor's recomputation of everything |
+
+pub mod check;
+pub mod entry;
+mod log;
+
+pub use log::{Log, Logged};

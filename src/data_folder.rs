@@ -1,0 +1,122 @@
+//! The data folder, opened: what every act of the office works with.
+//!
+//! | in it | what |
+//! | --- | --- |
+//! | `dauson.db` | the database: log, units, tokens, keys, documents, receipts |
+//! | `blobs/` | the bytes of documents and receipts, by SHA-256 |
+//! | `master.key` | the key that seals all other secrets, unless the configuration names another place |
+//! | `trust/` | trust anchors |
+//! | `certs/`, `crls/` | further certificates and revocation lists that validations use |
+//! | `dauson.toml` | settings |
+
+use crate::audit::Log;
+use crate::error::{Error, Kind, Result};
+use crate::keys::{LocalKey, MASTER_KEY_LEN, MasterKey, random_bytes};
+use crate::output::cannot_write;
+use crate::store::Store;
+use crate::store::blobs::{Blobs, FolderBlobs};
+use crate::store::sqlite::SqliteStore;
+use ring::rand::{SecureRandom, SystemRandom};
+use std::collections::HashMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use time::OffsetDateTime;
+use zeroize::Zeroizing;
+
+/// Tells the time.
+pub type Clock = Arc<dyn Fn() -> OffsetDateTime + Send + Sync>;
+
+/// An open data folder.
+pub struct DataFolder {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its database.
+    pub store: Arc<dyn Store>,
+    /// The bytes of documents and receipts.
+    pub blobs: Arc<dyn Blobs>,
+    /// The audit log.
+    pub log: Log,
+    /// What seals its secrets.
+    pub master: MasterKey,
+    /// Where random numbers come from.
+    pub random: Arc<dyn SecureRandom + Send + Sync>,
+    clock: Clock,
+    /// Keys that were opened, by name.
+    loaded: Mutex<HashMap<String, Arc<LocalKey>>>,
+}
+
+impl std::fmt::Debug for DataFolder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DataFolder").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+impl DataFolder {
+    /// Opens the folder; what is not there yet is made: folder, database, master key, log.
+    pub async fn open(path: &Path, master_key_file: &Path, clock: Clock) -> Result<Self> {
+        make_private_folder(path)?;
+        let random: Arc<dyn SecureRandom + Send + Sync> = Arc::new(SystemRandom::new());
+        let master = master_key(master_key_file, &*random)?;
+        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&path.join("dauson.db")).await?);
+        let log = Log::open(&store, &master, &*random).await?;
+        let blobs = Arc::new(FolderBlobs::new(path.join("blobs")));
+        let loaded = Mutex::default();
+        Ok(Self { path: path.to_owned(), store, blobs, log, master, random, clock, loaded })
+    }
+
+    /// The time now.
+    pub fn now(&self) -> OffsetDateTime {
+        (self.clock)()
+    }
+
+    /// Random bytes.
+    pub fn random<const N: usize>(&self) -> Result<[u8; N]> {
+        Ok(random_bytes(&*self.random)?)
+    }
+
+    /// A key that was opened before.
+    pub fn loaded_key(&self, id: &str) -> Option<Arc<LocalKey>> {
+        self.loaded.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+    }
+
+    /// Keeps an opened key in memory.
+    pub fn keep_loaded_key(&self, id: &str, key: &Arc<LocalKey>) {
+        self.loaded.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned(), Arc::clone(key));
+    }
+}
+
+/// Makes a folder that only its owner can enter.
+fn make_private_folder(path: &Path) -> Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path).map_err(|error| cannot_write(path, error))
+}
+
+/// Reads the master key, or makes it.
+fn master_key(file: &Path, random: &dyn SecureRandom) -> Result<MasterKey> {
+    let unreadable =
+        |why: String| Error::new(Kind::NotAllowed, "master_key", format!("master key {}", file.display()), why);
+    if !file.exists() {
+        let bytes = Zeroizing::new(random_bytes::<MASTER_KEY_LEN>(random)?);
+        let folder = file.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        // readable by its owner only, as tempfile makes files; of two processes the first one's key stays
+        let mut new = tempfile::NamedTempFile::new_in(folder).map_err(|error| cannot_write(file, error))?;
+        new.write_all(&*bytes).and_then(|()| new.as_file().sync_all()).map_err(|error| cannot_write(file, error))?;
+        if let Err(error) = new.persist_noclobber(file)
+            && error.error.kind() != std::io::ErrorKind::AlreadyExists
+        {
+            return Err(cannot_write(file, error.error));
+        }
+    }
+    let bytes = Zeroizing::new(std::fs::read(file).map_err(|error| unreadable(format!("it cannot be read: {error}")))?);
+    if bytes.len() != MASTER_KEY_LEN {
+        return Err(unreadable(format!("it has {} bytes instead of {MASTER_KEY_LEN}", bytes.len())));
+    }
+    Ok(MasterKey::new(&bytes)?)
+}

@@ -1,0 +1,11 @@
+//! Outgoing documents: signed so that the log knows of it first; kept with each of their versions.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `sign` | one PDF signed: certificate checked, laid out, logged, proof stapled |
+//! | `signer` | whether a certificate may sign now |
+//! | `stored` | documents that the service keeps |
+
+pub mod sign;
+pub mod signer;
+pub mod stored;

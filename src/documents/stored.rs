@@ -1,0 +1,1 @@
+//! Documents that the service keeps: stored, listed, signed, each version a file of its own.

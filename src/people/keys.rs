@@ -1,0 +1,89 @@
+//! The key store: private keys sealed under the master key, with their certificates.
+
+use super::{check_name, not_found};
+use crate::audit::entry::{Action, Entry};
+use crate::cms::ber::Reader;
+use crate::data_folder::DataFolder;
+use crate::error::{Error, Kind, Result};
+use crate::keys::LocalKey;
+use crate::limits::Limits;
+use crate::store::people::KeyRow;
+use std::sync::Arc;
+
+/// A key to be kept.
+pub struct NewKey<'a> {
+    /// Its name.
+    pub id: &'a str,
+    /// The unit that may use it.
+    pub unit: Option<&'a str>,
+    /// PKCS#8 in DER.
+    pub pkcs8: &'a [u8],
+    /// Its certificate, DER.
+    pub certificate: &'a [u8],
+    /// Its issuers' certificates, DER.
+    pub chain: &'a [Vec<u8>],
+}
+
+fn seal_name(id: &str) -> String {
+    format!("signing-key/{id}")
+}
+
+/// Keeps a new key.
+pub async fn import(folder: &DataFolder, new: &NewKey<'_>) -> Result<()> {
+    check_name("key", new.id)?;
+    // what cannot be used later is refused now
+    LocalKey::from_pkcs8(new.pkcs8, new.certificate.to_vec(), new.chain.to_vec())?;
+    let sealed = folder.master.seal(&seal_name(new.id), new.pkcs8, &*folder.random)?;
+    let now = folder.now();
+    let mut tx = folder.store.write().await?;
+    if let Some(unit) = new.unit
+        && tx.unit(unit).await?.is_none()
+    {
+        return Err(not_found("unit", unit));
+    }
+    if tx.signing_key(new.id).await?.is_some() {
+        return Err(Error::new(Kind::Conflict, "key.exists", format!("key {}", new.id), "there is one of that name"));
+    }
+    tx.put_signing_key(&KeyRow {
+        id: new.id.to_owned(),
+        unit: new.unit.map(str::to_owned),
+        certificate: new.certificate.to_vec(),
+        chain: new.chain.concat(),
+        sealed,
+        created: now,
+    })
+    .await?;
+    let mut entry = Entry::new(Action::KeyCreated, now)?;
+    entry.certificate = Some(hex::encode(crate::digest::sha256(new.certificate)));
+    entry.unit = new.unit.map(str::to_owned);
+    folder.log.append(&mut *tx, &[entry]).await?;
+    Ok(tx.commit().await?)
+}
+
+/// The keys that are kept.
+pub async fn list(folder: &DataFolder) -> Result<Vec<KeyRow>> {
+    Ok(folder.store.read().await?.signing_keys().await?)
+}
+
+/// A key, ready to sign. Opened once, it is kept in memory while the data folder is open.
+pub async fn load(folder: &DataFolder, id: &str) -> Result<Arc<LocalKey>> {
+    if let Some(key) = folder.loaded_key(id) {
+        return Ok(key);
+    }
+    let hint = "dauson key list shows the keys there are";
+    let row = folder.store.read().await?.signing_key(id).await?.ok_or_else(|| not_found("key", id).hint(hint))?;
+    let pkcs8 = folder.master.open(&seal_name(id), &row.sealed)?;
+    let key = Arc::new(LocalKey::from_pkcs8(&pkcs8, row.certificate.clone(), split(&row.chain)?)?);
+    folder.keep_loaded_key(id, &key);
+    Ok(key)
+}
+
+/// Certificates in DER that stand one behind the other.
+fn split(chain: &[u8]) -> Result<Vec<Vec<u8>>> {
+    let mut reader = Reader::new(chain, &Limits::DEFAULT);
+    let mut certificates = Vec::new();
+    while !reader.is_empty() {
+        certificates.push(reader.next("a certificate")?.raw.to_vec());
+    }
+    Ok(certificates)
+}

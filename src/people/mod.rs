@@ -1,0 +1,33 @@
+//! Units and who may do what in them: roles, permissions, tokens; the key store.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `permissions` | the one table of roles and what they permit |
+//! | `tokens` | bearer tokens of the API |
+//! | `units` | the agencies |
+//! | `keys` | the key store: signing keys sealed under the master key |
+
+pub mod keys;
+pub mod permissions;
+pub mod tokens;
+pub mod units;
+
+use crate::error::{Error, Kind, Result};
+
+/// Longest identifier of a unit or name of a key.
+const LONGEST_NAME: usize = 64;
+
+/// An identifier of a unit, a key: small letters, digits, `-`, `.` and `_`.
+fn check_name(what: &str, name: &str) -> Result<()> {
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-._".contains(c);
+    if name.is_empty() || name.len() > LONGEST_NAME || !name.chars().all(fits) {
+        let why = format!("a name has 1 to {LONGEST_NAME} small letters, digits, -, . and _");
+        return Err(Error::new(Kind::Usage, "people.name", format!("{what} {name:?}"), why));
+    }
+    Ok(())
+}
+
+/// The error for a thing of which there is none.
+fn not_found(what: &str, name: &str) -> Error {
+    Error::new(Kind::NotFound, "people.not_found", format!("{what} {name}"), "there is none of that name")
+}

@@ -1,0 +1,107 @@
+//! Roles, and the one table of what they permit. What it does not name is denied.
+
+use crate::error::{Error, Kind, Result};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+/// What a person is in a unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Văn thư: stores documents, applies the unit's seal.
+    Clerk,
+    /// Người có thẩm quyền: signs documents.
+    Leader,
+    /// Cán bộ thu: issues receipts.
+    Officer,
+    /// Reads everything of the unit and the log, changes nothing.
+    Auditor,
+    /// Cares for units, tokens, keys and series; signs nothing.
+    Admin,
+}
+
+/// What somebody may do within the unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Permission {
+    /// Store documents.
+    StoreDocuments,
+    /// Read documents.
+    ReadDocuments,
+    /// Sign documents with the key that is bound to the token.
+    SignDocuments,
+    /// Issue, replace and void receipts.
+    IssueReceipts,
+    /// Read receipts.
+    ReadReceipts,
+    /// Read the entries of the log and their proofs.
+    ReadAudit,
+}
+
+impl Role {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Clerk, Self::Leader, Self::Officer, Self::Auditor, Self::Admin];
+
+    /// As it is written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Clerk => "clerk",
+            Self::Leader => "leader",
+            Self::Officer => "officer",
+            Self::Auditor => "auditor",
+            Self::Admin => "admin",
+        }
+    }
+
+    /// What it permits.
+    pub const fn permissions(self) -> &'static [Permission] {
+        use Permission::{IssueReceipts, ReadAudit, ReadDocuments, ReadReceipts, SignDocuments, StoreDocuments};
+        match self {
+            Self::Clerk | Self::Leader => &[StoreDocuments, ReadDocuments, SignDocuments],
+            Self::Officer => &[IssueReceipts, ReadReceipts],
+            Self::Auditor => &[ReadDocuments, ReadReceipts, ReadAudit],
+            // the administrator neither signs nor reads what others sign (separation of duties)
+            Self::Admin => &[],
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Role {
+    type Err = Error;
+    fn from_str(text: &str) -> Result<Self> {
+        Self::ALL.into_iter().find(|role| role.as_str() == text).ok_or_else(|| {
+            let roles = Self::ALL.map(Self::as_str).join(", ");
+            Error::new(Kind::Usage, "people.role", format!("role {text:?}"), format!("the roles are {roles}"))
+        })
+    }
+}
+
+/// Somebody who was let in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// The identifier of the token; what the log knows as a pseudonym.
+    pub id: String,
+    /// The unit.
+    pub unit: String,
+    /// What the caller is there.
+    pub role: Role,
+    /// The key that the caller signs with.
+    pub signing_key: Option<String>,
+}
+
+impl Caller {
+    /// Refuses what the caller's role does not permit.
+    pub fn may(&self, permission: Permission) -> Result<()> {
+        if self.role.permissions().contains(&permission) {
+            return Ok(());
+        }
+        let why = format!("the role {} does not permit it ({permission:?})", self.role);
+        Err(Error::new(Kind::NotAllowed, "auth.role", "not allowed", why))
+    }
+}

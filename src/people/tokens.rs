@@ -1,0 +1,106 @@
+//! Bearer tokens of the API (RFC 6750): 256 random bits, of which only the SHA-256 is kept.
+
+use super::permissions::{Caller, Role};
+use super::{check_name, not_found};
+use crate::audit::entry::{Action, Entry};
+use crate::data_folder::DataFolder;
+use crate::digest::sha256;
+use crate::error::{Error, Kind, Result};
+use crate::store::people::TokenRow;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use time::Duration;
+use zeroize::Zeroizing;
+
+/// What a token begins with, so that scanners of leaked secrets know it.
+const PREFIX: &str = "dauson_";
+/// Longest life of a token.
+const LONGEST: Duration = Duration::days(3_660);
+
+/// What is asked for.
+#[derive(Debug, Clone)]
+pub struct NewToken {
+    /// What it is for.
+    pub name: String,
+    /// Its unit.
+    pub unit: String,
+    /// What its bearer may do.
+    pub role: Role,
+    /// The key its bearer signs with.
+    pub signing_key: Option<String>,
+    /// How long it lasts.
+    pub lifetime: Duration,
+}
+
+/// Makes a token; the text is shown once and kept nowhere.
+pub async fn create(folder: &DataFolder, new: NewToken) -> Result<(TokenRow, Zeroizing<String>)> {
+    if new.name.trim().is_empty() || new.name.len() > 200 || new.name.chars().any(char::is_control) {
+        return Err(Error::new(Kind::Usage, "token.name", "token", "its name has 1 to 200 printable characters"));
+    }
+    if new.lifetime <= Duration::ZERO || new.lifetime > LONGEST {
+        return Err(Error::new(Kind::Usage, "token.lifetime", "token", "it lasts from one day to ten years"));
+    }
+    let secret = Zeroizing::new(folder.random::<32>()?);
+    let text = Zeroizing::new(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(*secret)));
+    let now = folder.now();
+    let mut tx = folder.store.write().await?;
+    if tx.unit(&new.unit).await?.is_none() {
+        return Err(not_found("unit", &new.unit));
+    }
+    if let Some(key) = &new.signing_key {
+        let found = tx.signing_key(key).await?.ok_or_else(|| not_found("key", key))?;
+        if found.unit.as_ref() != Some(&new.unit) {
+            return Err(Error::new(Kind::NotAllowed, "token.key", format!("key {key}"), "it is another unit's"));
+        }
+    }
+    let token = TokenRow {
+        id: hex::encode(folder.random::<8>()?),
+        hash: sha256(text.as_bytes()),
+        name: new.name,
+        unit: new.unit,
+        role: new.role.as_str().to_owned(),
+        signing_key: new.signing_key,
+        created: now,
+        expires: now.checked_add(new.lifetime).unwrap_or(now),
+        revoked: None,
+    };
+    tx.put_token(&token).await?;
+    let mut entry = Entry::new(Action::RoleGranted, now)?.of_unit(&token.unit);
+    entry.actor = Some(folder.log.pseudonym(&token.id));
+    folder.log.append(&mut *tx, &[entry]).await?;
+    tx.commit().await?;
+    Ok((token, text))
+}
+
+/// All tokens, the oldest first.
+pub async fn list(folder: &DataFolder) -> Result<Vec<TokenRow>> {
+    Ok(folder.store.read().await?.tokens().await?)
+}
+
+/// Ends a token at once.
+pub async fn revoke(folder: &DataFolder, id: &str) -> Result<()> {
+    check_name("token", id)?;
+    let now = folder.now();
+    let mut tx = folder.store.write().await?;
+    if !tx.revoke_token(id, now).await? {
+        return Err(not_found("token", id).hint("dauson token list shows those in force"));
+    }
+    let mut entry = Entry::new(Action::RoleRevoked, now)?;
+    entry.actor = Some(folder.log.pseudonym(id));
+    folder.log.append(&mut *tx, &[entry]).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Whose token this is. Wrong, expired and revoked tokens get the same answer.
+pub async fn authenticate(folder: &DataFolder, text: &str) -> Result<Caller> {
+    let refused = || Error::new(Kind::NotAllowed, "auth.token", "token", "it is not known, or not in force");
+    if text.len() > 100 || !text.starts_with(PREFIX) {
+        return Err(refused());
+    }
+    // looked up by its digest: how long that takes says nothing about other tokens
+    let token = folder.store.read().await?.token_by_hash(&sha256(text.as_bytes())).await?.ok_or_else(refused)?;
+    if token.revoked.is_some() || folder.now() >= token.expires {
+        return Err(refused());
+    }
+    Ok(Caller { id: token.id, unit: token.unit, role: token.role.parse()?, signing_key: token.signing_key })
+}

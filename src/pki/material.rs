@@ -1,0 +1,66 @@
+//! What validations start from, as it lies in files: trust anchors, further certificates, revocation data.
+
+use super::PkiError;
+use super::anchors::{TrustAnchors, certificates_in, values_in};
+use super::certificate::Certificate;
+use std::path::{Path, PathBuf};
+
+/// Anchors, certificates and revocation data.
+#[derive(Debug, Clone, Default)]
+pub struct TrustMaterial {
+    /// Who is believed.
+    pub anchors: TrustAnchors,
+    /// Certificates that may be part of a path, or sign revocation data.
+    pub certificates: Vec<Certificate>,
+    /// CertificateLists, DER.
+    pub crls: Vec<Vec<u8>>,
+    /// OCSPResponses, DER.
+    pub ocsps: Vec<Vec<u8>>,
+}
+
+impl TrustMaterial {
+    /// The anchors in these files and folders (those that are not there are left out), and what the data folder holds:
+    /// `certs/` and `crls/`.
+    pub fn load(anchors: &[PathBuf], data_folder: &Path) -> Result<Self, PkiError> {
+        let there: Vec<PathBuf> = anchors.iter().filter(|p| p.exists()).cloned().collect();
+        let mut material = Self { anchors: TrustAnchors::from_files(&there)?, ..Self::default() };
+        for file in files_in(&data_folder.join("certs"))? {
+            material.add_certificates(&file)?;
+        }
+        for file in files_in(&data_folder.join("crls"))? {
+            material.add_crls(&file)?;
+        }
+        Ok(material)
+    }
+
+    /// Adds the certificates in a file.
+    pub fn add_certificates(&mut self, file: &Path) -> Result<(), PkiError> {
+        self.certificates.extend(certificates_in(file)?);
+        Ok(())
+    }
+
+    /// Adds the revocation lists in a file.
+    pub fn add_crls(&mut self, file: &Path) -> Result<(), PkiError> {
+        self.crls.extend(values_in(file, "X509 CRL")?);
+        Ok(())
+    }
+
+    /// Adds the OCSP responses in a file.
+    pub fn add_ocsps(&mut self, file: &Path) -> Result<(), PkiError> {
+        self.ocsps.extend(values_in(file, "OCSP RESPONSE")?);
+        Ok(())
+    }
+}
+
+/// The files of a folder, by name; none if it is not there.
+fn files_in(folder: &Path) -> Result<Vec<PathBuf>, PkiError> {
+    let failed = |e: std::io::Error| PkiError::File { path: folder.display().to_string(), why: e.to_string() };
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    let entries = std::fs::read_dir(folder).map_err(failed)?;
+    let mut files: Vec<PathBuf> = entries.map(|e| e.map(|e| e.path())).collect::<Result<_, _>>().map_err(failed)?;
+    files.retain(|f| f.is_file());
+    files.sort();
+    Ok(files)
+}

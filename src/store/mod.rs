@@ -1,0 +1,88 @@
+//! What is kept: one trait for each thing, behind it SQLite; and files by their digest.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `log` | entries, tiles and head of the audit log |
+//! | `people` | units, tokens, signing keys, sealed secrets |
+//! | `documents` | documents and their versions |
+//! | `receipts` | series and receipts |
+//! | `blobs` | the bytes of documents and receipts, by SHA-256 |
+//! | `sqlite` | all tables in one SQLite database |
+//!
+//! All changes of one act are made in one [`Transaction`]; dropped without `commit` it changes nothing. Of the
+//! transactions that write, one runs at a time, in this process (a queue) and among processes (a lock of the database).
+
+pub mod blobs;
+pub mod documents;
+pub mod log;
+pub mod people;
+pub mod receipts;
+pub mod sqlite;
+
+use crate::error::{Error, Kind};
+use async_trait::async_trait;
+
+/// A database.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Starts the transaction that may write: waits until those before it have ended.
+    async fn write(&self) -> Result<Box<dyn Transaction>, StoreError>;
+
+    /// Starts a transaction that reads one consistent state, while others write.
+    async fn read(&self) -> Result<Box<dyn Transaction>, StoreError>;
+}
+
+/// One consistent view of all that is kept, and the changes to it.
+#[async_trait]
+pub trait Transaction:
+    log::LogTable + people::PeopleTable + documents::DocumentTable + receipts::ReceiptTable + Send
+{
+    /// Makes all changes durable; when this returns they survive a power failure.
+    async fn commit(self: Box<Self>) -> Result<(), StoreError>;
+}
+
+/// What can go wrong with what is kept.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database cannot be opened or does not answer.
+    #[error("the database cannot be used: {0}")]
+    Unavailable(String),
+    /// Another process has held the database for longer than is waited for.
+    #[error("the database is held by another process")]
+    Busy,
+    /// Nothing can be written: the disk is full or the folder is read-only.
+    #[error("nothing can be written: {0}")]
+    CannotWrite(String),
+    /// It is there already.
+    #[error("{what} is there already")]
+    Exists {
+        /// What it is.
+        what: String,
+    },
+    /// What was found contradicts what must be so.
+    #[error("the database is damaged: {what}")]
+    Damaged {
+        /// What is wrong.
+        what: String,
+    },
+    /// The database was made by a newer program.
+    #[error("the database was made by a newer version of this program")]
+    Newer,
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        let (kind, code) = match &error {
+            StoreError::Unavailable(_) => (Kind::Unavailable, "store.unavailable"),
+            StoreError::Busy => (Kind::Unavailable, "store.busy"),
+            StoreError::CannotWrite(_) => (Kind::CannotWrite, "store.cannot_write"),
+            StoreError::Exists { .. } => (Kind::Conflict, "store.exists"),
+            StoreError::Damaged { .. } => (Kind::BadInput, "store.damaged"),
+            StoreError::Newer => (Kind::Unavailable, "store.newer"),
+        };
+        Self::new(kind, code, "data folder", error)
+    }
+}
+
+/// SHA-256 of a stored file.
+pub type Sha256 = [u8; 32];

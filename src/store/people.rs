@@ -1,0 +1,104 @@
+//! Units, tokens, signing keys and the service's own secrets as they are kept.
+
+use super::{Sha256, StoreError};
+use async_trait::async_trait;
+use time::OffsetDateTime;
+
+/// A unit: an agency.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnitRow {
+    /// Its short identifier, such as `xa-dak-ha`.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its tax code.
+    pub tax_code: String,
+    /// Its address.
+    pub address: String,
+    /// Its telephone number.
+    pub phone: Option<String>,
+    /// Its account: number and bank or treasury.
+    pub account: Option<String>,
+    /// The key that signs its receipts.
+    pub receipt_key: Option<String>,
+}
+
+/// A signing key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyRow {
+    /// Its name.
+    pub id: String,
+    /// The unit that may use it; none: only the command line.
+    pub unit: Option<String>,
+    /// Its certificate, DER.
+    pub certificate: Vec<u8>,
+    /// Its issuers' certificates, DER, one behind the other.
+    pub chain: Vec<u8>,
+    /// Its PKCS#8, sealed.
+    pub sealed: Vec<u8>,
+    /// When it came into the store.
+    pub created: OffsetDateTime,
+}
+
+/// A token of the API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenRow {
+    /// Its identifier, which is no secret.
+    pub id: String,
+    /// SHA-256 of the token.
+    pub hash: Sha256,
+    /// What it is for.
+    pub name: String,
+    /// Whose it is.
+    pub unit: String,
+    /// What its bearer may do.
+    pub role: String,
+    /// The key its bearer signs with.
+    pub signing_key: Option<String>,
+    /// When it was made.
+    pub created: OffsetDateTime,
+    /// When it ends.
+    pub expires: OffsetDateTime,
+    /// When it was revoked.
+    pub revoked: Option<OffsetDateTime>,
+}
+
+/// Units, tokens, keys, secrets.
+#[async_trait]
+pub trait PeopleTable {
+    /// A sealed secret.
+    async fn secret(&mut self, name: &str) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// Keeps a sealed secret that is not there yet.
+    async fn put_secret(&mut self, name: &str, sealed: &[u8]) -> Result<(), StoreError>;
+
+    /// A unit.
+    async fn unit(&mut self, id: &str) -> Result<Option<UnitRow>, StoreError>;
+
+    /// All units, by their identifiers.
+    async fn units(&mut self) -> Result<Vec<UnitRow>, StoreError>;
+
+    /// Keeps a unit: a new one, or new particulars of one that is there.
+    async fn put_unit(&mut self, unit: &UnitRow) -> Result<(), StoreError>;
+
+    /// A signing key.
+    async fn signing_key(&mut self, id: &str) -> Result<Option<KeyRow>, StoreError>;
+
+    /// All signing keys, by their names.
+    async fn signing_keys(&mut self) -> Result<Vec<KeyRow>, StoreError>;
+
+    /// Keeps a new signing key.
+    async fn put_signing_key(&mut self, key: &KeyRow) -> Result<(), StoreError>;
+
+    /// The token with this SHA-256.
+    async fn token_by_hash(&mut self, hash: &Sha256) -> Result<Option<TokenRow>, StoreError>;
+
+    /// All tokens, the oldest first.
+    async fn tokens(&mut self) -> Result<Vec<TokenRow>, StoreError>;
+
+    /// Keeps a new token.
+    async fn put_token(&mut self, token: &TokenRow) -> Result<(), StoreError>;
+
+    /// Ends a token; false if there is none that is in force.
+    async fn revoke_token(&mut self, id: &str, at: OffsetDateTime) -> Result<bool, StoreError>;
+}

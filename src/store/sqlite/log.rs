@@ -1,0 +1,111 @@
+//! The audit log in SQLite.
+
+use super::{SqliteTransaction, damaged, digest, int, uint};
+use crate::store::StoreError;
+use crate::store::log::{LogHead, LogRow, LogTable};
+use crate::tlog::Hash;
+use async_trait::async_trait;
+use sqlx::{query, query_scalar};
+
+#[async_trait]
+impl LogTable for SqliteTransaction {
+    async fn log_head(&mut self) -> Result<Option<LogHead>, StoreError> {
+        let row = query!("SELECT size, root, checkpoint FROM log_head WHERE id = 0")
+            .fetch_optional(self.connection())
+            .await?;
+        row.map(|r| Ok(LogHead { size: uint(r.size)?, root: digest(&r.root)?, checkpoint: r.checkpoint })).transpose()
+    }
+
+    async fn move_log_head(&mut self, from: Option<u64>, to: &LogHead) -> Result<bool, StoreError> {
+        let (size, root) = (int(to.size)?, to.root.as_slice());
+        let done = match from {
+            None => {
+                query!(
+                    "INSERT INTO log_head (id, size, root, checkpoint) VALUES (0, ?, ?, ?) ON CONFLICT DO NOTHING",
+                    size,
+                    root,
+                    to.checkpoint
+                )
+                .execute(self.connection())
+                .await?
+            }
+            Some(from) => {
+                let from = int(from)?;
+                query!(
+                    "UPDATE log_head SET size = ?, root = ?, checkpoint = ? WHERE id = 0 AND size = ?",
+                    size,
+                    root,
+                    to.checkpoint,
+                    from
+                )
+                .execute(self.connection())
+                .await?
+            }
+        };
+        Ok(done.rows_affected() == 1)
+    }
+
+    async fn log_tile(&mut self, level: u8, index: u64) -> Result<Vec<Hash>, StoreError> {
+        let index = int(index)?;
+        let hashes = query_scalar!("SELECT hashes FROM log_tile WHERE level = ? AND idx = ?", level, index)
+            .fetch_optional(self.connection())
+            .await?
+            .unwrap_or_default();
+        let (hashes, rest) = hashes.as_chunks::<32>();
+        if rest.is_empty() { Ok(hashes.to_vec()) } else { Err(damaged("a tile of the log is cut short")) }
+    }
+
+    async fn put_log_tile(&mut self, level: u8, index: u64, hashes: &[Hash]) -> Result<(), StoreError> {
+        let (index, hashes) = (int(index)?, hashes.as_flattened());
+        query!("INSERT OR REPLACE INTO log_tile (level, idx, hashes) VALUES (?, ?, ?)", level, index, hashes)
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    async fn put_log_entry(&mut self, index: u64, row: &LogRow) -> Result<(), StoreError> {
+        let (index, signature) = (int(index)?, row.signature.as_ref().map(<[u8; 32]>::as_slice));
+        query!(
+            "INSERT INTO log_entry (idx, entry, signature, receipt) VALUES (?, ?, ?, ?)",
+            index,
+            row.entry,
+            signature,
+            row.receipt
+        )
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    async fn log_entries(&mut self, first: u64, most: u32) -> Result<Vec<(u64, LogRow)>, StoreError> {
+        let first = int(first)?;
+        let rows = query!(
+            r#"SELECT idx AS "idx!", entry, signature, receipt FROM log_entry WHERE idx >= ? ORDER BY idx LIMIT ?"#,
+            first,
+            most
+        )
+        .fetch_all(self.connection())
+        .await?;
+        rows.into_iter()
+            .map(|r| {
+                let signature = r.signature.as_deref().map(digest).transpose()?;
+                Ok((uint(r.idx)?, LogRow { entry: r.entry, signature, receipt: r.receipt }))
+            })
+            .collect()
+    }
+
+    async fn log_entries_of_signature(&mut self, signature: &Hash) -> Result<Vec<u64>, StoreError> {
+        let signature = signature.as_slice();
+        let found = query_scalar!(r#"SELECT idx AS "idx!" FROM log_entry WHERE signature = ? ORDER BY idx"#, signature)
+            .fetch_all(self.connection())
+            .await?;
+        found.into_iter().map(uint).collect()
+    }
+
+    async fn log_entries_of_receipt(&mut self, receipt: &str) -> Result<Vec<u64>, StoreError> {
+        let found = query_scalar!(r#"SELECT idx AS "idx!" FROM log_entry WHERE receipt = ? ORDER BY idx"#, receipt)
+            .fetch_all(self.connection())
+            .await?;
+        found.into_iter().map(uint).collect()
+    }
+}

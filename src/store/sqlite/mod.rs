@@ -1,0 +1,154 @@
+//! SQLite: one file in WAL mode with synchronous FULL; one connection that writes, some that read.
+
+mod documents;
+mod log;
+mod people;
+mod receipts;
+
+use super::{Store, StoreError, Transaction};
+use async_trait::async_trait;
+use sqlx::migrate::Migrator;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Sqlite, SqliteConnection};
+use std::path::Path;
+use std::time::Duration;
+use time::format_description::well_known::Rfc3339;
+use time::macros::format_description;
+use time::{Date, OffsetDateTime, UtcOffset};
+
+static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+
+/// How long another process may hold the database before we give up.
+const BUSY: Duration = Duration::from_secs(30);
+/// Connections that read.
+const READERS: u32 = 8;
+
+/// A database in one file.
+#[derive(Debug)]
+pub struct SqliteStore {
+    writer: SqlitePool,
+    readers: SqlitePool,
+}
+
+impl SqliteStore {
+    /// Opens the file, which is made if it is not there, and brings its tables up to date.
+    pub async fn open(file: &Path) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::new()
+            .filename(file)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(BUSY);
+        let pool =
+            |most| SqlitePoolOptions::new().max_connections(most).acquire_timeout(BUSY).test_before_acquire(false);
+        let store = Self {
+            writer: pool(1).connect_lazy_with(options.clone()),
+            readers: pool(READERS).connect_lazy_with(options),
+        };
+        store.migrate().await?;
+        Ok(store)
+    }
+
+    /// The version of the tables is in the file's header, so that a database that is up to date costs one read.
+    async fn migrate(&self) -> Result<(), StoreError> {
+        let newest = MIGRATIONS.iter().map(|m| m.version).max().unwrap_or_default();
+        let mut connection = self.writer.acquire().await?;
+        let found: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut *connection).await?;
+        if found == newest {
+            return Ok(());
+        }
+        if found > newest {
+            return Err(StoreError::Newer);
+        }
+        // processes that start at once: SQLite has no advisory lock, so the second waits for a transaction of the first
+        MIGRATIONS.run(&mut *connection).await.map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        // a pragma takes no parameters; the number is the program's own
+        let set = sqlx::AssertSqlSafe(format!("PRAGMA user_version = {newest}"));
+        sqlx::query(set).execute(&mut *connection).await?;
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn write(&self) -> Result<Box<dyn Transaction>, StoreError> {
+        Ok(Box::new(SqliteTransaction(self.writer.begin_with("BEGIN IMMEDIATE").await?)))
+    }
+
+    async fn read(&self) -> Result<Box<dyn Transaction>, StoreError> {
+        Ok(Box::new(SqliteTransaction(self.readers.begin().await?)))
+    }
+}
+
+struct SqliteTransaction(sqlx::Transaction<'static, Sqlite>);
+
+impl SqliteTransaction {
+    fn connection(&mut self) -> &mut SqliteConnection {
+        &mut self.0
+    }
+}
+
+#[async_trait]
+impl Transaction for SqliteTransaction {
+    async fn commit(self: Box<Self>) -> Result<(), StoreError> {
+        Ok(self.0.commit().await?)
+    }
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        let sqlx::Error::Database(database) = &error else {
+            return match error {
+                sqlx::Error::PoolTimedOut => Self::Busy,
+                other => Self::Unavailable(other.to_string()),
+            };
+        };
+        // the low byte of an extended result code is the primary one (sqlite.org/rescode.html)
+        let code = database.code().and_then(|code| code.parse::<u32>().ok()).unwrap_or_default();
+        let message = database.message().to_owned();
+        match code & 0xff {
+            5 | 6 => Self::Busy,
+            // READONLY, IOERR, FULL
+            8 | 10 | 13 => Self::CannotWrite(message),
+            // CORRUPT, NOTADB
+            11 | 26 => Self::Damaged { what: message },
+            _ if database.is_unique_violation() => Self::Exists { what: message },
+            _ => Self::Unavailable(message),
+        }
+    }
+}
+
+fn damaged(what: &str) -> StoreError {
+    StoreError::Damaged { what: what.to_owned() }
+}
+
+/// SQLite's integers are signed; ours that are kept are never above 2^63.
+fn int(value: u64) -> Result<i64, StoreError> {
+    i64::try_from(value).map_err(|_| damaged("a number is too large"))
+}
+
+fn uint<T: TryFrom<i64>>(value: i64) -> Result<T, StoreError> {
+    T::try_from(value).map_err(|_| damaged("a number is out of range"))
+}
+
+fn digest(bytes: &[u8]) -> Result<[u8; 32], StoreError> {
+    bytes.try_into().map_err(|_| damaged("a digest has not 32 bytes"))
+}
+
+/// Times are kept in UTC, so that they sort as text.
+fn time_text(time: OffsetDateTime) -> Result<String, StoreError> {
+    time.to_offset(UtcOffset::UTC).format(&Rfc3339).map_err(|_| damaged("a time cannot be written"))
+}
+
+fn time_of(text: &str) -> Result<OffsetDateTime, StoreError> {
+    OffsetDateTime::parse(text, &Rfc3339).map_err(|_| damaged("a time cannot be read"))
+}
+
+fn date_text(date: Date) -> Result<String, StoreError> {
+    date.format(format_description!("[year]-[month]-[day]")).map_err(|_| damaged("a date cannot be written"))
+}
+
+fn date_of(text: &str) -> Result<Date, StoreError> {
+    Date::parse(text, format_description!("[year]-[month]-[day]")).map_err(|_| damaged("a date cannot be read"))
+}
