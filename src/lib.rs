@@ -34,6 +34,7 @@ pub mod xml;
 pub mod keys;
 pub mod pki;
 // ── signatures: standards in code; no database, no network but what is passed in
+pub mod authority;
 pub mod pades;
 pub mod validation;
 pub mod xades;

@@ -19,6 +19,16 @@ pub struct OutputFile {
 impl OutputFile {
     /// Starts a file that will appear at `path`. Something that is there already is only replaced with `overwrite`.
     pub fn create(path: &Path, overwrite: bool) -> Result<Self> {
+        // an output is an ordinary file: the user's umask decides who reads it
+        Self::open(path, overwrite, 0o666)
+    }
+
+    /// The same for a secret: only its owner reads it, from the first byte on.
+    pub fn create_private(path: &Path, overwrite: bool) -> Result<Self> {
+        Self::open(path, overwrite, 0o600)
+    }
+
+    fn open(path: &Path, overwrite: bool, mode: u32) -> Result<Self> {
         match path.symlink_metadata() {
             Ok(found) if found.is_dir() => {
                 return Err(cannot_write(path, "it is a folder"));
@@ -29,7 +39,7 @@ impl OutputFile {
         if path.file_name().is_none() {
             return Err(cannot_write(path, "it is not the name of a file"));
         }
-        let file = builder().tempfile_in(folder_of(path)).map_err(|error| cannot_write(path, error))?;
+        let file = builder(mode).tempfile_in(folder_of(path)).map_err(|error| cannot_write(path, error))?;
         Ok(Self { path: path.to_owned(), overwrite, file })
     }
 
@@ -108,12 +118,12 @@ fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-fn builder() -> tempfile::Builder<'static, 'static> {
+#[cfg_attr(not(unix), allow(unused_variables))]
+fn builder(mode: u32) -> tempfile::Builder<'static, 'static> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".dauson-").suffix(".tmp");
-    // an output is an ordinary file: the user's umask decides who reads it
     #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
     builder
 }
 
@@ -157,5 +167,19 @@ mod tests {
         assert_eq!(std::fs::read(&path).unwrap(), b"second");
         assert_eq!(write_file(folder.path(), b"x", true).unwrap_err().kind, Kind::CannotWrite);
         assert_eq!(write_file(&folder.path().join("no/where"), b"x", true).unwrap_err().kind, Kind::CannotWrite);
+    }
+    #[cfg(unix)]
+    #[test]
+    fn a_secret_is_read_by_its_owner_only() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("secret.key");
+        let mode = || path.metadata().unwrap().permissions().mode() & 0o777;
+        write_file(&path, b"open", false).unwrap();
+        assert_ne!(mode() & 0o400, 0);
+        let mut output = OutputFile::create_private(&path, true).unwrap();
+        output.write_all(b"secret").unwrap();
+        output.commit().unwrap();
+        assert_eq!(mode(), 0o600, "also where a file was that others read");
     }
 }

@@ -90,6 +90,27 @@ pub fn certificates(file: &[u8]) -> Result<Vec<Vec<u8>>, KeyError> {
     Ok(blocks(file)?.into_iter().filter(|b| labels.contains(&b.label)).map(|b| b.der.to_vec()).collect())
 }
 
+/// One value as a PEM block: `CERTIFICATE`, `PRIVATE KEY` (which is PKCS#8), ... (RFC 7468 section 2).
+pub fn encode(label: &str, der: &[u8]) -> Zeroizing<String> {
+    let body = Zeroizing::new(STANDARD.encode(der));
+    // never grown, so that no copy stays behind
+    let room = body.len().saturating_add(body.len() / 64).saturating_add(2 * label.len()).saturating_add(48);
+    let mut text = Zeroizing::new(String::with_capacity(room));
+    for part in ["-----BEGIN ", label, "-----\n"] {
+        text.push_str(part);
+    }
+    for (index, character) in body.chars().enumerate() {
+        if index > 0 && index.is_multiple_of(64) {
+            text.push('\n');
+        }
+        text.push(character);
+    }
+    for part in ["\n-----END ", label, "-----\n"] {
+        text.push_str(part);
+    }
+    text
+}
+
 /// The blocks of a PEM file; text around them is passed over.
 fn blocks(file: &[u8]) -> Result<Vec<Block<'_>>, KeyError> {
     let unreadable = || KeyError::Unreadable { what: "the PEM file" };

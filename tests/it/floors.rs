@@ -8,7 +8,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("shared words", &["digest", "error", "limits", "output"]),
     ("formats", &["pdf", "cms", "xml", "tlog"]),
     ("trust", &["pki", "keys"]),
-    ("signatures", &["pades", "xades", "validation"]),
+    ("signatures", &["authority", "pades", "xades", "validation"]),
     ("store", &["store"]),
     ("audit", &["audit"]),
     ("data folder", &["data_folder"]),
