@@ -9,6 +9,7 @@ mod config;
 mod frame;
 pub mod output;
 mod pki;
+pub mod secret;
 
 pub use frame::{block_on, main};
 

@@ -13,6 +13,7 @@ mod cms;
 mod corpus;
 mod floors;
 mod pdf_reading;
+mod pki_init;
 mod pkits;
 mod program;
 mod receipt_documents;

@@ -1,6 +1,6 @@
-//! `dauson pki`: whether a certificate is good.
+//! `dauson pki check`: whether a certificate is good.
 
-use super::output::{self, Paint};
+use crate::cli::output::{self, Paint};
 use crate::config::Config;
 use crate::error::{Error, Kind, Result};
 use crate::limits::Limits;
@@ -14,29 +14,10 @@ use std::path::{Path, PathBuf};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// Arguments of `dauson pki`.
-#[derive(Debug, clap::Args)]
-pub struct Args {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Debug, clap::Subcommand)]
-enum Command {
-    /// Say whether a certificate is good (exit code 0) or not (2), with its path and each reason
-    Check(CheckArgs),
-}
-
-/// Runs the command.
-pub fn run(args: &Args, config: &Config) -> Result<u8> {
-    match &args.command {
-        Command::Check(args) => check(args, config),
-    }
-}
-
+/// Arguments of `dauson pki check`.
 #[derive(Debug, clap::Args)]
 #[allow(clippy::struct_excessive_bools)] // switches
-struct CheckArgs {
+pub struct Args {
     /// The certificate, PEM or DER; of several in one file the first, the others help to build the path
     #[arg(value_name = "CERT")]
     certificate: PathBuf,
@@ -125,7 +106,8 @@ fn about(file: &Path) -> impl Fn(PkiError) -> Error + '_ {
     move |error| Error::from(error).about(file.display().to_string())
 }
 
-fn check(args: &CheckArgs, config: &Config) -> Result<u8> {
+/// Runs the command.
+pub fn run(args: &Args, config: &Config) -> Result<u8> {
     let mut intermediates = certificates_in(&args.certificate).map_err(about(&args.certificate))?;
     let Some(target) = intermediates.first().cloned() else {
         let name = args.certificate.display().to_string();
@@ -184,7 +166,7 @@ fn check(args: &CheckArgs, config: &Config) -> Result<u8> {
     Ok(if report.is_good() { 0 } else { 2 })
 }
 
-fn print(args: &CheckArgs, report: &PathReport) -> Result<()> {
+fn print(args: &Args, report: &PathReport) -> Result<()> {
     if args.json {
         let problems = report.problems.iter();
         let problems =

@@ -1,0 +1,30 @@
+//! `dauson pki`: whether a certificate is good, and a PKI for demos.
+
+mod check;
+mod init;
+
+use crate::config::Config;
+use crate::error::Result;
+
+/// Arguments of `dauson pki`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Say whether a certificate is good (exit code 0) or not (2), with its path and each reason
+    Check(check::Args),
+    /// Make the keys, certificates and revocation lists of an authority for demos and tests
+    Init(init::Args),
+}
+
+/// Runs the command.
+pub fn run(args: &Args, config: &Config) -> Result<u8> {
+    match &args.command {
+        Command::Check(args) => check::run(args, config),
+        Command::Init(args) => init::run(args, config),
+    }
+}

@@ -1,0 +1,64 @@
+//! Secrets that are given in files: `--password-file`, `--pdf-password-file`, `--pin-file`.
+
+use crate::error::{Error, Kind, Result};
+use std::io::{ErrorKind, Read};
+use std::path::Path;
+use zeroize::{Zeroize, Zeroizing};
+
+/// Bytes of the longest password.
+const LONGEST: u16 = 4096;
+
+/// The first line of a file, without its line break.
+pub fn read(path: &Path) -> Result<Zeroizing<String>> {
+    let name = || path.display().to_string();
+    let unreadable = |why: &str| Error::new(Kind::BadInput, "secret.unreadable", name(), why);
+    let failed = |error: std::io::Error| match error.kind() {
+        ErrorKind::NotFound => Error::new(Kind::NotFound, "secret.missing", name(), "there is no such file"),
+        _ => unreadable(&format!("cannot be read: {error}")),
+    };
+    let file = std::fs::File::open(path).map_err(failed)?;
+    // never grown, so that no copy stays behind
+    let mut bytes = Zeroizing::new(Vec::with_capacity(2 * usize::from(LONGEST)));
+    file.take(u64::from(LONGEST) + 2).read_to_end(&mut bytes).map_err(failed)?;
+    match bytes.iter().position(|b| *b == b'\n') {
+        Some(end) => bytes.truncate(end),
+        None if bytes.len() > usize::from(LONGEST) => {
+            return Err(unreadable("its first line is too long for a password"));
+        }
+        None => {}
+    }
+    if bytes.last() == Some(&b'\r') {
+        bytes.pop();
+    }
+    String::from_utf8(std::mem::take(&mut *bytes)).map(Zeroizing::new).map_err(|error| {
+        error.into_bytes().zeroize();
+        unreadable("it is not UTF-8 text")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_the_first_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("password");
+        let given = |bytes: &[u8]| {
+            std::fs::write(&path, bytes).unwrap();
+            read(&path).map(|password| password.to_string())
+        };
+        for text in ["m\u{1ead}t kh\u{1ea9}u ", "m\u{1ead}t kh\u{1ea9}u \n", "m\u{1ead}t kh\u{1ea9}u \r\nanother\n"] {
+            assert_eq!(given(text.as_bytes()).unwrap(), "m\u{1ead}t kh\u{1ea9}u ");
+        }
+        assert_eq!(given(b"").unwrap(), "");
+        assert_eq!(given(b"\n").unwrap(), "");
+        for bad in [&b"top\xFFsecret"[..], &[b'a'; 5000]] {
+            let error = given(bad).unwrap_err();
+            assert_eq!(error.kind, Kind::BadInput);
+            assert!(!error.to_string().contains("secret\u{fffd}") && !error.to_string().contains("top"), "{error}");
+        }
+        assert_eq!(read(&folder.path().join("no")).unwrap_err().kind, Kind::NotFound);
+        assert_eq!(read(folder.path()).unwrap_err().kind, Kind::BadInput);
+    }
+}
