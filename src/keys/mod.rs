@@ -72,6 +72,12 @@ pub enum KeyError {
     /// There is no certificate for the private key.
     #[error("there is no certificate for the private key in it")]
     NoCertificate,
+    /// Several keys could sign, and nothing says which one shall.
+    #[error("it holds {} keys that can sign: {}", names.len(), names.join(", "))]
+    Several {
+        /// What they are called.
+        names: Vec<String>,
+    },
     /// The certificate is for another key.
     #[error("the certificate is not that of the private key")]
     Mismatch,
@@ -103,6 +109,7 @@ impl From<KeyError> for Error {
             KeyError::Unsupported { .. } => (Kind::BadInput, "key.unsupported"),
             KeyError::NoPrivateKey => (Kind::BadInput, "key.no_private_key"),
             KeyError::NoCertificate => (Kind::BadInput, "key.no_certificate"),
+            KeyError::Several { .. } => (Kind::BadInput, "key.several"),
             KeyError::Mismatch => (Kind::BadInput, "key.mismatch"),
             KeyError::SchemeNotOffered { .. } => (Kind::Usage, "key.scheme"),
             KeyError::MasterKey => (Kind::NotAllowed, "key.master_key"),

@@ -5,7 +5,9 @@ use super::{KeyError, LocalKey, SigningKey};
 use crate::cms::ber::{Reader, tag};
 use crate::limits::Limits;
 use p12_keystore::error::Error as P12Error;
-use p12_keystore::{Certificate, KeyStore, KeyStoreEntry, Pkcs12Archive, PrivateKey, PrivateKeyChain};
+use p12_keystore::{
+    Certificate, CertificateBag, KeyStore, KeyStoreEntry, Pkcs12Archive, PrivateKey, PrivateKeyBag, PrivateKeyChain,
+};
 use x509_parser::prelude::{FromDer, X509Certificate};
 use zeroize::Zeroizing;
 
@@ -15,8 +17,9 @@ const MAX_PAIRS: usize = 256;
 /// Iterations of the password's derivation in files that are written.
 const ITERATIONS: u32 = 10_000;
 
-/// The signing key of a PKCS#12 file. Among several keys, the first whose certificate is fit for signing is
-/// taken (a key usage that allows it, no CA), else the first that has a certificate at all.
+/// The signing key of a PKCS#12 file. Among several keys, the one whose certificate is fit for signing is taken (a
+/// key usage that allows it, no CA); which of several such would be a guess about who signs. Without any, it is the
+/// first key that has a certificate at all.
 pub fn read(file: &[u8], password: &str) -> Result<LocalKey, KeyError> {
     let archive = open(file, password)?;
     if archive.keys.is_empty() {
@@ -25,26 +28,47 @@ pub fn read(file: &[u8], password: &str) -> Result<LocalKey, KeyError> {
     if archive.certs.is_empty() {
         return Err(KeyError::NoCertificate);
     }
-    let mut second_best = None;
+    let (mut fit, mut names, mut second_best) = (None, Vec::new(), None);
     // why the key that goes with a certificate can't be used, if that is so
     let mut complaint = KeyError::NoCertificate;
-    // a pair whose local key identifiers agree first, as each writer but the oddest makes them
-    let same_id = |key: &p12_keystore::PrivateKeyBag, cert: &p12_keystore::CertificateBag| {
-        key.local_key_id.is_some() && key.local_key_id.as_ref().map(AsRef::as_ref) == cert.local_key_id.as_deref()
-    };
-    let pairs = || archive.keys.iter().flat_map(|k| archive.certs.iter().map(move |c| (k, c)));
-    let likely = pairs().filter(|(k, c)| same_id(k, c));
-    let rest = pairs().filter(|(k, c)| !same_id(k, c));
-    for (key, cert) in likely.chain(rest).take(MAX_PAIRS) {
-        let certificate = cert.cert.as_der();
-        match LocalKey::from_pkcs8(key.key.as_der(), certificate.to_vec(), Vec::new()) {
-            Ok(found) if is_fit_for_signing(certificate) => return Ok(with_chain(found, &archive)),
-            Ok(found) => second_best = second_best.or(Some(found)),
-            Err(KeyError::Mismatch) => {}
-            Err(other) => complaint = other,
+    let mut pairs = 0..MAX_PAIRS;
+    for key in &archive.keys {
+        // the certificate whose local key identifier agrees first, as each writer but the oddest makes them
+        let same_id = |cert: &&CertificateBag| {
+            key.local_key_id.is_some() && key.local_key_id.as_ref().map(AsRef::as_ref) == cert.local_key_id.as_deref()
+        };
+        let rest = archive.certs.iter().filter(|cert| !same_id(cert));
+        for cert in archive.certs.iter().filter(same_id).chain(rest) {
+            if pairs.next().is_none() {
+                break;
+            }
+            let certificate = cert.cert.as_der();
+            match LocalKey::from_pkcs8(key.key.as_der(), certificate.to_vec(), Vec::new()) {
+                Ok(found) if is_fit_for_signing(certificate) => {
+                    names.push(name(key, cert));
+                    fit = fit.or(Some(found));
+                    break;
+                }
+                Ok(found) => second_best = second_best.or(Some(found)),
+                Err(KeyError::Mismatch) => {}
+                Err(other) => complaint = other,
+            }
         }
     }
-    second_best.map(|found| with_chain(found, &archive)).ok_or(complaint)
+    if names.len() > 1 {
+        return Err(KeyError::Several { names });
+    }
+    fit.or(second_best).map(|found| with_chain(found, &archive)).ok_or(complaint)
+}
+
+/// What a person calls a key: the friendly name, else the common name in its certificate.
+fn name(key: &PrivateKeyBag, certificate: &CertificateBag) -> String {
+    let friendly = key.friendly_name.as_ref().or(certificate.friendly_name.as_ref());
+    friendly.filter(|name| !name.is_empty()).cloned().unwrap_or_else(|| {
+        let parsed = X509Certificate::from_der(certificate.cert.as_der()).ok();
+        let common_name = parsed.as_ref().and_then(|(_, c)| c.subject().iter_common_name().next()?.as_str().ok());
+        common_name.unwrap_or("without a name").to_owned()
+    })
 }
 
 fn with_chain(key: LocalKey, archive: &Pkcs12Archive) -> LocalKey {

@@ -226,6 +226,18 @@ fn among_several_keys_the_one_fit_for_signing_is_taken_with_its_chain() {
     let found = pkcs12::read(&store.writer("s").write().unwrap(), "s").unwrap();
     assert_eq!(found.certificate(), der("signer"));
     assert_eq!(found.chain(), [der("ca")], "the issuer, and not the root");
+
+    issue("deputy", "ca", "keyUsage=critical,nonRepudiation");
+    let key = PrivateKey::from_der(&pem::private_key(&file("deputy.key".to_owned()), None).unwrap()).unwrap();
+    let chain = PrivateKeyChain::new("deputy", key, [Certificate::from_der(&der("deputy")).unwrap()]);
+    store.add_entry("phó chủ tịch", KeyStoreEntry::PrivateKeyChain(chain));
+    let KeyError::Several { mut names } = pkcs12::read(&store.writer("s").write().unwrap(), "s").unwrap_err() else {
+        panic!("one of two signers was taken");
+    };
+    names.sort();
+    assert_eq!(names, ["phó chủ tịch", "signer"]);
+    store.delete_entry("phó chủ tịch");
+
     store.delete_entry("signer");
     let found = pkcs12::read(&store.writer("s").write().unwrap(), "s").unwrap();
     assert_eq!(found.certificate(), der("ca"), "none is fit, so it is the first");
