@@ -7,6 +7,7 @@
 
 mod config;
 mod frame;
+pub mod key_options;
 pub mod output;
 mod pki;
 pub mod secret;

@@ -1,0 +1,263 @@
+//! Which key signs, and by which scheme: options of every command that signs (contract section 3).
+
+use super::secret;
+use crate::digest::DigestAlgorithm;
+use crate::error::{Error, Kind, Result};
+use crate::keys::{LocalKey, SignatureScheme, SigningKey, pem, pkcs12};
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
+
+/// Which key signs: exactly one of `--p12`, `--key` and `--key-id` is given.
+#[derive(Debug, clap::Args)]
+#[command(group(clap::ArgGroup::new("which_key").args(["p12", "key", "key_id"]).required(true)))]
+pub struct KeyOptions {
+    /// A PKCS#12 file with key and certificate
+    #[arg(long, value_name = "FILE", requires = "password_file", help_heading = "Key")]
+    p12: Option<PathBuf>,
+    /// A private key, PEM or DER
+    #[arg(long, value_name = "FILE", requires = "cert", help_heading = "Key")]
+    key: Option<PathBuf>,
+    /// The certificate of --key, PEM or DER; its issuers' may follow in the file
+    #[arg(long, value_name = "FILE", requires = "key", conflicts_with_all = ["p12", "key_id"], help_heading = "Key")]
+    cert: Option<PathBuf>,
+    /// The certificates of its issuers
+    #[arg(long, value_name = "FILE", requires = "key", conflicts_with_all = ["p12", "key_id"], help_heading = "Key")]
+    chain: Option<PathBuf>,
+    /// The password of --p12, or of --key if it is encrypted, is the first line of this file
+    #[arg(long, value_name = "FILE", conflicts_with = "key_id", help_heading = "Key")]
+    password_file: Option<PathBuf>,
+    /// A key of the data folder's key store
+    #[arg(long, value_name = "NAME", help_heading = "Key")]
+    key_id: Option<String>,
+}
+
+/// The key that was asked for.
+#[derive(Debug)]
+pub enum ChosenKey<'a> {
+    /// One from files.
+    Local(LocalKey),
+    /// One of the key store, by its name.
+    Stored(&'a str),
+}
+
+impl KeyOptions {
+    /// Reads the key, if it is in files.
+    pub fn read(&self) -> Result<ChosenKey<'_>> {
+        let password = self.password_file.as_deref().map(secret::read).transpose()?;
+        match self {
+            Self { p12: Some(p12), .. } => {
+                let password = password.ok_or_else(|| usage("the password of --p12 is missing", "--password-file"))?;
+                let key = pkcs12::read(&contents(p12)?, &password);
+                key.map(ChosenKey::Local).map_err(|error| Error::from(error).about(p12.display().to_string()))
+            }
+            Self { key: Some(key), cert: Some(cert), chain, .. } => {
+                let chain = chain.as_deref().map(contents).transpose()?;
+                let password = password.as_ref().map(|p| p.as_str());
+                let read = pem::read(&contents(key)?, &contents(cert)?, chain.as_ref().map(|c| c.as_slice()), password);
+                read.map(ChosenKey::Local)
+                    .map_err(|error| Error::from(error).about(format!("{} with {}", key.display(), cert.display())))
+            }
+            Self { key_id: Some(name), .. } => Ok(ChosenKey::Stored(name)),
+            _ => Err(usage("which key signs is not said", "--p12, --key with --cert, or --key-id")),
+        }
+    }
+}
+
+/// By which scheme the key signs. Left out, it is the key's preferred one.
+#[derive(Debug, Default, clap::Args)]
+pub struct SchemeOptions {
+    /// The digest algorithm
+    #[arg(long, value_enum, help_heading = "Key")]
+    digest: Option<Digest>,
+    /// The padding of an RSA signature
+    #[arg(long, value_enum, help_heading = "Key")]
+    scheme: Option<Padding>,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Digest {
+    Sha256,
+    Sha384,
+    Sha512,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Padding {
+    /// RSASSA-PKCS1-v1_5
+    Pkcs1,
+    /// RSASSA-PSS
+    Pss,
+}
+
+impl SchemeOptions {
+    /// The scheme among those that the key offers; wrong usage if it offers none such.
+    pub fn choose(&self, key: &dyn SigningKey) -> Result<SignatureScheme> {
+        let digest = self.digest.map(|digest| match digest {
+            Digest::Sha256 => DigestAlgorithm::Sha256,
+            Digest::Sha384 => DigestAlgorithm::Sha384,
+            Digest::Sha512 => DigestAlgorithm::Sha512,
+        });
+        let pss = self.scheme.map(|padding| matches!(padding, Padding::Pss));
+        let chosen = SignatureScheme::choose(key.schemes(), digest, pss);
+        chosen.map_err(|error| Error::from(error).hint("--digest and --scheme may be left out"))
+    }
+}
+
+fn usage(why: &str, hint: &str) -> Error {
+    Error::new(Kind::Usage, "key.options", "the key", why).hint(hint)
+}
+
+/// Bytes of the largest file that a key or its certificates may be in.
+const LARGEST: u64 = 8 << 20;
+
+fn contents(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
+    let name = || path.display().to_string();
+    let failed = |error: std::io::Error| match error.kind() {
+        ErrorKind::NotFound => Error::new(Kind::NotFound, "key.missing", name(), "there is no such file"),
+        _ => Error::new(Kind::BadInput, "key.file", name(), format!("cannot be read: {error}")),
+    };
+    let file = std::fs::File::open(path).map_err(failed)?;
+    // large enough from the start, so that no copy stays behind
+    let length = file.metadata().map_err(failed)?.len().min(LARGEST);
+    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(length).unwrap_or(0).saturating_add(64)));
+    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if u64::try_from(bytes.len()).is_ok_and(|length| length > LARGEST) {
+        return Err(Error::new(Kind::BadInput, "key.file", name(), format!("is larger than {LARGEST} bytes")));
+    }
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cms::testing::Openssl;
+    use clap::Parser;
+
+    const P256: &[&str] = &["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"];
+    const RSA: &[&str] = &["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"];
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        key: KeyOptions,
+        #[command(flatten)]
+        scheme: SchemeOptions,
+    }
+
+    /// The words of a command line; file names lie in the folder.
+    fn line(openssl: &Openssl, words: &str) -> std::result::Result<Line, clap::Error> {
+        let words = words
+            .split_whitespace()
+            .map(|word| if word.contains('.') { openssl.path(word).display().to_string() } else { word.to_owned() });
+        Line::try_parse_from(std::iter::once("sign".to_owned()).chain(words))
+    }
+
+    fn read(openssl: &Openssl, words: &str) -> Result<LocalKey> {
+        match line(openssl, words).unwrap().key.read()? {
+            ChosenKey::Local(key) => Ok(key),
+            ChosenKey::Stored(name) => panic!("{name} is from the key store"),
+        }
+    }
+
+    /// `a.key`, `e.key` (encrypted), `a.pem`, `a.p12`, `right.txt`, `wrong.txt`; the certificate.
+    fn files(kind: &[&str]) -> (Openssl, Vec<u8>) {
+        let openssl = Openssl::new();
+        let certificate = openssl.certificate("a", kind);
+        std::fs::write(openssl.path("right.txt"), "m\u{1ead}t kh\u{1ea9}u\n").unwrap();
+        std::fs::write(openssl.path("wrong.txt"), "guessed\n").unwrap();
+        let password = ["-passout", "file:right.txt"];
+        openssl.run(&[&["pkcs8", "-topk8", "-in", "a.key", "-out", "e.key"], &password[..]].concat());
+        let export = ["pkcs12", "-export", "-inkey", "a.key", "-in", "a.pem", "-out", "a.p12"];
+        openssl.run(&[&export, &password[..]].concat());
+        (openssl, certificate)
+    }
+
+    #[test]
+    fn each_way_leads_to_the_key() {
+        let (openssl, certificate) = files(P256);
+        for words in [
+            "--p12 a.p12 --password-file right.txt",
+            "--key a.key --cert a.pem",
+            "--key a.key --cert a.pem --chain a.pem",
+            "--key e.key --cert a.pem --password-file right.txt",
+        ] {
+            assert_eq!(read(&openssl, words).unwrap().certificate(), certificate, "{words}");
+        }
+        let stored = line(&openssl, "--key-id leader").unwrap();
+        assert!(matches!(stored.key.read(), Ok(ChosenKey::Stored("leader"))));
+    }
+
+    #[test]
+    fn exactly_one_way_is_given_in_full() {
+        let openssl = Openssl::new();
+        for words in [
+            "",
+            "--p12 a.p12",
+            "--password-file right.txt",
+            "--key a.key",
+            "--cert a.pem",
+            "--cert a.pem --key-id leader",
+            "--p12 a.p12 --password-file right.txt --key-id leader",
+            "--p12 a.p12 --password-file right.txt --key a.key --cert a.pem",
+            "--p12 a.p12 --password-file right.txt --chain a.pem",
+            "--key-id leader --password-file right.txt",
+            "--key-id leader --key-id seal",
+            "--key-id leader --digest sha1",
+            "--key-id leader --scheme raw",
+        ] {
+            assert!(line(&openssl, words).is_err(), "{words}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_files_is_said() {
+        let (openssl, _) = files(P256);
+        openssl.certificate("other", P256);
+        std::fs::write(openssl.path("bad.p12"), b"%PDF-1.7").unwrap();
+        for (words, kind, why) in [
+            ("--p12 no.p12 --password-file right.txt", Kind::NotFound, "no.p12: there is no such file"),
+            ("--p12 a.p12 --password-file no.txt", Kind::NotFound, "no.txt: there is no such file"),
+            ("--p12 a.p12 --password-file wrong.txt", Kind::BadInput, "a.p12: the password is wrong"),
+            ("--p12 bad.p12 --password-file right.txt", Kind::BadInput, "bad.p12: the PKCS#12 file cannot be read"),
+            ("--key no.key --cert a.pem", Kind::NotFound, "no.key: there is no such file"),
+            ("--key a.key --cert no.pem", Kind::NotFound, "no.pem: there is no such file"),
+            ("--key a.key --cert a.pem --chain no.pem", Kind::NotFound, "no.pem: there is no such file"),
+            ("--key e.key --cert a.pem", Kind::BadInput, "it is encrypted, and no password was given"),
+            ("--key e.key --cert a.pem --password-file wrong.txt", Kind::BadInput, "the password is wrong"),
+            ("--key a.pem --cert a.pem", Kind::BadInput, "there is no private key in it"),
+            ("--key a.key --cert other.pem", Kind::BadInput, "the certificate is not that of the private key"),
+        ] {
+            let error = read(&openssl, words).unwrap_err();
+            assert_eq!(error.kind, kind, "{words}: {error}");
+            assert!(error.to_string().contains(why), "{words}: {error}");
+            assert!(!error.to_string().contains("guessed"), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_scheme_is_one_that_the_key_offers() {
+        use SignatureScheme::{EcdsaP256, RsaPkcs1, RsaPss};
+        let choose = |openssl: &Openssl, words: &str| {
+            let line = line(openssl, &format!("--key a.key --cert a.pem {words}")).unwrap();
+            let ChosenKey::Local(key) = line.key.read().unwrap() else { panic!() };
+            line.scheme.choose(&key)
+        };
+        let (openssl, _) = files(RSA);
+        for (words, scheme) in [
+            ("", RsaPkcs1(DigestAlgorithm::Sha256)),
+            ("--digest sha384", RsaPkcs1(DigestAlgorithm::Sha384)),
+            ("--scheme pss", RsaPss(DigestAlgorithm::Sha256)),
+            ("--scheme pss --digest sha512", RsaPss(DigestAlgorithm::Sha512)),
+        ] {
+            assert_eq!(choose(&openssl, words), Ok(scheme), "{words}");
+        }
+        let (openssl, _) = files(P256);
+        assert_eq!(choose(&openssl, "--digest sha256"), Ok(EcdsaP256));
+        for words in ["--digest sha384", "--scheme pss", "--scheme pkcs1"] {
+            let error = choose(&openssl, words).unwrap_err();
+            assert_eq!((error.kind, error.code), (Kind::Usage, "key.scheme"));
+            assert!(error.why.contains("it can with ecdsa-p256 sha256"), "{error}");
+        }
+    }
+}
