@@ -7,6 +7,7 @@ use clap::Parser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use std::ffi::OsString;
 use std::future::Future;
+use std::io::IsTerminal;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 
@@ -46,17 +47,29 @@ pub fn report(error: &Error) -> u8 {
 
 /// Runs async work on this thread.
 pub fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
-    tokio::runtime::Builder::new_current_thread()
+    runtime(false)?.block_on(work)
+}
+
+/// What runs async work: this thread alone, or others beside it.
+pub fn runtime(threads: bool) -> Result<tokio::runtime::Runtime> {
+    let mut builder = if threads {
+        tokio::runtime::Builder::new_multi_thread()
+    } else {
+        tokio::runtime::Builder::new_current_thread()
+    };
+    builder
         .enable_all()
         .build()
-        .map_err(|error| Error::new(Kind::Unavailable, "runtime.start", "asynchronous work", error))?
-        .block_on(work)
+        .map_err(|error| Error::new(Kind::Unavailable, "runtime.start", "asynchronous work", error))
 }
 
 /// Logs to stderr what the configuration asks for.
 pub fn start_log(config: &Config) {
     use tracing::level_filters::LevelFilter;
-    let log = tracing_subscriber::fmt().with_writer(std::io::stderr).with_target(false);
+    let log = tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false);
     // a plain level needs no filter language, and costs nothing at start-up
     if let Ok(level) = config.log.parse::<LevelFilter>() {
         log.with_max_level(level).init();

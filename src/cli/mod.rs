@@ -6,11 +6,14 @@
 //! that needs async work calls [`block_on`].
 
 mod config;
+mod folder;
 mod frame;
 pub mod key_options;
 pub mod output;
 mod pki;
+mod progress;
 pub mod secret;
+mod sign;
 
 pub use frame::{block_on, main};
 
@@ -48,6 +51,8 @@ struct Global {
 enum Command {
     /// Print every setting with its value, where the value comes from, and what it means
     Config(config::Args),
+    /// Sign PDFs; each signature is in the audit log before its file appears
+    Sign(Box<sign::Args>),
     /// Check certificates, and make a PKI to try things out with
     Pki(pki::Args),
 }
@@ -59,6 +64,7 @@ impl Cli {
         frame::start_log(&config);
         match self.command {
             Command::Config(args) => config::run(&args, &config),
+            Command::Sign(args) => sign::run(&args, &config),
             Command::Pki(args) => pki::run(&args, &config),
         }
     }

@@ -1,0 +1,395 @@
+//! `dauson sign`: PDFs signed, each logged before it appears.
+
+use super::folder;
+use super::key_options::{ChosenKey, KeyOptions, SchemeOptions};
+use super::output::{self, Paint};
+use super::progress::Progress;
+use super::{frame, secret};
+use crate::audit::entry::{Action, Entry};
+use crate::config::Config;
+use crate::data_folder::DataFolder;
+use crate::documents::sign::{Order, Record, Signed, sign};
+use crate::documents::signer;
+use crate::error::{Error, Kind, Result};
+use crate::keys::{LocalKey, SignatureScheme};
+use crate::output::OutputFile;
+use crate::pades::{Certify, Lock, SignOptions, SubFilter};
+use crate::pdf::appearance::Visible;
+use crate::pdf::source::FileSource;
+use crate::people::keys;
+use crate::receipts::content::VIETNAM;
+use serde::Serialize;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
+use time::OffsetDateTime;
+
+/// Files that are signed at the same time, for each processor: while one is written, another is signed.
+const PER_PROCESSOR: usize = 2;
+
+/// Arguments of `dauson sign`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The PDFs
+    #[arg(value_name = "INPUT", required = true)]
+    inputs: Vec<PathBuf>,
+    /// The signed file; for one input
+    #[arg(short, long, value_name = "FILE", conflicts_with = "out_dir", required_unless_present = "out_dir")]
+    output: Option<PathBuf>,
+    /// The folder for the signed files, which keep their names
+    #[arg(long, value_name = "DIR")]
+    out_dir: Option<PathBuf>,
+    /// Overwrite outputs that are there
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    key: KeyOptions,
+    #[command(flatten)]
+    scheme: SchemeOptions,
+    /// PAdES baseline level
+    #[arg(long, value_enum, default_value_t)]
+    level: Level,
+    /// Trust anchors that the certificate is checked against before it signs; they replace the configured ones
+    #[arg(long, value_name = "FILE|DIR")]
+    trust: Vec<PathBuf>,
+    /// The field: an existing empty one, else a new one [default: a new one]
+    #[arg(long, value_name = "NAME", help_heading = "Signature")]
+    field: Option<String>,
+    /// Why the document is signed
+    #[arg(long, value_name = "TEXT", help_heading = "Signature")]
+    reason: Option<String>,
+    /// Where
+    #[arg(long, value_name = "TEXT", help_heading = "Signature")]
+    location: Option<String>,
+    /// How the signer can be reached
+    #[arg(long, value_name = "TEXT", help_heading = "Signature")]
+    contact: Option<String>,
+    /// Name of the signer, if not that of the certificate
+    #[arg(long, value_name = "TEXT", help_heading = "Signature")]
+    name: Option<String>,
+    /// Certify the document: what may change afterwards (DocMDP P = 1, 2, 3)
+    #[arg(long, value_enum, value_name = "CHANGES", help_heading = "Signature")]
+    certify: Option<Permitted>,
+    /// Lock fields: all, include:F,G or exclude:F,G
+    #[arg(long, value_parser = parse_lock, value_name = "FIELDS", help_heading = "Signature")]
+    lock: Option<Lock>,
+    /// What /Contents holds: PAdES, or what older readers know
+    #[arg(long, value_enum, default_value_t, help_heading = "Signature")]
+    sub_filter: Filter,
+    /// Show the signature on this page, counted from 1
+    #[arg(long, value_name = "N", requires = "rect", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Appearance")]
+    page: Option<u32>,
+    /// Where: X,Y,W,H in points from the page's lower left corner as a person sees it
+    #[arg(long, value_name = "X,Y,W,H", requires = "page", value_parser = parse_rect, help_heading = "Appearance", allow_hyphen_values = true)]
+    rect: Option<Rectangle>,
+    /// An image to be shown, PNG
+    #[arg(long, value_name = "FILE", requires = "rect", help_heading = "Appearance")]
+    image: Option<PathBuf>,
+    /// A text to be shown
+    #[arg(long, value_name = "TEXT", requires = "rect", help_heading = "Appearance")]
+    text: Option<String>,
+    /// The password of encrypted PDFs is the first line of this file
+    #[arg(long, value_name = "FILE")]
+    pdf_password_file: Option<PathBuf>,
+    /// One JSON object for each output
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
+enum Level {
+    /// Signature with the signer's certificate
+    #[default]
+    #[value(name = "B-B")]
+    BaselineB,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Permitted {
+    /// None
+    NoChanges,
+    /// Filling forms and signing
+    FormFill,
+    /// Also annotations
+    Annotate,
+}
+
+#[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
+enum Filter {
+    /// ETSI.CAdES.detached
+    #[default]
+    Pades,
+    /// adbe.pkcs7.detached
+    Adbe,
+}
+
+fn parse_lock(text: &str) -> std::result::Result<Lock, String> {
+    let names = |list: &str| -> std::result::Result<Vec<String>, String> {
+        let names: Vec<String> = list.split(',').map(str::to_owned).collect();
+        if names.iter().any(String::is_empty) { Err("a field name is empty".to_owned()) } else { Ok(names) }
+    };
+    match text.split_once(':') {
+        None if text == "all" => Ok(Lock::All),
+        Some(("include", list)) => names(list).map(Lock::Include),
+        Some(("exclude", list)) => names(list).map(Lock::Exclude),
+        _ => Err("it is not all, include:F,G or exclude:F,G".to_owned()),
+    }
+}
+
+/// X, Y, width, height in points.
+type Rectangle = [f64; 4];
+
+fn parse_rect(text: &str) -> std::result::Result<Rectangle, String> {
+    let wrong = || "it is not four numbers X,Y,W,H".to_owned();
+    let numbers: Vec<f64> =
+        text.split(',').map(|n| n.trim().parse().map_err(|_| wrong())).collect::<std::result::Result<_, _>>()?;
+    match numbers.as_slice() {
+        [x, y, width, height] if numbers.iter().all(|n| n.is_finite()) && *width > 0.0 && *height > 0.0 => {
+            Ok([*x, *y, *width, *height])
+        }
+        _ => Err(wrong()),
+    }
+}
+
+/// What `--json` prints for each output.
+#[derive(Serialize)]
+struct Done<'a> {
+    input: String,
+    output: String,
+    field: &'a str,
+    level: &'static str,
+    sha256: String,
+    log: LogPlace<'a>,
+}
+
+#[derive(Serialize)]
+struct LogPlace<'a> {
+    origin: &'a str,
+    index: u64,
+    size: u64,
+}
+
+/// What all files of one run have in common.
+struct Job<'a> {
+    args: &'a Args,
+    folder: DataFolder,
+    key: Arc<LocalKey>,
+    scheme: SignatureScheme,
+    options: SignOptions,
+    password: Option<zeroize::Zeroizing<String>>,
+    actor: String,
+    now: OffsetDateTime,
+}
+
+/// Signs each input; the exit code is that of the worst.
+pub fn run(args: &Args, config: &Config) -> Result<u8> {
+    if args.output.is_some() && args.inputs.len() > 1 {
+        let why = "several inputs cannot become one output";
+        return Err(Error::new(Kind::Usage, "usage", "dauson sign", why).hint("--out-dir names a folder for them"));
+    }
+    if let Some(dir) = args.out_dir.as_ref().filter(|dir| !dir.is_dir()) {
+        return Err(Error::new(
+            Kind::CannotWrite,
+            "output.no_folder",
+            dir.display().to_string(),
+            "there is no such folder",
+        ));
+    }
+    // a mistake in a file's name is told before a password is tried
+    if let [input] = args.inputs.as_slice() {
+        open_input(input)?;
+    }
+    let chosen = args.key.read()?;
+    let password = args.pdf_password_file.as_deref().map(secret::read).transpose()?;
+    let visible = args.visible()?;
+    let trust = folder::trust(config, &args.trust)?;
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let workers = args.inputs.len().min(processors.saturating_mul(PER_PROCESSOR));
+    let runtime = frame::runtime(workers > 1)?;
+    let (folder, key) = runtime.block_on(async {
+        let folder = folder::open(config).await?;
+        let key = match chosen {
+            ChosenKey::Local(key) => Arc::new(key),
+            ChosenKey::Stored(id) => keys::load(&folder, id).await?,
+        };
+        Ok::<_, Error>((folder, key))
+    })?;
+    let scheme = args.scheme.choose(&*key)?;
+    let now = folder.now().to_offset(VIETNAM);
+    let warnings = RefCell::new(signer::check(&*key, &trust, now)?);
+    let options = args.options(scheme, visible, now);
+    let actor = folder::local_actor();
+    let job = Job { args, folder, key, scheme, options, password, actor, now };
+    let report = |input: &Path, result: Result<(PathBuf, Signed)>| {
+        if result.is_ok() {
+            // once, and only where something came of it: a failure is one line
+            for warning in warnings.take() {
+                tracing::warn!("{warning}");
+            }
+        }
+        job.report(input, result)
+    };
+    if workers == 1 {
+        let mut worst = 0;
+        for input in &args.inputs {
+            worst = worst.max(report(input, runtime.block_on(job.sign(input)))?);
+        }
+        return Ok(worst);
+    }
+    job.sign_all(&runtime, workers, report)
+}
+
+impl Args {
+    fn visible(&self) -> Result<Option<Visible>> {
+        let (Some(page), Some(rect)) = (self.page, self.rect) else { return Ok(None) };
+        let image = match &self.image {
+            None => None,
+            Some(file) => Some(std::fs::read(file).map_err(|error| unreadable(file, &error))?),
+        };
+        let page = usize::try_from(page.saturating_sub(1)).unwrap_or(usize::MAX);
+        Ok(Some(Visible { page, rect, image, text: self.text.clone() }))
+    }
+
+    fn options(&self, scheme: SignatureScheme, visible: Option<Visible>, now: OffsetDateTime) -> SignOptions {
+        SignOptions {
+            field: self.field.clone(),
+            reason: self.reason.clone(),
+            location: self.location.clone(),
+            contact: self.contact.clone(),
+            name: self.name.clone(),
+            signing_time: now,
+            certify: self.certify.map(|changes| match changes {
+                Permitted::NoChanges => Certify::NoChanges,
+                Permitted::FormFill => Certify::FormFill,
+                Permitted::Annotate => Certify::Annotate,
+            }),
+            lock: self.lock.clone(),
+            visible,
+            sub_filter: match self.sub_filter {
+                Filter::Pades => SubFilter::Pades,
+                Filter::Adbe => SubFilter::Adbe,
+            },
+            digest: scheme.digest(),
+        }
+    }
+
+    fn output_of(&self, input: &Path) -> Result<PathBuf> {
+        match (&self.output, &self.out_dir, input.file_name()) {
+            (Some(output), ..) => Ok(output.clone()),
+            (None, Some(dir), Some(name)) => Ok(dir.join(name)),
+            _ => Err(Error::new(Kind::Usage, "usage", input.display().to_string(), "it is not the name of a file")),
+        }
+    }
+}
+
+impl Job<'_> {
+    async fn sign(&self, input: &Path) -> Result<(PathBuf, Signed)> {
+        let output = self.args.output_of(input)?;
+        let file = open_input(input)?;
+        let mut out = OutputFile::create(&output, self.args.force)?;
+        let about = |error: Error| {
+            if error.kind == Kind::CannotWrite { error } else { error.about(input.display().to_string()) }
+        };
+        let mut entry = Entry::new(Action::DocumentSigned, self.now)?;
+        entry.actor = Some(self.folder.log.pseudonym(&self.actor));
+        let order = Order {
+            key: &*self.key,
+            scheme: self.scheme,
+            options: self.options.clone(),
+            password: self.password.as_ref().map(|p| p.as_bytes()),
+            entry,
+        };
+        let signed = sign(&self.folder, Arc::new(file), order, &mut out, Record::AtOnce).await.map_err(about)?;
+        out.commit()?;
+        Ok((output, signed))
+    }
+
+    /// Several at the same time; the results in the order of the inputs.
+    fn sign_all(
+        &self,
+        runtime: &tokio::runtime::Runtime,
+        workers: usize,
+        report: impl Fn(&Path, Result<(PathBuf, Signed)>) -> Result<u8>,
+    ) -> Result<u8> {
+        let inputs = &self.args.inputs;
+        let next = AtomicUsize::new(0);
+        let (results, finished) = mpsc::channel();
+        let progress = Progress::new(inputs.len());
+        std::thread::scope(|scope| {
+            for _ in 0..workers {
+                let (next, results) = (&next, results.clone());
+                scope.spawn(move || {
+                    while let Some((index, input)) = inputs.iter().enumerate().nth(next.fetch_add(1, Ordering::Relaxed))
+                    {
+                        if results.send((index, runtime.block_on(self.sign(input)))).is_err() {
+                            break;
+                        }
+                    }
+                });
+            }
+            drop(results);
+            let (mut worst, mut printed, mut waiting) = (0, 0, BTreeMap::new());
+            for (index, result) in finished {
+                progress.advance();
+                waiting.insert(index, result);
+                while let (Some(result), Some(input)) = (waiting.remove(&printed), inputs.get(printed)) {
+                    worst = worst.max(progress.suspend(|| report(input, result))?);
+                    printed = printed.saturating_add(1);
+                }
+            }
+            Ok(worst)
+        })
+    }
+
+    fn report(&self, input: &Path, result: Result<(PathBuf, Signed)>) -> Result<u8> {
+        let (output, signed) = match result {
+            Ok(done) => done,
+            Err(error) => return Ok(frame::report(&error)),
+        };
+        if let Some(why) = &signed.recovered {
+            tracing::warn!("{}: its cross-reference data was damaged ({why}) and has been rebuilt", input.display());
+        }
+        let logged = &signed.logged;
+        if self.args.json {
+            output::json(&Done {
+                input: input.display().to_string(),
+                output: output.display().to_string(),
+                field: &signed.field,
+                level: "B-B",
+                sha256: hex::encode(signed.sha256),
+                log: LogPlace { origin: &logged.origin, index: logged.index, size: logged.size },
+            })?;
+        } else {
+            let paint = Paint::stdout();
+            output::text(&format!(
+                "{}: {} in the field {}; entry {} of the log {}\n",
+                output.display(),
+                paint.green("signed"),
+                signed.field,
+                logged.index,
+                logged.origin
+            ))?;
+        }
+        Ok(0)
+    }
+}
+
+fn open_input(input: &Path) -> Result<FileSource> {
+    let file = File::open(input).map_err(|error| unreadable(input, &error))?;
+    if file.metadata().is_ok_and(|m| m.is_dir()) {
+        return Err(Error::new(Kind::BadInput, "input.unreadable", input.display().to_string(), "it is a folder"));
+    }
+    FileSource::new(file).map_err(|error| unreadable(input, &error))
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Error {
+    let path = path.display().to_string();
+    match error.kind() {
+        ErrorKind::NotFound => Error::new(Kind::NotFound, "input.missing", path, "there is no such file"),
+        _ => Error::new(Kind::BadInput, "input.unreadable", path, format!("cannot be read: {error}")),
+    }
+}
