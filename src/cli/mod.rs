@@ -5,15 +5,19 @@
 //! and printed here as one line; everything else goes to stderr through `tracing`. A command
 //! that needs async work calls [`block_on`].
 
+mod audit;
 mod config;
 mod folder;
 mod frame;
+mod key;
 pub mod key_options;
 pub mod output;
 mod pki;
 mod progress;
+mod receipt;
 pub mod secret;
 mod sign;
+mod unit;
 
 pub use frame::{block_on, main};
 
@@ -53,6 +57,14 @@ enum Command {
     Config(config::Args),
     /// Sign PDFs; each signature is in the audit log before its file appears
     Sign(Box<sign::Args>),
+    /// Issue fee receipts
+    Receipt(receipt::Args),
+    /// The audit log: checkpoint, proofs, whether everything agrees
+    Audit(audit::Args),
+    /// The agencies that sign and issue receipts
+    Unit(unit::Args),
+    /// The key store of the data folder
+    Key(key::Args),
     /// Check certificates, and make a PKI to try things out with
     Pki(pki::Args),
 }
@@ -65,6 +77,10 @@ impl Cli {
         match self.command {
             Command::Config(args) => config::run(&args, &config),
             Command::Sign(args) => sign::run(&args, &config),
+            Command::Receipt(args) => receipt::run(&args, &config),
+            Command::Audit(args) => audit::run(&args, &config),
+            Command::Unit(args) => unit::run(args, &config),
+            Command::Key(args) => key::run(&args, &config),
             Command::Pki(args) => pki::run(&args, &config),
         }
     }

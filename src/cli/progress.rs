@@ -37,6 +37,12 @@ impl Progress {
         self.bar.set_position(done);
     }
 
+    /// So many steps are done, of so many.
+    pub fn set_of(&self, done: u64, all: u64) {
+        self.bar.set_length(all);
+        self.set(done);
+    }
+
     /// Prints something without the bar in the way.
     pub fn suspend<T>(&self, print: impl FnOnce() -> T) -> T {
         self.bar.suspend(print)

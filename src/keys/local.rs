@@ -22,6 +22,7 @@ pub struct LocalKey {
     chain: Vec<Vec<u8>>,
     schemes: &'static [SignatureScheme],
     random: SystemRandom,
+    pkcs8: Zeroizing<Vec<u8>>,
 }
 
 enum Pair {
@@ -77,7 +78,12 @@ impl LocalKey {
                 return Err(KeyError::Unsupported { what: format!("a key of algorithm {oid}") });
             }
         };
-        Ok(Self { pair, certificate, chain, schemes, random })
+        Ok(Self { pair, certificate, chain, schemes, random, pkcs8: Zeroizing::new(pkcs8.to_vec()) })
+    }
+
+    /// Its PKCS#8, to be sealed in the key store.
+    pub fn pkcs8(&self) -> &[u8] {
+        &self.pkcs8
     }
 
     /// With these certificates of its issuers.

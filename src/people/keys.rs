@@ -5,58 +5,42 @@ use crate::audit::entry::{Action, Entry};
 use crate::cms::ber::Reader;
 use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
-use crate::keys::LocalKey;
+use crate::keys::{LocalKey, SigningKey};
 use crate::limits::Limits;
 use crate::store::people::KeyRow;
 use std::sync::Arc;
-
-/// A key to be kept.
-pub struct NewKey<'a> {
-    /// Its name.
-    pub id: &'a str,
-    /// The unit that may use it.
-    pub unit: Option<&'a str>,
-    /// PKCS#8 in DER.
-    pub pkcs8: &'a [u8],
-    /// Its certificate, DER.
-    pub certificate: &'a [u8],
-    /// Its issuers' certificates, DER.
-    pub chain: &'a [Vec<u8>],
-}
 
 fn seal_name(id: &str) -> String {
     format!("signing-key/{id}")
 }
 
-/// Keeps a new key.
-pub async fn import(folder: &DataFolder, new: &NewKey<'_>) -> Result<()> {
-    check_name("key", new.id)?;
-    // what cannot be used later is refused now
-    LocalKey::from_pkcs8(new.pkcs8, new.certificate.to_vec(), new.chain.to_vec())?;
-    let sealed = folder.master.seal(&seal_name(new.id), new.pkcs8, &*folder.random)?;
+/// Keeps a new key, for a unit or (without one) for the command line alone.
+pub async fn import(folder: &DataFolder, id: &str, unit: Option<&str>, key: &LocalKey) -> Result<()> {
+    check_name("key", id)?;
+    let sealed = folder.master.seal(&seal_name(id), key.pkcs8(), &*folder.random)?;
     let now = folder.now();
     let mut tx = folder.store.write().await?;
-    if let Some(unit) = new.unit
+    if let Some(unit) = unit
         && tx.unit(unit).await?.is_none()
     {
         return Err(not_found("unit", unit));
     }
-    if tx.signing_key(new.id).await?.is_some() {
-        return Err(Error::new(Kind::Conflict, "key.exists", format!("key {}", new.id), "there is one of that name"));
+    if tx.signing_key(id).await?.is_some() {
+        return Err(Error::new(Kind::Conflict, "key.exists", format!("key {id}"), "there is one of that name"));
     }
     tx.put_signing_key(&KeyRow {
-        id: new.id.to_owned(),
-        unit: new.unit.map(str::to_owned),
-        certificate: new.certificate.to_vec(),
-        chain: new.chain.concat(),
+        id: id.to_owned(),
+        unit: unit.map(str::to_owned),
+        certificate: key.certificate().to_vec(),
+        chain: key.chain().concat(),
         sealed,
         created: now,
     })
     .await?;
     let mut entry = Entry::new(Action::KeyCreated, now)?;
-    entry.certificate = Some(hex::encode(crate::digest::sha256(new.certificate)));
-    entry.unit = new.unit.map(str::to_owned);
-    folder.log.append(&mut *tx, &[entry]).await?;
+    entry.certificate = Some(hex::encode(crate::digest::sha256(key.certificate())));
+    entry.unit = unit.map(str::to_owned);
+    folder.log.append_one(&mut *tx, entry).await?;
     Ok(tx.commit().await?)
 }
 

@@ -67,7 +67,7 @@ pub async fn create(folder: &DataFolder, new: NewToken) -> Result<(TokenRow, Zer
     tx.put_token(&token).await?;
     let mut entry = Entry::new(Action::RoleGranted, now)?.of_unit(&token.unit);
     entry.actor = Some(folder.log.pseudonym(&token.id));
-    folder.log.append(&mut *tx, &[entry]).await?;
+    folder.log.append_one(&mut *tx, entry).await?;
     tx.commit().await?;
     Ok((token, text))
 }
@@ -87,7 +87,7 @@ pub async fn revoke(folder: &DataFolder, id: &str) -> Result<()> {
     }
     let mut entry = Entry::new(Action::RoleRevoked, now)?;
     entry.actor = Some(folder.log.pseudonym(id));
-    folder.log.append(&mut *tx, &[entry]).await?;
+    folder.log.append_one(&mut *tx, entry).await?;
     Ok(tx.commit().await?)
 }
 
