@@ -9,6 +9,8 @@ mod config;
 mod frame;
 pub mod output;
 mod pki;
+mod trust;
+mod verify;
 
 pub use frame::{block_on, main};
 
@@ -48,6 +50,8 @@ enum Command {
     Config(config::Args),
     /// Check certificates, and make a PKI to try things out with
     Pki(pki::Args),
+    /// Check the signatures of PDF documents and of receipts
+    Verify(verify::Args),
 }
 
 impl Cli {
@@ -58,6 +62,7 @@ impl Cli {
         match self.command {
             Command::Config(args) => config::run(&args, &config),
             Command::Pki(args) => pki::run(&args, &config),
+            Command::Verify(args) => verify::run(&args, &config),
         }
     }
 }
