@@ -17,7 +17,9 @@ mod progress;
 mod receipt;
 pub mod secret;
 mod sign;
+mod trust;
 mod unit;
+mod verify;
 
 pub use frame::{block_on, main};
 
@@ -67,6 +69,8 @@ enum Command {
     Key(key::Args),
     /// Check certificates, and make a PKI to try things out with
     Pki(pki::Args),
+    /// Check the signatures of PDF documents and of receipts
+    Verify(verify::Args),
 }
 
 impl Cli {
@@ -82,6 +86,7 @@ impl Cli {
             Command::Unit(args) => unit::run(args, &config),
             Command::Key(args) => key::run(&args, &config),
             Command::Pki(args) => pki::run(&args, &config),
+            Command::Verify(args) => verify::run(&args, &config),
         }
     }
 }

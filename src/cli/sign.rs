@@ -4,7 +4,7 @@ use super::folder;
 use super::key_options::{ChosenKey, KeyOptions, SchemeOptions};
 use super::output::{self, Paint};
 use super::progress::Progress;
-use super::{frame, secret};
+use super::{frame, secret, trust};
 use crate::audit::entry::{Action, Entry};
 use crate::config::Config;
 use crate::data_folder::DataFolder;
@@ -206,7 +206,7 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
     let chosen = args.key.read()?;
     let password = args.pdf_password_file.as_deref().map(secret::read).transpose()?;
     let visible = args.visible()?;
-    let trust = folder::trust(config, &args.trust)?;
+    let trust = trust::material(&args.trust, config)?;
     let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let workers = args.inputs.len().min(processors.saturating_mul(PER_PROCESSOR));
     let runtime = frame::runtime(workers > 1)?;

@@ -19,11 +19,9 @@ pub struct TrustMaterial {
 }
 
 impl TrustMaterial {
-    /// The anchors in these files and folders (those that are not there are left out), and what the data folder holds:
-    /// `certs/` and `crls/`.
-    pub fn load(anchors: &[PathBuf], data_folder: &Path) -> Result<Self, PkiError> {
-        let there: Vec<PathBuf> = anchors.iter().filter(|p| p.exists()).cloned().collect();
-        let mut material = Self { anchors: TrustAnchors::from_files(&there)?, ..Self::default() };
+    /// These anchors, and what the data folder holds: `certs/` and `crls/`.
+    pub fn load(anchors: TrustAnchors, data_folder: &Path) -> Result<Self, PkiError> {
+        let mut material = Self { anchors, ..Self::default() };
         for file in files_in(&data_folder.join("certs"))? {
             material.add_certificates(&file)?;
         }
