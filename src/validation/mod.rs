@@ -23,7 +23,7 @@ mod byte_range;
 mod cryptographic_verification;
 pub mod digests;
 mod format_checking;
-pub mod indication;
+pub use crate::indication;
 mod level;
 mod log;
 mod material;
