@@ -4,10 +4,10 @@
 //! still says who seems to have signed, and whether the bytes it does cover were changed.
 
 use super::byte_range::ByteRange;
-use super::indication::{Problem, SubIndication};
 use super::report::{Remark, SignatureType};
 use crate::cms::tsp::TimeStampToken;
 use crate::cms::{CmsError, SignedData, SignerInfo, bare_signature, oid};
+use crate::indication::{Problem, SubIndication};
 use crate::pdf::date;
 use crate::pdf::document::Document;
 use crate::pdf::fields::SignatureField;
