@@ -46,13 +46,13 @@ pub enum FieldLock {
 impl FieldLock {
     /// Whether a field is locked, by its fully qualified name.
     pub fn covers(&self, name: &str) -> bool {
-        let named = |names: &[String]| {
+        let lists = |names: &[String]| {
             names.iter().any(|n| name.strip_prefix(n.as_str()).is_some_and(|r| r.is_empty() || r.starts_with('.')))
         };
         match self {
             Self::All => true,
-            Self::Include(names) => named(names),
-            Self::Exclude(names) => !named(names),
+            Self::Include(names) => lists(names),
+            Self::Exclude(names) => !lists(names),
         }
     }
 }

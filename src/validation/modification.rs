@@ -61,6 +61,7 @@ impl Permissions<'_> {
         match kind {
             Kind::FileStructure => Ok(Modification::None),
             Kind::Maintenance => Ok(Modification::LtaUpdate),
+            Kind::FormDefaults => Ok(Modification::FormFill),
             Kind::NewSignature if self.certification >= 2 => Ok(Modification::FormFill),
             Kind::FieldFilled(name) if self.certification >= 2 => {
                 if self.signature.lock.as_ref().is_some_and(|lock| lock.covers(name)) {

@@ -18,7 +18,7 @@ pub fn permits(step: &Step<'_>, difference: &Difference) -> Option<Kind> {
             let added = new.iter().filter(|e| !old.contains(e));
             gone && added
                 .into_iter()
-                .all(|e| is_annotation(step.new, e) || super::signing::new_field(step, e, 0).is_some())
+                .all(|e| is_annotation(step.new, e) || super::signing::new_field(step, e).is_some())
         }
         Root::Page(_) => place.is_within(&["Annots", "[]"]) && place.path.len() > 2,
         _ => false,

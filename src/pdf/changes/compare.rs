@@ -7,7 +7,8 @@ use crate::pdf::PdfError;
 use crate::pdf::document::Document;
 use crate::pdf::object::{Dictionary, Object, ObjectId, Stream, decode_text};
 use std::cell::{Cell, RefCell};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// Values compared between two revisions.
@@ -29,11 +30,23 @@ pub struct Step<'a> {
     budget: Cell<usize>,
     /// Whether the structure tree's number tree is the same but for new fields, once that was looked at.
     pub parent_tree: RefCell<Option<bool>>,
+    /// The signature fields and widgets that the form gained, once that was looked at.
+    pub new_fields: RefCell<Option<Rc<NewFields>>>,
 }
+
+/// New signature fields and their widgets, and what they are.
+pub type NewFields = HashMap<ObjectId, Kind>;
 
 impl<'a> Step<'a> {
     pub const fn new(old: &'a Document, new: &'a Document, references: &'a References) -> Self {
-        Self { old, new, references, budget: Cell::new(MOST_VALUES), parent_tree: RefCell::new(None) }
+        Self {
+            old,
+            new,
+            references,
+            budget: Cell::new(MOST_VALUES),
+            parent_tree: RefCell::new(None),
+            new_fields: RefCell::new(None),
+        }
     }
 
     /// The changes, if the newer revision says something of these objects.
@@ -79,7 +92,7 @@ impl<'a> Step<'a> {
     }
 
     /// The differences between two values at a place.
-    pub fn differences(&self, place: &Place, old: &Object, new: &Object) -> Result<Vec<Difference>, PdfError> {
+    pub(super) fn differences(&self, place: &Place, old: &Object, new: &Object) -> Result<Vec<Difference>, PdfError> {
         let mut found = Vec::new();
         self.compare(place, old, new, &mut Trail::default(), &mut found)?;
         Ok(found)
@@ -131,8 +144,9 @@ impl<'a> Step<'a> {
             return Err(too_large());
         }
         let empty = Object::Dictionary(Dictionary::new());
-        // a form that is new is one that was empty
-        let old = if old.is_null() && place.root == Root::Catalog && place.is(&["AcroForm"]) { &empty } else { old };
+        // a form or a structure tree that is new is one that was empty
+        let tree = place.is(&["AcroForm"]) || place.is(&["StructTreeRoot"]);
+        let old = if old.is_null() && place.root == Root::Catalog && tree { &empty } else { old };
         match (old, new) {
             (Object::Dictionary(was), Object::Dictionary(is)) => {
                 self.compare_dictionaries(place, was, is, trail, found)
@@ -141,7 +155,7 @@ impl<'a> Step<'a> {
                 let element = place.element();
                 was.iter().zip(is).try_for_each(|(a, b)| self.compare(&element, a, b, trail, found))
             }
-            (Object::Stream(was), Object::Stream(is)) if self.is_same_data(trail, was, is)? => {
+            (Object::Stream(was), Object::Stream(is)) if self.is_same_data(trail, was, is) => {
                 let plain = |d: &Dictionary| {
                     let mut d = d.clone();
                     for key in [b"Length".as_slice(), b"Filter", b"DecodeParms"] {
@@ -183,30 +197,12 @@ impl<'a> Step<'a> {
     }
 
     /// Two streams decode to the same bytes.
-    fn is_same_data(&self, trail: &Trail, old: &Stream, new: &Stream) -> Result<bool, PdfError> {
+    fn is_same_data(&self, trail: &Trail, old: &Stream, new: &Stream) -> bool {
         if old.data == new.data {
-            return Ok(true);
+            return true;
         }
-        let (Some(was), Some(is)) = trail.last() else { return Ok(false) };
-        let decoded = (self.old.stream_data(was, old), self.new.stream_data(is, new));
-        Ok(matches!(decoded, (Ok(a), Ok(b)) if a == b))
-    }
-
-    /// The value of a field's key, its own or inherited.
-    pub fn inherited(&self, doc: &Document, field: &Dictionary, key: &[u8]) -> Arc<Object> {
-        let mut field = field.clone();
-        for _ in 0..MOST_PARENTS {
-            match doc.value(&field, key) {
-                Ok(value) if !value.is_null() => return value,
-                _ => {}
-            }
-            let Ok(parent) = doc.value(&field, b"Parent") else { break };
-            match &*parent {
-                Object::Dictionary(parent) => field = parent.clone(),
-                _ => break,
-            }
-        }
-        Arc::new(Object::Null)
+        let (Some(was), Some(is)) = trail.last() else { return false };
+        matches!((self.old.stream_data(was, old), self.new.stream_data(is, new)), (Ok(a), Ok(b)) if a == b)
     }
 
     /// The dictionary of a field in the older document.
@@ -231,6 +227,13 @@ impl<'a> Step<'a> {
         names.join(".")
     }
 
+    /// The appearances of a field are its own. What something else uses as well is not the field's to replace.
+    pub fn has_own_appearance(&self, field: &Dictionary) -> bool {
+        let Some(id) = field.get(b"AP").and_then(Object::as_reference) else { return true };
+        let places = self.references.places(self.old, self.new, id);
+        places.is_ok_and(|all| all.iter().all(|p| matches!(p.root, Root::Field(_)) && p.is(&["AP"])))
+    }
+
     /// An object that the older document does not have.
     pub fn is_new(&self, object: &Object) -> bool {
         match object.as_reference() {
@@ -252,6 +255,23 @@ impl<'a> Step<'a> {
         }
         left.next().is_none().then_some(added)
     }
+}
+
+/// The value of a field's key, its own or inherited.
+pub fn inherited(doc: &Document, field: &Dictionary, key: &[u8]) -> Arc<Object> {
+    let mut field = field.clone();
+    for _ in 0..MOST_PARENTS {
+        match doc.value(&field, key) {
+            Ok(value) if !value.is_null() => return value,
+            _ => {}
+        }
+        let Ok(parent) = doc.value(&field, b"Parent") else { break };
+        match &*parent {
+            Object::Dictionary(parent) => field = parent.clone(),
+            _ => break,
+        }
+    }
+    Arc::new(Object::Null)
 }
 
 /// Numbers and strings mean the same however they are written.

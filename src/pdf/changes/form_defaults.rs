@@ -14,5 +14,5 @@ pub fn permits(_: &Step<'_>, difference: &Difference) -> Option<Kind> {
         Object::Boolean(_) | Object::Null => place.is_in_catalog(&["AcroForm", "NeedAppearances"]),
         _ => false,
     };
-    permitted.then_some(Kind::Maintenance)
+    permitted.then_some(Kind::FormDefaults)
 }

@@ -1,6 +1,6 @@
 //! Permits filling a form: the value of a field, and the appearances that show it (12.8.2.2, table 257).
 
-use super::compare::Step;
+use super::compare::{Step, inherited};
 use super::place::Root;
 use super::{Difference, Kind};
 use crate::pdf::object::Object;
@@ -12,15 +12,16 @@ pub fn permits(step: &Step<'_>, difference: &Difference) -> Option<Kind> {
     let place = &difference.place;
     let Root::Field(id) = place.root else { return None };
     let field = step.old_field(id)?;
-    let flags = step.inherited(step.old, &field, b"Ff").as_integer().unwrap_or_default();
-    let fillable = match step.inherited(step.old, &field, b"FT").as_name()? {
+    let flags = inherited(step.old, &field, b"Ff").as_integer().unwrap_or_default();
+    let fillable = match inherited(step.old, &field, b"FT").as_name()? {
         b"Tx" | b"Ch" => true,
         b"Btn" => flags & PUSHBUTTON == 0,
         _ => false,
     };
     let value = ["V", "I", "RV"].iter().any(|key| place.is_within(&[key])) && is_value(&difference.new);
     let shown = ["AP", "AS", "DA", "Q", "F", "Ff", "M", "MK"].iter().any(|key| place.is_within(&[key]));
-    (fillable && (value || shown)).then(|| Kind::filled(step, &field))
+    let own = !place.is_within(&["AP"]) || step.has_own_appearance(&field);
+    (fillable && own && (value || shown)).then(|| Kind::filled(step, &field))
 }
 
 /// What a field can be filled with.

@@ -49,6 +49,8 @@ pub enum Kind {
     FileStructure,
     /// Validation data, document time-stamps, metadata, version: never forbidden.
     Maintenance,
+    /// What the form is drawn with: never forbidden.
+    FormDefaults,
     /// A signature field was added, or one that is no field of the older document was signed.
     NewSignature,
     /// The field with this name was filled or signed.

@@ -17,6 +17,8 @@ pub enum Root {
     Field(ObjectId),
     /// An annotation that is no widget.
     Annotation(ObjectId),
+    /// The root of the structure tree.
+    StructTree,
     /// An element of the structure tree.
     StructElem(ObjectId),
 }
@@ -41,6 +43,9 @@ impl Root {
         }
         // a stream is none of these, whatever its dictionary says
         let Object::Dictionary(dictionary) = object else { return None };
+        if dictionary.is_type(b"StructTreeRoot") {
+            return Some(Self::StructTree);
+        }
         let name = |key: &[u8]| dictionary.get(key).and_then(Object::as_name);
         if name(b"Type") == Some(b"Page") {
             return Some(Self::Page(id));
@@ -110,6 +115,7 @@ impl fmt::Display for Root {
             Self::Page(id) => write!(f, "a page (object {id})"),
             Self::Field(id) => write!(f, "a form field (object {id})"),
             Self::Annotation(id) => write!(f, "an annotation (object {id})"),
+            Self::StructTree => f.write_str("the structure tree"),
             Self::StructElem(id) => write!(f, "a structure element (object {id})"),
         }
     }

@@ -1,7 +1,7 @@
 //! Permits the entries of new signature fields in the structure tree (14.7.4, 14.8.4): one Form element each, below an element that is
 //! there, with its number in the parent tree. All other elements stay what they are, however the tree is written.
 
-use super::compare::Step;
+use super::compare::{Step, inherited};
 use super::place::Root;
 use super::{Difference, Kind};
 use crate::pdf::PdfError;
@@ -14,15 +14,25 @@ const KEYS: [&[u8]; 6] = [b"Type", b"S", b"P", b"K", b"Pg", b"ID"];
 
 pub fn permits(step: &Step<'_>, difference: &Difference) -> Option<Kind> {
     let place = &difference.place;
+    let path = match place.root {
+        Root::StructTree => place.path.as_slice(),
+        Root::Catalog => place.path.strip_prefix(&[b"StructTreeRoot".to_vec()][..]).unwrap_or_default(),
+        _ => &[],
+    };
+    let in_tree = |key: &str| matches!(path, [own] if own == key.as_bytes());
+    let is_integer = matches!(&*difference.new, Object::Integer(_));
     let permitted = match place.root {
-        Root::Catalog if place.is(&["StructTreeRoot", "ParentTreeNextKey"]) => {
-            matches!(&*difference.new, Object::Integer(_))
-        }
-        Root::Catalog if place.is_within(&["StructTreeRoot", "ParentTree"]) => is_same_parent_tree(step),
-        Root::Catalog if place.is(&["StructTreeRoot", "K"]) => elements_added(step, difference),
+        _ if in_tree("ParentTreeNextKey") => is_integer,
+        _ if in_tree("K") => elements_added(step, difference),
+        // a tree that had no elements has no roles either
+        _ if in_tree("RoleMap") => difference.old.is_null() && is_empty(&difference.new),
+        _ if in_tree("Type") => difference.new.as_name() == Some(b"StructTreeRoot"),
+        _ if path.first().is_some_and(|key| key == b"ParentTree") => is_same_parent_tree(step),
         Root::StructElem(_) if place.is(&["K"]) => elements_added(step, difference),
         // the order of the page's fields follows the structure
         Root::Page(_) if place.is(&["Tabs"]) => difference.old.is_null() && difference.new.as_name() == Some(b"S"),
+        // the parent tree says which elements it has
+        Root::Page(_) if place.is(&["StructParents"]) => difference.old.is_null() && is_integer,
         _ => false,
     };
     permitted.then_some(Kind::Maintenance)
@@ -41,14 +51,27 @@ fn elements_added(step: &Step<'_>, difference: &Difference) -> bool {
     step.added(&old, &new).is_some_and(|added| added.into_iter().all(|e| is_form_element(step, e)))
 }
 
-/// A new element that holds nothing but the widget of a signature field.
+fn is_empty(object: &Object) -> bool {
+    object.as_dictionary().is_some_and(Dictionary::is_empty)
+}
+
+/// A new element that holds nothing but the widget of a signature field, or a document that holds nothing but such.
 fn is_form_element(step: &Step<'_>, object: &Object) -> bool {
     let Ok(resolved) = step.new.resolve(object) else { return false };
     let Object::Dictionary(element) = &*resolved else { return false };
     let plain = element.iter().all(|(key, _)| KEYS.contains(&key)) && !element.has_duplicate_keys();
-    let form = element.get(b"S").and_then(Object::as_name) == Some(b"Form");
     let Ok(kids) = step.new.value(element, b"K") else { return false };
-    plain && form && step.is_new(object) && list(&kids).iter().all(|kid| is_widget_reference(step, kid))
+    let mut kids = list(&kids).into_iter();
+    plain
+        && step.is_new(object)
+        && match element.get(b"S").and_then(Object::as_name) {
+            Some(b"Form") => kids.all(|kid| is_widget_reference(step, &kid)),
+            Some(b"Document") => kids.all(|kid| {
+                let kid_of = |e: &Object| e.as_dictionary()?.get(b"S")?.as_name().map(|s| s == b"Form");
+                step.new.resolve(&kid).is_ok_and(|e| kid_of(&e) == Some(true)) && is_form_element(step, &kid)
+            }),
+            _ => false,
+        }
 }
 
 /// An object reference (14.7.5.3) to the widget of a signature field.
@@ -57,7 +80,7 @@ fn is_widget_reference(step: &Step<'_>, object: &Object) -> bool {
         let resolved = step.new.resolve(object).ok()?;
         let reference = resolved.as_dictionary().filter(|d| d.is_type(b"OBJR"))?;
         let widget = step.new.value(reference, b"Obj").ok()?;
-        Some(step.inherited(step.new, widget.as_dictionary()?, b"FT").as_name() == Some(b"Sig"))
+        Some(inherited(step.new, widget.as_dictionary()?, b"FT").as_name() == Some(b"Sig"))
     };
     widget().unwrap_or(false)
 }
@@ -86,9 +109,9 @@ fn is_same_parent_tree(step: &Step<'_>) -> bool {
 fn parent_tree(doc: &Document) -> Result<BTreeMap<i64, Object>, PdfError> {
     let mut map = BTreeMap::new();
     let catalog = doc.catalog()?;
-    let none = Dictionary::new();
-    let root = doc.value(catalog.as_dictionary().unwrap_or(&none), b"StructTreeRoot")?;
-    let tree = doc.value(root.as_dictionary().unwrap_or(&none), b"ParentTree")?;
+    let empty = Dictionary::new();
+    let root = doc.value(catalog.as_dictionary().unwrap_or(&empty), b"StructTreeRoot")?;
+    let tree = doc.value(root.as_dictionary().unwrap_or(&empty), b"ParentTree")?;
     let mut open = vec![tree];
     let mut steps = 0_usize;
     while let Some(node) = open.pop() {
