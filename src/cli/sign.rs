@@ -12,7 +12,7 @@ use crate::documents::sign::{Order, Record, Signed, sign};
 use crate::documents::signer;
 use crate::error::{Error, Kind, Result};
 use crate::keys::{LocalKey, SignatureScheme};
-use crate::output::OutputFile;
+use crate::output::{OutputFile, sync_folder_of};
 use crate::pades::{Certify, Lock, SignOptions, SubFilter};
 use crate::pdf::appearance::Visible;
 use crate::pdf::source::FileSource;
@@ -29,7 +29,7 @@ use std::sync::{Arc, mpsc};
 use time::OffsetDateTime;
 
 /// Files that are signed at the same time, for each processor: while one is written, another is signed.
-const PER_PROCESSOR: usize = 8;
+const PER_PROCESSOR: usize = 4;
 
 /// Arguments of `dauson sign`.
 #[derive(Debug, clap::Args)]
@@ -236,7 +236,8 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
     if workers == 1 {
         let mut worst = 0;
         for input in &args.inputs {
-            worst = worst.max(report(input, runtime.block_on(job.sign(input)))?);
+            let result = runtime.block_on(job.sign(input)).and_then(|done| sync_folder_of(&done.0).map(|()| done));
+            worst = worst.max(report(input, result)?);
         }
         return Ok(worst);
     }
@@ -304,11 +305,11 @@ impl Job<'_> {
             entry,
         };
         let signed = sign(&self.folder, Arc::new(file), order, &mut out, Record::AtOnce).await.map_err(about)?;
-        out.commit()?;
+        out.appear()?;
         Ok((output, signed))
     }
 
-    /// Several at the same time; the results in the order of the inputs.
+    /// Several at the same time, all into one folder; the results in the order of the inputs.
     fn sign_all(
         &self,
         runtime: &tokio::runtime::Runtime,
@@ -333,9 +334,16 @@ impl Job<'_> {
             }
             drop(results);
             let (mut worst, mut printed, mut waiting) = (0, 0, BTreeMap::new());
-            for (index, result) in finished {
-                progress.advance();
-                waiting.insert(index, result);
+            while let Ok(first) = finished.recv() {
+                // what has appeared by now shares one synchronisation of the folder
+                let together: Vec<_> = std::iter::once(first).chain(finished.try_iter()).collect();
+                if let Some((_, Ok((output, _)))) = together.iter().find(|(_, result)| result.is_ok()) {
+                    sync_folder_of(output)?;
+                }
+                for (index, result) in together {
+                    progress.advance();
+                    waiting.insert(index, result);
+                }
                 while let (Some(result), Some(input)) = (waiting.remove(&printed), inputs.get(printed)) {
                     worst = worst.max(progress.suspend(|| report(input, result))?);
                     printed = printed.saturating_add(1);
