@@ -18,6 +18,8 @@ use crate::pdf::appearance::Visible;
 use crate::pdf::source::FileSource;
 use crate::people::keys;
 use crate::receipts::content::VIETNAM;
+use futures_util::future::ready;
+use futures_util::stream::{self, StreamExt};
 use serde::Serialize;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -28,8 +30,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use time::OffsetDateTime;
 
-/// Files that are signed at the same time, for each processor: while one is written, another is signed.
-const PER_PROCESSOR: usize = 4;
+/// Threads for each processor: while one waits for the disk, another signs.
+const PER_PROCESSOR: usize = 2;
+/// Files on a thread that wait for the log together: their entries become one durable write.
+const IN_FLIGHT: usize = 8;
 
 /// Arguments of `dauson sign`.
 #[derive(Debug, clap::Args)]
@@ -324,12 +328,12 @@ impl Job<'_> {
             for _ in 0..workers {
                 let (next, results) = (&next, results.clone());
                 scope.spawn(move || {
-                    while let Some((index, input)) = inputs.iter().enumerate().nth(next.fetch_add(1, Ordering::Relaxed))
-                    {
-                        if results.send((index, runtime.block_on(self.sign(input)))).is_err() {
-                            break;
-                        }
-                    }
+                    let mine = std::iter::from_fn(|| inputs.iter().enumerate().nth(next.fetch_add(1, Ordering::Relaxed)));
+                    let signing = stream::iter(mine)
+                        .map(|(index, input)| async move { (index, self.sign(input).await) })
+                        .buffer_unordered(IN_FLIGHT);
+                    // the receiver has gone only when printing has failed, and then that is what is told
+                    runtime.block_on(signing.for_each(|result| ready(drop(results.send(result)))));
                 });
             }
             drop(results);
