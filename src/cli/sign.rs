@@ -328,12 +328,16 @@ impl Job<'_> {
             for _ in 0..workers {
                 let (next, results) = (&next, results.clone());
                 scope.spawn(move || {
-                    let mine = std::iter::from_fn(|| inputs.iter().enumerate().nth(next.fetch_add(1, Ordering::Relaxed)));
+                    let mine =
+                        std::iter::from_fn(|| inputs.iter().enumerate().nth(next.fetch_add(1, Ordering::Relaxed)));
                     let signing = stream::iter(mine)
                         .map(|(index, input)| async move { (index, self.sign(input).await) })
                         .buffer_unordered(IN_FLIGHT);
                     // the receiver has gone only when printing has failed, and then that is what is told
-                    runtime.block_on(signing.for_each(|result| ready(drop(results.send(result)))));
+                    runtime.block_on(signing.for_each(|result| {
+                        let _ = results.send(result);
+                        ready(())
+                    }));
                 });
             }
             drop(results);
