@@ -187,8 +187,21 @@ fn kind_of(step: &Step<'_>, value: &Object) -> Option<Kind> {
     Some(if sub_filter.as_name() == Some(b"ETSI.RFC3161") { Kind::Maintenance } else { Kind::NewSignature })
 }
 
-/// The normal appearance draws something.
+/// A widget so small that nobody can make anything out on it, in points.
+const SPECK: f64 = 2.0;
+
+/// The normal appearance draws something that can be seen.
 fn shows_something(doc: &Document, widget: &Dictionary) -> bool {
+    let extent = || {
+        let rect = doc.value(widget, b"Rect").ok()?;
+        let [left, bottom, right, top] = rect.as_array()? else { return None };
+        let number = |o: &Object| doc.resolve(o).ok()?.as_f64();
+        let (width, height) = (number(right)? - number(left)?, number(top)? - number(bottom)?);
+        Some(width.abs().max(height.abs()))
+    };
+    if extent().is_some_and(|e| e <= SPECK) {
+        return false;
+    }
     let normal = || {
         let appearances = doc.value(widget, b"AP").ok()?;
         let entry = appearances.as_dictionary()?.get(b"N")?.clone();
