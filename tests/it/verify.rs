@@ -195,16 +195,8 @@ fn append(file: &mut Vec<u8>, objects: &[(u32, &str)], trailer: &str, previous: 
 
 /// Adds a revision to a file, with the trailer's keys of its last one.
 fn update(file: &[u8], objects: &[(u32, &str)]) -> Vec<u8> {
-    let text: Vec<u8> = file.to_vec();
-    let at = text.windows(9).rposition(|w| w == b"startxref").unwrap();
-    let stated: String = text[at + 9..]
-        .iter()
-        .map(|b| char::from(*b))
-        .skip_while(char::is_ascii_whitespace)
-        .take_while(char::is_ascii_digit)
-        .collect();
-    let mut changed = text;
-    append(&mut changed, objects, "/Root 1 0 R", Some(stated.parse().unwrap()));
+    let mut changed = file.to_vec();
+    append(&mut changed, objects, "/Root 1 0 R", Some(text_number(file, b"startxref")));
     changed
 }
 
@@ -278,6 +270,89 @@ fn changes_of_the_content_are_found_however_they_are_made() {
     let file = signed(&apart, &key, &options());
     let (verdict, signatures) = trust.judge(update(&file, &[(4, &changed)])).unwrap();
     assert_eq!((verdict, signatures[0].modification), (Verdict::Passed, Modification::LtaUpdate));
+}
+
+/// What readers of the signed document and readers of a newer one find must be told by the signed cross-reference.
+#[test]
+fn hidden_objects_are_not_brought_out() {
+    let (Some(trust), Some(key)) = (Trust::test(), key("p256")) else { return };
+    let other = "<</Length 20>>\nstream\n9 9 50 50 re f        \nendstream";
+
+    // an object stream that is written anew, of whose objects the new cross-reference says nothing
+    let mut file = b"%PDF-1.7\n".to_vec();
+    let held = |content: &str| {
+        format!("<</Type/ObjStm/N 1/First 4/Length {}>>\nstream\n6 0 {content}\nendstream", content.len() + 4)
+    };
+    let objects = [
+        (1, "<</Type/Catalog/Pages 2 0 R>>".to_owned()),
+        (2, "<</Type/Pages/Kids[3 0 R]/Count 1>>".to_owned()),
+        (3, PAGE.replace("<<>>", " 6 0 R")),
+        (4, CONTENT.to_owned()),
+        (5, held("<</ProcSet[/PDF]>>")),
+    ];
+    let mut offsets = [0; 8];
+    for (number, object) in &objects {
+        offsets[*number] = file.len();
+        file.extend(format!("{number} 0 obj\n{object}\nendobj\n").bytes());
+    }
+    let start = file.len();
+    offsets[7] = start;
+    let mut entries = Vec::new();
+    for (number, offset) in offsets.iter().enumerate() {
+        match number {
+            0 => entries.extend([0, 0, 0, 0]),
+            6 => entries.extend([2, 0, 5, 0]),
+            _ => entries.extend([1, (offset >> 8) as u8, *offset as u8, 0]),
+        }
+    }
+    file.extend(
+        format!("7 0 obj\n<</Type/XRef/Size 8/W[1 2 1]/Root 1 0 R/Length {}>>\nstream\n", entries.len()).bytes(),
+    );
+    file.extend(&entries);
+    file.extend(format!("\nendstream\nendobj\nstartxref\n{start}\n%%EOF\n").bytes());
+    let file = signed(&file, &key, &options());
+    assert_eq!(trust.judge(file.clone()).unwrap().0, Verdict::Passed);
+    let anew = held("<</ProcSet[/PDF]/ExtGState<</G<</ca 0>>>>>>");
+    assert_forbidden(&trust, update(&file, &[(5, &anew)]), "/Resources");
+
+    // a second cross-reference in the signed file, which no reader of it looks at, and which a later revision names
+    let mut file = simple();
+    let hidden = file.len();
+    file.extend(format!("4 0 obj\n{other}\nendobj\n").bytes());
+    let table = file.len();
+    let first = text_number(&file[..hidden], b"startxref");
+    file.extend(format!("xref\n4 1\n{hidden:010} 00000 n \ntrailer\n<</Size 100/Root 1 0 R/Prev {first}>>\n").bytes());
+    file.extend(format!("startxref\n{first}\n%%EOF\n").bytes());
+    let mut file = signed(&file, &key, &options());
+    assert_eq!(trust.judge(file.clone()).unwrap().0, Verdict::Passed);
+    append(&mut file, &[], "/Root 1 0 R", Some(table));
+    let (verdict, signatures) = trust.judge(file).unwrap();
+    assert_eq!((verdict, signatures[0].sub_indication), (Verdict::Failed, Some("FORMAT_FAILURE")), "{signatures:#?}");
+}
+
+/// The number behind the last of these words.
+fn text_number(file: &[u8], word: &[u8]) -> usize {
+    let at = file.windows(word.len()).rposition(|w| w == word).unwrap() + word.len();
+    let digits = file[at..].trim_ascii_start().iter().take_while(|b| b.is_ascii_digit());
+    digits.map(|b| char::from(*b)).collect::<String>().parse().unwrap()
+}
+
+/// A widget that shows a signature made before, or one that nobody made.
+#[test]
+fn nothing_is_shown_in_the_name_of_a_signature() {
+    let (Some(trust), Some(key)) = (Trust::test(), key("p256")) else { return };
+    let file = signed(&simple(), &key, &options());
+    let widget = widget(&file);
+    let appearance = "<</Subtype/Form/BBox[0 0 9 9]/Length 10>>\nstream\n0 0 9 9 re f\nendstream";
+    for new in [
+        format!("<</Subtype/Widget/Parent {widget} R/Rect[0 0 99 99]/AP<</N 91 0 R>>>>"),
+        "<</Subtype/Widget/FT/Sig/T(Empty)/Rect[0 0 99 99]/AP<</N 91 0 R>>>>".to_owned(),
+        "<</Subtype/Widget/FT/Tx/T(Text)/V(x)/Rect[0 0 99 99]/AP<</N 91 0 R>>>>".to_owned(),
+        "<</Subtype/Widget/FT/Sig/T(Act)/Rect[0 0 0 0]/A<</S/URI/URI(x)>>>>".to_owned(),
+    ] {
+        let page = PAGE.replace("/Resources", &format!("/Annots[{widget} R 90 0 R]/Resources"));
+        assert_forbidden(&trust, update(&file, &[(3, &page), (90, &new), (91, appearance)]), "/Annots of a page");
+    }
 }
 
 #[test]
@@ -439,6 +514,8 @@ fn the_command_tells_people_and_programs() {
     let (signed, plain) = (path("signed.pdf"), path("plain.pdf"));
     assert_eq!(verify(&["--json", &signed, &plain]).expect(3).stdout.lines().count(), 2);
     verify(&[&plain]).expect(3);
+    let alone = run(folder.path(), ["verify", "--json", &signed]).expect(2).json();
+    assert_eq!(alone["warnings"][0]["code"], "NO_TRUST_ANCHORS");
     let ran = verify(&["--json", &path("missing.pdf"), &signed]).expect(66);
     assert!(ran.error_line().contains("does not exist") && ran.stdout.lines().count() == 1);
     std::fs::write(path("text.pdf"), "no document").unwrap();
