@@ -93,8 +93,7 @@ fn the_corpus_is_judged_as_its_manifest_says() {
     let Some(folder) = corpus::file("signed") else { return };
     let manifest = std::fs::read(folder.join("manifest.json")).unwrap();
     let cases: Vec<serde_json::Value> = serde_json::from_slice(&manifest).unwrap();
-    let mut wrong = Vec::new();
-    for case in &cases {
+    let fault = |case: &serde_json::Value| -> Option<String> {
         let name = case["file"].as_str().unwrap();
         let options: Vec<String> = serde_json::from_value(case["options"].clone()).unwrap();
         let trust = Trust::from_options(&options, &folder);
@@ -135,10 +134,16 @@ fn the_corpus_is_judged_as_its_manifest_says() {
             }
         }
         let known = ANOTHER_JUDGEMENT.iter().any(|(file, _)| *file == name);
-        if known == faults.is_empty() {
-            wrong.push(format!("{name}: {faults}{}", if known { "(expected to be judged otherwise)" } else { "" }));
-        }
-    }
+        let otherwise = if known { "(expected to be judged otherwise)" } else { "" };
+        (known == faults.is_empty()).then(|| format!("{name}: {faults}{otherwise}"))
+    };
+    let (half, rest) = cases.split_at(cases.len() / 2);
+    let wrong: Vec<String> = std::thread::scope(|scope| {
+        let other = scope.spawn(|| half.iter().filter_map(fault).collect::<Vec<_>>());
+        let mut wrong: Vec<_> = rest.iter().filter_map(fault).collect();
+        wrong.extend(other.join().unwrap());
+        wrong
+    });
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
@@ -326,8 +331,8 @@ fn hidden_objects_are_not_brought_out() {
     let mut file = signed(&file, &key, &options());
     assert_eq!(trust.judge(file.clone()).unwrap().0, Verdict::Passed);
     append(&mut file, &[], "/Root 1 0 R", Some(table));
-    let (verdict, signatures) = trust.judge(file).unwrap();
-    assert_eq!((verdict, signatures[0].sub_indication), (Verdict::Failed, Some("FORMAT_FAILURE")), "{signatures:#?}");
+    // the document that is read then is not the one that was signed
+    assert_eq!(trust.judge(file).unwrap().0, Verdict::NoSignature);
 }
 
 /// The number behind the last of these words.
