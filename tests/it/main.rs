@@ -20,4 +20,5 @@ mod pkits;
 mod program;
 mod receipt_documents;
 mod signing;
+mod verify;
 mod xml_signature;

@@ -63,7 +63,7 @@ impl<'a> Step<'a> {
         };
         let trailers = (Object::Dictionary(self.old.trailer().clone()), Object::Dictionary(self.new.trailer().clone()));
         take(self.differences(&Root::Trailer.place(), &trailers.0, &trailers.1)?);
-        for number in numbers {
+        for number in &self.references.with_held(numbers) {
             let Some(id) = current(self.old, *number)?.or(current(self.new, *number)?) else { continue };
             let (old, new) = (self.old.get(id), self.new.get(id));
             let (old, new) = match (old, new) {
@@ -76,7 +76,12 @@ impl<'a> Step<'a> {
             if old == new {
                 continue;
             }
-            let places = match Root::of(self.old, id, &old) {
+            let root = Root::of(self.old, id, &old);
+            if root == Some(Root::Catalog) && self.references.is_used_otherwise(self.old, id)? {
+                let what = "the document catalog, which something else uses as well, was changed".to_owned();
+                return Ok(vec![Change { kind: Kind::Forbidden, what }]);
+            }
+            let places = match root {
                 Some(root) => vec![root.place()],
                 None => self.references.places(self.old, self.new, id)?,
             };

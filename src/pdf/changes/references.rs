@@ -5,7 +5,7 @@ use crate::pdf::PdfError;
 use crate::pdf::document::Document;
 use crate::pdf::object::{Dictionary, Object, ObjectId};
 use crate::pdf::xref::Entry;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// References looked at in one document.
@@ -19,6 +19,8 @@ const TRAILER: u32 = 0;
 pub struct References {
     /// To and from, sorted.
     all: Vec<(u32, u32)>,
+    /// Object streams and the objects that were ever in them.
+    held: HashMap<u32, Vec<u32>>,
 }
 
 /// A step from a value to one in it.
@@ -40,7 +42,7 @@ impl References {
         }
         numbers.sort_unstable();
         numbers.dedup();
-        let mut references = Self { all: Vec::new() };
+        let mut references = Self { all: Vec::new(), held: HashMap::new() };
         references.add(doc, &numbers)?;
         Ok(references)
     }
@@ -52,7 +54,10 @@ impl References {
         for number in numbers {
             places.extend(match doc.location(*number)? {
                 Some(Entry::InFile { offset, generation }) => Some((0, offset, *number, generation)),
-                Some(Entry::InStream { stream, index }) => Some((u64::from(stream), u64::from(index), *number, 0)),
+                Some(Entry::InStream { stream, index }) => {
+                    self.held.entry(stream).or_default().push(*number);
+                    Some((u64::from(stream), u64::from(index), *number, 0))
+                }
                 Some(Entry::Free) | None => None,
             });
         }
@@ -86,6 +91,31 @@ impl References {
 
     fn collect_dictionary(&mut self, from: u32, dictionary: &Dictionary) -> Result<(), PdfError> {
         dictionary.iter().try_for_each(|(_, value)| self.collect(from, value))
+    }
+
+    /// These objects and those in them, where they are object streams: an object stream that is written anew is new
+    /// objects, of which no cross-reference has to tell.
+    pub fn with_held(&self, numbers: &[u32]) -> Vec<u32> {
+        let held = numbers.iter().filter_map(|n| self.held.get(n)).flatten();
+        let mut all: Vec<u32> = numbers.iter().chain(held).copied().collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
+    /// Something else than trailers and signature references (table 256) refers to the document catalog.
+    pub fn is_used_otherwise(&self, doc: &Document, catalog: ObjectId) -> Result<bool, PdfError> {
+        let plain = |path: &Vec<Hop>| matches!(path.last(), Some(Hop::Key(key)) if key == b"Root" || key == b"Data");
+        for from in self.to(catalog.number).filter(|from| *from != TRAILER) {
+            let Some(id) = current(doc, from)? else { continue };
+            let Ok(holder) = doc.get(id) else { continue };
+            let mut paths = Vec::new();
+            find(&holder, catalog, &mut Vec::new(), &mut paths);
+            if !paths.iter().all(plain) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn to(&self, number: u32) -> impl Iterator<Item = u32> {
