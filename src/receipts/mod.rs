@@ -10,6 +10,7 @@ pub mod issue;
 pub mod layout;
 pub mod life;
 pub mod pdf;
+pub mod register;
 pub mod request;
 pub mod series;
 pub mod view;
