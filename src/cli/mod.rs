@@ -14,6 +14,8 @@ mod pki;
 mod progress;
 pub mod secret;
 mod sign;
+mod trust;
+mod verify;
 
 pub use frame::{block_on, main};
 
@@ -55,6 +57,8 @@ enum Command {
     Sign(Box<sign::Args>),
     /// Check certificates, and make a PKI to try things out with
     Pki(pki::Args),
+    /// Check the signatures of PDF documents and of receipts
+    Verify(verify::Args),
 }
 
 impl Cli {
@@ -66,6 +70,7 @@ impl Cli {
             Command::Config(args) => config::run(&args, &config),
             Command::Sign(args) => sign::run(&args, &config),
             Command::Pki(args) => pki::run(&args, &config),
+            Command::Verify(args) => verify::run(&args, &config),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io;
+use std::sync::Arc;
 
 /// Random access to the bytes of a file. Nothing here changes the file.
 pub trait Source: Send + Sync {
@@ -55,6 +56,34 @@ impl Source for FileSource {
             file.seek(SeekFrom::Start(position))?;
             file.read_exact(buf)
         }
+    }
+}
+
+/// The beginning of a file.
+pub struct Prefix {
+    source: Arc<dyn Source>,
+    len: u64,
+}
+
+impl Prefix {
+    /// The first `len` bytes, or all if there are not so many.
+    pub fn new(source: Arc<dyn Source>, len: u64) -> Self {
+        let len = len.min(source.len());
+        Self { source, len }
+    }
+}
+
+impl Source for Prefix {
+    fn len(&self) -> u64 {
+        self.len
+    }
+
+    fn read_exact_at(&self, position: u64, buf: &mut [u8]) -> io::Result<()> {
+        let length = u64::try_from(buf.len()).unwrap_or(u64::MAX);
+        if position.checked_add(length).is_none_or(|end| end > self.len) {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        self.source.read_exact_at(position, buf)
     }
 }
 

@@ -330,7 +330,8 @@ fn regular_entries(source: &dyn Source, start: u64, end: u64, limits: &Limits) -
     for position in [start, end.saturating_sub(ENTRY)] {
         let mut entry = [0; 20];
         source.read_exact_at(position, &mut entry)?;
-        if parse_entry(&entry, 0).is_none() {
+        // an entry of 19 bytes shows the first byte of what follows it as its last
+        if parse_entry(&entry, 0).is_none() || !entry.iter().skip(18).all(|b| is_space(*b)) {
             return Ok(false);
         }
     }

@@ -1,6 +1,7 @@
 //! Which algorithms are good until when (EN 319 102-1 clause 5.2.8.4.4): one table, with the defaults of ETSI TS 119 312.
 
 use super::crypto::SchemeFacts;
+use crate::digest::DigestAlgorithm;
 use crate::error::{Error, Kind, Result};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -75,22 +76,32 @@ impl AlgorithmPolicy {
     pub fn check(&self, facts: &SchemeFacts, at: OffsetDateTime) -> std::result::Result<(), Option<OffsetDateTime>> {
         let family = facts.scheme.split('-').next().unwrap_or_default();
         let key = self.keys.get(family).and_then(|rows| rows.iter().find(|(bits, _)| facts.key_bits >= *bits));
-        let ends = [self.digests.get(facts.digest.name()).copied(), key.map(|(_, until)| *until)];
-        for end in ends {
-            match end {
-                None => return Err(None),
-                Some(Some(until)) if at >= until => return Err(Some(until)),
-                Some(_) => {}
-            }
-        }
-        Ok(())
+        self.check_digest(facts.digest, at)?;
+        let (_, until) = key.ok_or(None)?;
+        is_before(*until, at)
+    }
+
+    /// Whether a digest algorithm is good at a time. The error says until when it was, `None` if never.
+    pub fn check_digest(
+        &self,
+        digest: DigestAlgorithm,
+        at: OffsetDateTime,
+    ) -> std::result::Result<(), Option<OffsetDateTime>> {
+        is_before(*self.digests.get(digest.name()).ok_or(None)?, at)
+    }
+}
+
+/// Whether a time is before an end.
+fn is_before(end: Option<OffsetDateTime>, at: OffsetDateTime) -> std::result::Result<(), Option<OffsetDateTime>> {
+    match end {
+        Some(until) if at >= until => Err(Some(until)),
+        _ => Ok(()),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::digest::DigestAlgorithm;
     use time::macros::datetime;
 
     #[test]

@@ -1,7 +1,71 @@
 //! Validation of signatures as ETSI EN 319 102-1 describes it: one building block a file, under the
 //! standard's own names. A validation is a function of its inputs: no clock, no network, no folder.
+//!
+//! | file | what | clause |
+//! | --- | --- | --- |
+//! | `pdf` | all signatures of a PDF, from the file to the reports | 5.3, 5.5, 5.6 |
+//! | `xml` | all signatures of an XML document | 5.3 |
+//! | `format_checking`, `byte_range` | what a PDF signature must look like, and what it covers | 5.2.2 |
+//! | `signing_certificate` | identification of the signing certificate | 5.2.3 |
+//! | `x509_validation` | X.509 certificate validation | 5.2.6 |
+//! | `cryptographic_verification` | digest and signature value | 5.2.7 |
+//! | `signature_acceptance` | signature acceptance validation: attributes and algorithms | 5.2.8 |
+//! | `time_stamp` | time-stamps | 5.4 |
+//! | `modification` | whether what changed after a signature is permitted | ISO 32000-2 12.8.2 |
+//! | `material` | certificates and revocation data that the file brings along | |
+//! | `level` | PAdES baseline levels | EN 319 142-1 clause 6 |
+//! | `log` | the audit log's proof | |
+//! | `digests` | all digests of a file in one pass | |
+//! | `report` | verdicts, as they are told | 5.1.3 |
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::as_conversions))]
 
+mod byte_range;
+mod cryptographic_verification;
 pub mod digests;
-pub mod indication;
+mod format_checking;
+mod level;
+mod log;
+mod material;
+mod modification;
+mod pdf;
 pub mod report;
+mod signature_acceptance;
+mod signing_certificate;
+mod time_stamp;
+mod x509_validation;
+mod xml;
+
+pub use pdf::validate as validate_pdf;
+pub use xml::validate as validate_xml;
+
+use crate::limits::Limits;
+use crate::pki::algorithms::AlgorithmPolicy;
+use crate::pki::anchors::TrustAnchors;
+use crate::pki::certificate::Certificate;
+use crate::pki::path::RevocationMode;
+use time::OffsetDateTime;
+
+/// What a validation depends on, besides the file.
+#[derive(Debug)]
+pub struct Inputs<'a> {
+    /// The password of an encrypted PDF.
+    pub password: Option<&'a [u8]>,
+    /// Who is believed.
+    pub anchors: &'a TrustAnchors,
+    /// Further certificates.
+    pub certificates: &'a [Certificate],
+    /// Further revocation lists, DER.
+    pub crls: &'a [Vec<u8>],
+    /// Further OCSP responses, DER.
+    pub ocsps: &'a [Vec<u8>],
+    /// What is done about revocation.
+    pub revocation: RevocationMode,
+    /// The validation time.
+    pub at: OffsetDateTime,
+    /// Public keys of audit logs (C2SP note verifier keys).
+    pub log_keys: &'a [String],
+    /// Which algorithms are good until when.
+    pub algorithms: &'a AlgorithmPolicy,
+    /// What hostile input may cost.
+    pub limits: &'a Limits,
+}

@@ -1,6 +1,7 @@
 //! The report of a validation: its JSON is a promise to other programs (`dauson verify --json`, `POST /api/v1/verify`).
 
-use super::indication::{Indication, Problem};
+use crate::indication::{Indication, Problem};
+use crate::pki::certificate::Certificate;
 use serde::Serialize;
 
 /// What kind of input was validated.
@@ -75,6 +76,16 @@ pub struct Report {
     pub verdict: Verdict,
     /// One for each signature, in the order of their revisions.
     pub signatures: Vec<SignatureReport>,
+    /// What the reader should know of the whole.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Remark>,
+}
+
+impl Report {
+    /// The report over these signatures.
+    pub fn new(file: String, kind: InputKind, signatures: Vec<SignatureReport>) -> Self {
+        Self { file, kind, verdict: Verdict::of(&signatures), signatures, warnings: Vec::new() }
+    }
 }
 
 /// `signature` or `document-timestamp`.
@@ -142,6 +153,18 @@ pub struct Signer {
     pub sha256: String,
 }
 
+impl From<&Certificate> for Signer {
+    fn from(certificate: &Certificate) -> Self {
+        Self {
+            common_name: certificate.common_name(),
+            organization: certificate.organization(),
+            serial: certificate.serial_hex(),
+            tax_code: certificate.tax_code(),
+            sha256: hex::encode(certificate.sha256()),
+        }
+    }
+}
+
 /// A time-stamp that was found and judged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TimestampReport {
@@ -167,6 +190,8 @@ pub struct LogReport {
 impl LogReport {
     /// No proof in the signature.
     pub const ABSENT: Self = Self { status: "absent", origin: None, index: None };
+    /// A proof that proves nothing.
+    pub const INVALID: Self = Self { status: "invalid", origin: None, index: None };
 }
 
 /// A remark with a stable code.

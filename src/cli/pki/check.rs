@@ -1,18 +1,16 @@
 //! `dauson pki check`: whether a certificate is good.
 
 use crate::cli::output::{self, Paint};
+use crate::cli::trust::{TrustArgs, about};
 use crate::config::Config;
 use crate::error::{Error, Kind, Result};
 use crate::limits::Limits;
-use crate::pki::PkiError;
 use crate::pki::algorithms::AlgorithmPolicy;
-use crate::pki::anchors::{TrustAnchors, certificates_in, values_in};
-use crate::pki::path::{self, PathInputs, PathReport, PolicyInputs, Purpose, RevocationMode, Shown};
+use crate::pki::anchors::certificates_in;
+use crate::pki::path::{self, PathInputs, PathReport, PolicyInputs, Purpose, Shown};
 use serde::Serialize;
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
+use std::path::PathBuf;
 
 /// Arguments of `dauson pki check`.
 #[derive(Debug, clap::Args)]
@@ -21,24 +19,8 @@ pub struct Args {
     /// The certificate, PEM or DER; of several in one file the first, the others help to build the path
     #[arg(value_name = "CERT")]
     certificate: PathBuf,
-    /// Trust anchors: PEM or DER files, or folders of them; they replace the configured ones
-    #[arg(long, value_name = "FILE|DIR")]
-    trust: Vec<PathBuf>,
-    /// Further certificates
-    #[arg(long, value_name = "FILE")]
-    cert: Vec<PathBuf>,
-    /// Revocation lists
-    #[arg(long, value_name = "FILE")]
-    crl: Vec<PathBuf>,
-    /// OCSP responses
-    #[arg(long, value_name = "FILE")]
-    ocsp: Vec<PathBuf>,
-    /// The time at which the certificate has to be good, RFC 3339 [default: now]
-    #[arg(long, value_name = "TIME", value_parser = parse_time)]
-    at: Option<OffsetDateTime>,
-    /// What is done about revocation
-    #[arg(long, value_enum, default_value_t)]
-    revocation: Revocation,
+    #[command(flatten)]
+    trust: TrustArgs,
     /// A certificate policy of which one has to be valid (user-initial-policy-set) [default: any]
     #[arg(long, value_name = "OID")]
     policy: Vec<String>,
@@ -60,17 +42,6 @@ pub struct Args {
 }
 
 #[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
-enum Revocation {
-    /// Each certificate needs revocation data
-    #[default]
-    Require,
-    /// What is there is checked
-    IfAvailable,
-    /// Not looked at
-    Ignore,
-}
-
-#[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
 enum Use {
     /// Signing documents
     #[default]
@@ -79,10 +50,6 @@ enum Use {
     Timestamping,
     /// The path alone
     Any,
-}
-
-fn parse_time(text: &str) -> std::result::Result<OffsetDateTime, String> {
-    OffsetDateTime::parse(text, &Rfc3339).map_err(|_| "it is not a time such as 2026-11-24T08:00:00Z".to_owned())
 }
 
 /// What `--json` prints.
@@ -102,10 +69,6 @@ struct Reason<'a> {
     message: &'a str,
 }
 
-fn about(file: &Path) -> impl Fn(PkiError) -> Error + '_ {
-    move |error| Error::from(error).about(file.display().to_string())
-}
-
 /// Runs the command.
 pub fn run(args: &Args, config: &Config) -> Result<u8> {
     let mut intermediates = certificates_in(&args.certificate).map_err(about(&args.certificate))?;
@@ -113,23 +76,9 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
         let name = args.certificate.display().to_string();
         return Err(Error::new(Kind::BadInput, "pki.empty", name, "there is no certificate in it"));
     };
-    for file in &args.cert {
-        intermediates.extend(certificates_in(file).map_err(about(file))?);
-    }
-    let (mut crls, mut ocsps) = (Vec::new(), Vec::new());
-    for file in &args.crl {
-        crls.extend(values_in(file, "X509 CRL").map_err(about(file))?);
-    }
-    for file in &args.ocsp {
-        ocsps.extend(values_in(file, "OCSP RESPONSE").map_err(about(file))?);
-    }
-    let anchors = if args.trust.is_empty() {
-        let configured: Vec<PathBuf> = config.trust.iter().filter(|p| p.exists()).cloned().collect();
-        TrustAnchors::from_files(&configured)?
-    } else {
-        TrustAnchors::from_files(&args.trust)?
-    };
-    if anchors.is_empty() {
+    let trust = args.trust.read(config)?;
+    intermediates.extend(trust.certificates);
+    if trust.anchors.is_empty() {
         return Err(
             Error::new(Kind::Usage, "pki.no_anchors", "pki check", "there are no trust anchors").hint("--trust")
         );
@@ -137,16 +86,12 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
     let report = path::validate(
         &target,
         &PathInputs {
-            anchors: &anchors,
+            anchors: &trust.anchors,
             intermediates: &intermediates,
-            crls: &crls,
-            ocsps: &ocsps,
-            at: args.at.unwrap_or_else(OffsetDateTime::now_utc),
-            revocation: match args.revocation {
-                Revocation::Require => RevocationMode::Require,
-                Revocation::IfAvailable => RevocationMode::IfAvailable,
-                Revocation::Ignore => RevocationMode::Ignore,
-            },
+            crls: &trust.crls,
+            ocsps: &trust.ocsps,
+            at: trust.at,
+            revocation: trust.revocation,
             purpose: match args.purpose {
                 Use::Signing => Purpose::Signing,
                 Use::Timestamping => Purpose::TimeStamping,

@@ -1,0 +1,101 @@
+//! Options about whom to believe, shared by commands that judge certificates.
+
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::pki::PkiError;
+use crate::pki::anchors::{TrustAnchors, certificates_in, values_in};
+use crate::pki::certificate::Certificate;
+use crate::pki::path::RevocationMode;
+use std::path::{Path, PathBuf};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// The options.
+#[derive(Debug, clap::Args)]
+pub struct TrustArgs {
+    /// Trust anchors: PEM or DER files, or folders of them; they replace the configured ones
+    #[arg(long, value_name = "FILE|DIR")]
+    trust: Vec<PathBuf>,
+    /// Further certificates
+    #[arg(long, value_name = "FILE")]
+    cert: Vec<PathBuf>,
+    /// Revocation lists
+    #[arg(long, value_name = "FILE")]
+    crl: Vec<PathBuf>,
+    /// OCSP responses
+    #[arg(long, value_name = "FILE")]
+    ocsp: Vec<PathBuf>,
+    /// Judge as of this time, RFC 3339 [default: now]
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    at: Option<OffsetDateTime>,
+    /// What is done about revocation
+    #[arg(long, value_enum, default_value_t)]
+    revocation: Revocation,
+}
+
+#[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
+enum Revocation {
+    /// Each certificate needs revocation data
+    #[default]
+    Require,
+    /// What is there is checked
+    IfAvailable,
+    /// Not looked at
+    Ignore,
+}
+
+/// What the options name, read.
+#[derive(Debug)]
+pub struct Trust {
+    /// Who is believed.
+    pub anchors: TrustAnchors,
+    /// Further certificates.
+    pub certificates: Vec<Certificate>,
+    /// Revocation lists, DER.
+    pub crls: Vec<Vec<u8>>,
+    /// OCSP responses, DER.
+    pub ocsps: Vec<Vec<u8>>,
+    /// The time as of which to judge.
+    pub at: OffsetDateTime,
+    /// What is done about revocation.
+    pub revocation: RevocationMode,
+}
+
+fn parse_time(text: &str) -> std::result::Result<OffsetDateTime, String> {
+    OffsetDateTime::parse(text, &Rfc3339).map_err(|_| "it is not a time such as 2026-11-24T08:00:00Z".to_owned())
+}
+
+/// Says which file an error is about.
+pub fn about(file: &Path) -> impl Fn(PkiError) -> Error + '_ {
+    move |error| Error::from(error).about(file.display().to_string())
+}
+
+impl TrustArgs {
+    /// Reads what the options name. Configured anchors that are not there are none.
+    pub fn read(&self, config: &Config) -> Result<Trust> {
+        let mut certificates = Vec::new();
+        for file in &self.cert {
+            certificates.extend(certificates_in(file).map_err(about(file))?);
+        }
+        let (mut crls, mut ocsps) = (Vec::new(), Vec::new());
+        for file in &self.crl {
+            crls.extend(values_in(file, "X509 CRL").map_err(about(file))?);
+        }
+        for file in &self.ocsp {
+            ocsps.extend(values_in(file, "OCSP RESPONSE").map_err(about(file))?);
+        }
+        let anchors = if self.trust.is_empty() {
+            let configured: Vec<PathBuf> = config.trust.iter().filter(|p| p.exists()).cloned().collect();
+            TrustAnchors::from_files(&configured)?
+        } else {
+            TrustAnchors::from_files(&self.trust)?
+        };
+        let revocation = match self.revocation {
+            Revocation::Require => RevocationMode::Require,
+            Revocation::IfAvailable => RevocationMode::IfAvailable,
+            Revocation::Ignore => RevocationMode::Ignore,
+        };
+        let at = self.at.unwrap_or_else(OffsetDateTime::now_utc);
+        Ok(Trust { anchors, certificates, crls, ocsps, at, revocation })
+    }
+}
