@@ -13,7 +13,9 @@ pub mod output;
 mod pki;
 mod progress;
 pub mod secret;
+mod serve;
 mod sign;
+mod token;
 mod trust;
 mod verify;
 
@@ -55,6 +57,10 @@ enum Command {
     Config(config::Args),
     /// Sign PDFs; each signature is in the audit log before its file appears
     Sign(Box<sign::Args>),
+    /// Serve the HTTP API, the public pages and the log, until SIGTERM or SIGINT
+    Serve(serve::Args),
+    /// Let programs and people use the HTTP API
+    Token(token::Args),
     /// Check certificates, and make a PKI to try things out with
     Pki(pki::Args),
     /// Check the signatures of PDF documents and of receipts
@@ -69,6 +75,8 @@ impl Cli {
         match self.command {
             Command::Config(args) => config::run(&args, &config),
             Command::Sign(args) => sign::run(&args, &config),
+            Command::Serve(args) => serve::run(&args, &config),
+            Command::Token(args) => token::run(args, &config),
             Command::Pki(args) => pki::run(&args, &config),
             Command::Verify(args) => verify::run(&args, &config),
         }
