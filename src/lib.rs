@@ -50,3 +50,4 @@ pub mod receipts;
 // ── faces: what people and programs touch
 pub mod cli;
 pub mod config;
+pub mod http;

@@ -4,7 +4,7 @@ use super::folder;
 use super::key_options::{ChosenKey, KeyOptions, SchemeOptions};
 use super::output::{self, Paint};
 use super::progress::Progress;
-use super::{frame, secret, trust};
+use super::{frame, input, secret, trust};
 use crate::audit::entry::{Action, Entry};
 use crate::config::Config;
 use crate::data_folder::DataFolder;
@@ -15,7 +15,6 @@ use crate::keys::{LocalKey, SignatureScheme};
 use crate::output::{OutputFile, sync_folder_of};
 use crate::pades::{Certify, Lock, SignOptions, SubFilter};
 use crate::pdf::appearance::Visible;
-use crate::pdf::source::FileSource;
 use crate::people::keys;
 use crate::receipts::content::VIETNAM;
 use futures_util::future::ready;
@@ -23,13 +22,13 @@ use futures_util::stream::{self, StreamExt};
 use serde::Serialize;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use time::OffsetDateTime;
 
+/// Bytes of the largest image.
+const LARGEST_IMAGE: u64 = 16 << 20;
 /// Threads for each processor: while one waits for the disk, another signs.
 const PER_PROCESSOR: usize = 2;
 /// Files on a thread that wait for the log together: their entries become one durable write.
@@ -205,7 +204,7 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
     }
     // a mistake in a file's name is told before a password is tried
     if let [input] = args.inputs.as_slice() {
-        open_input(input)?;
+        input::open(input)?;
     }
     let chosen = args.key.read()?;
     let password = args.pdf_password_file.as_deref().map(secret::read).transpose()?;
@@ -253,7 +252,7 @@ impl Args {
         let (Some(page), Some(rect)) = (self.page, self.rect) else { return Ok(None) };
         let image = match &self.image {
             None => None,
-            Some(file) => Some(std::fs::read(file).map_err(|error| unreadable(file, &error))?),
+            Some(file) => Some(input::read(file, LARGEST_IMAGE)?),
         };
         let page = usize::try_from(page.saturating_sub(1)).unwrap_or(usize::MAX);
         Ok(Some(Visible { page, rect, image, text: self.text.clone() }))
@@ -294,7 +293,7 @@ impl Args {
 impl Job<'_> {
     async fn sign(&self, input: &Path) -> Result<(PathBuf, Signed)> {
         let output = self.args.output_of(input)?;
-        let file = open_input(input)?;
+        let file = input::open(input)?;
         let mut out = OutputFile::create(&output, self.args.force)?;
         let about = |error: Error| {
             if error.kind == Kind::CannotWrite { error } else { error.about(input.display().to_string()) }
@@ -391,21 +390,5 @@ impl Job<'_> {
             ))?;
         }
         Ok(0)
-    }
-}
-
-fn open_input(input: &Path) -> Result<FileSource> {
-    let file = File::open(input).map_err(|error| unreadable(input, &error))?;
-    if file.metadata().is_ok_and(|m| m.is_dir()) {
-        return Err(Error::new(Kind::BadInput, "input.unreadable", input.display().to_string(), "it is a folder"));
-    }
-    FileSource::new(file).map_err(|error| unreadable(input, &error))
-}
-
-fn unreadable(path: &Path, error: &std::io::Error) -> Error {
-    let path = path.display().to_string();
-    match error.kind() {
-        ErrorKind::NotFound => Error::new(Kind::NotFound, "input.missing", path, "there is no such file"),
-        _ => Error::new(Kind::BadInput, "input.unreadable", path, format!("cannot be read: {error}")),
     }
 }

@@ -5,7 +5,9 @@
 
 use super::content::{Content, TITLE, iso_date, replacement_words};
 use super::words::in_words;
+use crate::limits::Limits;
 use crate::xml::write::Writer;
+use crate::xml::{Document, XmlError, required, text};
 
 /// The version of the format (`PBan`).
 pub const VERSION: &str = "1.0";
@@ -37,6 +39,16 @@ pub fn write(content: &Content) -> Unsigned {
     w.end("DSCKS");
     w.end("BLai");
     Unsigned { text: w.finish(), signature_at }
+}
+
+/// Name and tax code of the collecting body as the receipt says them.
+pub fn collecting_body(xml: &[u8]) -> Result<(String, String), XmlError> {
+    let document = Document::parse(xml, &Limits::DEFAULT)?;
+    let mut node = document.root();
+    for name in ["DLBLai", "NDBLai", "TCThu"] {
+        node = required(node, "", name)?;
+    }
+    Ok((text(required(node, "", "Ten")?)?, text(required(node, "", "MST")?)?))
 }
 
 fn general(w: &mut Writer, content: &Content) {
