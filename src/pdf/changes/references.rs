@@ -141,9 +141,10 @@ impl References {
     /// another object in its stead, that is a difference of the place and not of the object.
     pub fn places(&self, old: &Document, new: &Document, object: ObjectId) -> Result<Vec<Place>, PdfError> {
         let mut found = Vec::new();
-        let mut open: Vec<(ObjectId, Vec<Vec<u8>>)> = vec![(object, Vec::new())];
+        // where it stands, the keys from there to the object, and the objects on the way
+        let mut open: Vec<(ObjectId, Vec<Vec<u8>>, Vec<ObjectId>)> = vec![(object, Vec::new(), vec![object])];
         let mut seen: HashSet<(ObjectId, Vec<Vec<u8>>)> = HashSet::new();
-        while let Some((target, below)) = open.pop() {
+        while let Some((target, below, way)) = open.pop() {
             for from in self.to(target.number) {
                 let (id, holder, holder_now, root) = if from == TRAILER {
                     let trailer = |d: &Document| Arc::new(Object::Dictionary(d.trailer().clone()));
@@ -154,6 +155,10 @@ impl References {
                     let root = Root::of(old, id, &holder);
                     (id, holder, now, root)
                 };
+                if way.contains(&id) {
+                    // what leads through it in a circle leads to it without
+                    continue;
+                }
                 let mut paths = Vec::new();
                 find(&holder, target, &mut Vec::new(), &mut paths);
                 for path in paths {
@@ -168,7 +173,7 @@ impl References {
                     if let Some(root) = root {
                         found.push(root.place().followed_by(&whole));
                     } else if whole.len() <= old.limits().pdf_depth && seen.insert((id, whole.clone())) {
-                        open.push((id, whole));
+                        open.push((id, whole, [&way[..], &[id]].concat()));
                     }
                     if found.len().saturating_add(open.len()) > MOST_PLACES {
                         return Err(PdfError::TooLarge { what: "the number of places that use a changed object" });
