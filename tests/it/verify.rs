@@ -576,3 +576,41 @@ fn a_report_has_all_its_keys() {
     let json = serde_json::to_string(&report).unwrap();
     assert_eq!(json, r#"{"file":"f","kind":"pdf","verdict":"NO-SIGNATURE","signatures":[]}"#);
 }
+
+#[test]
+fn what_is_signed_here_is_valid_here() {
+    let (Some(trust), Some(key)) = (Trust::test(), key("p256")) else { return };
+    let folder = corpus::file("inputs").unwrap();
+    let scratch = tempfile::tempdir().unwrap();
+    let manifest = std::fs::read(folder.join("manifest.json")).unwrap();
+    let cases: Vec<serde_json::Value> = serde_json::from_slice(&manifest).unwrap();
+    let mut wrong = Vec::new();
+    for case in &cases {
+        let name = case["file"].as_str().unwrap();
+        let Ok(once) = sign(&folder.join(name), &key, &options()) else { continue };
+        let file = scratch.path().join("once.pdf");
+        std::fs::write(&file, &once).unwrap();
+        let twice = sign(&file, &key, &options()).unwrap();
+        for (signed, count) in [(once, 1), (twice, 2)] {
+            let judged = trust.judge(signed);
+            // the files that were signed before have signatures of others
+            let own = |s: &SignatureReport| {
+                s.signer.as_ref().is_some_and(|s| s.common_name.as_deref() == Some("Signer p256"))
+            };
+            match judged {
+                Ok((_, signatures)) => {
+                    let own: Vec<_> = signatures.iter().filter(|s| own(s)).collect();
+                    let right = own.len() == count
+                        && own.iter().all(|s| s.indication == dauson::indication::Indication::Passed)
+                        && own.iter().rev().skip(1).all(|s| s.modification == Modification::FormFill);
+                    if !right {
+                        let errors: Vec<_> = own.iter().flat_map(|s| &s.errors).map(|e| &e.message).collect();
+                        wrong.push(format!("{name}: {} {errors:?}", own.len()));
+                    }
+                }
+                Err(error) => wrong.push(format!("{name}: {error}")),
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}

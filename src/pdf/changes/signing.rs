@@ -6,8 +6,9 @@ use super::form_fill::{is_appearance, is_value};
 use super::place::Root;
 use super::{Difference, Kind};
 use crate::pdf::document::Document;
-use crate::pdf::object::{Dictionary, Object};
+use crate::pdf::object::{Dictionary, Object, ObjectId};
 use crate::pdf::parser::is_space;
+use std::collections::HashSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -117,8 +118,9 @@ fn new_fields(step: &Step<'_>) -> Rc<NewFields> {
         let form = doc.acro_form().ok()??;
         Some(doc.value(&form.dictionary, b"Fields").ok()?.as_array()?.to_vec())
     };
-    let old = fields(step.old).unwrap_or_default();
-    for field in fields(step.new).unwrap_or_default().iter().filter(|f| !old.contains(f)) {
+    let old: HashSet<ObjectId> = fields(step.old).unwrap_or_default().iter().filter_map(Object::as_reference).collect();
+    let is_old = |field: &Object| field.as_reference().is_some_and(|id| old.contains(&id));
+    for field in fields(step.new).unwrap_or_default().iter().filter(|f| !is_old(f)) {
         let mut own = NewFields::new();
         if judge_new(step, field, &Above::default(), &mut own).is_some() {
             found.extend(own);
