@@ -122,7 +122,13 @@ fn verify(path: &Path, inputs: &Inputs<'_>) -> Result<Report> {
     } else {
         (InputKind::Pdf, validate_pdf(&source, inputs).map_err(|e| Error::from(e).about(&name))?)
     };
-    Ok(Report::new(name, kind, signatures))
+    let mut report = Report::new(name, kind, signatures);
+    if inputs.anchors.is_empty() && !report.signatures.is_empty() {
+        let message =
+            "there are no trust anchors, so no certificate can be believed; give them with --trust".to_owned();
+        report.warnings.push(Remark { code: "NO_TRUST_ANCHORS", message });
+    }
+    Ok(report)
 }
 
 /// Whether a file that begins so is XML.

@@ -66,7 +66,7 @@ pub fn validate(file: &Arc<dyn Source>, inputs: &Inputs<'_>) -> Result<Vec<Signa
             followed: Vec::new(),
             warnings: signature.warnings.clone(),
         };
-        one.judge_what_follows(&modifications, index, behind);
+        one.judge_what_follows(modifications.after(&signatures, index), behind);
         found.push(one);
     }
     Ok(process.run(found))
@@ -217,14 +217,14 @@ struct Found<'a> {
 
 impl Found<'_> {
     /// Format checking, continued: what follows the signed revision.
-    fn judge_what_follows(&mut self, modifications: &Modifications, index: usize, behind: Behind) {
+    fn judge_what_follows(&mut self, changed: (Modification, Vec<String>), behind: Behind) {
         let wrong = |message: String| Problem::new(SubIndication::FormatFailure, message);
         if self.signature.byte_range.revision.is_none() {
             // nobody can tell what was there when it was signed
             self.modification = Modification::Forbidden;
             return;
         }
-        let (modification, forbidden) = modifications.after(index);
+        let (modification, forbidden) = changed;
         self.modification = modification;
         self.followed.extend(forbidden.into_iter().map(wrong));
         match behind {

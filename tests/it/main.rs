@@ -20,4 +20,5 @@ mod program;
 mod receipt_documents;
 mod server;
 mod signing;
+mod verify;
 mod xml_signature;

@@ -1,0 +1,43 @@
+//! Permits filling a form: the value of a field, and the appearances that show it (12.8.2.2, table 257).
+
+use super::compare::{Step, inherited};
+use super::place::Root;
+use super::{Difference, Kind};
+use crate::pdf::object::Object;
+
+/// A button that has no value (12.7.5.2.1).
+const PUSHBUTTON: i64 = 1 << 16;
+/// The keys that filling a field sets, besides its appearances.
+const VALUES: [&str; 9] = ["V", "I", "RV", "AS", "DA", "Q", "F", "Ff", "M"];
+
+pub fn permits(step: &Step<'_>, difference: &Difference) -> Option<Kind> {
+    let place = &difference.place;
+    let Root::Field(id) = place.root else { return None };
+    let field = step.old_field(id)?;
+    let flags = inherited(step.old, &field, b"Ff").as_integer().unwrap_or_default();
+    let fillable = match inherited(step.old, &field, b"FT").as_name()? {
+        b"Tx" | b"Ch" => true,
+        b"Btn" => flags & PUSHBUTTON == 0,
+        _ => false,
+    };
+    let appearance = is_appearance(difference) && step.has_own_appearance(&field);
+    let value = VALUES.iter().any(|key| place.is_within(&[key])) && is_value(&difference.new);
+    (fillable && (value || appearance)).then(|| Kind::filled(step, &field))
+}
+
+/// An appearance of a widget (12.5.5): below one of the three keys, or all of them where there were none. Nothing else that
+/// a dictionary of that name could be has these keys.
+pub fn is_appearance(difference: &Difference) -> bool {
+    let place = &difference.place;
+    let first = place.is(&["AP"]) && difference.old.is_null() && matches!(&*difference.new, Object::Dictionary(_));
+    first || ["N", "R", "D"].iter().any(|key| place.is_within(&["AP", key]))
+}
+
+/// What a field can be filled with, and how it is shown: no dictionary, no stream.
+pub fn is_value(new: &Object) -> bool {
+    match new {
+        Object::Array(elements) => elements.iter().all(is_value),
+        Object::Dictionary(_) | Object::Stream(_) | Object::Reference(_) => false,
+        _ => true,
+    }
+}
