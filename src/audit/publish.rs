@@ -12,6 +12,9 @@ pub async fn tile(store: &dyn Store, path: TilePath) -> Result<Option<Vec<u8>>> 
     let mut tx = store.read().await?;
     match path {
         TilePath::Hashes(id) => {
+            if is_beyond(id.index) {
+                return Ok(None);
+            }
             let hashes = tx.log_tile(id.level, id.index).await?;
             Ok(hashes.get(..usize::from(id.width)).map(<[Hash]>::concat))
         }
@@ -32,24 +35,24 @@ pub async fn entries(store: &dyn Store, first: u64, most: u32) -> Result<Vec<(u6
     entries_from(&mut *store.read().await?, first, most).await
 }
 
-/// Indexes are kept in 63 bits; behind them there is nothing.
 async fn entries_from(tx: &mut dyn Transaction, first: u64, most: u32) -> Result<Vec<(u64, LogRow)>> {
-    if i64::try_from(first).is_err() {
-        return Ok(Vec::new());
-    }
-    Ok(tx.log_entries(first, most).await?)
+    if is_beyond(first) { Ok(Vec::new()) } else { Ok(tx.log_entries(first, most).await?) }
+}
+
+/// Indexes are kept in 63 bits; behind them there is nothing.
+fn is_beyond(index: u64) -> bool {
+    i64::try_from(index).is_err()
 }
 
 /// The index of the entry that somebody means by its index, by the SHA-256 of a signature value, or by the identity of a
 /// receipt, of which it is the entry of its issue.
 pub async fn find(store: &dyn Store, id: &str) -> Result<u64> {
-    if let Ok(index) = id.parse() {
-        return Ok(index);
-    }
-    let mut tx = store.read().await?;
-    let found = match hex::decode(id).ok().and_then(|hash| Hash::try_from(hash).ok()) {
-        Some(hash) => tx.log_entries_of_signature(&hash).await?,
-        None => tx.log_entries_of_receipt(id).await?,
+    let hash = hex::decode(id).ok().and_then(|hash| Hash::try_from(hash).ok());
+    let found = match (hash, id.parse()) {
+        (Some(hash), _) => store.read().await?.log_entries_of_signature(&hash).await?,
+        (None, Ok(index)) if is_beyond(index) => Vec::new(),
+        (None, Ok(index)) => vec![index],
+        (None, Err(_)) => store.read().await?.log_entries_of_receipt(id).await?,
     };
     found.first().copied().ok_or_else(|| {
         let what: String = id.chars().take(80).collect();

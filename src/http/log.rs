@@ -3,7 +3,7 @@
 use super::house::House;
 use super::problem::{Answer, Problem};
 use crate::audit::publish;
-use crate::tlog::tile::{TILE_WIDTH, TilePath};
+use crate::tlog::tile::{BundleId, TILE_WIDTH, TileId, TilePath};
 use axum::extract::{Path, State};
 use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::IntoResponse;
@@ -26,14 +26,13 @@ pub async fn checkpoint(State(house): State<Arc<House>>) -> Answer<impl IntoResp
 }
 
 /// A tile of hashes (`<L>/<N>[.p/<W>]`) or a bundle of entries (`entries/<N>[.p/<W>]`).
-#[utoipa::path(get, path = "/tile/{*path}", tag = "log", params(("path" = String, Path, description = "level or entries, index, width")),
+#[utoipa::path(get, path = "/tile/{path}", tag = "log", params(("path" = String, Path, description = "level or entries, index, width")),
     responses((status = 200, description = "its bytes", content_type = "application/octet-stream"),
               (status = 404, description = "the log does not have it")))]
 pub async fn tile(State(house): State<Arc<House>>, Path(path): Path<String>) -> Answer<impl IntoResponse> {
     let path: TilePath = format!("tile/{path}").parse().map_err(|_| Problem::not_found())?;
     let bytes = publish::tile(&*house.folder.store, path).await?.ok_or_else(Problem::not_found)?;
-    let (TilePath::Hashes(crate::tlog::tile::TileId { width, .. })
-    | TilePath::Entries(crate::tlog::tile::BundleId { width, .. })) = path;
+    let (TilePath::Hashes(TileId { width, .. }) | TilePath::Entries(BundleId { width, .. })) = path;
     let headers = [
         (CONTENT_TYPE, "application/octet-stream"),
         (CACHE_CONTROL, if width == TILE_WIDTH { FOREVER } else { A_DAY }),

@@ -88,6 +88,7 @@ pub struct FindParams {
     /// Of this series, such as `EBL01/26TAA`.
     series: Option<String>,
     /// In this state.
+    #[param(inline)]
     state: Option<ReceiptState>,
     /// Issued on this day or later, `2026-11-24`.
     from: Option<String>,

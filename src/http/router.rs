@@ -22,8 +22,8 @@ use utoipa_axum::routes;
         title = "Dauson",
         description = "Signs and verifies official PDF documents, issues signed electronic fee receipts, and keeps an audit log of every signature."
     ),
-    // these two are answered by `receipts::show`
-    paths(receipts::pdf, receipts::xml),
+    // the first two are answered by `receipts::show`; the third has a path of several pieces, which OpenAPI cannot say
+    paths(receipts::pdf, receipts::xml, log::tile),
     components(schemas(ProblemBody)),
     modifiers(&Tokens)
 )]
@@ -60,7 +60,6 @@ pub fn router(house: Arc<House>) -> Router {
         .routes(routes!(receipts::replace))
         .routes(routes!(reports::receipts))
         .routes(routes!(log::checkpoint))
-        .routes(routes!(log::tile))
         .routes(routes!(audit::entries))
         .routes(routes!(audit::proof))
         .routes(routes!(crl::crl))
@@ -73,6 +72,7 @@ pub fn router(house: Arc<House>) -> Router {
     let document = document.to_json().unwrap_or_default();
     let openapi = get(async move || ([(CONTENT_TYPE, "application/json")], document.clone()));
     router
+        .route("/tile/{*path}", get(log::tile))
         .route("/api/openapi.json", openapi)
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || Problem::of_status(StatusCode::METHOD_NOT_ALLOWED))

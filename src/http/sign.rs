@@ -32,6 +32,7 @@ const LONGEST_TEXT: usize = 1_000;
 pub struct SignRequest {
     /// PAdES baseline level.
     #[serde(default)]
+    #[param(inline)]
     pub level: Level,
     /// The version of the document that the signer has seen; another one that has come into being since is not signed.
     pub version: Option<u32>,

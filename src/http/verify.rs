@@ -23,6 +23,7 @@ const KINDS: [&str; 4] = ["application/pdf", "application/xml", "text/xml", "app
 pub struct VerifyParams {
     /// What is done about revocation.
     #[serde(default)]
+    #[param(inline)]
     revocation: Revocation,
 }
 

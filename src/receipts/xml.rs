@@ -7,7 +7,7 @@ use super::content::{Content, TITLE, iso_date, replacement_words};
 use super::words::in_words;
 use crate::limits::Limits;
 use crate::xml::write::Writer;
-use crate::xml::{Document, XmlError, required, text};
+use crate::xml::{Document, XmlError, children, text};
 
 /// The version of the format (`PBan`).
 pub const VERSION: &str = "1.0";
@@ -44,11 +44,13 @@ pub fn write(content: &Content) -> Unsigned {
 /// Name and tax code of the collecting body as the receipt says them.
 pub fn collecting_body(xml: &[u8]) -> Result<(String, String), XmlError> {
     let document = Document::parse(xml, &Limits::DEFAULT)?;
-    let mut node = document.root();
-    for name in ["DLBLai", "NDBLai", "TCThu"] {
-        node = required(node, "", name)?;
-    }
-    Ok((text(required(node, "", "Ten")?)?, text(required(node, "", "MST")?)?))
+    let at = |path: [&'static str; 4]| {
+        path.into_iter().try_fold(document.root(), |parent, child| {
+            let found = children(parent).find(|node| node.has_tag_name(child));
+            found.ok_or_else(|| XmlError::Missing { parent: parent.tag_name().name().to_owned(), child })
+        })
+    };
+    Ok((text(at(["DLBLai", "NDBLai", "TCThu", "Ten"])?)?, text(at(["DLBLai", "NDBLai", "TCThu", "MST"])?)?))
 }
 
 fn general(w: &mut Writer, content: &Content) {

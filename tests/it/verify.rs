@@ -522,7 +522,7 @@ fn the_command_tells_people_and_programs() {
     let alone = run(folder.path(), ["verify", "--json", &signed]).expect(2).json();
     assert_eq!(alone["warnings"][0]["code"], "NO_TRUST_ANCHORS");
     let ran = verify(&["--json", &path("missing.pdf"), &signed]).expect(66);
-    assert!(ran.error_line().contains("does not exist") && ran.stdout.lines().count() == 1);
+    assert!(ran.error_line().contains("there is no such file") && ran.stdout.lines().count() == 1);
     std::fs::write(path("text.pdf"), "no document").unwrap();
     verify(&[&path("text.pdf"), &signed]).expect(65).error_line();
     verify(&["--revocation", "require", &signed]).expect(64);

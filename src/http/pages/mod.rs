@@ -33,5 +33,6 @@ pub enum Language {
 pub struct PageParams {
     /// The language of the page.
     #[serde(default)]
+    #[param(inline)]
     lang: Language,
 }
