@@ -3,11 +3,13 @@
 //! | file | what |
 //! | --- | --- |
 //! | `profile` | what each certificate says |
+//! | `tsa` | time-stamps |
 //!
 //! It stands above `keys` (whose keys it certifies) and uses no files: what it makes is data.
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::as_conversions))]
 
 mod profile;
+pub mod tsa;
 
 use crate::error::{Error, Kind};
 use crate::keys::{KeyAlgorithm, KeyError, generate};

@@ -18,4 +18,5 @@ mod pkits;
 mod program;
 mod receipt_documents;
 mod signing;
+mod time_stamps;
 mod xml_signature;
