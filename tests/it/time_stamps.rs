@@ -1,25 +1,11 @@
 //! The built-in time-stamping authority gives time-stamps that openssl believes.
 
+use crate::openssl::{openssl, try_openssl};
 use dauson::authority::tsa::Tsa;
 use dauson::authority::{Agency, Authority, Plan};
 use dauson::cms::oid;
 use dauson::keys::{KeyAlgorithm, LocalKey, pem};
-use std::path::Path;
-use std::process::Command;
 use time::{Duration, OffsetDateTime};
-
-/// Whether openssl succeeds in the folder, and what it prints.
-fn try_openssl(folder: &Path, arguments: &str) -> (bool, String) {
-    let run = Command::new("openssl").args(arguments.split(' ')).current_dir(folder).output().unwrap();
-    (run.status.success(), [run.stdout, run.stderr].map(|b| String::from_utf8_lossy(&b).into_owned()).concat())
-}
-
-#[track_caller]
-fn openssl(folder: &Path, arguments: &str) -> String {
-    let (good, text) = try_openssl(folder, arguments);
-    assert!(good, "openssl {arguments}: {text}");
-    text
-}
 
 struct Bench {
     folder: tempfile::TempDir,
