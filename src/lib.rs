@@ -23,6 +23,7 @@
 // ── words every floor shares
 pub mod digest;
 pub mod error;
+pub mod indication;
 pub mod limits;
 pub mod output;
 // ── formats: bytes in, bytes out; no clock, no async

@@ -7,6 +7,7 @@
 
 mod audit;
 mod config;
+mod demo;
 mod folder;
 mod frame;
 mod key;
@@ -55,6 +56,8 @@ struct Global {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Fill a data folder with a demo unit, and do each thing once in it
+    Demo(demo::Args),
     /// Print every setting with its value, where the value comes from, and what it means
     Config(config::Args),
     /// Sign PDFs; each signature is in the audit log before its file appears
@@ -79,6 +82,7 @@ impl Cli {
         let config = Config::load(&Flags { data, config, log }, |name| std::env::var_os(name))?;
         frame::start_log(&config);
         match self.command {
+            Command::Demo(args) => demo::run(&args, &config),
             Command::Config(args) => config::run(&args, &config),
             Command::Sign(args) => sign::run(&args, &config),
             Command::Receipt(args) => receipt::run(&args, &config),

@@ -176,7 +176,8 @@ fn read_request(file: &Path) -> Result<Request> {
     Request::parse(&json).map_err(|error| Error::from(error).about(name()))
 }
 
-async fn export(folder: &DataFolder, sha256: &Sha256, file: &Path, force: bool) -> Result<()> {
+/// Writes a stored file of a receipt to where it is wanted.
+pub(super) async fn export(folder: &DataFolder, sha256: &Sha256, file: &Path, force: bool) -> Result<()> {
     let missing =
         || Error::new(Kind::BadInput, "store.damaged", "data folder", "a signed file of the receipt is missing");
     let mut blob = folder.blobs.open(sha256).await?.ok_or_else(missing)?;

@@ -29,7 +29,7 @@ use std::sync::{Arc, mpsc};
 use time::OffsetDateTime;
 
 /// Files that are signed at the same time, for each processor: while one is written, another is signed.
-const PER_PROCESSOR: usize = 2;
+const PER_PROCESSOR: usize = 8;
 
 /// Arguments of `dauson sign`.
 #[derive(Debug, clap::Args)]

@@ -2,8 +2,10 @@
 
 mod words;
 
+pub(super) use words::tell as tell_file;
+
 use super::frame::report;
-use super::output;
+use super::output::{self, Paint};
 use super::progress::Progress;
 use super::secret;
 use super::trust::{Trust, TrustArgs};
@@ -51,20 +53,7 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
     let password = args.pdf_password_file.as_deref().map(secret::read).transpose()?;
     let log_keys = args.log_key.iter().map(|key| key.parse()).collect::<std::result::Result<Vec<VerifierKey>, _>>();
     let log_keys = log_keys.map_err(|error| Error::new(Kind::Usage, "verify.log_key", "--log-key", error))?;
-    let algorithms = AlgorithmPolicy::default();
-    let Trust { material, at, revocation } = &trust;
-    let inputs = Inputs {
-        password: password.as_ref().map(|p| p.as_bytes()),
-        anchors: &material.anchors,
-        certificates: &material.certificates,
-        crls: &material.crls,
-        ocsps: &material.ocsps,
-        revocation: *revocation,
-        at: *at,
-        log_keys: &log_keys,
-        algorithms: &algorithms,
-        limits: &Limits::DEFAULT,
-    };
+    let password = password.as_ref().map(|p| p.as_bytes());
     let mut worst = 0;
     let mut take = |judged: Result<Report>| -> Result<()> {
         let code = match judged {
@@ -72,7 +61,7 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
                 if args.json {
                     output::json(&judged)?;
                 } else {
-                    output::text(&words::tell(&judged, output::Paint::stdout()))?;
+                    output::text(&tell_file(&judged, Paint::stdout()))?;
                 }
                 judged.verdict.exit_code()
             }
@@ -85,7 +74,7 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
     };
     let progress = Progress::new(args.files.len());
     for file in &args.files {
-        let judged = verify(file, &inputs);
+        let judged = validate_file(file, &trust, password, &log_keys);
         progress.suspend(|| take(judged))?;
         progress.advance();
     }
@@ -106,7 +95,25 @@ const fn severity(code: u8) -> u8 {
     }
 }
 
-fn verify(path: &Path, inputs: &Inputs<'_>) -> Result<Report> {
+/// The report on one file.
+pub(super) fn validate_file(
+    path: &Path,
+    trust: &Trust,
+    password: Option<&[u8]>,
+    log_keys: &[VerifierKey],
+) -> Result<Report> {
+    let inputs = Inputs {
+        password,
+        anchors: &trust.material.anchors,
+        certificates: &trust.material.certificates,
+        crls: &trust.material.crls,
+        ocsps: &trust.material.ocsps,
+        revocation: trust.revocation,
+        at: trust.at,
+        log_keys,
+        algorithms: &AlgorithmPolicy::default(),
+        limits: &Limits::DEFAULT,
+    };
     let name = path.display().to_string();
     let failed = |error: &std::io::Error| match error.kind() {
         std::io::ErrorKind::NotFound => Error::new(Kind::NotFound, "verify.not_found", &name, "it does not exist"),
@@ -118,9 +125,9 @@ fn verify(path: &Path, inputs: &Inputs<'_>) -> Result<Report> {
     let (kind, signatures) = if is_xml(&head) {
         let most = inputs.limits.xml_bytes.saturating_add(1);
         let xml = source.read_up_to(0, most).map_err(|e| failed(&e))?;
-        (InputKind::Xml, validate_xml(&xml, inputs).map_err(|e| Error::from(e).about(&name))?)
+        (InputKind::Xml, validate_xml(&xml, &inputs).map_err(|e| Error::from(e).about(&name))?)
     } else {
-        (InputKind::Pdf, validate_pdf(&source, inputs).map_err(|e| Error::from(e).about(&name))?)
+        (InputKind::Pdf, validate_pdf(&source, &inputs).map_err(|e| Error::from(e).about(&name))?)
     };
     Ok(Report::new(name, kind, signatures))
 }

@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 const MAX_PAIRS: usize = 256;
 
 /// Iterations of the password's derivation in files that are written.
-const ITERATIONS: u32 = 10_000;
+pub const ITERATIONS: u32 = 10_000;
 
 /// The signing key of a PKCS#12 file. Among several keys, the one whose certificate is fit for signing is taken (a
 /// key usage that allows it, no CA); which of several such would be a guess about who signs. Without any, it is the
@@ -120,6 +120,7 @@ pub fn write(
     chain: &[Vec<u8>],
     name: &str,
     password: &str,
+    iterations: u32,
 ) -> Result<Vec<u8>, KeyError> {
     let unreadable = |what| move |_| KeyError::Unreadable { what };
     let key = PrivateKey::from_der(pkcs8).map_err(unreadable("the private key"))?;
@@ -131,7 +132,7 @@ pub fn write(
     let id = crate::digest::sha256(certificate).to_vec();
     let mut store = KeyStore::new();
     store.add_entry(name, KeyStoreEntry::PrivateKeyChain(PrivateKeyChain::new(id, key, certificates)));
-    let writer = store.writer(password).encryption_iterations(ITERATIONS).mac_iterations(ITERATIONS);
+    let writer = store.writer(password).encryption_iterations(iterations).mac_iterations(iterations);
     writer.write().map_err(|_| KeyError::Unsupported { what: "this key in a PKCS#12 file".to_owned() })
 }
 

@@ -95,6 +95,25 @@ pub struct SignOptions {
     pub digest: DigestAlgorithm,
 }
 
+impl SignOptions {
+    /// An invisible signature in a new field, with nothing but the claimed time.
+    pub const fn new(signing_time: OffsetDateTime, sub_filter: SubFilter, digest: DigestAlgorithm) -> Self {
+        Self {
+            field: None,
+            reason: None,
+            location: None,
+            contact: None,
+            name: None,
+            signing_time,
+            certify: None,
+            lock: None,
+            visible: None,
+            sub_filter,
+            digest,
+        }
+    }
+}
+
 /// Why a signature cannot be placed.
 #[derive(Debug, thiserror::Error)]
 pub enum PadesError {

@@ -32,6 +32,31 @@ pub struct SignatureField {
     pub broken_value: bool,
 }
 
+/// Which fields a signature locks (12.8.2.4).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FieldLock {
+    /// All.
+    All,
+    /// Those with these names, and the fields below them.
+    Include(Vec<String>),
+    /// All but those.
+    Exclude(Vec<String>),
+}
+
+impl FieldLock {
+    /// Whether a field is locked, by its fully qualified name.
+    pub fn covers(&self, name: &str) -> bool {
+        let lists = |names: &[String]| {
+            names.iter().any(|n| name.strip_prefix(n.as_str()).is_some_and(|r| r.is_empty() || r.starts_with('.')))
+        };
+        match self {
+            Self::All => true,
+            Self::Include(names) => lists(names),
+            Self::Exclude(names) => !lists(names),
+        }
+    }
+}
+
 struct Node {
     object: Object,
     parent_name: String,
@@ -76,6 +101,20 @@ impl Document {
             None => 2,
         };
         Ok(Some(u8::try_from(permission).ok().filter(|p| (1..=3).contains(p)).unwrap_or(1)))
+    }
+
+    /// The fields that a signature locks (FieldMDP, 12.8.2.4); what cannot be read locks all.
+    pub fn field_mdp(&self, signature: &Dictionary) -> Result<Option<FieldLock>, PdfError> {
+        let Some(parameters) = self.transform(signature, b"FieldMDP")? else { return Ok(None) };
+        let mut names = Vec::new();
+        for name in self.value(&parameters, b"Fields")?.as_array().unwrap_or_default() {
+            names.extend(self.resolve(name)?.as_string().map(decode_text));
+        }
+        Ok(Some(match self.value(&parameters, b"Action")?.as_name() {
+            Some(b"Include") => FieldLock::Include(names),
+            Some(b"Exclude") => FieldLock::Exclude(names),
+            _ => FieldLock::All,
+        }))
     }
 
     /// The parameters of a signature's transform method (12.8.2), if it has that one.

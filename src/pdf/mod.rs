@@ -11,11 +11,13 @@
 //! | `pages`, `fields` | the page tree, the signature fields |
 //! | `writer`, `increment` | objects as bytes, incremental updates |
 //! | `appearance` | what is seen of a signature |
+//! | `changes` | what changed from one revision to the next |
 //! | `date` | dates |
 //! | `filters`, `crypt` | streams decoded, strings and streams decrypted |
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::as_conversions))]
 
 pub mod appearance;
+pub mod changes;
 pub mod crypt;
 pub mod date;
 pub mod document;

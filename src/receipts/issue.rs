@@ -240,19 +240,7 @@ impl Counter<'_> {
         let order = Order {
             key,
             scheme,
-            options: SignOptions {
-                field: None,
-                reason: None,
-                location: None,
-                contact: None,
-                name: None,
-                signing_time: content.time,
-                certify: None,
-                lock: None,
-                visible: None,
-                sub_filter: SubFilter::Pades,
-                digest: scheme.digest(),
-            },
+            options: SignOptions::new(content.time, SubFilter::Pades, scheme.digest()),
             password: None,
             entry: self.entry(Action::ReceiptRendered, unit)?.about(&content.id),
         };

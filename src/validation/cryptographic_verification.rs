@@ -1,12 +1,11 @@
 //! Cryptographic verification (clause 5.2.7): the digest of what was signed, and the signature value.
 
 use super::format_checking::{Content, PdfSignature, SubFilter};
-use super::indication::{Problem, SubIndication};
 use crate::cms::ber::{Reader, tag};
 use crate::cms::{SignedData, encode, oid};
 use crate::digest::DigestAlgorithm;
+use crate::indication::{Problem, SubIndication};
 use crate::limits::Limits;
-use crate::pki::certificate::Certificate;
 use crate::pki::crypto::{self, CryptoError, SchemeFacts, Signed};
 
 /// What came of it.
@@ -21,7 +20,7 @@ pub struct Verified {
 }
 
 /// The digest algorithm that a PDF signature needs of the bytes it covers; `None` if it is not known.
-pub fn digest_needed(signature: &PdfSignature, certificate: Option<&Certificate>) -> Option<DigestAlgorithm> {
+pub fn digest_needed(signature: &PdfSignature, key: Option<&[u8]>) -> Option<DigestAlgorithm> {
     match &signature.content {
         Content::Nothing => None,
         Content::Cms(_) if signature.sub_filter == Some(SubFilter::Sha1) => Some(DigestAlgorithm::Sha1),
@@ -29,20 +28,19 @@ pub fn digest_needed(signature: &PdfSignature, certificate: Option<&Certificate>
         Content::TimeStamp(token) => token.info.imprint_algorithm.digest(),
         Content::Bare { value, .. } => {
             // the value itself says by which digest; SHA-1 by its name
-            let spki = certificate?.subject_public_key_info();
-            Some(crypto::pkcs1_digest(spki, value).unwrap_or(DigestAlgorithm::Sha1))
+            Some(crypto::pkcs1_digest(key?, value).unwrap_or(DigestAlgorithm::Sha1))
         }
     }
 }
 
-/// Verifies a PDF signature; `digest` is that of the bytes it covers, `None` if there are none to be hashed.
-pub fn verify(signature: &PdfSignature, certificate: Option<&Certificate>, digest: Option<&[u8]>) -> Verified {
+/// Verifies a PDF signature; `key` is the signer's, `digest` that of the bytes it covers, `None` if there are none to be hashed.
+pub fn verify(signature: &PdfSignature, key: Option<&[u8]>, digest: Option<&[u8]>) -> Verified {
     let mut found = Verified::default();
     if matches!(signature.content, Content::Nothing) {
         return found;
     }
     let Some(digest) = digest else {
-        if digest_needed(signature, certificate).is_none() && signature.signer().is_some() {
+        if digest_needed(signature, key).is_none() && signature.signer().is_some() {
             let message = "the digest algorithm is not known";
             found.problems.push(Problem::new(SubIndication::CryptoConstraintsFailureNoPoe, message));
         }
@@ -52,23 +50,23 @@ pub fn verify(signature: &PdfSignature, certificate: Option<&Certificate>, diges
         Content::Nothing => {}
         Content::Bare { value, .. } => {
             let algorithm = encode::sequence(&[&encode::oid(&oid::RSA_ENCRYPTION), &encode::NULL]);
-            let by = digest_needed(signature, certificate);
-            found.check_value(certificate, &algorithm, by, Signed::Digest(digest), value);
+            let by = digest_needed(signature, key);
+            found.check_value(key, &algorithm, by, Signed::Digest(digest), value);
         }
         Content::Cms(signed_data) if signature.sub_filter == Some(SubFilter::Sha1) => {
             let content = signed_data.content.as_deref().unwrap_or_default();
             if content != digest {
                 found.problems.push(changed());
             }
-            found.check_signer(signed_data, certificate, |algorithm| algorithm.hash(content));
+            found.check_signer(signed_data, key, |algorithm| algorithm.hash(content));
         }
-        Content::Cms(signed_data) => found.check_signer(signed_data, certificate, |_| digest.to_vec()),
+        Content::Cms(signed_data) => found.check_signer(signed_data, key, |_| digest.to_vec()),
         Content::TimeStamp(token) => {
             if token.info.imprint != digest {
                 found.problems.push(changed());
             }
             let content = token.signed_data.content.as_deref().unwrap_or_default();
-            found.check_signer(&token.signed_data, certificate, |algorithm| algorithm.hash(content));
+            found.check_signer(&token.signed_data, key, |algorithm| algorithm.hash(content));
         }
     }
     found.intact = found.problems.is_empty();
@@ -76,10 +74,10 @@ pub fn verify(signature: &PdfSignature, certificate: Option<&Certificate>, diges
 }
 
 /// Verifies the signature of a time-stamp token over its own content.
-pub fn verify_token(signed_data: &SignedData, certificate: Option<&Certificate>) -> Verified {
+pub fn verify_token(signed_data: &SignedData, key: Option<&[u8]>) -> Verified {
     let mut found = Verified::default();
     let content = signed_data.content.as_deref().unwrap_or_default();
-    found.check_signer(signed_data, certificate, |algorithm| algorithm.hash(content));
+    found.check_signer(signed_data, key, |algorithm| algorithm.hash(content));
     found.intact = found.problems.is_empty();
     found
 }
@@ -89,7 +87,7 @@ impl Verified {
     fn check_signer(
         &mut self,
         signed_data: &SignedData,
-        certificate: Option<&Certificate>,
+        key: Option<&[u8]>,
         digest: impl FnOnce(DigestAlgorithm) -> Vec<u8>,
     ) {
         let Ok(signer) = signed_data.signer() else { return };
@@ -111,26 +109,25 @@ impl Verified {
         }
         let what = signer.signed_message().map_or(Signed::Digest(&digest), Signed::Message);
         let identifier = &signer.signature_algorithm.raw;
-        self.check_value(certificate, identifier, Some(algorithm), what, &signer.signature);
+        self.check_value(key, identifier, Some(algorithm), what, &signer.signature);
     }
 
     fn check_value(
         &mut self,
-        certificate: Option<&Certificate>,
+        key: Option<&[u8]>,
         algorithm: &[u8],
         hint: Option<DigestAlgorithm>,
         signed: Signed<'_>,
         value: &[u8],
     ) {
-        let Some(certificate) = certificate else {
+        let Some(key) = key else {
             // said where it was looked for
             let message = "without the signer's certificate the signature value cannot be verified";
             self.problems.push(Problem::new(SubIndication::NoSigningCertificateFound, message));
             return;
         };
-        let spki = certificate.subject_public_key_info();
-        self.scheme = crypto::facts(spki, algorithm, hint).ok();
-        match crypto::verify(spki, algorithm, hint, signed, value) {
+        self.scheme = crypto::facts(key, algorithm, hint).ok();
+        match crypto::verify(key, algorithm, hint, signed, value) {
             Ok(facts) => self.scheme = Some(facts),
             Err(CryptoError::Unsupported { what }) => {
                 let message = format!("{what} cannot be verified");

@@ -4,13 +4,13 @@
 //! still says who seems to have signed, and whether the bytes it does cover were changed.
 
 use super::byte_range::ByteRange;
-use super::indication::{Problem, SubIndication};
 use super::report::{Remark, SignatureType};
 use crate::cms::tsp::TimeStampToken;
 use crate::cms::{CmsError, SignedData, SignerInfo, bare_signature, oid};
+use crate::indication::{Problem, SubIndication};
 use crate::pdf::date;
 use crate::pdf::document::Document;
-use crate::pdf::fields::SignatureField;
+use crate::pdf::fields::{FieldLock, SignatureField};
 use crate::pdf::object::{Dictionary, Object};
 use crate::pdf::source::Source;
 use time::OffsetDateTime;
@@ -63,6 +63,8 @@ pub struct PdfSignature {
     pub claimed: Option<OffsetDateTime>,
     /// DocMDP permission, if it is a certification.
     pub certification: Option<u8>,
+    /// The fields that it locks.
+    pub lock: Option<FieldLock>,
     /// What it covers.
     pub byte_range: ByteRange,
     /// What it consists of.
@@ -91,6 +93,7 @@ impl PdfSignature {
             sub_filter,
             claimed,
             certification: doc.doc_mdp(dictionary).unwrap_or(Some(1)),
+            lock: doc.field_mdp(dictionary).unwrap_or(Some(FieldLock::All)),
             byte_range: ByteRange::check(doc, file, field, dictionary),
             content: Content::Nothing,
             problems: Vec::new(),
@@ -127,6 +130,7 @@ impl PdfSignature {
             sub_filter: None,
             claimed: None,
             certification: None,
+            lock: None,
             byte_range,
             content: Content::Nothing,
             problems: Vec::new(),

@@ -16,14 +16,13 @@
 //! | `level` | PAdES baseline levels | EN 319 142-1 clause 6 |
 //! | `log` | the audit log's proof | |
 //! | `digests` | all digests of a file in one pass | |
-//! | `indication`, `report` | verdicts, and how they are told | 5.1.3 |
+//! | `report` | verdicts, as they are told | 5.1.3 |
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::as_conversions))]
 
 mod byte_range;
 mod cryptographic_verification;
 pub mod digests;
 mod format_checking;
-pub mod indication;
 mod level;
 mod log;
 mod material;

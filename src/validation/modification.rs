@@ -1,27 +1,78 @@
-//! Whether what changed after a signature is permitted (ISO 32000-2 12.8.2).
+//! Whether what changed after a signature is permitted (ISO 32000-2 12.8.2): by the certification of the document
+//! (DocMDP), and by the fields that the signature locks (FieldMDP).
 
 use super::format_checking::PdfSignature;
 use super::report::Modification;
+use crate::pdf::changes::{Changes, Kind};
 use crate::pdf::document::Document;
 
-/// What changed from one revision to the next, for all signatures of a document.
+/// What changed after the signatures of a document.
 pub struct Modifications {
-    revisions: Vec<Option<usize>>,
-    last: usize,
+    changes: Changes,
 }
+
+/// Which changes a signature permits.
+struct Permissions<'a> {
+    /// DocMDP P in force when it was made; 2 without certification.
+    certification: u8,
+    signature: &'a PdfSignature,
+}
+
+/// Sentences about forbidden changes after one signature.
+const MOST_SAID: usize = 5;
 
 impl Modifications {
     /// Those of a document.
     pub fn of(doc: &Document, signatures: &[PdfSignature]) -> Self {
-        let revisions = signatures.iter().map(|s| s.byte_range.revision).collect();
-        Self { revisions, last: doc.revisions().len().saturating_sub(1) }
+        let first = signatures.iter().filter_map(|s| s.byte_range.revision).min();
+        let last = doc.revisions().len().saturating_sub(1);
+        Self { changes: Changes::since(doc, first.unwrap_or(last)) }
     }
 
-    /// What changed after a signature, and what of it is forbidden.
-    pub fn after(&self, index: usize) -> (Modification, Vec<String>) {
-        if self.revisions.get(index).copied().flatten() == Some(self.last) {
-            return (Modification::None, Vec::new());
+    /// What changed after a signature that ends a revision, and what of it is forbidden.
+    pub fn after(&self, signatures: &[PdfSignature], index: usize) -> (Modification, Vec<String>) {
+        let Some(signature) = signatures.get(index) else { return (Modification::None, Vec::new()) };
+        let Some(revision) = signature.byte_range.revision else { return (Modification::Forbidden, Vec::new()) };
+        // the certification is the first signature, but for document time-stamps
+        let earlier = signatures.iter().take(index.saturating_add(1));
+        let certification = earlier.filter_map(|s| s.certification).min().unwrap_or(2);
+        let permissions = Permissions { certification, signature };
+        let mut strongest = Modification::None;
+        let mut forbidden = Vec::new();
+        for change in self.changes.after(revision) {
+            match permissions.judge(&change.kind) {
+                Ok(modification) => strongest = strongest.max(modification),
+                Err(why) => {
+                    strongest = Modification::Forbidden;
+                    if forbidden.len() < MOST_SAID {
+                        forbidden.push(format!("{} after signing{why}", change.what));
+                    }
+                }
+            }
         }
-        (Modification::Forbidden, vec!["the document was changed after it was signed".to_owned()])
+        (strongest, forbidden)
+    }
+}
+
+impl Permissions<'_> {
+    /// What a change is, if it is permitted; else why not.
+    fn judge(&self, kind: &Kind) -> Result<Modification, String> {
+        let certified = |what: &str| format!(", and {what}");
+        match kind {
+            Kind::FileStructure => Ok(Modification::None),
+            Kind::Maintenance => Ok(Modification::LtaUpdate),
+            Kind::FormDefaults => Ok(Modification::FormFill),
+            Kind::NewSignature if self.certification >= 2 => Ok(Modification::FormFill),
+            Kind::FieldFilled(name) if self.certification >= 2 => {
+                if self.signature.lock.as_ref().is_some_and(|lock| lock.covers(name)) {
+                    return Err(certified(&format!("the signature locks the field {name}")));
+                }
+                Ok(Modification::FormFill)
+            }
+            Kind::NewSignature | Kind::FieldFilled(_) => Err(certified("the document is certified to have no changes")),
+            Kind::Annotation if self.certification == 3 => Ok(Modification::Annotation),
+            Kind::Annotation => Err(certified("no certification permits annotations")),
+            Kind::Forbidden => Err(String::new()),
+        }
     }
 }

@@ -5,7 +5,6 @@ use super::byte_range::{Behind, behind_last_revision};
 use super::cryptographic_verification::{self, Verified, digest_needed};
 use super::digests::{CoveredRange, digest_ranges};
 use super::format_checking::{Content, PdfSignature};
-use super::indication::{Indication, Problem, SubIndication};
 use super::level;
 use super::material::Material;
 use super::modification::Modifications;
@@ -17,6 +16,7 @@ use super::time_stamp::{self, TimeStamp, imprint_algorithm};
 use super::x509_validation::X509Validation;
 use super::{Inputs, log, signature_acceptance};
 use crate::digest::{DigestAlgorithm, Hasher};
+use crate::indication::{Indication, Problem, SubIndication};
 use crate::pdf::PdfError;
 use crate::pdf::document::Document;
 use crate::pdf::source::{Prefix, Source};
@@ -56,8 +56,7 @@ pub fn validate(file: &Arc<dyn Source>, inputs: &Inputs<'_>) -> Result<Vec<Signa
     let modifications = Modifications::of(&doc, &signatures);
     let mut found = Vec::new();
     for (index, ((signature, certificate), digest)) in signatures.iter().zip(certificates).zip(digests).enumerate() {
-        let verified =
-            cryptographic_verification::verify(signature, certificate.certificate.as_ref(), digest.as_deref());
+        let verified = cryptographic_verification::verify(signature, certificate.key.as_deref(), digest.as_deref());
         let mut one = Found {
             signature,
             certificate,
@@ -67,7 +66,7 @@ pub fn validate(file: &Arc<dyn Source>, inputs: &Inputs<'_>) -> Result<Vec<Signa
             followed: Vec::new(),
             warnings: signature.warnings.clone(),
         };
-        one.judge_what_follows(&modifications, index, behind);
+        one.judge_what_follows(modifications.after(&signatures, index), behind);
         found.push(one);
     }
     Ok(process.run(found))
@@ -166,7 +165,7 @@ fn digests(
     inputs: &Inputs<'_>,
 ) -> Result<Vec<Option<Vec<u8>>>, PdfError> {
     let needed: Vec<Option<DigestAlgorithm>> =
-        signatures.iter().zip(certificates).map(|(s, c)| digest_needed(s, c.certificate.as_ref())).collect();
+        signatures.iter().zip(certificates).map(|(s, c)| digest_needed(s, c.key.as_deref())).collect();
     let mut indices = Vec::new();
     let mut ranges: Vec<(DigestAlgorithm, CoveredRange)> = Vec::new();
     for (index, (signature, needed)) in signatures.iter().zip(&needed).enumerate() {
@@ -218,14 +217,14 @@ struct Found<'a> {
 
 impl Found<'_> {
     /// Format checking, continued: what follows the signed revision.
-    fn judge_what_follows(&mut self, modifications: &Modifications, index: usize, behind: Behind) {
+    fn judge_what_follows(&mut self, changed: (Modification, Vec<String>), behind: Behind) {
         let wrong = |message: String| Problem::new(SubIndication::FormatFailure, message);
         if self.signature.byte_range.revision.is_none() {
             // nobody can tell what was there when it was signed
             self.modification = Modification::Forbidden;
             return;
         }
-        let (modification, forbidden) = modifications.after(index);
+        let (modification, forbidden) = changed;
         self.modification = modification;
         self.followed.extend(forbidden.into_iter().map(wrong));
         match behind {
@@ -361,7 +360,7 @@ impl Process<'_> {
         }
         let Some(facts) = &one.verified.scheme else { return };
         let weak = signature_acceptance::algorithm(self.inputs.algorithms, facts, at);
-        let document = digest_needed(one.signature, one.certificate.certificate.as_ref());
+        let document = digest_needed(one.signature, one.certificate.key.as_deref());
         let weak = weak.or_else(|| {
             let digest = document.filter(|_| one.signature.kind == SignatureType::Signature)?;
             let facts = crate::pki::crypto::SchemeFacts { digest, ..*facts };
@@ -385,8 +384,8 @@ fn report(
     problems.extend(followed);
     let indication = worst(&problems);
     let main = problems.iter().find(|p| p.sub_indication.indication() == indication);
+    let digest = digest_needed(signature, certificate.key.as_deref());
     let certificate = certificate.certificate;
-    let digest = digest_needed(signature, certificate.as_ref());
     let attribute = signature.signer().and_then(|s| s.signed_attributes.as_ref()?.signing_time().ok()?);
     let rfc3339 = |t: OffsetDateTime| t.format(&Rfc3339).ok();
     let claimed = match &signature.content {

@@ -1,6 +1,6 @@
 //! The report of a validation: its JSON is a promise to other programs (`dauson verify --json`, `POST /api/v1/verify`).
 
-use super::indication::{Indication, Problem};
+use crate::indication::{Indication, Problem};
 use crate::pki::certificate::Certificate;
 use serde::Serialize;
 

@@ -1,6 +1,6 @@
 //! Signature acceptance validation (clause 5.2.8): the strength of algorithms.
 
-use super::indication::{Problem, SubIndication};
+use crate::indication::{Problem, SubIndication};
 use crate::pki::algorithms::AlgorithmPolicy;
 use crate::pki::crypto::SchemeFacts;
 use time::OffsetDateTime;

@@ -1,8 +1,8 @@
 //! Identification of the signing certificate (clause 5.2.3).
 
 use super::format_checking::{Content, PdfSignature, SubFilter};
-use super::indication::{Problem, SubIndication};
-use crate::cms::{SignedData, SignerIdentifier};
+use crate::cms::{SignedData, SignerIdentifier, ess};
+use crate::indication::{Problem, SubIndication};
 use crate::limits::Limits;
 use crate::pki::certificate::Certificate;
 
@@ -11,6 +11,8 @@ use crate::pki::certificate::Certificate;
 pub struct SigningCertificate {
     /// The certificate.
     pub certificate: Option<Certificate>,
+    /// Its SubjectPublicKeyInfo, also where the certificate breaks rules and is not usable otherwise.
+    pub key: Option<Vec<u8>>,
     /// It is named by a signed attribute.
     pub is_signed: bool,
     /// What is wrong.
@@ -19,13 +21,21 @@ pub struct SigningCertificate {
 
 /// Finds the certificate that a PDF signature was made with.
 pub fn identify(signature: &PdfSignature, known: &[Certificate], limits: &Limits) -> SigningCertificate {
+    let mut found = find(signature, known, limits);
+    if let Some(certificate) = &found.certificate {
+        found.key = Some(certificate.subject_public_key_info().to_vec());
+    }
+    found
+}
+
+fn find(signature: &PdfSignature, known: &[Certificate], limits: &Limits) -> SigningCertificate {
     match &signature.content {
         Content::Nothing => SigningCertificate::default(),
         Content::Bare { certificates, .. } => {
             let certificate = certificates.first().and_then(|c| Certificate::parse(c).ok());
             let missing = "the signature dictionary has no signer's certificate in /Cert";
             let problems = if certificate.is_none() { vec![not_found(missing)] } else { Vec::new() };
-            SigningCertificate { certificate, is_signed: false, problems }
+            SigningCertificate { certificate, key: None, is_signed: false, problems }
         }
         Content::Cms(signed_data) => {
             let mut found = identify_in(signed_data, known, limits);
@@ -53,7 +63,13 @@ pub fn identify_in(signed_data: &SignedData, known: &[Certificate], limits: &Lim
     let candidates: Vec<&Certificate> = own.iter().chain(known).filter(is_named).collect();
     found.certificate = candidates.first().map(|c| (*c).clone());
     if candidates.is_empty() {
-        found.problems.push(not_found("the certificate it was made with is not at hand"));
+        let raw = signed_data.certificates.iter().find(|c| signer.names(c, limits) == Some(true));
+        found.key = raw.and_then(|c| ess::subject_public_key_info(c, limits).ok()).map(<[u8]>::to_vec);
+        found.problems.push(not_found(if found.key.is_some() {
+            "the certificate it was made with breaks the rules for certificates"
+        } else {
+            "the certificate it was made with is not at hand"
+        }));
     }
     let attributes = match signer.signed_attributes.as_ref().map(|a| a.signing_certificates(limits)) {
         None => return found,

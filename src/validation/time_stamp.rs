@@ -2,13 +2,13 @@
 
 use super::Inputs;
 use super::cryptographic_verification::verify_token;
-use super::indication::{Indication, Problem, SubIndication};
 use super::report::TimestampReport;
 use super::signature_acceptance;
 use super::signing_certificate::identify_in;
 use super::x509_validation::X509Validation;
 use crate::cms::tsp::TimeStampToken;
 use crate::digest::DigestAlgorithm;
+use crate::indication::{Indication, Problem, SubIndication};
 use crate::pki::certificate::Certificate;
 use crate::pki::path::Purpose;
 use time::OffsetDateTime;
@@ -57,7 +57,8 @@ impl TimeStamp {
         }
         let identified = identify_in(&token.signed_data, known, inputs.limits);
         found.problems.extend(identified.problems);
-        let verified = verify_token(&token.signed_data, identified.certificate.as_ref());
+        let verified =
+            verify_token(&token.signed_data, identified.certificate.as_ref().map(Certificate::subject_public_key_info));
         found.problems.extend(verified.problems);
         let at = existed.unwrap_or(inputs.at);
         if let Some(facts) = &verified.scheme {

@@ -2,8 +2,8 @@
 //! (clause 5.5.4).
 
 use super::Inputs;
-use super::indication::{Problem, SubIndication};
 use super::material::Material;
+use crate::indication::{Problem, SubIndication};
 use crate::limits::Limits;
 use crate::pki::certificate::Certificate;
 use crate::pki::path::{self, PathInputs, PathProblem, PathReport, PolicyInputs, ProblemKind, Purpose, RevocationMode};

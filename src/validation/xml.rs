@@ -1,10 +1,10 @@
 //! Validation of the signatures of an XML document.
 
-use super::indication::{Indication, Problem, SubIndication};
 use super::material::Material;
 use super::report::{Coverage, Integrity, Modification, Remark, SignatureReport, SignatureType, Signer};
 use super::x509_validation::X509Validation;
 use super::{Inputs, log, signature_acceptance};
+use crate::indication::{Indication, Problem, SubIndication};
 use crate::pki::certificate::Certificate;
 use crate::pki::path::Purpose;
 use crate::xades::{Covered, XadesError, XmlSignature, verify};

@@ -94,7 +94,7 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
     }
     for holder in authority.holders() {
         let (name, certificate) = (holder.name, &holder.certificate);
-        let file = pkcs12::write(&holder.pkcs8, certificate, &holder.chain, name, &password)?;
+        let file = pkcs12::write(&holder.pkcs8, certificate, &holder.chain, name, &password, pkcs12::ITERATIONS)?;
         let p12 = folder.add_private(&format!("{name}.p12"), &file)?;
         certificates.push(Files { p12: Some(p12), ..folder.add_credential(holder)? });
     }

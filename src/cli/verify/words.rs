@@ -1,7 +1,7 @@
 //! A report in words: the verdict first, then of each signature who, when, what proves it, and what is wrong.
 
 use crate::cli::output::Paint;
-use crate::validation::indication::Indication;
+use crate::indication::Indication;
 use crate::validation::report::{
     Coverage, InputKind, Integrity, Modification, Remark, Report, SignatureReport, SignatureType, Verdict,
 };

@@ -141,7 +141,7 @@ fn generated_keys_go_into_pkcs12_files_that_openssl_reads() {
         openssl.run(&["req", "-x509", "-new", "-key", "g.key", "-subj", "/CN=g", "-days", "30", "-out", "g.pem"]);
         let certificate = openssl.run(&["x509", "-in", "g.pem", "-outform", "DER"]);
         signs(&LocalKey::from_pkcs8(&pkcs8, certificate.clone(), Vec::new()).unwrap());
-        let file = pkcs12::write(&pkcs8, &certificate, &[], "con d\u{1ea5}u", "m\u{1ead}t").unwrap();
+        let file = pkcs12::write(&pkcs8, &certificate, &[], "con d\u{1ea5}u", "m\u{1ead}t", 2_048).unwrap();
         signs(&pkcs12::read(&file, "m\u{1ead}t").unwrap());
         std::fs::write(openssl.path("g.p12"), &file).unwrap();
         let text = openssl.run(&["pkcs12", "-in", "g.p12", "-passin", "pass:m\u{1ead}t", "-nodes"]);

@@ -1,0 +1,264 @@
+//! `dauson demo`: a data folder filled with all that is needed to try everything out, and each thing done once in it.
+
+use super::output::{self, Paint};
+use super::trust::{self, Trust};
+use super::verify::{tell_file, validate_file};
+use super::{block_on, folder};
+use crate::audit::check;
+use crate::audit::entry::{Action, Entry};
+use crate::authority::{Agency, Authority, Credential, Plan};
+use crate::config::Config;
+use crate::data_folder::DataFolder;
+use crate::documents::sign::{Order, Record, sign};
+use crate::error::{Error, Kind, Result};
+use crate::keys::{KeyAlgorithm, LocalKey, SigningKey};
+use crate::output::{OutputFile, write_file};
+use crate::pades::{SignOptions, SubFilter};
+use crate::pdf::appearance::Visible;
+use crate::people::permissions::Role;
+use crate::people::tokens::{self, NewToken};
+use crate::people::{keys, units};
+use crate::pki::path::RevocationMode;
+use crate::receipts::book;
+use crate::receipts::content::VIETNAM;
+use crate::receipts::issue::Counter;
+use crate::receipts::request::Request;
+use crate::receipts::series::SeriesId;
+use crate::receipts::view::ReceiptView;
+use crate::store::people::UnitRow;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use time::Duration;
+
+/// The letter that is signed.
+const LETTER: &[u8] = include_bytes!("../../samples/cong-van.pdf");
+/// The receipt that is issued.
+const REQUEST: &[u8] = include_bytes!("../../samples/bien-lai.json");
+/// The unit's identifier.
+const UNIT: &str = "xa-son-mau";
+/// Where a person sees the leader's signature on the letter: between title and name.
+const LEADERS_PLACE: [f64; 4] = [341.0, 236.0, 180.0, 84.0];
+/// How long the demo's tokens last.
+const TOKEN_LIFE: Duration = Duration::days(30);
+
+/// Arguments of `dauson demo`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// One JSON object on the last line
+    #[arg(long)]
+    json: bool,
+}
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Made {
+    data: PathBuf,
+    trust: PathBuf,
+    log_key: String,
+    unit: &'static str,
+    series: String,
+    address: Option<SocketAddr>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    tokens: BTreeMap<&'static str, String>,
+}
+
+/// Runs the command.
+pub fn run(args: &Args, config: &Config) -> Result<u8> {
+    block_on(async {
+        if config.data.join("dauson.db").exists() {
+            let why = "there is something in it already";
+            return Err(Error::new(Kind::CannotWrite, "demo.exists", config.data.display().to_string(), why)
+                .hint("the demo wants a folder of its own: --data DIR"));
+        }
+        let folder = folder::open(config).await?;
+        let steps = Steps { folder: &folder, config, paint: Paint::stdout() };
+        let series = steps.fill().await?;
+        steps.letter().await?;
+        steps.receipt(&series).await?;
+        steps.audit().await?;
+        if args.json {
+            output::json(&Made {
+                data: config.data.clone(),
+                trust: config.data.join("trust/root.pem"),
+                log_key: folder.log.verifier_key().to_string(),
+                unit: UNIT,
+                series: series.to_string(),
+                address: None,
+                tokens: BTreeMap::new(),
+            })?;
+        }
+        Ok(0)
+    })
+}
+
+struct Steps<'a> {
+    folder: &'a DataFolder,
+    config: &'a Config,
+    paint: Paint,
+}
+
+impl Steps<'_> {
+    fn say(&self, what: &str, details: &str) -> Result<()> {
+        output::text(&format!("{} {details}\n", self.paint.bold(what)))
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.config.data.join(name)
+    }
+
+    /// The authority, the unit, its keys and an open series.
+    async fn fill(&self) -> Result<SeriesId> {
+        let agency = Agency::SAMPLE;
+        let url = self.config.public_url();
+        let plan = Plan { algorithm: KeyAlgorithm::P256, url: &url, agency, now: self.folder.now() };
+        let authority = Authority::create(&plan, &mut rand::rng())?;
+        for (name, der) in [
+            ("trust/root.pem", crate::keys::pem::encode("CERTIFICATE", &authority.root.certificate)),
+            ("certs/issuing.pem", crate::keys::pem::encode("CERTIFICATE", &authority.issuing.certificate)),
+        ] {
+            put_file(&self.path(name), der.as_bytes())?;
+        }
+        put_file(&self.path("crls/root.crl"), &authority.root_crl)?;
+        put_file(&self.path("crls/issuing.crl"), &authority.issuing_crl)?;
+        self.say(
+            "Authority",
+            &format!("for the demo only: root certificate {}", self.path("trust/root.pem").display()),
+        )?;
+
+        let mut unit = UnitRow {
+            id: UNIT.to_owned(),
+            name: agency.name.to_owned(),
+            tax_code: agency.tax_code.to_owned(),
+            address: "Thôn 1, xã Sơn Mẫu, tỉnh Mẫu".to_owned(),
+            phone: Some("0260 3999 999".to_owned()),
+            account: None,
+            receipt_key: None,
+        };
+        units::put(self.folder, &unit).await?;
+        for (name, credential) in
+            [("leader", &authority.leader), ("seal", &authority.seal), ("receipt", &authority.receipt)]
+        {
+            keys::import(self.folder, name, Some(UNIT), &key_of(credential)?).await?;
+        }
+        unit.receipt_key = Some("receipt".to_owned());
+        units::put(self.folder, &unit).await?;
+        let year = self.folder.now().to_offset(VIETNAM).year().rem_euclid(100);
+        let series: SeriesId = format!("EBL01/{year:02}TAA").parse()?;
+        book::create(self.folder, &series, UNIT, "demo").await?;
+        self.say("Unit", &format!("{UNIT}, {}; keys leader, seal, receipt; series {series}", agency.name))?;
+        Ok(series)
+    }
+
+    /// The letter, signed by the leader and then by the unit's seal.
+    async fn letter(&self) -> Result<()> {
+        let (letter, by_leader, sealed) =
+            (self.path("cong-van.pdf"), self.path("cong-van.signed.pdf"), self.path("cong-van.sealed.pdf"));
+        put_file(&letter, LETTER)?;
+        let now = self.folder.now().to_offset(VIETNAM);
+        let text = format!(
+            "{}\nKý số lúc {:02}:{:02} ngày {:02}/{:02}/{}",
+            Agency::SAMPLE.leader,
+            now.hour(),
+            now.minute(),
+            now.day(),
+            u8::from(now.month()),
+            now.year()
+        );
+        let visible = Visible { page: 0, rect: LEADERS_PLACE, image: None, text: Some(text) };
+        self.sign("leader", &letter, &by_leader, Some(visible)).await?;
+        self.sign("seal", &by_leader, &sealed, None).await?;
+        self.verify(&sealed)
+    }
+
+    async fn sign(&self, key: &str, input: &Path, output: &Path, visible: Option<Visible>) -> Result<()> {
+        let signing_key = keys::load(self.folder, key).await?;
+        let none = || Error::new(Kind::Bug, "key.no_scheme", "the key", "it signs by no scheme");
+        let scheme = *signing_key.schemes().first().ok_or_else(none)?;
+        let now = self.folder.now().to_offset(VIETNAM);
+        let order = Order {
+            key: &*signing_key,
+            scheme,
+            options: SignOptions { visible, ..SignOptions::new(now, SubFilter::Pades, scheme.digest()) },
+            password: None,
+            entry: Entry::new(Action::DocumentSigned, now)?.of_unit(UNIT),
+        };
+        let bytes = std::fs::read(input).map_err(|error| crate::output::cannot_write(input, error))?;
+        let mut out = OutputFile::create(output, false)?;
+        let signed = sign(self.folder, Arc::new(bytes), order, &mut out, Record::AtOnce).await?;
+        out.commit()?;
+        self.say("Signed", &format!("by {key}: {} (log entry {})", output.display(), signed.logged.index))
+    }
+
+    async fn receipt(&self, series: &SeriesId) -> Result<()> {
+        let request = Request { series: series.to_string(), ..Request::parse(REQUEST)? };
+        let url = self.config.public_url();
+        let counter = Counter { folder: self.folder, public_url: &url, unit: Some(UNIT), actor: "demo" };
+        let row = counter.issue(&request, None).await?;
+        let (pdf, xml) = (self.path("bien-lai.pdf"), self.path("bien-lai.xml"));
+        super::receipt::export(self.folder, &row.pdf_sha256, &pdf, false).await?;
+        super::receipt::export(self.folder, &row.xml_sha256, &xml, false).await?;
+        let view = ReceiptView::new(self.folder, row, &url)?;
+        self.say("Receipt", &format!("{}: {} đồng; {} and {}", view.id, view.total, pdf.display(), xml.display()))?;
+        self.verify(&pdf)?;
+        self.verify(&xml)
+    }
+
+    fn verify(&self, file: &Path) -> Result<()> {
+        let material = trust::material(&[], self.config)?;
+        let trust = Trust { material, at: self.folder.now(), revocation: RevocationMode::Require };
+        let keys = [self.folder.log.verifier_key().clone()];
+        let report = validate_file(file, &trust, None, &keys)?;
+        if report.verdict.exit_code() != 0 {
+            let why = format!("its verdict is {}", report.verdict.as_str());
+            return Err(Error::new(Kind::Bug, "demo.verify", file.display().to_string(), why));
+        }
+        output::text(&tell_file(&report, self.paint))
+    }
+
+    async fn audit(&self) -> Result<()> {
+        let folder = self.folder;
+        let findings = check::verify(&folder.log, &*folder.store, &*folder.blobs, &|_, _| ()).await?;
+        if findings.faults > 0 {
+            return Err(Error::new(Kind::Bug, "demo.audit", "audit log", findings.named.join("; ")));
+        }
+        self.say(
+            "Audit",
+            &format!(
+                "everything agrees: {} entries, {} receipts of the log {}",
+                findings.entries, findings.receipts, findings.origin
+            ),
+        )
+    }
+
+    /// A token for each role.
+    async fn tokens(&self) -> Result<BTreeMap<&'static str, String>> {
+        let mut all = BTreeMap::new();
+        for role in Role::ALL {
+            let signing_key = match role {
+                Role::Leader => Some("leader".to_owned()),
+                Role::Clerk => Some("seal".to_owned()),
+                _ => None,
+            };
+            let name = format!("demo {role}");
+            let new = NewToken { name, unit: UNIT.to_owned(), role, signing_key, lifetime: TOKEN_LIFE };
+            let (_, token) = tokens::create(self.folder, new).await?;
+            all.insert(role.as_str(), token.to_string());
+        }
+        Ok(all)
+    }
+}
+
+fn key_of(credential: &Credential) -> Result<LocalKey> {
+    Ok(LocalKey::from_pkcs8(&credential.pkcs8, credential.certificate.clone(), credential.chain.clone())?)
+}
+
+/// Writes a file of the demo, and the folder it is in.
+fn put_file(path: &Path, bytes: &[u8]) -> Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(|error| crate::output::cannot_write(folder, error))?;
+    }
+    write_file(path, bytes, false)
+}

@@ -1,0 +1,156 @@
+//! What changed from one revision to the next, and what kind of change it is (ISO 32000-2 12.8.2.2).
+//!
+//! Documents are compared by effect, not by object number. Of each object that a revision changes it is found where the
+//! document uses it ([`references`]): at each of these places the old value is compared with the new one
+//! ([`compare`]), through references that lead elsewhere than before. Each difference must be of a kind that one
+//! of the rules knows; what no rule knows is forbidden. An object that is used at two places has to be permitted to
+//! change at both.
+//!
+//! Objects that are new have an effect only through those that refer to them. So the work is that of what changed,
+//! and one look at all references of the oldest revision.
+//!
+//! | rule | what it permits |
+//! | --- | --- |
+//! | `file_structure` | cross-references, sizes, file identifiers |
+//! | `metadata` | XMP, the information dictionary |
+//! | `version` | the catalog's version and extensions |
+//! | `validation_data` | the document security store |
+//! | `signing` | further signature fields, signing one that is there |
+//! | `form_fill` | values of fields with their appearances |
+//! | `form_defaults` | default resources and appearance of the form |
+//! | `structure` | entries of new fields in the structure tree |
+//! | `annotation` | annotations |
+
+mod annotation;
+mod compare;
+mod file_structure;
+mod form_defaults;
+mod form_fill;
+mod metadata;
+mod place;
+mod references;
+mod signing;
+mod structure;
+mod validation_data;
+mod version;
+
+use super::PdfError;
+use super::document::Document;
+use super::object::Object;
+use compare::Step;
+use place::Place;
+use references::References;
+use std::sync::Arc;
+
+/// What kind of change it is. Whether it is permitted depends on the signature.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    /// How the file is written: nothing that a document consists of.
+    FileStructure,
+    /// Validation data, document time-stamps, metadata, version: never forbidden.
+    Maintenance,
+    /// What the form is drawn with: never forbidden.
+    FormDefaults,
+    /// A signature field was added, or one that is no field of the older document was signed.
+    NewSignature,
+    /// The field with this name was filled or signed.
+    FieldFilled(String),
+    /// An annotation was added, changed or removed.
+    Annotation,
+    /// Anything else.
+    Forbidden,
+}
+
+/// One change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// What kind.
+    pub kind: Kind,
+    /// What changed, for people.
+    pub what: String,
+}
+
+/// A difference between the old and the new document at one place.
+#[derive(Debug)]
+struct Difference {
+    place: Place,
+    old: Arc<Object>,
+    new: Arc<Object>,
+}
+
+/// A rule: the kind of a difference, if it knows it.
+type Rule = fn(&Step<'_>, &Difference) -> Option<Kind>;
+
+const RULES: [Rule; 9] = [
+    file_structure::permits,
+    metadata::permits,
+    version::permits,
+    validation_data::permits,
+    signing::permits,
+    form_fill::permits,
+    form_defaults::permits,
+    structure::permits,
+    annotation::permits,
+];
+
+/// The changes of all revisions of a document from one on.
+pub struct Changes {
+    first: usize,
+    steps: Vec<Vec<Change>>,
+}
+
+impl Changes {
+    /// Compares each revision from the first one given with the one that follows it.
+    pub fn since(doc: &Document, first: usize) -> Self {
+        let last = doc.revisions().len().saturating_sub(1);
+        let mut steps = Vec::new();
+        if first < last {
+            match Self::compare(doc, first, last) {
+                Ok(found) => steps = found,
+                Err(error) => {
+                    let what = format!("the revisions of the document cannot be compared: {error}");
+                    steps = vec![vec![Change { kind: Kind::Forbidden, what }]; last.saturating_sub(first)];
+                }
+            }
+        }
+        Self { first, steps }
+    }
+
+    fn compare(doc: &Document, first: usize, last: usize) -> Result<Vec<Vec<Change>>, PdfError> {
+        let mut steps = Vec::new();
+        let mut old = doc.at_revision(first)?;
+        let mut references = References::of(&old, first)?;
+        for revision in first.saturating_add(1)..=last {
+            let new = doc.at_revision(revision)?;
+            let numbers = new.changed_objects(revision);
+            let changes = Step::new(&old, &new, &references).changes(&numbers)?;
+            steps.push(changes);
+            references.add(&new, &numbers)?;
+            old = new;
+        }
+        Ok(steps)
+    }
+
+    /// The changes after a revision.
+    pub fn after(&self, revision: usize) -> impl Iterator<Item = &Change> {
+        let skipped = revision.saturating_sub(self.first);
+        self.steps.iter().skip(skipped).flatten()
+    }
+}
+
+/// The kind of a difference by the first rule that knows it.
+fn judge(step: &Step<'_>, difference: &Difference) -> Change {
+    let kind = RULES.iter().find_map(|rule| rule(step, difference)).unwrap_or(Kind::Forbidden);
+    Change { kind, what: difference.describe() }
+}
+
+impl Difference {
+    fn describe(&self) -> String {
+        let verb = match (self.old.is_null(), self.new.is_null()) {
+            (true, _) => "was added",
+            (_, true) => "was removed",
+            _ => "was changed",
+        };
+        format!("{} {verb}", self.place)
+    }
+}

@@ -1,0 +1,212 @@
+//! Permits further signature fields, and signing those that are there (12.8.2.2, table 257): a signature field takes
+//! its place in the form, on its page, and gets its value.
+
+use super::compare::{NewFields, Step, inherited};
+use super::place::Root;
+use super::{Difference, Kind};
+use crate::pdf::document::Document;
+use crate::pdf::object::{Dictionary, Object};
+use crate::pdf::parser::is_space;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// What the dictionary of a new signature field or its widget may have: nothing that acts, nothing that other
+/// fields have.
+const KEYS: [&[u8]; 28] = [
+    b"Type",
+    b"Subtype",
+    b"FT",
+    b"T",
+    b"TU",
+    b"TM",
+    b"V",
+    b"DV",
+    b"Ff",
+    b"F",
+    b"Rect",
+    b"AP",
+    b"AS",
+    b"P",
+    b"Parent",
+    b"Kids",
+    b"MK",
+    b"DA",
+    b"DR",
+    b"Q",
+    b"Lock",
+    b"SV",
+    b"M",
+    b"NM",
+    b"BS",
+    b"Border",
+    b"StructParent",
+    b"H",
+];
+/// Levels of fields below a new one.
+const DEEPEST: usize = 8;
+
+pub fn permits(step: &Step<'_>, difference: &Difference) -> Option<Kind> {
+    let place = &difference.place;
+    match place.root {
+        Root::Catalog if place.is(&["AcroForm", "SigFlags"]) => {
+            matches!(&*difference.new, Object::Integer(_)).then_some(Kind::Maintenance)
+        }
+        Root::Catalog if place.is(&["AcroForm", "Fields"]) => fields_added(step, difference),
+        Root::Page(_) if place.is(&["Annots"]) => fields_added(step, difference),
+        Root::Field(_) if place.is(&["Kids"]) => fields_added(step, difference),
+        Root::Field(id) => {
+            let field = step.old_field(id)?;
+            if !is_signature_field(step.old, &field) {
+                return None;
+            }
+            // a signature that is there stays what it is
+            let unsigned = inherited(step.old, &field, b"V").is_null();
+            let signed = step.new.get(id).ok()?;
+            let value = inherited(step.new, signed.as_dictionary()?, b"V");
+            let changes = [
+                &["V"][..],
+                &["AP"],
+                &["AS"],
+                &["F"],
+                &["Ff"],
+                &["DA"],
+                &["Q"],
+                &["M"],
+                &["P"],
+                &["MK"],
+                &["StructParent"],
+            ];
+            let own = !place.is_within(&["AP"]) || step.has_own_appearance(&field);
+            let permitted = unsigned && own && changes.iter().any(|keys| place.is_within(keys));
+            permitted.then(|| kind_of(step, &value).unwrap_or_else(|| Kind::filled(step, &field))).map(
+                |kind| match kind {
+                    Kind::NewSignature => Kind::filled(step, &field),
+                    other => other,
+                },
+            )
+        }
+        _ => None,
+    }
+}
+
+/// All that was added to a list are new signature fields or their widgets.
+fn fields_added(step: &Step<'_>, difference: &Difference) -> Option<Kind> {
+    let old = difference.old.as_array();
+    if old.is_none() && !difference.old.is_null() {
+        return None;
+    }
+    let added = step.added(old.unwrap_or_default(), difference.new.as_array()?)?;
+    strongest(added.into_iter().map(|field| new_field(step, field)))
+}
+
+/// A signature among them makes them signatures; `None` if one of them is something else.
+fn strongest(kinds: impl Iterator<Item = Option<Kind>>) -> Option<Kind> {
+    let kinds: Option<Vec<Kind>> = kinds.collect();
+    Some(if kinds?.contains(&Kind::NewSignature) { Kind::NewSignature } else { Kind::Maintenance })
+}
+
+/// What a new signature field or widget is, if it is one.
+pub fn new_field(step: &Step<'_>, field: &Object) -> Option<Kind> {
+    let known = field.as_reference().and_then(|id| new_fields(step).get(&id).cloned());
+    known.or_else(|| judge_new(step, field, &Above::default(), &mut NewFields::new()))
+}
+
+/// All new signature fields of the form, with their widgets, which need not know their fields.
+fn new_fields(step: &Step<'_>) -> Rc<NewFields> {
+    if let Some(known) = &*step.new_fields.borrow() {
+        return Rc::clone(known);
+    }
+    let mut found = NewFields::new();
+    let fields = |doc: &Document| -> Option<Vec<Object>> {
+        let form = doc.acro_form().ok()??;
+        Some(doc.value(&form.dictionary, b"Fields").ok()?.as_array()?.to_vec())
+    };
+    let old = fields(step.old).unwrap_or_default();
+    for field in fields(step.new).unwrap_or_default().iter().filter(|f| !old.contains(f)) {
+        let mut own = NewFields::new();
+        if judge_new(step, field, &Above::default(), &mut own).is_some() {
+            found.extend(own);
+        }
+    }
+    let found = Rc::new(found);
+    *step.new_fields.borrow_mut() = Some(Rc::clone(&found));
+    found
+}
+
+/// What a widget has from its field.
+#[derive(Clone, Default)]
+struct Above {
+    is_signature: bool,
+    value: Option<Arc<Object>>,
+    depth: usize,
+}
+
+/// What a new signature field is, if it is one: a document time-stamp, or a signature.
+fn judge_new(step: &Step<'_>, field: &Object, above: &Above, found: &mut NewFields) -> Option<Kind> {
+    if above.depth > DEEPEST || found.len() > step.new.limits().pdf_signatures || !step.is_new(field) {
+        return None;
+    }
+    let resolved = step.new.resolve(field).ok()?;
+    let Object::Dictionary(dictionary) = &*resolved else { return None };
+    let plain = dictionary.iter().all(|(key, _)| KEYS.contains(&key)) && !dictionary.has_duplicate_keys();
+    if !plain {
+        return None;
+    }
+    let own = inherited(step.new, dictionary, b"V");
+    let value = if own.is_null() { above.value.clone().unwrap_or(own) } else { own };
+    let is_signature = above.is_signature || is_signature_field(step.new, dictionary);
+    let kids = step.new.value(dictionary, b"Kids").ok()?;
+    let kind = match kids.as_array().filter(|k| !k.is_empty()) {
+        Some(kids) => {
+            let above = Above { is_signature, value: Some(value), depth: above.depth.saturating_add(1) };
+            strongest(kids.iter().map(|kid| judge_new(step, kid, &above, found)))?
+        }
+        None if !is_signature => return None,
+        None => match kind_of(step, &value) {
+            Some(kind) => kind,
+            // a field that nobody signed has nothing to show
+            None if value.is_null() && !shows_something(step.new, dictionary) => Kind::NewSignature,
+            None => return None,
+        },
+    };
+    found.extend(field.as_reference().map(|id| (id, kind.clone())));
+    Some(kind)
+}
+
+fn is_signature_field(doc: &Document, field: &Dictionary) -> bool {
+    inherited(doc, field, b"FT").as_name() == Some(b"Sig")
+}
+
+/// What the value of a signature field makes it.
+fn kind_of(step: &Step<'_>, value: &Object) -> Option<Kind> {
+    let Object::Dictionary(signature) = value else { return None };
+    let sub_filter = step.new.value(signature, b"SubFilter").ok()?;
+    if !signature.contains(b"ByteRange") || !signature.contains(b"Contents") {
+        return None;
+    }
+    Some(if sub_filter.as_name() == Some(b"ETSI.RFC3161") { Kind::Maintenance } else { Kind::NewSignature })
+}
+
+/// The normal appearance draws something.
+fn shows_something(doc: &Document, widget: &Dictionary) -> bool {
+    let normal = || {
+        let appearances = doc.value(widget, b"AP").ok()?;
+        let entry = appearances.as_dictionary()?.get(b"N")?.clone();
+        let normal = doc.resolve(&entry).ok()?;
+        Some(match &*normal {
+            Object::Stream(stream) => doc.stream_data(entry.as_reference()?, stream).is_ok_and(|data| paints(&data)),
+            other => !other.is_null(),
+        })
+    };
+    normal().unwrap_or(false)
+}
+
+/// A content stream has more than operators that paint nothing (Annex A).
+fn paints(content: &[u8]) -> bool {
+    let idle = |word: &[u8]| {
+        let operator = matches!(word, b"q" | b"Q" | b"cm" | b"re" | b"W" | b"W*" | b"n" | b"BMC" | b"EMC");
+        operator || word.starts_with(b"/") || word.iter().all(|b| b.is_ascii_digit() || b"+-.".contains(b))
+    };
+    let mut words = content.split(|b| is_space(*b)).filter(|w| !w.is_empty());
+    words.any(|word| !idle(word) || word.iter().any(|b| b"()<>[]{}%".contains(b)))
+}
