@@ -19,6 +19,7 @@ mod receipt;
 pub mod secret;
 mod sign;
 mod trust;
+mod tsa;
 mod unit;
 mod verify;
 
@@ -70,8 +71,10 @@ enum Command {
     Unit(unit::Args),
     /// The key store of the data folder
     Key(key::Args),
-    /// Check certificates, and make a PKI to try things out with
+    /// Check certificates; make a PKI to try things out with, and revoke its certificates
     Pki(pki::Args),
+    /// Answer a time-stamp request from a file, by the data folder's authority
+    Tsa(tsa::Args),
     /// Check the signatures of PDF documents and of receipts
     Verify(verify::Args),
 }
@@ -90,6 +93,7 @@ impl Cli {
             Command::Unit(args) => unit::run(args, &config),
             Command::Key(args) => key::run(&args, &config),
             Command::Pki(args) => pki::run(&args, &config),
+            Command::Tsa(args) => tsa::run(&args, &config),
             Command::Verify(args) => verify::run(&args, &config),
         }
     }

@@ -21,4 +21,5 @@ mod receipt_documents;
 mod revocation;
 mod signing;
 mod time_stamps;
+mod trust_services;
 mod xml_signature;
