@@ -2,7 +2,7 @@
 //!
 //! | in it | what |
 //! | --- | --- |
-//! | `dauson.db` | the database: log, units, tokens, keys, documents, receipts |
+//! | `dauson.db` | the database: log, units, tokens, keys, documents, receipts, the built-in authority |
 //! | `blobs/` | the bytes of documents and receipts, by SHA-256 |
 //! | `master.key` | the key that seals all other secrets, unless the configuration names another place |
 //! | `trust/` | trust anchors |

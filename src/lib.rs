@@ -47,6 +47,7 @@ pub mod store;
 pub mod documents;
 pub mod people;
 pub mod receipts;
+pub mod trust_services;
 // ── faces: what people and programs touch
 pub mod cli;
 pub mod config;

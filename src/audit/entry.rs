@@ -36,6 +36,9 @@ pub enum Action {
     /// A key came into the key store.
     #[serde(rename = "key.created")]
     KeyCreated,
+    /// A certificate of the built-in authority was revoked.
+    #[serde(rename = "certificate.revoked")]
+    CertificateRevoked,
     /// A token with a role was given.
     #[serde(rename = "role.granted")]
     RoleGranted,

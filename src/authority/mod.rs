@@ -3,18 +3,24 @@
 //! | file | what |
 //! | --- | --- |
 //! | `profile` | what each certificate says |
+//! | `crl` | revocation lists |
+//! | `ocsp` | OCSP responses |
+//! | `tsa` | time-stamps |
 //!
 //! It stands above `keys` (whose keys it certifies) and uses no files: what it makes is data.
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::as_conversions))]
 
+pub mod crl;
+pub mod ocsp;
 mod profile;
+pub mod tsa;
 
+use crate::cms::CmsError;
 use crate::error::{Error, Kind};
 use crate::keys::{KeyAlgorithm, KeyError, generate};
+use crate::pki::PkiError;
 use rand::CryptoRng;
-use rcgen::{
-    CertificateParams, CertificateRevocationListParams, CertifiedIssuer, KeyIdMethod, KeyPair, SerialNumber, SigningKey,
-};
+use rcgen::{CertificateParams, CertifiedIssuer, KeyPair, SerialNumber};
 use std::fmt;
 use time::{Duration, OffsetDateTime};
 use zeroize::Zeroizing;
@@ -103,7 +109,7 @@ pub struct Authority {
     pub ocsp: Credential,
 }
 
-/// Why no authority could be made.
+/// What can go wrong with an authority.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AuthorityError {
     /// The address cannot stand in certificates.
@@ -121,6 +127,12 @@ pub enum AuthorityError {
         /// Why.
         why: String,
     },
+    /// A certificate of the authority cannot be read.
+    #[error(transparent)]
+    Read(#[from] PkiError),
+    /// A certificate's key cannot be read.
+    #[error(transparent)]
+    Cms(#[from] CmsError),
 }
 
 impl From<rcgen::Error> for AuthorityError {
@@ -134,6 +146,8 @@ impl From<AuthorityError> for Error {
         match error {
             AuthorityError::Url { .. } => Self::new(Kind::Usage, "authority.url", "the authority's address", error),
             AuthorityError::Key(error) => error.into(),
+            AuthorityError::Read(error) => error.into(),
+            AuthorityError::Cms(error) => error.into(),
             AuthorityError::Certificate { .. } => Self::new(Kind::Bug, "authority.certificate", "the authority", error),
         }
     }
@@ -142,8 +156,8 @@ impl From<AuthorityError> for Error {
 const ROOT_YEARS: i64 = 20;
 const ISSUING_YEARS: i64 = 10;
 const HOLDER_YEARS: i64 = 3;
-/// Much longer than a CA in earnest would say, so that a demo need not renew them.
-const CRL_DAYS: i64 = 365;
+/// Much longer than a CA in earnest would say, so that who only has the files need not renew them.
+const FIRST_CRL: Duration = Duration::days(365);
 
 impl Authority {
     /// Makes the keys, certificates and revocation lists. `random` gives the serial numbers; keys have randomness
@@ -167,14 +181,15 @@ impl Authority {
             let certificate = dated(params, HOLDER_YEARS).signed_by(&key, &issuing)?.der().to_vec();
             Ok(Credential { name, certificate, chain: vec![issuing.der().to_vec()], pkcs8 })
         };
+        let first_crl = crl::Contents { number: 1, this_update: start, valid: FIRST_CRL, revoked: &[] };
         Ok(Self {
             leader: issue("leader", profile::leader(&plan.agency, url)?)?,
             seal: issue("seal", profile::seal(&plan.agency, url)?)?,
             receipt: issue("receipt", profile::receipt(&plan.agency, url)?)?,
             tsa: issue("tsa", profile::tsa(url)?)?,
             ocsp: issue("ocsp", profile::ocsp(url)?)?,
-            root_crl: crl(&root, start)?,
-            issuing_crl: crl(&issuing, start)?,
+            root_crl: first_crl.sign_as(&root)?,
+            issuing_crl: first_crl.sign_as(&issuing)?,
             issuing: Credential {
                 name: "issuing",
                 certificate: issuing.der().to_vec(),
@@ -220,18 +235,6 @@ fn serial(random: &mut impl CryptoRng) -> SerialNumber {
     let [first, ..] = &mut octets;
     *first = *first & 0x7F | 0x40;
     SerialNumber::from_slice(&octets)
-}
-
-fn crl(issuer: &rcgen::Issuer<'_, impl SigningKey>, this_update: OffsetDateTime) -> Result<Vec<u8>, AuthorityError> {
-    let params = CertificateRevocationListParams {
-        this_update,
-        next_update: this_update.saturating_add(Duration::days(CRL_DAYS)),
-        crl_number: SerialNumber::from_slice(&[1]),
-        issuing_distribution_point: None,
-        revoked_certs: Vec::new(),
-        key_identifier_method: KeyIdMethod::Sha256,
-    };
-    Ok(params.signed_by(issuer)?.der().to_vec())
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ use crate::receipts::request::Request;
 use crate::receipts::series::SeriesId;
 use crate::receipts::view::ReceiptView;
 use crate::store::people::UnitRow;
+use crate::trust_services;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -149,14 +150,7 @@ impl Steps<'_> {
         let url = self.config.public_url();
         let plan = Plan { algorithm: KeyAlgorithm::P256, url: &url, agency, now: self.folder.now() };
         let authority = Authority::create(&plan, &mut rand::rng())?;
-        for (name, der) in [
-            ("trust/root.pem", crate::keys::pem::encode("CERTIFICATE", &authority.root.certificate)),
-            ("certs/issuing.pem", crate::keys::pem::encode("CERTIFICATE", &authority.issuing.certificate)),
-        ] {
-            put_file(&self.path(name), der.as_bytes())?;
-        }
-        put_file(&self.path("crls/root.crl"), &authority.root_crl)?;
-        put_file(&self.path("crls/issuing.crl"), &authority.issuing_crl)?;
+        trust_services::import(self.folder, &authority).await?;
         self.say(
             "Authority",
             &format!("for the demo only: root certificate {}", self.path("trust/root.pem").display()),

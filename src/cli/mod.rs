@@ -22,6 +22,7 @@ mod serve;
 mod sign;
 mod token;
 mod trust;
+mod tsa;
 mod unit;
 mod verify;
 
@@ -78,7 +79,10 @@ enum Command {
     /// Let programs and people use the HTTP API
     Token(token::Args),
     /// Check certificates, and make a PKI to try things out with
+    /// Check certificates; make a PKI to try things out with, and revoke its certificates
     Pki(pki::Args),
+    /// Answer a time-stamp request from a file, by the data folder's authority
+    Tsa(tsa::Args),
     /// Check the signatures of PDF documents and of receipts
     Verify(verify::Args),
 }
@@ -99,6 +103,7 @@ impl Cli {
             Command::Serve(args) => serve::run(&args, &config),
             Command::Token(args) => token::run(args, &config),
             Command::Pki(args) => pki::run(&args, &config),
+            Command::Tsa(args) => tsa::run(&args, &config),
             Command::Verify(args) => verify::run(&args, &config),
         }
     }

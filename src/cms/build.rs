@@ -21,6 +21,7 @@ pub struct SignedDataBuilder<'a> {
     chain: &'a [Vec<u8>],
     /// Issuer and serial number of the certificate, encoded as SignerIdentifier.
     identifier: Vec<u8>,
+    with_certificates: bool,
 }
 
 impl<'a> SignedDataBuilder<'a> {
@@ -35,13 +36,28 @@ impl<'a> SignedDataBuilder<'a> {
     ) -> Result<Self, CmsError> {
         let (issuer, serial) = issuer_and_serial(certificate, &Limits::DEFAULT)?;
         let identifier = encode::sequence(&[issuer, &encode::tlv(tag::INTEGER, &[serial])]);
-        Ok(Self { content_type: oid::DATA, content: None, digest, signature_algorithm, certificate, chain, identifier })
+        Ok(Self {
+            content_type: oid::DATA,
+            content: None,
+            digest,
+            signature_algorithm,
+            certificate,
+            chain,
+            identifier,
+            with_certificates: true,
+        })
     }
 
     /// Carries this content, of this type: a time-stamp's TSTInfo.
     pub fn with_content(mut self, content_type: Oid, content: &'a [u8]) -> Self {
         self.content_type = content_type;
         self.content = Some(content);
+        self
+    }
+
+    /// Carries no certificates: a time-stamp for one who did not ask for them (RFC 3161 section 2.4.1, certReq).
+    pub const fn without_certificates(mut self) -> Self {
+        self.with_certificates = false;
         self
     }
 
@@ -77,10 +93,11 @@ impl<'a> SignedDataBuilder<'a> {
             &encode::octet_string(signature),
             &unsigned_set,
         ]);
-        let certificates = encode::set_of(
-            tag::context(0),
-            std::iter::once(self.certificate.to_vec()).chain(self.chain.iter().cloned()).collect(),
-        );
+        let mut certificates = Vec::new();
+        if self.with_certificates {
+            let all = std::iter::once(self.certificate.to_vec()).chain(self.chain.iter().cloned());
+            certificates = encode::set_of(tag::context(0), all.collect());
+        }
         // version 3 if the content is not id-data (RFC 5652 section 5.1)
         let version = if self.content_type == oid::DATA { 1 } else { 3 };
         let signed_data = encode::sequence(&[
@@ -115,10 +132,9 @@ impl<'a> SignedDataBuilder<'a> {
         .iter()
         .sum());
         let certificates = self.chain.iter().map(Vec::len).sum::<usize>().saturating_add(self.certificate.len());
+        let certificates = if self.with_certificates { len(certificates) } else { 0 };
         let signed_data =
-            len([version, len(digest_algorithm), self.encapsulated().len(), len(certificates), len(signer)]
-                .iter()
-                .sum());
+            len([version, len(digest_algorithm), self.encapsulated().len(), certificates, len(signer)].iter().sum());
         len(encode::oid(&oid::SIGNED_DATA).len().saturating_add(len(signed_data)))
     }
 

@@ -87,6 +87,23 @@ pub fn integer(value: u64) -> Vec<u8> {
     unsigned(&value.to_be_bytes())
 }
 
+/// An ENUMERATED of one octet.
+pub fn enumerated(value: u8) -> Vec<u8> {
+    tlv(tag::ENUMERATED, &[&[value]])
+}
+
+/// A BIT STRING of whole octets.
+pub fn bit_string(octets: &[u8]) -> Vec<u8> {
+    tlv(tag::BIT_STRING, &[&[0], octets])
+}
+
+/// A BIT STRING of named bits of which this one is set: trailing zero bits are left out (X.690 section 11.2.2).
+pub fn named_bit(bit: u8) -> Vec<u8> {
+    let mut octets = vec![0; usize::from(bit / 8)];
+    octets.push(0x80_u8 >> (bit % 8));
+    tlv(tag::BIT_STRING, &[&[7 - bit % 8], &octets])
+}
+
 /// NULL.
 pub const NULL: [u8; 2] = [tag::NULL, 0];
 
@@ -136,6 +153,13 @@ mod tests {
         assert_eq!(integer(127), [2, 1, 127]);
         assert_eq!(integer(128), [2, 2, 0, 128]);
         assert_eq!(unsigned(&[0, 0, 1, 0]), [2, 2, 1, 0]);
+    }
+
+    #[test]
+    fn a_named_bit_has_no_zeros_behind_it() {
+        assert_eq!(named_bit(0), [3, 2, 7, 0x80]);
+        assert_eq!(named_bit(2), [3, 2, 5, 0x20]);
+        assert_eq!(named_bit(25), [3, 5, 6, 0, 0, 0, 0x40]);
     }
 
     #[test]

@@ -23,6 +23,7 @@
 //! | `build` | makes a SignedData |
 //! | `amend` | adds unsigned attributes to a SignedData made by anyone |
 //! | `tsp` | time-stamps (RFC 3161) |
+//! | `ocsp` | OCSP requests and responses (RFC 6960) |
 //! | `logproof` | the audit log's proof as an attribute |
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::as_conversions))]
 
@@ -34,6 +35,7 @@ pub mod build;
 pub mod encode;
 pub mod ess;
 pub mod logproof;
+pub mod ocsp;
 pub mod oid;
 pub mod signed_data;
 #[cfg(test)]

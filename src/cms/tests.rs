@@ -277,7 +277,8 @@ fn time_stamps_of_openssl() {
         "tsa.pem",
     ]);
     let imprint = Sha256.hash(CONTENT);
-    std::fs::write(openssl.path("q"), tsp::request(Sha256, &imprint, None, 0xFFEE_DDCC_BBAA_9988)).unwrap();
+    let request = tsp::TimeStampReq::new(Sha256, &imprint, None, 0xFFEE_DDCC_BBAA_9988).unwrap();
+    std::fs::write(openssl.path("q"), request.encode()).unwrap();
     let text = String::from_utf8(openssl.run(&["ts", "-query", "-in", "q", "-text"])).unwrap();
     assert!(text.contains("Nonce: 0xFFEEDDCCBBAA9988") && text.contains("Certificate required: yes"), "{text}");
     let token = openssl.run(&[
@@ -298,7 +299,7 @@ fn time_stamps_of_openssl() {
     assert!(consumed);
     assert_eq!(token.info.stamps(|d| d.hash(CONTENT)), Some(true));
     assert_eq!(token.info.stamps(|d| d.hash(b"other")), Some(false));
-    assert_eq!(token.info.nonce, Some(tsp::nonce_octets(0xFFEE_DDCC_BBAA_9988)));
+    assert_eq!(token.info.nonce, request.nonce);
     assert_eq!(token.info.policy.to_string(), "1.2.3.4");
     assert_eq!(token.info.accuracy, Some(time::Duration::new(1, 500_007_000)));
     assert!(token.info.ordering && token.info.tsa.is_some());

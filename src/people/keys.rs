@@ -7,6 +7,7 @@ use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
 use crate::keys::{LocalKey, SigningKey};
 use crate::limits::Limits;
+use crate::store::Transaction;
 use crate::store::people::KeyRow;
 use std::sync::Arc;
 
@@ -16,10 +17,22 @@ fn seal_name(id: &str) -> String {
 
 /// Keeps a new key, for a unit or (without one) for the command line alone.
 pub async fn import(folder: &DataFolder, id: &str, unit: Option<&str>, key: &LocalKey) -> Result<()> {
+    let mut tx = folder.store.write().await?;
+    import_within(folder, &mut *tx, id, unit, key).await?;
+    Ok(tx.commit().await?)
+}
+
+/// The same, within a transaction that keeps what else belongs to it.
+pub async fn import_within(
+    folder: &DataFolder,
+    tx: &mut dyn Transaction,
+    id: &str,
+    unit: Option<&str>,
+    key: &LocalKey,
+) -> Result<()> {
     check_name("key", id)?;
     let sealed = folder.master.seal(&seal_name(id), key.pkcs8(), &*folder.random)?;
     let now = folder.now();
-    let mut tx = folder.store.write().await?;
     if let Some(unit) = unit
         && tx.unit(unit).await?.is_none()
     {
@@ -40,8 +53,8 @@ pub async fn import(folder: &DataFolder, id: &str, unit: Option<&str>, key: &Loc
     let mut entry = Entry::new(Action::KeyCreated, now)?;
     entry.certificate = Some(hex::encode(crate::digest::sha256(key.certificate())));
     entry.unit = unit.map(str::to_owned);
-    folder.log.append_one(&mut *tx, entry).await?;
-    Ok(tx.commit().await?)
+    folder.log.append_one(tx, entry).await?;
+    Ok(())
 }
 
 /// The keys that are kept.

@@ -31,6 +31,8 @@ mod policies;
 mod purpose;
 mod revocation;
 
+pub use revocation::reason_name;
+
 use crate::error::{Error, Kind};
 
 /// What can be wrong with what the trust floor is given.

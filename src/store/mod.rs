@@ -6,12 +6,14 @@
 //! | `people` | units, tokens, signing keys, sealed secrets |
 //! | `documents` | documents and their versions |
 //! | `receipts` | series and receipts |
+//! | `authority` | the built-in authority: CAs, certificates, the time-stamps' serial number |
 //! | `blobs` | the bytes of documents and receipts, by SHA-256 |
 //! | `sqlite` | all tables in one SQLite database |
 //!
 //! All changes of one act are made in one [`Transaction`]; dropped without `commit` it changes nothing. Of the
 //! transactions that write, one runs at a time, in this process (a queue) and among processes (a lock of the database).
 
+pub mod authority;
 pub mod blobs;
 pub mod documents;
 pub mod log;
@@ -35,7 +37,12 @@ pub trait Store: Send + Sync {
 /// One consistent view of all that is kept, and the changes to it.
 #[async_trait]
 pub trait Transaction:
-    log::LogTable + people::PeopleTable + documents::DocumentTable + receipts::ReceiptTable + Send
+    log::LogTable
+    + people::PeopleTable
+    + documents::DocumentTable
+    + receipts::ReceiptTable
+    + authority::AuthorityTable
+    + Send
 {
     /// Makes all changes durable; when this returns they survive a power failure.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;

@@ -12,7 +12,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("store", &["store"]),
     ("audit", &["audit"]),
     ("data folder", &["data_folder"]),
-    ("office", &["people", "receipts", "documents"]),
+    ("office", &["people", "receipts", "documents", "trust_services"]),
     ("settings", &["config"]),
     ("faces", &["cli", "http"]),
 ];

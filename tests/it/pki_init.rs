@@ -1,21 +1,12 @@
 //! `dauson pki init` makes an authority that openssl and `dauson pki check` believe.
 
+use crate::openssl::openssl;
 use crate::program::run;
 use dauson::keys::SigningKey;
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::Command;
 
 const HOLDERS: [&str; 5] = ["leader", "seal", "receipt", "tsa", "ocsp"];
-
-/// What openssl prints, run in the folder; it must succeed.
-#[track_caller]
-fn openssl(folder: &Path, arguments: &str) -> String {
-    let run = Command::new("openssl").args(arguments.split(' ')).current_dir(folder).output().unwrap();
-    let text = [run.stdout, run.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
-    assert!(run.status.success(), "openssl {arguments}: {text}");
-    text
-}
 
 /// Makes an authority in a folder that is thrown away in the end.
 fn init(options: &[&str]) -> (tempfile::TempDir, serde_json::Value) {

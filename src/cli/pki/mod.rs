@@ -1,7 +1,9 @@
-//! `dauson pki`: whether a certificate is good, and a PKI for demos.
+//! `dauson pki`: whether a certificate is good, and a PKI for demos and closed networks.
 
 mod check;
+mod crl;
 mod init;
+mod revoke;
 
 use crate::config::Config;
 use crate::error::Result;
@@ -19,6 +21,10 @@ enum Command {
     Check(check::Args),
     /// Make the keys, certificates and revocation lists of an authority for demos and tests
     Init(init::Args),
+    /// Revoke a certificate of the data folder's authority
+    Revoke(revoke::Args),
+    /// Print the revocation list of the data folder's authority
+    Crl(crl::Args),
 }
 
 /// Runs the command.
@@ -26,5 +32,7 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
     match &args.command {
         Command::Check(args) => check::run(args, config),
         Command::Init(args) => init::run(args, config),
+        Command::Revoke(args) => revoke::run(args, config),
+        Command::Crl(args) => crl::run(args, config),
     }
 }

@@ -50,8 +50,8 @@ impl<'a> Evidence<'a> {
     }
 }
 
-/// reasonCode (RFC 5280 section 5.3.1).
-fn reason_name(code: u8) -> Option<&'static str> {
+/// The name of a CRLReason (RFC 5280 section 5.3.1).
+pub fn reason_name(code: u8) -> Option<&'static str> {
     Some(match code {
         0 => "unspecified",
         1 => "keyCompromise",
