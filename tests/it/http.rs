@@ -407,12 +407,16 @@ fn the_log_is_fetched_as_tiles_and_recomputed() {
         let hashes = parse_tile(&tile.body).unwrap();
         let entries: Vec<_> = decode_bundle(&bundle.body).unwrap().into_iter().map(leaf_hash).collect();
         assert_eq!(hashes, entries);
-        entries.iter().for_each(|hash| root.push(*hash));
+        for hash in &entries {
+            root.push(*hash);
+        }
         level_0.push(hashes);
     }
     assert_eq!(root.root(), checkpoint.root);
     let mut left = RootBuilder::default();
-    level_0[0].iter().for_each(|hash| left.push(*hash));
+    for hash in &level_0[0] {
+        left.push(*hash);
+    }
     let above = server.get("/tile/1/000.p/1").send().expect(200);
     assert_eq!(parse_tile(&above.body).unwrap(), [left.root()]);
     // an earlier state of a tile that has grown
@@ -686,6 +690,7 @@ fn public_pages_speak_plainly_and_name_no_payer() {
         assert!(page.text().contains("Không tìm thấy biên lai") && !page.text().contains("<script"));
     }
 
+    server.get("/verify?utm_source=a&lang=xx").send().expect(200);
     let form = server.get("/verify").send().expect(200);
     assert!(form.text().contains("Kiểm tra chữ ký số") && !form.text().contains("<script"));
     assert!(form.header("content-security-policy").unwrap().contains("style-src 'sha256-"));
@@ -767,6 +772,7 @@ fn who_takes_too_long_or_comes_too_many_is_turned_away() {
     wait_for_requests(&server, 1);
     let busy = server.get("/api/v1/documents").token(clerk).send();
     assert_eq!((busy.problem(503).as_str(), busy.header("retry-after")), ("http.busy", Some("1")));
+    assert!(server.get("/verify").send().expect(503).text().contains("Chưa kiểm tra được"));
     server.get("/healthz").send().expect(200);
     assert_eq!(Answer::read(stream).problem(408), "http.timeout");
     server.get("/api/v1/documents").token(clerk).send().expect(200);
