@@ -195,7 +195,7 @@ pub struct Request<'a> {
 
 impl Request<'_> {
     pub fn header(mut self, name: &str, value: &str) -> Self {
-        let _ = std::fmt::Write::write_fmt(&mut self.head, format_args!("{name}: {value}\r\n"));
+        self.head.extend([name, ": ", value, "\r\n"]);
         self
     }
 
