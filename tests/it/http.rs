@@ -1,7 +1,9 @@
 //! The HTTP API: documents, signatures, receipts, reports.
 
+use crate::audit_log::open;
+use crate::office::{Office, UNIT};
 use crate::program::run;
-use crate::server::{Office, UNIT, open, sample_pdf};
+use crate::server::sample_pdf;
 use dauson::people::permissions::Role;
 use serde_json::{Value, json};
 use std::process::Command;

@@ -1,7 +1,7 @@
 //! Who reaches what over HTTP, and what nobody reaches.
 
+use crate::office::{Office, UNIT};
 use crate::program::run;
-use crate::server::{Office, UNIT};
 use dauson::people::permissions::Role;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;

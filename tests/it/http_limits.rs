@@ -1,7 +1,8 @@
 //! What is wrong, hostile, too large, too slow or too much over HTTP, and the end of the program.
 
 use crate::corpus;
-use crate::server::{Answer, Office, Request, Server, sample_pdf};
+use crate::office::Office;
+use crate::server::{Answer, Request, Server, sample_pdf};
 use dauson::people::permissions::Role;
 use serde_json::json;
 use std::io::{Read, Write};

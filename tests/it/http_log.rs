@@ -1,6 +1,7 @@
 //! The log as monitors and auditors fetch it.
 
-use crate::server::{Office, open};
+use crate::audit_log::open;
+use crate::office::Office;
 use dauson::audit::entry::{Action, Entry};
 use dauson::people::permissions::Role;
 use dauson::tlog::tile::{decode_bundle, parse_tile};

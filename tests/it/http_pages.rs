@@ -1,6 +1,7 @@
 //! The pages that citizens see.
 
-use crate::server::{Office, sample_pdf};
+use crate::office::Office;
+use crate::server::sample_pdf;
 use dauson::people::permissions::Role;
 use serde_json::json;
 
