@@ -19,7 +19,7 @@ pub struct TrustMaterial {
 }
 
 impl TrustMaterial {
-    /// These anchors, and what the data folder holds: `certs/` and `crls/`.
+    /// These anchors, and what the data folder holds: `certs/`, `crls/`, and the answers of CAs in `cache/`.
     pub fn load(anchors: TrustAnchors, data_folder: &Path) -> Result<Self, PkiError> {
         let mut material = Self { anchors, ..Self::default() };
         for file in files_in(&data_folder.join("certs"))? {
@@ -27,6 +27,15 @@ impl TrustMaterial {
         }
         for file in files_in(&data_folder.join("crls"))? {
             material.add_crls(&file)?;
+        }
+        for file in files_in(&data_folder.join("cache"))? {
+            // another process may replace it, and one that is damaged says nothing
+            let _ = match file.extension().and_then(|ending| ending.to_str()) {
+                Some("ocsp") => material.add_ocsps(&file),
+                Some("crl") => material.add_crls(&file),
+                Some("cer") => material.add_certificates(&file),
+                _ => Ok(()),
+            };
         }
         Ok(material)
     }

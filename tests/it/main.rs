@@ -7,11 +7,15 @@
     clippy::cast_precision_loss
 )]
 
+mod answering;
 mod audit_log;
 mod cli;
 mod cms;
 mod corpus;
 mod floors;
+mod net_http;
+mod net_status;
+mod net_tsp;
 mod openssl;
 mod pdf_reading;
 mod pki_init;
