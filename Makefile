@@ -6,7 +6,7 @@ ADDR ?= 127.0.0.1:8080
 # what the tests compare with: other people's tools, as Debian packages them
 TEST_TOOLS = qpdf:qpdf pdfsig:poppler-utils openssl:openssl xmlsec1:xmlsec1 xmllint:libxml2-utils curl:curl
 
-.PHONY: demo test serve bench lint audit tools
+.PHONY: demo test serve bench lint audit sqlx tools
 
 ## a throw-away data folder; a PDF signed and verified, a receipt issued and verified, the log audited
 demo:
@@ -35,6 +35,14 @@ lint:
 ## licences and sources of everything that is linked (needs cargo-deny)
 audit:
 	cargo deny --all-features check bans licenses sources
+
+## after a change of a query or a migration: what the compiler checks the queries against, without a database
+sqlx:
+	mkdir -p target .sqlx
+	rm -f target/schema.db .sqlx/query-*.json
+	cat migrations/sqlite/*.sql | sqlite3 target/schema.db
+	touch src/lib.rs
+	DATABASE_URL=sqlite://target/schema.db SQLX_OFFLINE_DIR=$(CURDIR)/.sqlx $(CARGO) check --lib
 
 tools:
 	@missing=""; \

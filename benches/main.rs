@@ -80,8 +80,10 @@ fn row(folder: &Path, key: &Key, input: &Input) {
     let data = folder.join(format!("data-{}", key.name));
     let signed = folder.join(format!("{}-{}.pdf", input.name, key.name));
     let runs = if input.is_large { 5 } else { 30 };
-    let sign =
-        whole_process(runs, &sign_command(key, &data, &[input.path.clone()], &["-o".into(), signed.clone().into()]));
+    let sign = whole_process(
+        runs,
+        &sign_command(key, &data, std::slice::from_ref(&input.path), &["-o".into(), signed.clone().into()]),
+    );
     let trust: Vec<std::ffi::OsString> = [
         "verify".into(),
         signed.clone().into(),

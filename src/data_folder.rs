@@ -22,8 +22,12 @@ use std::collections::HashMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use time::OffsetDateTime;
+use time::macros::offset;
+use time::{OffsetDateTime, UtcOffset};
 use zeroize::Zeroizing;
+
+/// Vietnam's time zone; it has no summer time.
+pub const VIETNAM: UtcOffset = offset!(+7);
 
 /// Tells the time.
 pub type Clock = Arc<dyn Fn() -> OffsetDateTime + Send + Sync>;

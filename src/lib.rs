@@ -53,3 +53,4 @@ pub mod trust_services;
 // ── faces: what people and programs touch
 pub mod cli;
 pub mod config;
+pub mod http;

@@ -61,6 +61,18 @@ impl OutputFile {
 
     /// Makes it durable and moves it to another name in the same file system.
     pub fn commit_as(self, path: &Path) -> Result<()> {
+        self.appear_as(path)?;
+        sync_folder_of(path)
+    }
+
+    /// Makes its contents durable and moves it to its name. The name is durable after [`sync_folder_of`], which many files
+    /// can share.
+    pub fn appear(self) -> Result<()> {
+        let path = self.path.clone();
+        self.appear_as(&path)
+    }
+
+    fn appear_as(self, path: &Path) -> Result<()> {
         let Self { overwrite, file, .. } = self;
         file.as_file().sync_all().map_err(|error| cannot_write(path, error))?;
         if overwrite {
@@ -71,7 +83,7 @@ impl OutputFile {
                 _ => cannot_write(path, error.error),
             })?;
         }
-        sync_folder(folder_of(path)).map_err(|error| cannot_write(path, error))
+        Ok(())
     }
 }
 
@@ -127,9 +139,12 @@ fn builder(mode: u32) -> tempfile::Builder<'static, 'static> {
     builder
 }
 
-/// The new name is durable only when its folder is.
-fn sync_folder(folder: &Path) -> std::io::Result<()> {
-    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+/// Makes the names in a file's folder durable.
+pub fn sync_folder_of(path: &Path) -> Result<()> {
+    if cfg!(unix) {
+        File::open(folder_of(path)).and_then(|folder| folder.sync_all()).map_err(|error| cannot_write(path, error))?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

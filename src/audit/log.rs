@@ -20,6 +20,7 @@ use ring::hmac;
 use ring::rand::SecureRandom;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::{mpsc, oneshot};
 
 /// Entries that one transaction takes at most.
@@ -29,7 +30,9 @@ const QUEUE: usize = 4_096;
 /// The names under which the log's secrets are kept.
 const SIGNING_KEY: &str = "log/signing-key";
 const PSEUDONYM_KEY: &str = "log/pseudonym-key";
-/// Bits of a log's name that tell it from others.
+/// Room is reserved for the proof in a log of sixteen times this size at least.
+const SMALLEST_ROOM: u64 = 1 << 14;
+/// Bytes of a log's name that tell it from others.
 const NAME_BYTES: usize = 8;
 
 /// An entry that is in the log, with its proof.
@@ -70,6 +73,8 @@ pub struct Log {
 struct Writer {
     store: Arc<dyn Store>,
     signer: Signer,
+    /// Size of the log when it was last looked at; only a hint, whoever changes it.
+    seen: AtomicU64,
 }
 
 impl Log {
@@ -88,7 +93,7 @@ impl Log {
         let signer = Signer::from_seed(head.checkpoint.lines().next().unwrap_or_default(), seed)?;
         let pseudonyms = master.open(PSEUDONYM_KEY, &tx.secret(PSEUDONYM_KEY).await?.ok_or_else(missing)?)?;
         let pseudonyms = hmac::Key::new(hmac::HMAC_SHA256, &pseudonyms);
-        let writer = Arc::new(Writer { store: Arc::clone(store), signer });
+        let writer = Arc::new(Writer { store: Arc::clone(store), signer, seen: AtomicU64::new(head.size) });
         let (queue, waiting) = mpsc::channel(QUEUE);
         tokio::spawn(work(Arc::clone(&writer), waiting));
         Ok(Self { writer, queue, pseudonyms })
@@ -128,15 +133,11 @@ impl Log {
         self.writer.append(tx, &[entry]).await?.pop().ok_or_else(lost)
     }
 
-    /// Bytes of the proof of an entry that is about to be appended, at most.
-    pub async fn proof_room(&self, tx: Option<&mut dyn Transaction>) -> Result<usize> {
-        let size = match tx {
-            Some(tx) => head(tx).await?.size,
-            None => self.head().await?.size,
-        };
-        // others may append meanwhile: room for a log of sixteen times the size
-        let size = size.saturating_add(256).saturating_mul(16);
-        Ok(Proof::max_len(size, Checkpoint::max_len(self.origin(), size)))
+    /// Bytes of the proof of an entry that is about to be appended, at most. Others may append meanwhile, so there is room for a
+    /// log of sixteen times the size that was last seen.
+    pub fn proof_room(&self) -> usize {
+        let size = self.writer.seen.load(Ordering::Relaxed).max(SMALLEST_ROOM).saturating_mul(16);
+        Proof::max_len(size, Checkpoint::max_len(self.origin(), size))
     }
 
     /// The newest head.
@@ -225,15 +226,14 @@ impl Writer {
             let why = "its tiles do not lead to the root of its last checkpoint; nothing is added to it";
             return Err(Error::new(Kind::BadInput, "audit.damaged", "audit log", why).hint("dauson audit verify"));
         }
-        let mut written = Vec::with_capacity(entries.len());
-        for (index, entry) in (old.size..).zip(entries) {
+        let mut rows = Vec::with_capacity(entries.len());
+        for entry in entries {
             let bytes = entry.bytes()?;
             appender.push(leaf_hash(&bytes));
             let signature = entry.signature.as_deref().and_then(|s| hex::decode(s).ok()?.try_into().ok());
-            let row = LogRow { entry: bytes, signature, receipt: entry.receipt.clone() };
-            tx.put_log_entry(index, &row).await?;
-            written.push((index, row.entry));
+            rows.push(LogRow { entry: bytes, signature, receipt: entry.receipt.clone() });
         }
+        tx.put_log_entries(old.size, &rows).await?;
         let appended = appender.finish();
         for tile in appended.tiles {
             tx.put_log_tile(tile.level, tile.index, &tile.hashes).await?;
@@ -243,9 +243,10 @@ impl Writer {
         if !tx.move_log_head(Some(old.size), &new).await? {
             return Err(Error::new(Kind::Bug, "audit.fork", "audit log", "its head moved while entries were added"));
         }
-        let mut logged = Vec::with_capacity(written.len());
-        for (index, entry) in written {
-            logged.push(prove(tx, &mut tiles, &new, self.signer.verifier_key().name(), index, entry).await?);
+        self.seen.store(new.size, Ordering::Relaxed);
+        let mut logged = Vec::with_capacity(rows.len());
+        for (index, row) in (old.size..).zip(rows) {
+            logged.push(prove(tx, &mut tiles, &new, self.signer.verifier_key().name(), index, row.entry).await?);
         }
         Ok(logged)
     }

@@ -4,10 +4,12 @@
 //! | --- | --- |
 //! | `entry` | what the log says of an act |
 //! | `log` | appending, checkpoints, proofs; group commit |
+//! | `publish` | what others get to see: tiles, bundles, entries |
 //! | `check` | the auditor's recomputation of everything |
 
 pub mod check;
 pub mod entry;
 mod log;
+pub mod publish;
 
 pub use log::{Log, Logged};

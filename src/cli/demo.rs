@@ -1,15 +1,15 @@
 //! `dauson demo`: a data folder filled with all that is needed to try everything out, and each thing done once in it.
 
 use super::output::{self, Paint};
-use super::trust::{self, Trust};
 use super::verify::{tell_file, validate_file};
-use super::{block_on, folder};
+use super::{folder, frame, serve, trust};
 use crate::audit::check;
 use crate::audit::entry::{Action, Entry};
 use crate::authority::{Agency, Authority, Credential, Plan};
 use crate::config::Config;
 use crate::data_folder::DataFolder;
 use crate::documents::sign::{Order, Record, sign};
+use crate::documents::verify::Basis;
 use crate::error::{Error, Kind, Result};
 use crate::keys::{KeyAlgorithm, LocalKey, SigningKey};
 use crate::output::{OutputFile, write_file};
@@ -29,7 +29,8 @@ use crate::store::people::UnitRow;
 use crate::trust_services;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::fmt::Write;
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use time::Duration;
@@ -48,6 +49,9 @@ const TOKEN_LIFE: Duration = Duration::days(30);
 /// Arguments of `dauson demo`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
+    /// Go on as a server, and print what opens its doors
+    #[arg(long, value_name = "ADDR", num_args = 0..=1, default_missing_value = "127.0.0.1:8080")]
+    serve: Option<SocketAddr>,
     /// One JSON object on the last line
     #[arg(long)]
     json: bool,
@@ -61,38 +65,68 @@ struct Made {
     log_key: String,
     unit: &'static str,
     series: String,
-    address: Option<SocketAddr>,
+    address: Option<String>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     tokens: BTreeMap<&'static str, String>,
 }
 
 /// Runs the command.
 pub fn run(args: &Args, config: &Config) -> Result<u8> {
-    block_on(async {
-        if config.data.join("dauson.db").exists() {
-            let why = "there is something in it already";
-            return Err(Error::new(Kind::CannotWrite, "demo.exists", config.data.display().to_string(), why)
-                .hint("the demo wants a folder of its own: --data DIR"));
-        }
-        let folder = folder::open(config).await?;
-        let steps = Steps { folder: &folder, config, paint: Paint::stdout() };
-        let series = steps.fill().await?;
-        steps.letter().await?;
-        steps.receipt(&series).await?;
-        steps.audit().await?;
-        if args.json {
-            output::json(&Made {
-                data: config.data.clone(),
-                trust: config.data.join("trust/root.pem"),
-                log_key: folder.log.verifier_key().to_string(),
-                unit: UNIT,
-                series: series.to_string(),
-                address: None,
-                tokens: BTreeMap::new(),
-            })?;
-        }
-        Ok(0)
+    if config.data.join("dauson.db").exists() {
+        let why = "there is something in it already";
+        return Err(Error::new(Kind::CannotWrite, "demo.exists", config.data.display().to_string(), why)
+            .hint("the demo wants a folder of its own: --data DIR"));
+    }
+    let mut config = config.clone();
+    if let Some(address) = args.serve {
+        // the addresses in certificates and receipts are those of the service: port 0 becomes a number now
+        let failed = |error| Error::new(Kind::Unavailable, "serve.address", address.to_string(), error);
+        config.serve_address = TcpListener::bind(address).and_then(|l| l.local_addr()).map_err(failed)?;
+    }
+    let runtime = frame::runtime(args.serve.is_some())?;
+    let (folder, made) = runtime.block_on(fill(args, &config))?;
+    if args.serve.is_none() {
+        print(args, &made)?;
+        return Ok(0);
+    }
+    serve::run_with(runtime, folder, &config, |address| {
+        print(args, &Made { address: Some(address.to_owned()), ..made })
     })
+}
+
+async fn fill(args: &Args, config: &Config) -> Result<(DataFolder, Made)> {
+    let folder = folder::open(config).await?;
+    let steps = Steps { folder: &folder, config, paint: Paint::stdout() };
+    let series = steps.fill().await?;
+    steps.letter().await?;
+    steps.receipt(&series).await?;
+    steps.audit().await?;
+    let tokens = if args.serve.is_some() { steps.tokens().await? } else { BTreeMap::new() };
+    let made = Made {
+        data: config.data.clone(),
+        trust: config.data.join("trust/root.pem"),
+        log_key: folder.log.verifier_key().to_string(),
+        unit: UNIT,
+        series: series.to_string(),
+        address: None,
+        tokens,
+    };
+    Ok((folder, made))
+}
+
+fn print(args: &Args, made: &Made) -> Result<()> {
+    if args.json {
+        return output::json(made);
+    }
+    let Some(address) = &made.address else { return Ok(()) };
+    let paint = Paint::stdout();
+    let mut text = format!("\n{} {address}\n", paint.bold("Serving at"));
+    for (role, token) in &made.tokens {
+        let _ = writeln!(text, "  token of the {role:<8} {token}");
+    }
+    let _ = writeln!(text, "  try   curl -H \"Authorization: Bearer TOKEN\" {address}/api/v1/receipts");
+    let _ = writeln!(text, "  stop  Ctrl-C");
+    output::text(&text)
 }
 
 struct Steps<'a> {
@@ -201,10 +235,14 @@ impl Steps<'_> {
     }
 
     fn verify(&self, file: &Path) -> Result<()> {
-        let material = trust::material(&[], self.config)?;
-        let trust = Trust { material, at: self.folder.now(), revocation: RevocationMode::Require };
-        let keys = [self.folder.log.verifier_key().clone()];
-        let report = validate_file(file, &trust, None, &keys)?;
+        let basis = Basis {
+            trust: &trust::material(&[], self.config)?,
+            revocation: RevocationMode::Require,
+            at: self.folder.now(),
+            log_keys: &[self.folder.log.verifier_key().clone()],
+            password: None,
+        };
+        let report = validate_file(file, &basis)?;
         if report.verdict.exit_code() != 0 {
             let why = format!("its verdict is {}", report.verdict.as_str());
             return Err(Error::new(Kind::Bug, "demo.verify", file.display().to_string(), why));

@@ -10,6 +10,7 @@ mod config;
 mod demo;
 mod folder;
 mod frame;
+mod input;
 mod key;
 pub mod key_options;
 pub mod output;
@@ -17,7 +18,9 @@ mod pki;
 mod progress;
 mod receipt;
 pub mod secret;
+mod serve;
 mod sign;
+mod token;
 mod trust;
 mod tsa;
 mod unit;
@@ -71,6 +74,11 @@ enum Command {
     Unit(unit::Args),
     /// The key store of the data folder
     Key(key::Args),
+    /// Serve the HTTP API, the public pages and the log, until SIGTERM or SIGINT
+    Serve(serve::Args),
+    /// Let programs and people use the HTTP API
+    Token(token::Args),
+    /// Check certificates, and make a PKI to try things out with
     /// Check certificates; make a PKI to try things out with, and revoke its certificates
     Pki(pki::Args),
     /// Answer a time-stamp request from a file, by the data folder's authority
@@ -92,6 +100,8 @@ impl Cli {
             Command::Audit(args) => audit::run(&args, &config),
             Command::Unit(args) => unit::run(args, &config),
             Command::Key(args) => key::run(&args, &config),
+            Command::Serve(args) => serve::run(&args, &config),
+            Command::Token(args) => token::run(args, &config),
             Command::Pki(args) => pki::run(&args, &config),
             Command::Tsa(args) => tsa::run(&args, &config),
             Command::Verify(args) => verify::run(&args, &config),

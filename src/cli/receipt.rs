@@ -1,8 +1,8 @@
 //! `dauson receipt`: receipts issued, replaced, voided, shown, exported; their series.
 
-use super::block_on;
 use super::folder::{self, local_actor};
 use super::output::{self, Paint};
+use super::{block_on, input};
 use crate::config::Config;
 use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
@@ -17,7 +17,7 @@ use crate::store::Sha256;
 use crate::store::receipts::{ReceiptRow, SeriesRow};
 use serde::Serialize;
 use std::fmt::Write;
-use std::io::{ErrorKind, Read};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Bytes of the largest request.
@@ -158,22 +158,8 @@ fn id(number: &str) -> Result<ReceiptId> {
 }
 
 fn read_request(file: &Path) -> Result<Request> {
-    let name = || file.display().to_string();
-    let unreadable = |error: std::io::Error| match error.kind() {
-        ErrorKind::NotFound => Error::new(Kind::NotFound, "input.missing", name(), "there is no such file"),
-        _ => Error::new(Kind::BadInput, "input.unreadable", name(), format!("cannot be read: {error}")),
-    };
-    let input: Box<dyn Read> = if file == Path::new("-") {
-        Box::new(std::io::stdin())
-    } else {
-        Box::new(std::fs::File::open(file).map_err(unreadable)?)
-    };
-    let mut json = Vec::new();
-    let read = input.take(LARGEST_REQUEST + 1).read_to_end(&mut json).map_err(unreadable)?;
-    if u64::try_from(read).is_ok_and(|read| read > LARGEST_REQUEST) {
-        return Err(Error::new(Kind::BadInput, "receipt.request", name(), "the request is larger than 1 MiB"));
-    }
-    Request::parse(&json).map_err(|error| Error::from(error).about(name()))
+    let json = input::read(file, LARGEST_REQUEST)?;
+    Request::parse(&json).map_err(|error| Error::from(error).about(file.display().to_string()))
 }
 
 /// Writes a stored file of a receipt to where it is wanted.

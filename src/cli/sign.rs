@@ -4,7 +4,7 @@ use super::folder;
 use super::key_options::{ChosenKey, KeyOptions, SchemeOptions};
 use super::output::{self, Paint};
 use super::progress::Progress;
-use super::{frame, secret, trust};
+use super::{frame, input, secret, trust};
 use crate::audit::entry::{Action, Entry};
 use crate::config::Config;
 use crate::data_folder::DataFolder;
@@ -12,24 +12,27 @@ use crate::documents::sign::{Order, Record, Signed, sign};
 use crate::documents::signer;
 use crate::error::{Error, Kind, Result};
 use crate::keys::{LocalKey, SignatureScheme};
-use crate::output::OutputFile;
+use crate::output::{OutputFile, sync_folder_of};
 use crate::pades::{Certify, Lock, SignOptions, SubFilter};
 use crate::pdf::appearance::Visible;
-use crate::pdf::source::FileSource;
 use crate::people::keys;
 use crate::receipts::content::VIETNAM;
+use futures_util::future::ready;
+use futures_util::stream::{self, StreamExt};
 use serde::Serialize;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use time::OffsetDateTime;
 
-/// Files that are signed at the same time, for each processor: while one is written, another is signed.
-const PER_PROCESSOR: usize = 8;
+/// Bytes of the largest image.
+const LARGEST_IMAGE: u64 = 16 << 20;
+/// Threads for each processor: while one waits for the disk, another signs.
+const PER_PROCESSOR: usize = 2;
+/// Files on a thread that wait for the log together: their entries become one durable write.
+const IN_FLIGHT: usize = 8;
 
 /// Arguments of `dauson sign`.
 #[derive(Debug, clap::Args)]
@@ -201,7 +204,7 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
     }
     // a mistake in a file's name is told before a password is tried
     if let [input] = args.inputs.as_slice() {
-        open_input(input)?;
+        input::open(input)?;
     }
     let chosen = args.key.read()?;
     let password = args.pdf_password_file.as_deref().map(secret::read).transpose()?;
@@ -236,7 +239,8 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
     if workers == 1 {
         let mut worst = 0;
         for input in &args.inputs {
-            worst = worst.max(report(input, runtime.block_on(job.sign(input)))?);
+            let result = runtime.block_on(job.sign(input)).and_then(|done| sync_folder_of(&done.0).map(|()| done));
+            worst = worst.max(report(input, result)?);
         }
         return Ok(worst);
     }
@@ -248,7 +252,7 @@ impl Args {
         let (Some(page), Some(rect)) = (self.page, self.rect) else { return Ok(None) };
         let image = match &self.image {
             None => None,
-            Some(file) => Some(std::fs::read(file).map_err(|error| unreadable(file, &error))?),
+            Some(file) => Some(input::read(file, LARGEST_IMAGE)?),
         };
         let page = usize::try_from(page.saturating_sub(1)).unwrap_or(usize::MAX);
         Ok(Some(Visible { page, rect, image, text: self.text.clone() }))
@@ -289,7 +293,7 @@ impl Args {
 impl Job<'_> {
     async fn sign(&self, input: &Path) -> Result<(PathBuf, Signed)> {
         let output = self.args.output_of(input)?;
-        let file = open_input(input)?;
+        let file = input::open(input)?;
         let mut out = OutputFile::create(&output, self.args.force)?;
         let about = |error: Error| {
             if error.kind == Kind::CannotWrite { error } else { error.about(input.display().to_string()) }
@@ -304,11 +308,11 @@ impl Job<'_> {
             entry,
         };
         let signed = sign(&self.folder, Arc::new(file), order, &mut out, Record::AtOnce).await.map_err(about)?;
-        out.commit()?;
+        out.appear()?;
         Ok((output, signed))
     }
 
-    /// Several at the same time; the results in the order of the inputs.
+    /// Several at the same time, all into one folder; the results in the order of the inputs.
     fn sign_all(
         &self,
         runtime: &tokio::runtime::Runtime,
@@ -323,19 +327,30 @@ impl Job<'_> {
             for _ in 0..workers {
                 let (next, results) = (&next, results.clone());
                 scope.spawn(move || {
-                    while let Some((index, input)) = inputs.iter().enumerate().nth(next.fetch_add(1, Ordering::Relaxed))
-                    {
-                        if results.send((index, runtime.block_on(self.sign(input)))).is_err() {
-                            break;
-                        }
-                    }
+                    let mine =
+                        std::iter::from_fn(|| inputs.iter().enumerate().nth(next.fetch_add(1, Ordering::Relaxed)));
+                    let signing = stream::iter(mine)
+                        .map(|(index, input)| async move { (index, self.sign(input).await) })
+                        .buffer_unordered(IN_FLIGHT);
+                    // the receiver has gone only when printing has failed, and then that is what is told
+                    runtime.block_on(signing.for_each(|result| {
+                        let _ = results.send(result);
+                        ready(())
+                    }));
                 });
             }
             drop(results);
             let (mut worst, mut printed, mut waiting) = (0, 0, BTreeMap::new());
-            for (index, result) in finished {
-                progress.advance();
-                waiting.insert(index, result);
+            while let Ok(first) = finished.recv() {
+                // what has appeared by now shares one synchronisation of the folder
+                let together: Vec<_> = std::iter::once(first).chain(finished.try_iter()).collect();
+                if let Some((_, Ok((output, _)))) = together.iter().find(|(_, result)| result.is_ok()) {
+                    sync_folder_of(output)?;
+                }
+                for (index, result) in together {
+                    progress.advance();
+                    waiting.insert(index, result);
+                }
                 while let (Some(result), Some(input)) = (waiting.remove(&printed), inputs.get(printed)) {
                     worst = worst.max(progress.suspend(|| report(input, result))?);
                     printed = printed.saturating_add(1);
@@ -375,21 +390,5 @@ impl Job<'_> {
             ))?;
         }
         Ok(0)
-    }
-}
-
-fn open_input(input: &Path) -> Result<FileSource> {
-    let file = File::open(input).map_err(|error| unreadable(input, &error))?;
-    if file.metadata().is_ok_and(|m| m.is_dir()) {
-        return Err(Error::new(Kind::BadInput, "input.unreadable", input.display().to_string(), "it is a folder"));
-    }
-    FileSource::new(file).map_err(|error| unreadable(input, &error))
-}
-
-fn unreadable(path: &Path, error: &std::io::Error) -> Error {
-    let path = path.display().to_string();
-    match error.kind() {
-        ErrorKind::NotFound => Error::new(Kind::NotFound, "input.missing", path, "there is no such file"),
-        _ => Error::new(Kind::BadInput, "input.unreadable", path, format!("cannot be read: {error}")),
     }
 }

@@ -89,11 +89,9 @@ impl TrustArgs {
 /// The anchors that are given (each must be there), or else the configured ones (those that are there); and what the data
 /// folder holds.
 pub fn material(given: &[PathBuf], config: &Config) -> Result<TrustMaterial> {
-    let anchors = if given.is_empty() {
-        let configured: Vec<PathBuf> = config.trust.iter().filter(|p| p.exists()).cloned().collect();
-        TrustAnchors::from_files(&configured)?
-    } else {
-        TrustAnchors::from_files(given)?
-    };
-    Ok(TrustMaterial::load(anchors, &config.data)?)
+    if given.is_empty() {
+        return Ok(TrustMaterial::load(&config.trust, &config.data)?);
+    }
+    let anchors = TrustAnchors::from_files(given)?;
+    Ok(TrustMaterial { anchors, ..TrustMaterial::load(&[], &config.data)? })
 }

@@ -7,18 +7,15 @@ pub(super) use words::tell as tell_file;
 use super::frame::report;
 use super::output::{self, Paint};
 use super::progress::Progress;
-use super::secret;
-use super::trust::{Trust, TrustArgs};
+use super::trust::TrustArgs;
+use super::{block_on, folder, input, secret};
 use crate::config::Config;
+use crate::documents::verify::{Basis, verify};
 use crate::error::{Error, Kind, Result};
-use crate::limits::Limits;
-use crate::pdf::source::{FileSource, Source};
-use crate::pki::algorithms::AlgorithmPolicy;
-use crate::receipts::check::CheckText;
+use crate::pdf::source::Source;
+use crate::receipts::scan;
 use crate::tlog::VerifierKey;
-use crate::validation::report::{InputKind, Remark, Report, Verdict};
-use crate::validation::{Inputs, validate_pdf, validate_xml};
-use std::fs::File;
+use crate::validation::report::{Remark, Report};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -53,7 +50,13 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
     let password = args.pdf_password_file.as_deref().map(secret::read).transpose()?;
     let log_keys = args.log_key.iter().map(|key| key.parse()).collect::<std::result::Result<Vec<VerifierKey>, _>>();
     let log_keys = log_keys.map_err(|error| Error::new(Kind::Usage, "verify.log_key", "--log-key", error))?;
-    let password = password.as_ref().map(|p| p.as_bytes());
+    let basis = Basis {
+        trust: &trust.material,
+        revocation: trust.revocation,
+        at: trust.at,
+        log_keys: &log_keys,
+        password: password.as_ref().map(|p| p.as_bytes()),
+    };
     let mut worst = 0;
     let mut take = |judged: Result<Report>| -> Result<()> {
         let code = match judged {
@@ -74,12 +77,12 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
     };
     let progress = Progress::new(args.files.len());
     for file in &args.files {
-        let judged = validate_file(file, &trust, password, &log_keys);
+        let judged = validate_file(file, &basis);
         progress.suspend(|| take(judged))?;
         progress.advance();
     }
     for text in &args.qr {
-        take(verify_qr(text))?;
+        take(validate_text(text, &basis, config))?;
     }
     Ok(worst)
 }
@@ -96,62 +99,22 @@ const fn severity(code: u8) -> u8 {
 }
 
 /// The report on one file.
-pub(super) fn validate_file(
-    path: &Path,
-    trust: &Trust,
-    password: Option<&[u8]>,
-    log_keys: &[VerifierKey],
-) -> Result<Report> {
-    let inputs = Inputs {
-        password,
-        anchors: &trust.material.anchors,
-        certificates: &trust.material.certificates,
-        crls: &trust.material.crls,
-        ocsps: &trust.material.ocsps,
-        revocation: trust.revocation,
-        at: trust.at,
-        log_keys,
-        algorithms: &AlgorithmPolicy::default(),
-        limits: &Limits::DEFAULT,
-    };
-    let name = path.display().to_string();
-    let failed = |error: &std::io::Error| match error.kind() {
-        std::io::ErrorKind::NotFound => Error::new(Kind::NotFound, "verify.not_found", &name, "it does not exist"),
-        _ => Error::new(Kind::BadInput, "verify.unreadable", &name, error),
-    };
-    let source = File::open(path).and_then(FileSource::new).map_err(|e| failed(&e))?;
-    let source: Arc<dyn Source> = Arc::new(source);
-    let head = source.read_up_to(0, 1024).map_err(|e| failed(&e))?;
-    let (kind, signatures) = if is_xml(&head) {
-        let most = inputs.limits.xml_bytes.saturating_add(1);
-        let xml = source.read_up_to(0, most).map_err(|e| failed(&e))?;
-        (InputKind::Xml, validate_xml(&xml, &inputs).map_err(|e| Error::from(e).about(&name))?)
-    } else {
-        (InputKind::Pdf, validate_pdf(&source, &inputs).map_err(|e| Error::from(e).about(&name))?)
-    };
-    Ok(Report::new(name, kind, signatures))
-}
-
-/// Whether a file that begins so is XML.
-fn is_xml(head: &[u8]) -> bool {
-    let text = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head).trim_ascii_start();
-    text.starts_with(b"<") && !head.windows(5).any(|w| w == b"%PDF-")
-}
-
-/// The text of a QR code is not signed: it says which receipt to look for and what it has to be.
-fn verify_qr(text: &str) -> Result<Report> {
-    let check = CheckText::parse(text)?;
-    let message = format!(
-        "the text can be read; it names the receipt {} of {} over {} dong by the body with tax code {}, whose signed XML \
-         has the SHA-256 {}; the receipt itself was not at hand, so neither its signature nor its content was checked",
-        check.id,
-        check.date,
-        check.total.get(),
-        check.tax_code,
-        hex::encode(check.xml_sha256)
-    );
-    let mut report = Report::new(text.to_owned(), InputKind::Qr, Vec::new());
-    report.verdict = Verdict::Indeterminate;
-    report.warnings.push(Remark { code: "RECEIPT_NOT_AT_HAND", message });
+pub(super) fn validate_file(path: &Path, basis: &Basis<'_>) -> Result<Report> {
+    let source: Arc<dyn Source> = Arc::new(input::open(path)?);
+    let mut report = verify(path.display().to_string(), &source, basis)?;
+    if basis.trust.anchors.is_empty() && !report.signatures.is_empty() {
+        let message =
+            "there are no trust anchors, so no certificate can be believed; give them with --trust".to_owned();
+        report.warnings.push(Remark { code: "NO_TRUST_ANCHORS", message });
+    }
     Ok(report)
+}
+
+/// The report on the text of a QR code, with the receipt if the data folder holds it.
+fn validate_text(text: &str, basis: &Basis<'_>, config: &Config) -> Result<Report> {
+    if config.data.join("dauson.db").is_file() {
+        block_on(async { scan::check(&folder::open(config).await?, text, basis).await })
+    } else {
+        scan::alone(text)
+    }
 }

@@ -4,8 +4,12 @@
 //! | --- | --- |
 //! | `sign` | one PDF signed: certificate checked, laid out, logged, proof stapled |
 //! | `signer` | whether a certificate may sign now |
+//! | `desk` | somebody signs with the key that is theirs |
+//! | `verify` | what is handed in, judged with what the data folder holds |
 //! | `stored` | documents that the service keeps |
 
+pub mod desk;
 pub mod sign;
 pub mod signer;
 pub mod stored;
+pub mod verify;

@@ -62,17 +62,13 @@ pub async fn sign(
     source: Arc<dyn Source>,
     order: Order<'_>,
     out: &mut (impl Write + Seek + Send),
-    mut record: Record<'_>,
+    record: Record<'_>,
 ) -> Result<Signed> {
     let (key, scheme) = (order.key, order.scheme);
     let digest = scheme.digest();
     let builder = SignedDataBuilder::new(digest, scheme.algorithm_identifier(), key.certificate(), key.chain())?;
-    let room = match &mut record {
-        Record::AtOnce => folder.log.proof_room(None).await?,
-        Record::Within(tx) => folder.log.proof_room(Some(*tx)).await?,
-    };
     let draft = order.entry.clone().signing(digest, &vec![0; digest.size()], key.certificate()).signed(&[]);
-    let attributes = [LogProof::value_len(draft.bytes()?.len(), room), TIMESTAMP_ROOM];
+    let attributes = [LogProof::value_len(draft.bytes()?.len(), folder.log.proof_room()), TIMESTAMP_ROOM];
     let attributes = attributes.map(|len| Attribute::encoded_len(&oid::DAUSON_LOG_PROOF, len));
     let reserved = builder.encoded_len(false, key.signature_len(scheme), &attributes);
 

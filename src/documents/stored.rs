@@ -1,1 +1,167 @@
-//! Documents that the service keeps: stored, listed, signed, each version a file of its own.
+//! Documents that the service keeps: stored, listed, signed, each version a file of its own. A unit sees its own only;
+//! another's document is as if it were not there.
+
+use super::desk::{SignedByCaller, Wish, sign_as};
+use crate::data_folder::DataFolder;
+use crate::digest::{DigestAlgorithm, Hasher};
+use crate::error::{Error, Kind, Result};
+use crate::limits::Limits;
+use crate::output::{OutputFile, cannot_write};
+use crate::pdf::document::Document;
+use crate::pdf::source::{FileSource, Source};
+use crate::people::permissions::Caller;
+use crate::pki::material::TrustMaterial;
+use crate::store::Sha256;
+use crate::store::documents::{DocumentRow, VersionRow};
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+use time::OffsetDateTime;
+
+/// Longest name of a document, in characters.
+const LONGEST_NAME: usize = 200;
+
+/// Bytes that arrive piece by piece: in a temporary file, hashed on the way, never whole in memory.
+pub struct Upload {
+    file: OutputFile,
+    hasher: Hasher,
+    size: u64,
+}
+
+impl Upload {
+    /// Begins an upload.
+    pub async fn start(folder: &DataFolder) -> Result<Self> {
+        Ok(Self { file: folder.blobs.start().await?, hasher: Hasher::new(DigestAlgorithm::Sha256), size: 0 })
+    }
+
+    /// Adds a piece.
+    pub fn write(&mut self, piece: &[u8]) -> Result<()> {
+        self.hasher.update(piece);
+        self.size = self.size.saturating_add(u64::try_from(piece.len()).unwrap_or(u64::MAX));
+        self.file.write_all(piece).map_err(|error| cannot_write(Path::new("the upload"), error))
+    }
+
+    /// Bytes so far.
+    pub const fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// What has arrived, to be read by position. It is gone with the upload unless it is kept.
+    pub fn source(&mut self) -> Result<Arc<dyn Source>> {
+        source(self.file.file())
+    }
+}
+
+/// An open file, to be read by position.
+fn source(file: &File) -> Result<Arc<dyn Source>> {
+    let unreadable = |error| Error::new(Kind::Unavailable, "store.unreadable", "a stored file", error);
+    Ok(Arc::new(FileSource::new(file.try_clone().map_err(unreadable)?).map_err(unreadable)?))
+}
+
+/// Pages and signatures of a PDF.
+fn counts(source: Arc<dyn Source>) -> Result<(u32, u32)> {
+    let doc = Document::open_or_recover(source, None, Limits::DEFAULT)?;
+    let signatures = doc.signature_fields()?.iter().filter(|field| field.value.is_some()).count();
+    let number = |n| u32::try_from(n).unwrap_or(u32::MAX);
+    Ok((number(doc.page_count()?), number(signatures)))
+}
+
+/// The name of a file, without folders; none if nothing is left.
+fn file_name(name: &str) -> Option<String> {
+    let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let name: String = name.chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect();
+    Some(name.trim().to_owned()).filter(|name| !name.is_empty())
+}
+
+fn not_found(id: &str) -> Error {
+    let what: String = id.chars().take(80).collect();
+    Error::new(Kind::NotFound, "document.not_found", format!("document {what}"), "there is no such document")
+}
+
+/// Keeps a PDF; what cannot be read as one is refused.
+pub async fn store(folder: &DataFolder, caller: &Caller, upload: Upload, name: Option<&str>) -> Result<DocumentRow> {
+    let mut upload = upload;
+    let (pages, signatures) = counts(upload.source()?)?;
+    let sha256 = Sha256::try_from(upload.hasher.finish()).unwrap_or_default();
+    let now = folder.now();
+    let newest = VersionRow { version: 0, sha256, size: upload.size, pages, signatures, log_index: None, created: now };
+    let document = DocumentRow {
+        id: hex::encode(folder.random::<16>()?),
+        unit: caller.unit.clone(),
+        name: name.and_then(file_name),
+        created: now,
+        newest,
+    };
+    folder.blobs.keep(upload.file, &sha256).await?;
+    let mut tx = folder.store.write().await?;
+    tx.put_document(&document).await?;
+    tx.commit().await?;
+    Ok(document)
+}
+
+/// At most `most` documents, the newest first, those behind `after` (its time and identifier) only.
+pub async fn list(
+    folder: &DataFolder,
+    caller: &Caller,
+    after: Option<(OffsetDateTime, &str)>,
+    most: u32,
+) -> Result<Vec<DocumentRow>> {
+    Ok(folder.store.read().await?.documents(&caller.unit, after, most).await?)
+}
+
+/// A document.
+pub async fn get(folder: &DataFolder, caller: &Caller, id: &str) -> Result<DocumentRow> {
+    let found = folder.store.read().await?.document(id).await?;
+    found.filter(|document| document.unit == caller.unit).ok_or_else(|| not_found(id))
+}
+
+/// A document and the bytes of its newest version.
+pub async fn open(folder: &DataFolder, caller: &Caller, id: &str) -> Result<(DocumentRow, File)> {
+    let document = get(folder, caller, id).await?;
+    let missing = || {
+        Error::new(Kind::BadInput, "store.damaged", format!("document {id}"), "its file is missing")
+            .hint("dauson audit verify")
+    };
+    let file = folder.blobs.open(&document.newest.sha256).await?.ok_or_else(missing)?;
+    Ok((document, file))
+}
+
+/// Signs the newest version, which becomes a version of its own. `version` is the one that the signer has seen: where another
+/// has come into being since, nothing is signed. Where that happens while the signature is made, the log has its
+/// entry, and the file does not appear.
+pub async fn sign(
+    folder: &DataFolder,
+    caller: &Caller,
+    trust: &TrustMaterial,
+    id: &str,
+    version: Option<u32>,
+    wish: Wish,
+) -> Result<(DocumentRow, SignedByCaller)> {
+    let outdated = || {
+        let why = "somebody else has signed it meanwhile";
+        Error::new(Kind::Conflict, "document.version", format!("document {id}"), why).hint("look at it again")
+    };
+    let (mut document, file) = open(folder, caller, id).await?;
+    if version.is_some_and(|seen| seen != document.newest.version) {
+        return Err(outdated());
+    }
+    let mut out = folder.blobs.start().await?;
+    let done = sign_as(folder, caller, trust, source(&file)?, wish, &mut out).await?;
+    document.newest = VersionRow {
+        version: document.newest.version.saturating_add(1),
+        sha256: done.signed.sha256,
+        size: done.signed.size,
+        pages: document.newest.pages,
+        signatures: document.newest.signatures.saturating_add(1),
+        log_index: Some(done.signed.logged.index),
+        created: folder.now(),
+    };
+    folder.blobs.keep(out, &done.signed.sha256).await?;
+    let mut tx = folder.store.write().await?;
+    if !tx.put_version(id, &document.newest).await? {
+        return Err(outdated());
+    }
+    tx.commit().await?;
+    Ok((document, done))
+}

@@ -9,6 +9,7 @@ use crate::pdf::document::Document;
 use crate::pdf::increment::Increment;
 use crate::pdf::object::{Dictionary, Object, ObjectId, PdfString};
 use crate::pdf::source::Source;
+use crate::pdf::writer::push_hex;
 use std::io::{Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::sync::Arc;
@@ -168,7 +169,7 @@ impl Prepared {
     pub fn write(&self, out: &mut impl Write) -> Result<Hashed, PadesError> {
         let mut signed = Hasher::new(self.digest);
         let mut file = (self.digest != DigestAlgorithm::Sha256).then(|| Hasher::new(DigestAlgorithm::Sha256));
-        let mut block = vec![0; BLOCK];
+        let mut block = vec![0; usize::try_from(self.source.len()).unwrap_or(BLOCK).min(BLOCK)];
         let mut position = 0;
         while position < self.source.len() {
             let length = usize::try_from(self.source.len().saturating_sub(position)).unwrap_or(usize::MAX).min(BLOCK);
@@ -200,7 +201,7 @@ impl Prepared {
         }
         let mut contents = Vec::with_capacity(self.gap.len());
         contents.push(b'<');
-        contents.extend(hex::encode(cms).bytes());
+        push_hex(&mut contents, cms);
         contents.resize(self.gap.len().saturating_sub(1), b'0');
         contents.push(b'>');
         let at = self.source.len().saturating_add(u64::try_from(self.gap.start).unwrap_or(u64::MAX));

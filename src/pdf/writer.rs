@@ -3,6 +3,14 @@
 use super::object::{Dictionary, Object, PdfString};
 use super::parser::{is_delimiter, is_space};
 
+/// Bytes as hexadecimal digits.
+pub fn push_hex(out: &mut Vec<u8>, bytes: &[u8]) {
+    const DIGITS: [u8; 16] = *b"0123456789abcdef";
+    let digit = |value: u8| DIGITS.get(usize::from(value & 15)).copied().unwrap_or_default();
+    out.reserve(bytes.len().saturating_mul(2));
+    out.extend(bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]));
+}
+
 /// Appends an object. A stream's data is written where it is in memory; one that lies in the file cannot be written again
 /// and is written as its dictionary (nothing here changes streams of the file).
 pub fn write(object: &Object, out: &mut Vec<u8>) {
@@ -67,7 +75,7 @@ fn write_name(name: &[u8], out: &mut Vec<u8>) {
 fn write_string(string: &PdfString, out: &mut Vec<u8>) {
     if string.hexadecimal {
         out.push(b'<');
-        out.extend(hex::encode(&string.bytes).bytes());
+        push_hex(out, &string.bytes);
         out.push(b'>');
         return;
     }

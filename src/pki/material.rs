@@ -19,9 +19,11 @@ pub struct TrustMaterial {
 }
 
 impl TrustMaterial {
-    /// These anchors, and what the data folder holds: `certs/`, `crls/`, and the answers of CAs in `cache/`.
-    pub fn load(anchors: TrustAnchors, data_folder: &Path) -> Result<Self, PkiError> {
-        let mut material = Self { anchors, ..Self::default() };
+    /// The anchors in these files and folders (those that are not there are none), and what the data folder holds: `certs/`,
+    /// `crls/`, and the answers of CAs in `cache/`.
+    pub fn load(anchors: &[PathBuf], data_folder: &Path) -> Result<Self, PkiError> {
+        let there: Vec<PathBuf> = anchors.iter().filter(|p| p.exists()).cloned().collect();
+        let mut material = Self { anchors: TrustAnchors::from_files(&there)?, ..Self::default() };
         for file in files_in(&data_folder.join("certs"))? {
             material.add_certificates(&file)?;
         }

@@ -4,11 +4,9 @@ use super::amount::Dong;
 use super::request::{Line, Payer, Payment};
 use super::series::ReceiptId;
 use serde::{Deserialize, Serialize};
-use time::macros::offset;
-use time::{Date, OffsetDateTime, UtcOffset};
+use time::{Date, OffsetDateTime};
 
-/// Vietnam's time zone; it has no summer time.
-pub const VIETNAM: UtcOffset = offset!(+7);
+pub use crate::data_folder::VIETNAM;
 
 /// The receipt's name.
 pub const TITLE: &str = "Biên lai thu phí, lệ phí điện tử";

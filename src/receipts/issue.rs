@@ -106,9 +106,11 @@ impl Counter<'_> {
         replaces: Option<(&ReceiptId, &str)>,
     ) -> Result<ReceiptRow> {
         let order = request.check()?;
+        // two units that choose the same key do not mean the same request
+        let idempotency_key = idempotency_key.map(|key| format!("{}/{key}", self.unit.unwrap_or_default()));
         let request_sha256 = digest_of(request, replaces)?;
         let mut tx = self.folder.store.write().await?;
-        if let Some(key) = idempotency_key
+        if let Some(key) = &idempotency_key
             && let Some(earlier) = tx.receipt_by_idempotency_key(key).await?
         {
             if earlier.request_sha256 == request_sha256 {
@@ -155,7 +157,7 @@ impl Counter<'_> {
             check_url: check_url(self.public_url, &code),
             code,
         };
-        let row = self.sign(&mut *tx, &content, &key, &unit.id, idempotency_key, request_sha256).await?;
+        let row = self.sign(&mut *tx, &content, &key, &unit.id, idempotency_key.as_deref(), request_sha256).await?;
         tx.put_receipt(&row).await?;
         tx.update_series(&series).await?;
         if let Some(old) = replacing {

@@ -5,7 +5,9 @@
 
 use super::content::{Content, TITLE, iso_date, replacement_words};
 use super::words::in_words;
+use crate::limits::Limits;
 use crate::xml::write::Writer;
+use crate::xml::{Document, XmlError, children, text};
 
 /// The version of the format (`PBan`).
 pub const VERSION: &str = "1.0";
@@ -37,6 +39,18 @@ pub fn write(content: &Content) -> Unsigned {
     w.end("DSCKS");
     w.end("BLai");
     Unsigned { text: w.finish(), signature_at }
+}
+
+/// Name and tax code of the collecting body as the receipt says them.
+pub fn collecting_body(xml: &[u8]) -> Result<(String, String), XmlError> {
+    let document = Document::parse(xml, &Limits::DEFAULT)?;
+    let at = |path: [&'static str; 4]| {
+        path.into_iter().try_fold(document.root(), |parent, child| {
+            let found = children(parent).find(|node| node.has_tag_name(child));
+            found.ok_or_else(|| XmlError::Missing { parent: parent.tag_name().name().to_owned(), child })
+        })
+    };
+    Ok((text(at(["DLBLai", "NDBLai", "TCThu", "Ten"])?)?, text(at(["DLBLai", "NDBLai", "TCThu", "MST"])?)?))
 }
 
 fn general(w: &mut Writer, content: &Content) {

@@ -42,8 +42,8 @@ pub trait LogTable {
     /// Keeps the hashes of a tile so far.
     async fn put_log_tile(&mut self, level: u8, index: u64, hashes: &[Hash]) -> Result<(), StoreError>;
 
-    /// Keeps an entry.
-    async fn put_log_entry(&mut self, index: u64, row: &LogRow) -> Result<(), StoreError>;
+    /// Keeps entries whose indexes begin with `first`.
+    async fn put_log_entries(&mut self, first: u64, rows: &[LogRow]) -> Result<(), StoreError>;
 
     /// At most `most` entries from `first` on, in order, with their indexes.
     async fn log_entries(&mut self, first: u64, most: u32) -> Result<Vec<(u64, LogRow)>, StoreError>;

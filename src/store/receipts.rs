@@ -77,6 +77,21 @@ pub struct ReceiptFilter {
     pub after: Option<(String, String, u32)>,
 }
 
+/// How many receipts of one series are in one state, and over how much.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReceiptTotal {
+    /// Form code.
+    pub form: String,
+    /// Symbol.
+    pub symbol: String,
+    /// `issued`, `replaced` or `voided`.
+    pub state: String,
+    /// How many.
+    pub count: u64,
+    /// The sum of their totals, whole dong.
+    pub total: i128,
+}
+
 /// Series and receipts.
 #[async_trait]
 pub trait ReceiptTable {
@@ -106,6 +121,14 @@ pub trait ReceiptTable {
 
     /// At most `most` receipts in the order of form, symbol and number.
     async fn receipts(&mut self, filter: &ReceiptFilter, most: u32) -> Result<Vec<ReceiptRow>, StoreError>;
+
+    /// Counts and sums of a unit's receipts that were issued in these days, by form, symbol and state.
+    async fn receipt_totals(
+        &mut self,
+        unit: &str,
+        from: Option<Date>,
+        to: Option<Date>,
+    ) -> Result<Vec<ReceiptTotal>, StoreError>;
 
     /// Keeps what changes of a receipt: its state, what replaces it, and why.
     async fn update_receipt(&mut self, receipt: &ReceiptRow) -> Result<(), StoreError>;

@@ -40,10 +40,12 @@ pub fn verify(signature: &PdfSignature, key: Option<&[u8]>, digest: Option<&[u8]
         return found;
     }
     let Some(digest) = digest else {
-        if digest_needed(signature, key).is_none() && signature.signer().is_some() {
-            let message = "the digest algorithm is not known";
-            found.problems.push(Problem::new(SubIndication::CryptoConstraintsFailureNoPoe, message));
-        }
+        let (sub_indication, message) = if digest_needed(signature, key).is_none() {
+            (SubIndication::CryptoConstraintsFailureNoPoe, "the digest algorithm is not known")
+        } else {
+            (SubIndication::SignedDataNotFound, "there are no bytes that it could be a signature of")
+        };
+        found.problems.push(Problem::new(sub_indication, message));
         return found;
     };
     match &signature.content {

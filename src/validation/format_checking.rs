@@ -213,7 +213,7 @@ impl PdfSignature {
             wrong.push(format!("the CMS has {error}"));
         }
         let detached = matches!(sub_filter, SubFilter::Pades | SubFilter::Detached);
-        if detached && signed_data.content.as_ref().is_some_and(|c| !c.is_empty()) {
+        if detached && signed_data.content.is_some() {
             wrong.push("the CMS should be detached and contains what it signs".to_owned());
         }
         if detached && signed_data.content_type != oid::DATA {

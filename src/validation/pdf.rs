@@ -22,11 +22,12 @@ use crate::pdf::document::Document;
 use crate::pdf::source::{Prefix, Source};
 use crate::pki::certificate::Certificate;
 use crate::pki::path::Purpose;
+use std::collections::HashMap;
 use std::sync::Arc;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// Signatures whose ranges are hashed although they are not as they must be.
+/// Signatures whose ranges are hashed although they cannot be right.
 const MOST_ODD: usize = 8;
 /// Bytes hashed in one piece.
 const BLOCK: usize = 256 << 10;
@@ -166,22 +167,33 @@ fn digests(
 ) -> Result<Vec<Option<Vec<u8>>>, PdfError> {
     let needed: Vec<Option<DigestAlgorithm>> =
         signatures.iter().zip(certificates).map(|(s, c)| digest_needed(s, c.key.as_deref())).collect();
-    let mut indices = Vec::new();
+    // fields that share a signature share its digest
     let mut ranges: Vec<(DigestAlgorithm, CoveredRange)> = Vec::new();
-    for (index, (signature, needed)) in signatures.iter().zip(&needed).enumerate() {
-        if let (Some(range), Some(algorithm)) = (signature.byte_range.covered, needed) {
-            indices.push(index);
-            ranges.push((*algorithm, range));
-        }
+    let mut ends: HashMap<u64, usize> = HashMap::new();
+    let mut indices: Vec<Option<usize>> = Vec::new();
+    for (signature, needed) in signatures.iter().zip(&needed) {
+        let wanted = needed.zip(signature.byte_range.covered);
+        let known = wanted.and_then(|w| ranges.iter().rev().take(MOST_ODD).position(|r| *r == w));
+        indices.push(match (wanted, known) {
+            (Some(_), Some(back)) => Some(ranges.len().saturating_sub(back).saturating_sub(1)),
+            (Some(wanted), None) => {
+                // two signatures that cover each other cannot both be right, and each costs the whole file
+                let count = ends.entry(wanted.1.end).or_default();
+                *count = count.saturating_add(1);
+                (*count <= MOST_ODD).then(|| {
+                    ranges.push(wanted);
+                    ranges.len().saturating_sub(1)
+                })
+            }
+            (None, _) => None,
+        });
     }
-    let mut all: Vec<Option<Vec<u8>>> = vec![None; signatures.len()];
-    for (index, digest) in indices.into_iter().zip(digest_ranges(file, &ranges, inputs.limits)?) {
-        if let Some(slot) = all.get_mut(index) {
-            *slot = Some(digest);
-        }
-    }
+    let digests = digest_ranges(file, &ranges, inputs.limits)?;
+    let mut all: Vec<Option<Vec<u8>>> =
+        indices.into_iter().map(|index| index.and_then(|i| digests.get(i)).cloned()).collect();
     let odd = signatures.iter().zip(needed).zip(&mut all);
-    for ((signature, needed), slot) in odd.filter(|(_, slot)| slot.is_none()).take(MOST_ODD) {
+    let is_odd = |signature: &PdfSignature| signature.byte_range.covered.is_none();
+    for ((signature, needed), slot) in odd.filter(|((signature, _), _)| is_odd(signature)).take(MOST_ODD) {
         if let (Some(algorithm), false) = (needed, signature.byte_range.ranges.is_empty()) {
             *slot = Some(hash(file, algorithm, &signature.byte_range.ranges)?);
         }

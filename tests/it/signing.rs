@@ -16,12 +16,12 @@ use std::process::Command;
 use std::sync::Arc;
 use time::macros::datetime;
 
-fn key(name: &str) -> Option<LocalKey> {
+pub fn key(name: &str) -> Option<LocalKey> {
     let file = corpus::file(&format!("pki/{name}.p12"))?;
     Some(dauson::keys::pkcs12::read(&std::fs::read(file).unwrap(), "secret").unwrap())
 }
 
-fn options() -> SignOptions {
+pub fn options() -> SignOptions {
     SignOptions {
         field: None,
         reason: Some("Ký thử nghiệm (a) \\ b".into()),
@@ -38,7 +38,7 @@ fn options() -> SignOptions {
 }
 
 /// Signs without a log, as the library's signature floor does it.
-fn sign(input: &Path, key: &LocalKey, options: &SignOptions) -> Result<Vec<u8>, Error> {
+pub fn sign(input: &Path, key: &LocalKey, options: &SignOptions) -> Result<Vec<u8>, Error> {
     let source = Arc::new(FileSource::new(std::fs::File::open(input).unwrap()).unwrap());
     let doc = Document::open_or_recover(source, None, Limits::DEFAULT)?;
     let scheme = key.schemes()[0];

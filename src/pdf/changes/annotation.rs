@@ -3,9 +3,11 @@
 
 use super::compare::Step;
 use super::place::Root;
+use super::signing::new_field;
 use super::{Difference, Kind};
 use crate::pdf::document::Document;
-use crate::pdf::object::Object;
+use crate::pdf::object::{Object, ObjectId};
+use std::collections::HashSet;
 
 pub fn permits(step: &Step<'_>, difference: &Difference) -> Option<Kind> {
     let place = &difference.place;
@@ -14,11 +16,13 @@ pub fn permits(step: &Step<'_>, difference: &Difference) -> Option<Kind> {
         Root::Page(_) if place.is(&["Annots"]) => {
             let list = |o: &Object| o.as_array().map(<[Object]>::to_vec).or(o.is_null().then(Vec::new));
             let (old, new) = (list(&difference.old)?, list(&difference.new)?);
-            let gone = old.iter().filter(|e| !new.contains(e)).all(|e| is_annotation(step.old, e));
-            let added = new.iter().filter(|e| !old.contains(e));
-            gone && added
-                .into_iter()
-                .all(|e| is_annotation(step.new, e) || super::signing::new_field(step, e).is_some())
+            let ids = |list: &[Object]| list.iter().filter_map(Object::as_reference).collect::<HashSet<ObjectId>>();
+            let (was, is) = (ids(&old), ids(&new));
+            let known = |list: &HashSet<ObjectId>, e: &Object| e.as_reference().is_some_and(|id| list.contains(&id));
+            let mut gone = old.iter().filter(|e| !known(&is, e));
+            let mut added = new.iter().filter(|e| !known(&was, e));
+            gone.all(|e| is_annotation(step.old, e))
+                && added.all(|e| is_annotation(step.new, e) || new_field(step, e).is_some())
         }
         Root::Page(_) => place.is_within(&["Annots", "[]"]) && place.path.len() > 2,
         _ => false,

@@ -11,8 +11,8 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// Values compared between two revisions.
-const MOST_VALUES: usize = 1_000_000;
+/// Values compared between the revisions of one document.
+pub const MOST_VALUES: usize = 1_000_000;
 /// Changes told of one revision; there may be more.
 const MOST_CHANGES: usize = 500;
 /// How deep values that were written anew are compared.
@@ -27,7 +27,7 @@ pub struct Step<'a> {
     /// The newer document.
     pub new: &'a Document,
     references: &'a References,
-    budget: Cell<usize>,
+    budget: &'a Cell<usize>,
     /// Whether the structure tree's number tree is the same but for new fields, once that was looked at.
     pub parent_tree: RefCell<Option<bool>>,
     /// The signature fields and widgets that the form gained, once that was looked at.
@@ -38,15 +38,14 @@ pub struct Step<'a> {
 pub type NewFields = HashMap<ObjectId, Kind>;
 
 impl<'a> Step<'a> {
-    pub const fn new(old: &'a Document, new: &'a Document, references: &'a References) -> Self {
-        Self {
-            old,
-            new,
-            references,
-            budget: Cell::new(MOST_VALUES),
-            parent_tree: RefCell::new(None),
-            new_fields: RefCell::new(None),
-        }
+    /// `budget` is what is left of the values that may be compared.
+    pub const fn new(
+        old: &'a Document,
+        new: &'a Document,
+        references: &'a References,
+        budget: &'a Cell<usize>,
+    ) -> Self {
+        Self { old, new, references, budget, parent_tree: RefCell::new(None), new_fields: RefCell::new(None) }
     }
 
     /// The changes, if the newer revision says something of these objects.
@@ -63,7 +62,9 @@ impl<'a> Step<'a> {
         };
         let trailers = (Object::Dictionary(self.old.trailer().clone()), Object::Dictionary(self.new.trailer().clone()));
         take(self.differences(&Root::Trailer.place(), &trailers.0, &trailers.1)?);
-        for number in numbers {
+        let numbers = self.references.with_held(numbers);
+        self.spend(numbers.len())?;
+        for number in &numbers {
             let Some(id) = current(self.old, *number)?.or(current(self.new, *number)?) else { continue };
             let (old, new) = (self.old.get(id), self.new.get(id));
             let (old, new) = match (old, new) {
@@ -76,7 +77,12 @@ impl<'a> Step<'a> {
             if old == new {
                 continue;
             }
-            let places = match Root::of(self.old, id, &old) {
+            let root = Root::of(self.old, id, &old);
+            if root == Some(Root::Catalog) && self.references.is_used_otherwise(self.old, id)? {
+                let what = "the document catalog, which something else uses as well, was changed".to_owned();
+                return Ok(vec![Change { kind: Kind::Forbidden, what }]);
+            }
+            let places = match root {
                 Some(root) => vec![root.place()],
                 None => self.references.places(self.old, self.new, id)?,
             };
@@ -89,6 +95,13 @@ impl<'a> Step<'a> {
             }
         }
         Ok(all)
+    }
+
+    /// Takes from what may be compared.
+    pub fn spend(&self, values: usize) -> Result<(), PdfError> {
+        let left = self.budget.get().checked_sub(values).ok_or(PdfError::TooLarge { what: "what changed" })?;
+        self.budget.set(left);
+        Ok(())
     }
 
     /// The differences between two values at a place.
@@ -138,10 +151,9 @@ impl<'a> Step<'a> {
         trail: &mut Trail,
         found: &mut Vec<Difference>,
     ) -> Result<(), PdfError> {
-        let too_large = || PdfError::TooLarge { what: "what changed" };
-        self.budget.set(self.budget.get().checked_sub(1).ok_or_else(too_large)?);
+        self.spend(1)?;
         if place.path.len() > DEEPEST || found.len() > MOST_CHANGES {
-            return Err(too_large());
+            return Err(PdfError::TooLarge { what: "what changed" });
         }
         let empty = Object::Dictionary(Dictionary::new());
         // a form or a structure tree that is new is one that was empty

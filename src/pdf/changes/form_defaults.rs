@@ -8,7 +8,9 @@ pub fn permits(_: &Step<'_>, difference: &Difference) -> Option<Kind> {
     let place = &difference.place;
     let is_new = difference.old.is_null();
     let permitted = match &*difference.new {
-        // resources that are there stay what they are
+        // signing tools keep the form of the newest signature under one name; no appearance is drawn with it
+        _ if place.is_in_catalog(&["AcroForm", "DR", "XObject"]) => true,
+        // other resources that are there stay what they are
         _ if place.is_in_catalog(&["AcroForm", "DR"]) => is_new,
         Object::String(_) if place.is_in_catalog(&["AcroForm", "DA"]) => is_new,
         Object::Boolean(_) | Object::Null => place.is_in_catalog(&["AcroForm", "NeedAppearances"]),

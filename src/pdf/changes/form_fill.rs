@@ -7,6 +7,8 @@ use crate::pdf::object::Object;
 
 /// A button that has no value (12.7.5.2.1).
 const PUSHBUTTON: i64 = 1 << 16;
+/// The keys that filling a field sets, besides its appearances.
+const VALUES: [&str; 9] = ["V", "I", "RV", "AS", "DA", "Q", "F", "Ff", "M"];
 
 pub fn permits(step: &Step<'_>, difference: &Difference) -> Option<Kind> {
     let place = &difference.place;
@@ -18,14 +20,21 @@ pub fn permits(step: &Step<'_>, difference: &Difference) -> Option<Kind> {
         b"Btn" => flags & PUSHBUTTON == 0,
         _ => false,
     };
-    let value = ["V", "I", "RV"].iter().any(|key| place.is_within(&[key])) && is_value(&difference.new);
-    let shown = ["AP", "AS", "DA", "Q", "F", "Ff", "M", "MK"].iter().any(|key| place.is_within(&[key]));
-    let own = !place.is_within(&["AP"]) || step.has_own_appearance(&field);
-    (fillable && own && (value || shown)).then(|| Kind::filled(step, &field))
+    let appearance = is_appearance(difference) && step.has_own_appearance(&field);
+    let value = VALUES.iter().any(|key| place.is_within(&[key])) && is_value(&difference.new);
+    (fillable && (value || appearance)).then(|| Kind::filled(step, &field))
 }
 
-/// What a field can be filled with.
-fn is_value(new: &Object) -> bool {
+/// An appearance of a widget (12.5.5): below one of the three keys, or all of them where there were none. Nothing else that
+/// a dictionary of that name could be has these keys.
+pub fn is_appearance(difference: &Difference) -> bool {
+    let place = &difference.place;
+    let first = place.is(&["AP"]) && difference.old.is_null() && matches!(&*difference.new, Object::Dictionary(_));
+    first || ["N", "R", "D"].iter().any(|key| place.is_within(&["AP", key]))
+}
+
+/// What a field can be filled with, and how it is shown: no dictionary, no stream.
+pub fn is_value(new: &Object) -> bool {
     match new {
         Object::Array(elements) => elements.iter().all(is_value),
         Object::Dictionary(_) | Object::Stream(_) | Object::Reference(_) => false,

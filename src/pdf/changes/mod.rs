@@ -37,9 +37,10 @@ mod version;
 use super::PdfError;
 use super::document::Document;
 use super::object::Object;
-use compare::Step;
+use compare::{MOST_VALUES, Step};
 use place::Place;
 use references::References;
+use std::cell::Cell;
 use std::sync::Arc;
 
 /// What kind of change it is. Whether it is permitted depends on the signature.
@@ -118,12 +119,13 @@ impl Changes {
 
     fn compare(doc: &Document, first: usize, last: usize) -> Result<Vec<Vec<Change>>, PdfError> {
         let mut steps = Vec::new();
+        let budget = Cell::new(MOST_VALUES);
         let mut old = doc.at_revision(first)?;
         let mut references = References::of(&old, first)?;
         for revision in first.saturating_add(1)..=last {
             let new = doc.at_revision(revision)?;
             let numbers = new.changed_objects(revision);
-            let changes = Step::new(&old, &new, &references).changes(&numbers)?;
+            let changes = Step::new(&old, &new, &references, &budget).changes(&numbers)?;
             steps.push(changes);
             references.add(&new, &numbers)?;
             old = new;

@@ -56,6 +56,11 @@ impl Root {
         if dictionary.contains(b"Subtype") && dictionary.contains(b"Rect") {
             return Some(Self::Annotation(id));
         }
+        // some writers leave out what they need not (table 31 demands it)
+        let untyped = !dictionary.contains(b"Type") && !dictionary.contains(b"Kids") && !dictionary.contains(b"FT");
+        if untyped && dictionary.contains(b"Parent") && dictionary.contains(b"Contents") {
+            return Some(Self::Page(id));
+        }
         let in_tree = dictionary.contains(b"Kids") || dictionary.contains(b"Parent");
         if dictionary.contains(b"FT") || (dictionary.contains(b"T") && in_tree) {
             return Some(Self::Field(id));

@@ -5,11 +5,13 @@ use crate::pdf::PdfError;
 use crate::pdf::document::Document;
 use crate::pdf::object::{Dictionary, Object, ObjectId};
 use crate::pdf::xref::Entry;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// References looked at in one document.
-const MOST_REFERENCES: usize = 8_000_000;
+const MOST_REFERENCES: usize = 3_000_000;
+/// Objects looked up in one cross-reference section after the other.
+const MOST_LOOKUPS: usize = 50_000_000;
 /// Places at which one object is used.
 const MOST_PLACES: usize = 1_000;
 /// Stands for the trailer among the objects that refer to others.
@@ -17,8 +19,13 @@ const TRAILER: u32 = 0;
 
 /// Who refers to whom, by object numbers. References that a newer revision dropped may still be in it.
 pub struct References {
-    /// To and from, sorted.
+    /// To and from in the oldest revision, sorted.
     all: Vec<(u32, u32)>,
+    /// The same that newer revisions brought, by where they lead to.
+    newer: HashMap<u32, Vec<u32>>,
+    count: usize,
+    /// Object streams and the objects that were ever in them.
+    held: HashMap<u32, Vec<u32>>,
 }
 
 /// A step from a value to one in it.
@@ -40,8 +47,15 @@ impl References {
         }
         numbers.sort_unstable();
         numbers.dedup();
-        let mut references = Self { all: Vec::new() };
+        if numbers.len().saturating_mul(revision.saturating_add(1)) > MOST_LOOKUPS {
+            return Err(PdfError::TooLarge { what: "the number of objects and revisions" });
+        }
+        let mut references = Self { all: Vec::new(), newer: HashMap::new(), count: 0, held: HashMap::new() };
         references.add(doc, &numbers)?;
+        let pairs = references.newer.drain().flat_map(|(to, all)| all.into_iter().map(move |from| (to, from)));
+        references.all = pairs.collect();
+        references.all.sort_unstable();
+        references.all.dedup();
         Ok(references)
     }
 
@@ -52,7 +66,10 @@ impl References {
         for number in numbers {
             places.extend(match doc.location(*number)? {
                 Some(Entry::InFile { offset, generation }) => Some((0, offset, *number, generation)),
-                Some(Entry::InStream { stream, index }) => Some((u64::from(stream), u64::from(index), *number, 0)),
+                Some(Entry::InStream { stream, index }) => {
+                    self.held.entry(stream).or_default().push(*number);
+                    Some((u64::from(stream), u64::from(index), *number, 0))
+                }
                 Some(Entry::Free) | None => None,
             });
         }
@@ -62,17 +79,18 @@ impl References {
             let Ok(object) = doc.get(ObjectId { number, generation }) else { continue };
             self.collect(number, &object)?;
         }
-        self.collect_dictionary(TRAILER, doc.trailer())?;
-        self.all.sort_unstable();
-        self.all.dedup();
-        Ok(())
+        self.collect_dictionary(TRAILER, doc.trailer())
     }
 
     fn collect(&mut self, from: u32, object: &Object) -> Result<(), PdfError> {
         match object {
             Object::Reference(to) => {
-                self.all.push((to.number, from));
-                if self.all.len() > MOST_REFERENCES {
+                let list = self.newer.entry(to.number).or_default();
+                if list.last() != Some(&from) {
+                    list.push(from);
+                    self.count = self.count.saturating_add(1);
+                }
+                if self.count > MOST_REFERENCES {
                     return Err(PdfError::TooLarge { what: "the number of references" });
                 }
                 Ok(())
@@ -88,18 +106,45 @@ impl References {
         dictionary.iter().try_for_each(|(_, value)| self.collect(from, value))
     }
 
+    /// These objects and those in them, where they are object streams: an object stream that is written anew is new
+    /// objects, of which no cross-reference has to tell.
+    pub fn with_held(&self, numbers: &[u32]) -> Vec<u32> {
+        let held = numbers.iter().filter_map(|n| self.held.get(n)).flatten();
+        let mut all: Vec<u32> = numbers.iter().chain(held).copied().collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
+    /// Something else than trailers and signature references (table 256) refers to the document catalog.
+    pub fn is_used_otherwise(&self, doc: &Document, catalog: ObjectId) -> Result<bool, PdfError> {
+        let plain = |path: &Vec<Hop>| matches!(path.last(), Some(Hop::Key(key)) if key == b"Root" || key == b"Data");
+        for from in self.to(catalog.number).filter(|from| *from != TRAILER) {
+            let Some(id) = current(doc, from)? else { continue };
+            let Ok(holder) = doc.get(id) else { continue };
+            let mut paths = Vec::new();
+            find(&holder, catalog, &mut Vec::new(), &mut paths);
+            if !paths.iter().all(plain) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     fn to(&self, number: u32) -> impl Iterator<Item = u32> {
         let start = self.all.partition_point(|(to, _)| *to < number);
-        self.all.iter().skip(start).take_while(move |(to, _)| *to == number).map(|(_, from)| *from)
+        let first = self.all.iter().skip(start).take_while(move |(to, _)| *to == number).map(|(_, from)| *from);
+        first.chain(self.newer.get(&number).into_iter().flatten().copied())
     }
 
     /// The places at which the old document uses an object and the new one still does. Where the new one uses
     /// another object in its stead, that is a difference of the place and not of the object.
     pub fn places(&self, old: &Document, new: &Document, object: ObjectId) -> Result<Vec<Place>, PdfError> {
         let mut found = Vec::new();
-        let mut open: Vec<(ObjectId, Vec<Vec<u8>>)> = vec![(object, Vec::new())];
+        // where it stands, the keys from there to the object, and the objects on the way
+        let mut open: Vec<(ObjectId, Vec<Vec<u8>>, Vec<ObjectId>)> = vec![(object, Vec::new(), vec![object])];
         let mut seen: HashSet<(ObjectId, Vec<Vec<u8>>)> = HashSet::new();
-        while let Some((target, below)) = open.pop() {
+        while let Some((target, below, way)) = open.pop() {
             for from in self.to(target.number) {
                 let (id, holder, holder_now, root) = if from == TRAILER {
                     let trailer = |d: &Document| Arc::new(Object::Dictionary(d.trailer().clone()));
@@ -110,6 +155,10 @@ impl References {
                     let root = Root::of(old, id, &holder);
                     (id, holder, now, root)
                 };
+                if way.contains(&id) {
+                    // what leads through it in a circle leads to it without
+                    continue;
+                }
                 let mut paths = Vec::new();
                 find(&holder, target, &mut Vec::new(), &mut paths);
                 for path in paths {
@@ -124,7 +173,7 @@ impl References {
                     if let Some(root) = root {
                         found.push(root.place().followed_by(&whole));
                     } else if whole.len() <= old.limits().pdf_depth && seen.insert((id, whole.clone())) {
-                        open.push((id, whole));
+                        open.push((id, whole, [&way[..], &[id]].concat()));
                     }
                     if found.len().saturating_add(open.len()) > MOST_PLACES {
                         return Err(PdfError::TooLarge { what: "the number of places that use a changed object" });

@@ -2,11 +2,13 @@
 //! its place in the form, on its page, and gets its value.
 
 use super::compare::{NewFields, Step, inherited};
+use super::form_fill::{is_appearance, is_value};
 use super::place::Root;
 use super::{Difference, Kind};
 use crate::pdf::document::Document;
-use crate::pdf::object::{Dictionary, Object};
+use crate::pdf::object::{Dictionary, Object, ObjectId};
 use crate::pdf::parser::is_space;
+use std::collections::HashSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -63,21 +65,16 @@ pub fn permits(step: &Step<'_>, difference: &Difference) -> Option<Kind> {
             let unsigned = inherited(step.old, &field, b"V").is_null();
             let signed = step.new.get(id).ok()?;
             let value = inherited(step.new, signed.as_dictionary()?, b"V");
-            let changes = [
-                &["V"][..],
-                &["AP"],
-                &["AS"],
-                &["F"],
-                &["Ff"],
-                &["DA"],
-                &["Q"],
-                &["M"],
-                &["P"],
-                &["MK"],
-                &["StructParent"],
-            ];
-            let own = !place.is_within(&["AP"]) || step.has_own_appearance(&field);
-            let permitted = unsigned && own && changes.iter().any(|keys| place.is_within(keys));
+            let new = &*difference.new;
+            let is_page = new.as_dictionary().is_some_and(|d| d.is_type(b"Page"));
+            let permitted = match place.path.first().map(Vec::as_slice) {
+                Some(b"V") => place.is(&["V"]) && kind_of(step, new).is_some(),
+                Some(b"AP") => is_appearance(difference) && step.has_own_appearance(&field),
+                Some(b"P") => place.is(&["P"]) && difference.old.is_null() && is_page,
+                Some(b"AS" | b"F" | b"Ff" | b"DA" | b"Q" | b"M" | b"StructParent") => is_value(new),
+                _ => false,
+            };
+            let permitted = unsigned && permitted;
             permitted.then(|| kind_of(step, &value).unwrap_or_else(|| Kind::filled(step, &field))).map(
                 |kind| match kind {
                     Kind::NewSignature => Kind::filled(step, &field),
@@ -121,8 +118,9 @@ fn new_fields(step: &Step<'_>) -> Rc<NewFields> {
         let form = doc.acro_form().ok()??;
         Some(doc.value(&form.dictionary, b"Fields").ok()?.as_array()?.to_vec())
     };
-    let old = fields(step.old).unwrap_or_default();
-    for field in fields(step.new).unwrap_or_default().iter().filter(|f| !old.contains(f)) {
+    let old: HashSet<ObjectId> = fields(step.old).unwrap_or_default().iter().filter_map(Object::as_reference).collect();
+    let is_old = |field: &Object| field.as_reference().is_some_and(|id| old.contains(&id));
+    for field in fields(step.new).unwrap_or_default().iter().filter(|f| !is_old(f)) {
         let mut own = NewFields::new();
         if judge_new(step, field, &Above::default(), &mut own).is_some() {
             found.extend(own);
@@ -152,8 +150,10 @@ fn judge_new(step: &Step<'_>, field: &Object, above: &Above, found: &mut NewFiel
     if !plain {
         return None;
     }
-    let own = inherited(step.new, dictionary, b"V");
-    let value = if own.is_null() { above.value.clone().unwrap_or(own) } else { own };
+    let value = match new_value(step, dictionary)? {
+        Some(value) => value,
+        None => above.value.clone().unwrap_or_else(|| Arc::new(Object::Null)),
+    };
     let is_signature = above.is_signature || is_signature_field(step.new, dictionary);
     let kids = step.new.value(dictionary, b"Kids").ok()?;
     let kind = match kids.as_array().filter(|k| !k.is_empty()) {
@@ -173,6 +173,24 @@ fn judge_new(step: &Step<'_>, field: &Object, above: &Above, found: &mut NewFiel
     Some(kind)
 }
 
+/// The value of a new field or widget, its own or that of a field above it; `None` if there was that value before: the
+/// widget would show a signature that nobody made with it.
+#[allow(clippy::option_option)] // without value, or with one that is not new
+fn new_value(step: &Step<'_>, field: &Dictionary) -> Option<Option<Arc<Object>>> {
+    let mut field = field.clone();
+    let mut is_new = true;
+    for _ in 0..DEEPEST {
+        if let Some(value) = field.get(b"V").filter(|v| !v.is_null()) {
+            let fresh = if value.as_reference().is_some() { step.is_new(value) } else { is_new };
+            return fresh.then(|| step.new.resolve(value).ok());
+        }
+        let Some(parent) = field.get(b"Parent") else { break };
+        is_new = step.is_new(parent);
+        field = step.new.resolve(parent).ok()?.as_dictionary()?.clone();
+    }
+    Some(None)
+}
+
 fn is_signature_field(doc: &Document, field: &Dictionary) -> bool {
     inherited(doc, field, b"FT").as_name() == Some(b"Sig")
 }
@@ -187,8 +205,21 @@ fn kind_of(step: &Step<'_>, value: &Object) -> Option<Kind> {
     Some(if sub_filter.as_name() == Some(b"ETSI.RFC3161") { Kind::Maintenance } else { Kind::NewSignature })
 }
 
-/// The normal appearance draws something.
+/// A widget so small that nobody can make anything out on it, in points.
+const SPECK: f64 = 2.0;
+
+/// The normal appearance draws something that can be seen.
 fn shows_something(doc: &Document, widget: &Dictionary) -> bool {
+    let extent = || {
+        let rect = doc.value(widget, b"Rect").ok()?;
+        let [left, bottom, right, top] = rect.as_array()? else { return None };
+        let number = |o: &Object| doc.resolve(o).ok()?.as_f64();
+        let (width, height) = (number(right)? - number(left)?, number(top)? - number(bottom)?);
+        Some(width.abs().max(height.abs()))
+    };
+    if extent().is_some_and(|e| e <= SPECK) {
+        return false;
+    }
     let normal = || {
         let appearances = doc.value(widget, b"AP").ok()?;
         let entry = appearances.as_dictionary()?.get(b"N")?.clone();

@@ -92,6 +92,7 @@ fn is_same_parent_tree(step: &Step<'_>) -> bool {
     }
     let same = || -> Result<bool, PdfError> {
         let (old, mut new) = (parent_tree(step.old)?, parent_tree(step.new)?);
+        step.spend(old.len().saturating_add(new.len()))?;
         for (number, was) in &old {
             match new.remove(number) {
                 Some(is) if step.is_same(was, &is) => {}

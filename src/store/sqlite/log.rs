@@ -63,14 +63,18 @@ impl LogTable for SqliteTransaction {
         Ok(())
     }
 
-    async fn put_log_entry(&mut self, index: u64, row: &LogRow) -> Result<(), StoreError> {
-        let (index, signature) = (int(index)?, row.signature.as_ref().map(<[u8; 32]>::as_slice));
+    async fn put_log_entries(&mut self, first: u64, rows: &[LogRow]) -> Result<(), StoreError> {
+        // one statement for all: each costs two changes of thread
+        let rows: Vec<_> = rows
+            .iter()
+            .map(|row| (hex::encode(&row.entry), row.signature.map(hex::encode), row.receipt.as_deref()))
+            .collect();
+        let (first, rows) = (int(first)?, serde_json::to_string(&rows).map_err(|_| damaged("an entry is not text"))?);
         query!(
-            "INSERT INTO log_entry (idx, entry, signature, receipt) VALUES (?, ?, ?, ?)",
-            index,
-            row.entry,
-            signature,
-            row.receipt
+            "INSERT INTO log_entry (idx, entry, signature, receipt)
+             SELECT ? + key, unhex(value ->> 0), unhex(value ->> 1), value ->> 2 FROM json_each(?)",
+            first,
+            rows
         )
         .execute(self.connection())
         .await?;

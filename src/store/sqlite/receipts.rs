@@ -2,9 +2,10 @@
 
 use super::{SqliteTransaction, date_of, date_text, digest, int, time_of, time_text, uint};
 use crate::store::StoreError;
-use crate::store::receipts::{ReceiptFilter, ReceiptRow, ReceiptTable, SeriesRow};
+use crate::store::receipts::{ReceiptFilter, ReceiptRow, ReceiptTable, ReceiptTotal, SeriesRow};
 use async_trait::async_trait;
 use sqlx::{query, query_as};
+use time::Date;
 
 /// A series as the table has it.
 struct Series {
@@ -195,6 +196,33 @@ impl ReceiptTable for SqliteTransaction {
             most
         );
         found.fetch_all(self.connection()).await?.into_iter().map(ReceiptRow::try_from).collect()
+    }
+
+    async fn receipt_totals(
+        &mut self,
+        unit: &str,
+        from: Option<Date>,
+        to: Option<Date>,
+    ) -> Result<Vec<ReceiptTotal>, StoreError> {
+        let (from, to) = (from.map(date_text).transpose()?, to.map(date_text).transpose()?);
+        // summed in two halves, since a sum of dong may be beyond 64 bits, and SQLite's sum then fails
+        let rows = query!(
+            r#"SELECT form, symbol, state, count(*) AS "count!: i64",
+                      sum(total / 1000000000) AS "high!: i64", sum(total % 1000000000) AS "low!: i64"
+               FROM receipt WHERE unit = ?1 AND (?2 IS NULL OR date >= ?2) AND (?3 IS NULL OR date <= ?3)
+               GROUP BY form, symbol, state ORDER BY form, symbol, state"#,
+            unit,
+            from,
+            to
+        )
+        .fetch_all(self.connection())
+        .await?;
+        rows.into_iter()
+            .map(|r| {
+                let total = i128::from(r.high) * 1_000_000_000 + i128::from(r.low);
+                Ok(ReceiptTotal { form: r.form, symbol: r.symbol, state: r.state, count: uint(r.count)?, total })
+            })
+            .collect()
     }
 
     async fn update_receipt(&mut self, receipt: &ReceiptRow) -> Result<(), StoreError> {

@@ -1,0 +1,96 @@
+//! Somebody signs with the key that is bound to their token, once its certificate was found good.
+
+use super::sign::{Order, Record, Signed, sign};
+use super::signer;
+use crate::audit::entry::{Action, Entry};
+use crate::data_folder::{DataFolder, VIETNAM};
+use crate::error::{Error, Kind, Result};
+use crate::keys::SigningKey;
+use crate::pades::{SignOptions, SubFilter};
+use crate::pdf::appearance::Visible;
+use crate::pdf::source::Source;
+use crate::people::keys;
+use crate::people::permissions::Caller;
+use crate::pki::certificate::Certificate;
+use crate::pki::material::TrustMaterial;
+use std::io::{Seek, Write};
+use std::sync::Arc;
+
+/// What a signature is to say, and where it stands.
+#[derive(Debug, Clone, Default)]
+pub struct Wish {
+    /// The field: an existing empty one, else a new one.
+    pub field: Option<String>,
+    /// Why.
+    pub reason: Option<String>,
+    /// Where.
+    pub location: Option<String>,
+    /// How the signer can be reached.
+    pub contact: Option<String>,
+    /// The office in which is signed, such as `KT. CHỦ TỊCH`: written before the signer's name.
+    pub role: Option<String>,
+    /// What is seen of it.
+    pub visible: Option<Visible>,
+}
+
+/// A file that was signed, and what the signer should know of it.
+#[derive(Debug)]
+pub struct SignedByCaller {
+    /// The signature.
+    pub signed: Signed,
+    /// What does not keep the certificate from signing, but should be known.
+    pub warnings: Vec<String>,
+}
+
+/// Signs a document with the caller's key, into a file that its caller then lets appear.
+pub async fn sign_as(
+    folder: &DataFolder,
+    caller: &Caller,
+    trust: &TrustMaterial,
+    source: Arc<dyn Source>,
+    wish: Wish,
+    out: &mut (impl Write + Seek + Send),
+) -> Result<SignedByCaller> {
+    let no_key = || {
+        Error::new(Kind::NotAllowed, "sign.no_key", "the token", "no signing key is bound to it")
+            .hint("dauson token create --key binds one")
+    };
+    let key = keys::load(folder, caller.signing_key.as_deref().ok_or_else(no_key)?).await?;
+    let now = folder.now().to_offset(VIETNAM);
+    let mut warnings = signer::check(&*key, trust, now)?;
+    let none = || Error::new(Kind::Bug, "key.no_scheme", "the key", "it signs by no scheme");
+    let scheme = *key.schemes().first().ok_or_else(none)?;
+    let name = match wish.role {
+        None => None,
+        Some(role) => {
+            let name = Certificate::parse(key.certificate())?.common_name().unwrap_or_default();
+            Some(format!("{role} {name}").trim_end().to_owned())
+        }
+    };
+    let mut entry = Entry::new(Action::DocumentSigned, now)?.of_unit(&caller.unit);
+    entry.actor = Some(folder.log.pseudonym(&caller.id));
+    let order = Order {
+        key: &*key,
+        scheme,
+        options: SignOptions {
+            field: wish.field,
+            reason: wish.reason,
+            location: wish.location,
+            contact: wish.contact,
+            name,
+            signing_time: now,
+            certify: None,
+            lock: None,
+            visible: wish.visible,
+            sub_filter: SubFilter::Pades,
+            digest: scheme.digest(),
+        },
+        password: None,
+        entry,
+    };
+    let signed = sign(folder, source, order, out, Record::AtOnce).await?;
+    if let Some(why) = &signed.recovered {
+        warnings.push(format!("the file's cross-reference data was damaged ({why}) and has been rebuilt"));
+    }
+    Ok(SignedByCaller { signed, warnings })
+}

@@ -1,0 +1,60 @@
+//! What somebody hands in, judged with what the data folder holds.
+
+use crate::error::{Error, Kind, Result};
+use crate::limits::Limits;
+use crate::pdf::source::Source;
+use crate::pki::algorithms::AlgorithmPolicy;
+use crate::pki::material::TrustMaterial;
+use crate::pki::path::RevocationMode;
+use crate::tlog::VerifierKey;
+use crate::validation::report::{InputKind, Report};
+use crate::validation::{Inputs, validate_pdf, validate_xml};
+use std::sync::Arc;
+use time::OffsetDateTime;
+
+/// What a verdict is based on, besides the file.
+#[derive(Debug, Clone, Copy)]
+pub struct Basis<'a> {
+    /// Anchors, certificates, revocation data.
+    pub trust: &'a TrustMaterial,
+    /// What is done about revocation.
+    pub revocation: RevocationMode,
+    /// The time as of which is judged.
+    pub at: OffsetDateTime,
+    /// The keys of the logs that are believed.
+    pub log_keys: &'a [VerifierKey],
+    /// Opens an encrypted PDF.
+    pub password: Option<&'a [u8]>,
+}
+
+/// Judges a PDF or an XML document.
+pub fn verify(name: String, source: &Arc<dyn Source>, basis: &Basis<'_>) -> Result<Report> {
+    let unreadable = |error| Error::new(Kind::BadInput, "verify.unreadable", &name, error);
+    let about = |error: Error| error.about(&name);
+    let inputs = Inputs {
+        password: basis.password,
+        anchors: &basis.trust.anchors,
+        certificates: &basis.trust.certificates,
+        crls: &basis.trust.crls,
+        ocsps: &basis.trust.ocsps,
+        revocation: basis.revocation,
+        at: basis.at,
+        log_keys: basis.log_keys,
+        algorithms: &AlgorithmPolicy::default(),
+        limits: &Limits::DEFAULT,
+    };
+    let (kind, signatures) = if is_xml(&source.read_up_to(0, 1024).map_err(unreadable)?) {
+        let most = inputs.limits.xml_bytes.saturating_add(1);
+        let xml = source.read_up_to(0, most).map_err(unreadable)?;
+        (InputKind::Xml, validate_xml(&xml, &inputs).map_err(|e| about(e.into()))?)
+    } else {
+        (InputKind::Pdf, validate_pdf(source, &inputs).map_err(|e| about(e.into()))?)
+    };
+    Ok(Report::new(name, kind, signatures))
+}
+
+/// Whether a file that begins so is XML.
+fn is_xml(head: &[u8]) -> bool {
+    let text = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head).trim_ascii_start();
+    text.starts_with(b"<") && !head.windows(5).any(|w| w == b"%PDF-")
+}

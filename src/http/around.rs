@@ -1,0 +1,99 @@
+//! What surrounds every request: its identifier, its turn, its time, security headers, counting.
+
+use super::house::House;
+use super::problem::{MEDIA_TYPE, Problem};
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use std::any::Any;
+use std::sync::Arc;
+use std::time::Instant;
+use tokio::time::timeout;
+
+/// The identifier of a request, in the log and in its answer.
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Longest identifier that is taken over from a proxy.
+const LONGEST_ID: usize = 64;
+/// What is answered however busy it is, since it tells others about that.
+const ALWAYS: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
+/// Nothing that is answered may load anything or be shown within another page; a page says what it needs.
+const POLICY: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// Works on one request. The log gets the route and not the address, which may hold codes; no header is logged.
+pub async fn around(State(house): State<Arc<House>>, request: Request, next: Next) -> Response {
+    let begun = Instant::now();
+    let id = request_id(&house, request.headers());
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().map_or("other", MatchedPath::as_str).to_owned();
+    let mut response = match timed(&house, request, next, &route).await {
+        Ok(response) => response,
+        Err(problem) => problem.into_response(),
+    };
+    if is_bare_error(&response) {
+        let told = Problem::of_status(response.status()).into_response();
+        let (parts, _) = response.into_parts();
+        response = told;
+        // what the framework says besides, such as Allow, stays
+        for (name, value) in &parts.headers {
+            if !response.headers().contains_key(name) && name != axum::http::header::CONTENT_LENGTH {
+                response.headers_mut().insert(name, value.clone());
+            }
+        }
+    }
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (REFERRER_POLICY, "no-referrer"),
+        (CONTENT_SECURITY_POLICY, POLICY),
+        (CACHE_CONTROL, "no-store"),
+    ] {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        headers.insert(REQUEST_ID.clone(), value);
+    }
+    let status = response.status();
+    house.metrics.count(&method, &route, status);
+    tracing::info!(%id, %method, route, status = status.as_u16(), ms = begun.elapsed().as_millis(), "request");
+    response
+}
+
+async fn timed(house: &House, request: Request, next: Next, route: &str) -> Result<Response, Problem> {
+    let _turn = if ALWAYS.contains(&route) {
+        None
+    } else {
+        let busy = |_| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "http.busy", "too much is going on; try again");
+        Some(house.turns.try_acquire().map_err(busy)?)
+    };
+    timeout(house.request_time, next.run(request)).await.map_err(|_| {
+        let seconds = house.request_time.as_secs();
+        Problem::new(StatusCode::REQUEST_TIMEOUT, "http.timeout", format!("it took longer than {seconds} s"))
+    })
+}
+
+/// The proxy's identifier, or a new one.
+fn request_id(house: &House, headers: &HeaderMap) -> String {
+    let fits = |id: &&str| {
+        (1..=LONGEST_ID).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+    };
+    match headers.get(&REQUEST_ID).and_then(|id| id.to_str().ok()).filter(fits) {
+        Some(id) => id.to_owned(),
+        None => house.folder.random::<8>().map(hex::encode).unwrap_or_default(),
+    }
+}
+
+/// An error that is neither a problem document nor a page: extractors and the framework make such.
+fn is_bare_error(response: &Response) -> bool {
+    let status = response.status();
+    let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    (status.is_client_error() || status.is_server_error()) && kind != MEDIA_TYPE && !kind.starts_with("text/html")
+}
+
+/// The answer where a handler panicked. What it says is in the log, by the panic hook.
+pub fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "bug.panic", "something is wrong here").into_response()
+}

@@ -1,0 +1,109 @@
+//! What all requests share.
+
+use super::health::Metrics;
+use super::problem::Problem;
+use crate::config::Config;
+use crate::data_folder::DataFolder;
+use crate::error::{Error, Kind, Result};
+use crate::pki::material::TrustMaterial;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
+
+/// How old trust anchors and revocation lists in memory may be: a list that was put into its folder counts from then on.
+const TRUST_AGE: Duration = Duration::from_secs(30);
+/// Pieces of heavy work at a time, for each processor.
+const HEAVY_PER_PROCESSOR: usize = 2;
+
+/// The data folder, open, and how it is served.
+pub struct House {
+    /// The data folder.
+    pub folder: DataFolder,
+    /// Address that people reach the service by.
+    pub public_url: String,
+    /// Bytes of the largest document.
+    pub most_pdf_bytes: u64,
+    /// Bytes of the largest other body.
+    pub most_body_bytes: u64,
+    /// How long one request may take.
+    pub request_time: Duration,
+    /// How long requests may go on after the signal to stop.
+    pub shutdown_time: Duration,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// One permit for each request that may be worked on.
+    pub turns: Semaphore,
+    most_requests: usize,
+    heavy: Arc<Semaphore>,
+    trust_paths: Vec<PathBuf>,
+    trust: Mutex<Option<(Instant, Arc<TrustMaterial>)>>,
+}
+
+impl std::fmt::Debug for House {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("House").field("folder", &self.folder).finish_non_exhaustive()
+    }
+}
+
+impl House {
+    /// The data folder as the settings say it is served.
+    pub fn new(folder: DataFolder, config: &Config) -> Self {
+        let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let requests = usize::try_from(config.serve_max_requests).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS);
+        Self {
+            folder,
+            public_url: config.public_url(),
+            most_pdf_bytes: config.serve_max_pdf_bytes,
+            most_body_bytes: config.serve_max_body_bytes,
+            request_time: Duration::from_secs(config.serve_request_seconds),
+            shutdown_time: Duration::from_secs(config.serve_shutdown_seconds),
+            metrics: Metrics::default(),
+            turns: Semaphore::new(requests),
+            most_requests: requests,
+            heavy: Arc::new(Semaphore::new(processors.saturating_mul(HEAVY_PER_PROCESSOR))),
+            trust_paths: config.trust.clone(),
+            trust: Mutex::default(),
+        }
+    }
+
+    /// Requests that are worked on now.
+    pub fn busy(&self) -> usize {
+        self.most_requests.saturating_sub(self.turns.available_permits())
+    }
+
+    /// Trust anchors, certificates and revocation lists, as they were a few seconds ago at most.
+    pub fn trust(&self) -> Result<Arc<TrustMaterial>> {
+        let mut kept = self.trust.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((since, trust)) = &*kept
+            && since.elapsed() < TRUST_AGE
+        {
+            return Ok(Arc::clone(trust));
+        }
+        let trust = Arc::new(TrustMaterial::load(&self.trust_paths, &self.folder.path).map_err(|error| {
+            // whoever asked can do nothing about it
+            Error::new(Kind::Unavailable, "trust.unreadable", "trust anchors and revocation lists", error)
+        })?);
+        *kept = Some((Instant::now(), Arc::clone(&trust)));
+        Ok(trust)
+    }
+
+    /// Does heavy work (reading, hashing, drawing, signing) on a thread of its own, a few pieces at a time, so that other
+    /// requests go on. What was begun comes to its end, whether or not who asked still waits: a signature that is in
+    /// the log gets its file.
+    pub async fn work<T, F>(self: &Arc<Self>, job: F) -> std::result::Result<T, Problem>
+    where
+        F: AsyncFnOnce(&Self) -> Result<T> + Send + 'static,
+        T: Send + 'static,
+    {
+        let stopped = |why: String| Error::new(Kind::Bug, "work.stopped", "the work", why);
+        let permit = Arc::clone(&self.heavy).acquire_owned().await.map_err(|error| stopped(error.to_string()))?;
+        let (house, runtime) = (Arc::clone(self), Handle::current());
+        let done = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            runtime.block_on(job(&house))
+        });
+        Ok(done.await.map_err(|error| stopped(error.to_string()))??)
+    }
+}

@@ -1,0 +1,41 @@
+//! The HTTP face (contract section 7): what other programs, browsers, monitors and auditors reach over the network.
+//!
+//! An endpoint is one short function: who is it, load, act, answer; its OpenAPI stands above it.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `router` | which path leads where; the OpenAPI document |
+//! | `server` | connections: slow clients, the end of the program |
+//! | `around` | what surrounds every request: its turn, its time, its identifier, headers, counting |
+//! | `house` | what all requests share |
+//! | `auth` | whose token it is |
+//! | `problem` | errors as they are told (RFC 9457) |
+//! | `body`, `query`, `file` | bodies in, parameters and cursors, files out |
+//! | `documents`, `sign`, `verify`, `receipts`, `reports`, `audit` | the API, a file a resource |
+//! | `log`, `crl` | what anybody may fetch: the log as tiles, revocation lists |
+//! | `health` | whether it works, and how much |
+//! | `pages` | what a citizen sees: checking a file, checking a receipt |
+
+mod around;
+mod audit;
+mod auth;
+mod body;
+mod crl;
+mod documents;
+mod file;
+mod health;
+mod house;
+mod log;
+mod pages;
+mod problem;
+mod query;
+mod receipts;
+mod reports;
+mod router;
+mod server;
+mod sign;
+mod verify;
+
+pub use house::House;
+pub use router::router;
+pub use server::serve;

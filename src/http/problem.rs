@@ -1,0 +1,135 @@
+//! Errors as they are told: `application/problem+json` (RFC 9457), each with a stable `code`.
+
+use crate::error::{Error, Kind};
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+/// The media type.
+pub const MEDIA_TYPE: &str = "application/problem+json";
+
+/// Codes of what is wrong with what is kept here, not with what was asked.
+const OURS: [&str; 5] = ["store.damaged", "audit.damaged", "tlog.damaged", "tlog.inconsistent", "key.master_key"];
+
+/// What went wrong, on its way out.
+#[derive(Debug)]
+pub struct Problem {
+    status: StatusCode,
+    code: &'static str,
+    detail: String,
+    /// What `WWW-Authenticate` says.
+    challenge: Option<&'static str>,
+}
+
+/// A problem as it is written (RFC 9457 section 3.1).
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct ProblemBody<'a> {
+    /// `urn:dauson:problem:` and the code.
+    r#type: String,
+    /// The words of the HTTP status.
+    title: &'a str,
+    /// The HTTP status.
+    status: u16,
+    /// What could not be done, why, and what can be done about it.
+    detail: &'a str,
+    /// A stable code, such as `receipt.series_closed`.
+    code: &'a str,
+}
+
+impl Problem {
+    /// A problem with HTTP itself.
+    pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        Self { status, code, detail: detail.into(), challenge: None }
+    }
+
+    /// The request says something that cannot be.
+    pub fn unprocessable(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, detail)
+    }
+
+    /// There is nothing there.
+    pub fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "http.not_found", "there is nothing at this address")
+    }
+
+    /// The body is larger than what is taken.
+    pub fn too_large(most: u64) -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "http.too_large", format!("no more than {most} bytes are taken"))
+    }
+
+    /// Who it is has to be shown first (RFC 6750 section 3).
+    pub fn unauthorized(challenge: &'static str, detail: &str) -> Self {
+        let challenge = Some(challenge);
+        Self { challenge, ..Self::new(StatusCode::UNAUTHORIZED, "auth.token", detail) }
+    }
+
+    /// The HTTP status.
+    pub const fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The stable code.
+    pub const fn code(&self) -> &'static str {
+        self.code
+    }
+
+    /// A problem for a response that an extractor or the framework made of its own.
+    pub fn of_status(status: StatusCode) -> Self {
+        let code = match status {
+            StatusCode::NOT_FOUND => "http.not_found",
+            StatusCode::METHOD_NOT_ALLOWED => "http.method",
+            StatusCode::PAYLOAD_TOO_LARGE => "http.too_large",
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => "http.media_type",
+            status if status.is_server_error() => "bug",
+            _ => "http.request",
+        };
+        Self::new(status, code, status.canonical_reason().unwrap_or("the request cannot be answered").to_lowercase())
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        let ours = OURS.contains(&error.code);
+        let status = if ours { 500 } else { error.kind.http_status() };
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let detail = if ours || matches!(error.kind, Kind::Bug | Kind::Unavailable | Kind::CannotWrite) {
+            // what it says is for who runs the service: it may name folders
+            tracing::error!(code = error.code, "{error}");
+            match status {
+                StatusCode::SERVICE_UNAVAILABLE => {
+                    "something that is needed does not answer; try again later".to_owned()
+                }
+                StatusCode::INSUFFICIENT_STORAGE => "nothing can be written at the moment".to_owned(),
+                _ => "something is wrong here; whoever runs the service finds it in its log".to_owned(),
+            }
+        } else {
+            error.to_string()
+        };
+        Self::new(status, error.code, detail)
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let body = ProblemBody {
+            r#type: format!("urn:dauson:problem:{}", self.code),
+            title: self.status.canonical_reason().unwrap_or_default(),
+            status: self.status.as_u16(),
+            detail: &self.detail,
+            code: self.code,
+        };
+        let text = serde_json::to_vec(&body).unwrap_or_default();
+        let mut response = (self.status, [(CONTENT_TYPE, MEDIA_TYPE)], text).into_response();
+        if let Some(challenge) = self.challenge {
+            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        }
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
+    }
+}
+
+/// What an endpoint gives.
+pub type Answer<T> = Result<T, Problem>;

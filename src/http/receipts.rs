@@ -1,0 +1,247 @@
+//! Receipts: issued, found, fetched, voided, replaced.
+
+use super::auth::Who;
+use super::body::{is_json, json};
+use super::file::FileAnswer;
+use super::house::House;
+use super::problem::{Answer, Problem, ProblemBody};
+use super::query::{Page, Params, cursor, date, limit};
+use crate::data_folder::DataFolder;
+use crate::error::Result;
+use crate::people::permissions::{Caller, Permission};
+use crate::receipts::issue::Counter;
+use crate::receipts::life::State as ReceiptState;
+use crate::receipts::register;
+use crate::receipts::request::Request;
+use crate::receipts::series::{ReceiptId, SeriesId};
+use crate::receipts::view::{ReceiptView, identity};
+use crate::store::receipts::{ReceiptFilter, ReceiptRow};
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::header::LOCATION;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use std::sync::Arc;
+
+/// The header that makes a repeated request the same one.
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
+
+fn counter<'a>(folder: &'a DataFolder, public_url: &'a str, caller: &'a Caller) -> Counter<'a> {
+    Counter { folder, public_url, unit: Some(&caller.unit), actor: &caller.id }
+}
+
+fn view(house: &House, row: ReceiptRow) -> Answer<ReceiptView> {
+    Ok(ReceiptView::new(&house.folder, row, &house.public_url)?)
+}
+
+fn created(house: &House, row: ReceiptRow) -> Answer<Response> {
+    let location = format!("/api/v1/receipts/{}", identity(&row));
+    Ok((StatusCode::CREATED, [(LOCATION, location)], Json(view(house, row)?)).into_response())
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Answer<Option<String>> {
+    let Some(value) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
+    let key = value.to_str().ok().filter(|key| (1..=200).contains(&key.len()));
+    let wrong = || Problem::unprocessable("request.idempotency_key", "Idempotency-Key has 1 to 200 ASCII characters");
+    key.map(|key| Some(key.to_owned())).ok_or_else(wrong)
+}
+
+/// Where a receipt is: form, symbol and number.
+type Place = (String, String, String);
+
+/// Which receipt it is; what cannot be one is not there.
+fn place(form: &str, symbol: &str, number: &str) -> Answer<ReceiptId> {
+    format!("{form}/{symbol}/{number}").parse().map_err(|_| Problem::not_found())
+}
+
+/// Issues a receipt. The same key and body give the same receipt.
+#[utoipa::path(post, path = "/api/v1/receipts", tag = "receipts", security(("token" = [])), request_body = Request,
+    params(("Idempotency-Key" = String, Header, description = "what makes a repeated request the same one, within the unit")),
+    responses((status = 201, body = ReceiptView), (status = 409, description = "the key came before with another body", body = ProblemBody, content_type = "application/problem+json"),
+        (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
+pub async fn issue(
+    Who(caller): Who,
+    State(house): State<Arc<House>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Answer<Response> {
+    caller.may(Permission::IssueReceipts)?;
+    is_json(&headers)?;
+    let key = idempotency_key(&headers)?.ok_or_else(|| {
+        let why = "Idempotency-Key is needed, so that a request that is repeated gives no second receipt";
+        Problem::unprocessable("request.idempotency_key", why)
+    })?;
+    let request = Request::parse(&body).map_err(crate::error::Error::from)?;
+    let row = house
+        .work(async move |house| counter(&house.folder, &house.public_url, &caller).issue(&request, Some(&key)).await)
+        .await?;
+    created(&house, row)
+}
+
+/// Which receipts are looked for.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct FindParams {
+    /// Of this series, such as `EBL01/26TAA`.
+    series: Option<String>,
+    /// In this state.
+    #[param(inline)]
+    state: Option<ReceiptState>,
+    /// Issued on this day or later, `2026-11-24`.
+    from: Option<String>,
+    /// Issued on this day or earlier.
+    to: Option<String>,
+    /// `next` of the page before.
+    cursor: Option<String>,
+    /// Receipts on the page, 1 to 500.
+    limit: Option<u32>,
+}
+
+/// The unit's receipts, in the order of form, symbol and number.
+#[utoipa::path(get, path = "/api/v1/receipts", tag = "receipts", params(FindParams), security(("token" = [])),
+    responses((status = 200, body = Page<ReceiptView>), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
+pub async fn find(
+    Who(caller): Who,
+    State(house): State<Arc<House>>,
+    Params(asked): Params<FindParams>,
+) -> Answer<Json<Page<ReceiptView>>> {
+    caller.may(Permission::ReadReceipts)?;
+    let limit = limit(asked.limit)?;
+    let series =
+        asked.series.map(|series| series.parse::<SeriesId>()).transpose().map_err(crate::error::Error::from)?;
+    let after = cursor(asked.cursor.as_deref(), |text| {
+        let id: ReceiptId = text.parse().ok()?;
+        Some((id.series.form.to_string(), id.series.symbol.to_string(), id.number.get()))
+    })?;
+    let filter = ReceiptFilter {
+        unit: Some(caller.unit),
+        series: series.map(|series| (series.form.to_string(), series.symbol.to_string())),
+        state: asked.state.map(|state| state.as_str().to_owned()),
+        from: date("from", asked.from.as_deref())?,
+        to: date("to", asked.to.as_deref())?,
+        after,
+    };
+    let rows = register::find(&house.folder, &filter, limit.saturating_add(1)).await?;
+    Ok(Json(Page::new(rows, limit, identity, |row| view(&house, row))?))
+}
+
+/// One receipt.
+#[utoipa::path(get, path = "/api/v1/receipts/{form}/{symbol}/{number}", tag = "receipts", security(("token" = [])),
+    params(("form" = String, Path), ("symbol" = String, Path), ("number" = String, Path)),
+    responses((status = 200, body = ReceiptView), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
+pub async fn show(who: Who, house: State<Arc<House>>, Path((form, symbol, number)): Path<Place>) -> Answer<Response> {
+    if let Some(number) = number.strip_suffix(".pdf") {
+        return pdf(who, house, Path((form, symbol, number.to_owned()))).await;
+    }
+    if let Some(number) = number.strip_suffix(".xml") {
+        return xml(who, house, Path((form, symbol, number.to_owned()))).await;
+    }
+    let (Who(caller), State(house)) = (who, house);
+    let row = one(&house, &caller, &form, &symbol, &number).await?;
+    Ok(Json(view(&house, row)?).into_response())
+}
+
+/// Its signed PDF/A-3b.
+#[utoipa::path(get, path = "/api/v1/receipts/{form}/{symbol}/{number}.pdf", tag = "receipts", security(("token" = [])),
+    params(("form" = String, Path), ("symbol" = String, Path), ("number" = String, Path)),
+    responses((status = 200, description = "the PDF", content_type = "application/pdf"),
+        (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
+pub async fn pdf(who: Who, house: State<Arc<House>>, place: Path<Place>) -> Answer<Response> {
+    rendered(who, house, place, "pdf", "application/pdf", |row| row.pdf_sha256).await
+}
+
+/// Its signed XML.
+#[utoipa::path(get, path = "/api/v1/receipts/{form}/{symbol}/{number}.xml", tag = "receipts", security(("token" = [])),
+    params(("form" = String, Path), ("symbol" = String, Path), ("number" = String, Path)),
+    responses((status = 200, description = "the XML", content_type = "application/xml"),
+        (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
+pub async fn xml(who: Who, house: State<Arc<House>>, place: Path<Place>) -> Answer<Response> {
+    rendered(who, house, place, "xml", "application/xml", |row| row.xml_sha256).await
+}
+
+async fn one(house: &House, caller: &Caller, form: &str, symbol: &str, number: &str) -> Answer<ReceiptRow> {
+    caller.may(Permission::ReadReceipts)?;
+    let id = place(form, symbol, number)?;
+    Ok(counter(&house.folder, &house.public_url, caller).show(&id).await?)
+}
+
+async fn rendered(
+    Who(caller): Who,
+    State(house): State<Arc<House>>,
+    Path((form, symbol, number)): Path<Place>,
+    extension: &str,
+    media_type: &'static str,
+    digest: impl FnOnce(&ReceiptRow) -> [u8; 32],
+) -> Answer<Response> {
+    let row = one(&house, &caller, &form, &symbol, &number).await?;
+    let sha256 = digest(&row);
+    let file = register::file(&house.folder, &row, &sha256).await?;
+    let size = file.metadata().map(|metadata| metadata.len()).unwrap_or_default();
+    let name = format!("{}-{}-{:08}.{extension}", row.form, row.symbol, row.number);
+    Ok(FileAnswer { file, size, sha256, media_type, name: &name }.into_response())
+}
+
+/// Why a receipt is voided. Unknown keys are refused.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CancelRequest {
+    /// Why, 1 to 500 characters.
+    reason: String,
+}
+
+/// Voids a receipt whose payment was reversed.
+#[utoipa::path(post, path = "/api/v1/receipts/{form}/{symbol}/{number}/cancel", tag = "receipts", security(("token" = [])),
+    params(("form" = String, Path), ("symbol" = String, Path), ("number" = String, Path)), request_body = CancelRequest,
+    responses((status = 200, body = ReceiptView), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
+pub async fn cancel(
+    Who(caller): Who,
+    State(house): State<Arc<House>>,
+    Path((form, symbol, number)): Path<Place>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Answer<Json<ReceiptView>> {
+    caller.may(Permission::IssueReceipts)?;
+    let id = place(&form, &symbol, &number)?;
+    let CancelRequest { reason } = json(&headers, &body)?;
+    let row = house
+        .work(async move |house| counter(&house.folder, &house.public_url, &caller).void(&id, &reason).await)
+        .await?;
+    Ok(Json(view(&house, row)?))
+}
+
+/// The receipt that takes another's place, and why. Unknown keys are refused.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReplaceRequest {
+    /// Why, 1 to 500 characters.
+    reason: String,
+    /// The new receipt.
+    request: Request,
+}
+
+/// Issues a receipt that takes the place of another.
+#[utoipa::path(post, path = "/api/v1/receipts/{form}/{symbol}/{number}/replace", tag = "receipts", security(("token" = [])),
+    params(("form" = String, Path), ("symbol" = String, Path), ("number" = String, Path),
+        ("Idempotency-Key" = Option<String>, Header, description = "what makes a repeated request the same one, within the unit")),
+    request_body = ReplaceRequest,
+    responses((status = 201, body = ReceiptView), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
+pub async fn replace(
+    Who(caller): Who,
+    State(house): State<Arc<House>>,
+    Path((form, symbol, number)): Path<Place>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Answer<Response> {
+    caller.may(Permission::IssueReceipts)?;
+    let id = place(&form, &symbol, &number)?;
+    let ReplaceRequest { reason, request } = json(&headers, &body)?;
+    let key = idempotency_key(&headers)?;
+    let job = async move |house: &House| -> Result<ReceiptRow> {
+        counter(&house.folder, &house.public_url, &caller).replace(&id, &request, &reason, key.as_deref()).await
+    };
+    let row = house.work(job).await?;
+    created(&house, row)
+}

@@ -1,0 +1,82 @@
+//! Which path leads where, and the OpenAPI document that says so.
+
+use super::house::House;
+use super::problem::{Problem, ProblemBody};
+use super::{around, audit, crl, documents, health, log, pages, receipts, reports, sign, verify};
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::routing::get;
+use axum::{Router, middleware};
+use std::sync::Arc;
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// What the document says besides the endpoints.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Dauson",
+        description = "Signs and verifies official PDF documents, issues signed electronic fee receipts, and keeps an audit log of every signature."
+    ),
+    // the first two are answered by `receipts::show`; the third has a path of several pieces, which OpenAPI cannot say
+    paths(receipts::pdf, receipts::xml, log::tile),
+    components(schemas(ProblemBody)),
+    modifiers(&Tokens)
+)]
+struct Document;
+
+/// Tokens go in `Authorization: Bearer`.
+struct Tokens;
+
+impl Modify for Tokens {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("token", SecurityScheme::Http(scheme));
+    }
+}
+
+/// Everything that is served.
+pub fn router(house: Arc<House>) -> Router {
+    let bytes = |most: u64| DefaultBodyLimit::max(usize::try_from(most).unwrap_or(usize::MAX));
+    // what takes files counts their bytes itself; a form is a little longer than the file in it
+    let files = OpenApiRouter::new()
+        .routes(routes!(documents::store, documents::list))
+        .routes(routes!(sign::sign))
+        .routes(routes!(verify::judge))
+        .routes(routes!(pages::verify::page, pages::verify::check))
+        .layer(bytes(house.most_pdf_bytes.saturating_add(house.most_body_bytes)));
+    let others = OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(documents::show))
+        .routes(routes!(documents::file))
+        .routes(routes!(documents::sign))
+        .routes(routes!(receipts::issue, receipts::find))
+        .routes(routes!(receipts::show))
+        .routes(routes!(receipts::cancel))
+        .routes(routes!(receipts::replace))
+        .routes(routes!(reports::receipts))
+        .routes(routes!(log::checkpoint))
+        .routes(routes!(audit::entries))
+        .routes(routes!(audit::proof))
+        .routes(routes!(crl::crl))
+        .routes(routes!(pages::receipt::page))
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+        .routes(routes!(health::metrics))
+        .layer(bytes(house.most_body_bytes));
+    let (router, document) = others.merge(files).split_for_parts();
+    let document = document.to_json().unwrap_or_default();
+    let openapi = get(async move || ([(CONTENT_TYPE, "application/json")], document.clone()));
+    router
+        .route("/tile/{*path}", get(log::tile))
+        .route("/api/openapi.json", openapi)
+        .fallback(async || Problem::not_found())
+        .method_not_allowed_fallback(async || Problem::of_status(StatusCode::METHOD_NOT_ALLOWED))
+        .layer(CatchPanicLayer::custom(around::panicked))
+        .layer(middleware::from_fn_with_state(Arc::clone(&house), around::around))
+        .with_state(house)
+}

@@ -1,0 +1,78 @@
+//! Checking files: the report of contract section 4.
+
+use super::auth::Who;
+use super::body::{Received, receive};
+use super::house::House;
+use super::problem::{Answer, ProblemBody};
+use super::query::Params;
+use crate::documents::verify::{Basis, verify};
+use crate::pki::path::RevocationMode;
+use crate::validation::report::Report;
+use axum::Json;
+use axum::extract::{Request, State};
+use serde::Deserialize;
+use std::sync::Arc;
+
+/// What is taken besides forms.
+const KINDS: [&str; 4] = ["application/pdf", "application/xml", "text/xml", "application/octet-stream"];
+
+/// How it is judged.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct VerifyParams {
+    /// What is done about revocation.
+    #[serde(default)]
+    #[param(inline)]
+    revocation: Revocation,
+}
+
+/// What is done about revocation.
+#[derive(Debug, Clone, Copy, Default, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "kebab-case")]
+enum Revocation {
+    /// Each certificate needs revocation data.
+    #[default]
+    Require,
+    /// What is there is checked.
+    IfAvailable,
+    /// Not looked at.
+    Ignore,
+}
+
+/// Judges the signatures of a PDF or of a receipt's XML with the trust anchors and revocation data of the service. Nothing is kept.
+#[utoipa::path(post, path = "/api/v1/verify", tag = "verify", params(VerifyParams), security(("token" = [])),
+    request_body(description = "the file, or a form with the part file",
+        content(("application/pdf"), ("application/xml"), ("multipart/form-data"))),
+    responses((status = 200, description = "the report", body = Object), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
+pub async fn judge(
+    Who(_anybody): Who,
+    State(house): State<Arc<House>>,
+    Params(asked): Params<VerifyParams>,
+    request: Request,
+) -> Answer<Json<Report>> {
+    let received = receive(&house, request, &KINDS).await?;
+    let revocation = match asked.revocation {
+        Revocation::Require => RevocationMode::Require,
+        Revocation::IfAvailable => RevocationMode::IfAvailable,
+        Revocation::Ignore => RevocationMode::Ignore,
+    };
+    Ok(Json(report(&house, received, revocation).await?))
+}
+
+/// The report on a file that has arrived; proofs of this service's own log are checked.
+pub async fn report(house: &Arc<House>, received: Received, revocation: RevocationMode) -> Answer<Report> {
+    let Received { mut upload, name, .. } = received;
+    house
+        .work(async move |house| {
+            let basis = Basis {
+                trust: &*house.trust()?,
+                revocation,
+                at: house.folder.now(),
+                log_keys: std::slice::from_ref(house.folder.log.verifier_key()),
+                password: None,
+            };
+            verify(name.unwrap_or_default(), &upload.source()?, &basis)
+        })
+        .await
+}

@@ -1,0 +1,59 @@
+//! Receipts looked up: by what they are, by the code of their public page; how many there are.
+
+use super::view::identity;
+use super::xml;
+use crate::data_folder::DataFolder;
+use crate::error::{Error, Kind, Result};
+use crate::limits::Limits;
+use crate::store::Sha256;
+use crate::store::receipts::{ReceiptFilter, ReceiptRow, ReceiptTotal};
+use std::fs::File;
+use std::io::Read;
+use time::Date;
+
+/// At most `most` receipts in the order of form, symbol and number.
+pub async fn find(folder: &DataFolder, filter: &ReceiptFilter, most: u32) -> Result<Vec<ReceiptRow>> {
+    Ok(folder.store.read().await?.receipts(filter, most).await?)
+}
+
+/// What anybody who holds a receipt may see of it: nothing about who paid.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicReceipt {
+    /// The receipt.
+    pub row: ReceiptRow,
+    /// Name of the collecting body when it was issued.
+    pub body: String,
+    /// Its tax code.
+    pub tax_code: String,
+}
+
+/// The receipt with this code.
+pub async fn by_code(folder: &DataFolder, code: &str) -> Result<PublicReceipt> {
+    let not_found = || Error::new(Kind::NotFound, "receipt.code", "receipt", "there is none with this code");
+    let row = folder.store.read().await?.receipt_by_code(code).await?.ok_or_else(not_found)?;
+    let mut text = Vec::new();
+    let most = u64::try_from(Limits::DEFAULT.xml_bytes).unwrap_or(u64::MAX);
+    let file = file(folder, &row, &row.xml_sha256).await?;
+    file.take(most).read_to_end(&mut text).map_err(|error| damaged(&row, error))?;
+    let (body, tax_code) = xml::collecting_body(&text).map_err(|error| damaged(&row, error))?;
+    Ok(PublicReceipt { row, body, tax_code })
+}
+
+/// The signed XML or the signed PDF of a receipt, by its digest.
+pub async fn file(folder: &DataFolder, row: &ReceiptRow, sha256: &Sha256) -> Result<File> {
+    folder.blobs.open(sha256).await?.ok_or_else(|| damaged(row, "one of its files is missing"))
+}
+
+fn damaged(row: &ReceiptRow, why: impl std::fmt::Display) -> Error {
+    Error::new(Kind::BadInput, "store.damaged", format!("receipt {}", identity(row)), why).hint("dauson audit verify")
+}
+
+/// Counts and sums of a unit's receipts that were issued in these days, by form, symbol and state.
+pub async fn totals(
+    folder: &DataFolder,
+    unit: &str,
+    from: Option<Date>,
+    to: Option<Date>,
+) -> Result<Vec<ReceiptTotal>> {
+    Ok(folder.store.read().await?.receipt_totals(unit, from, to).await?)
+}
