@@ -15,6 +15,7 @@ mod corpus;
 mod crash;
 mod floors;
 mod http;
+mod http_authority;
 mod net_http;
 mod net_status;
 mod net_tsp;

@@ -49,12 +49,7 @@ impl Office {
         let now = OffsetDateTime::now_utc();
         let plan = Plan { algorithm: KeyAlgorithm::P256, url: "http://127.0.0.1:8080", agency: Agency::SAMPLE, now };
         let authority = Authority::create(&plan, &mut rand::rng()).unwrap();
-        std::fs::create_dir(folder.path().join("trust")).unwrap();
-        std::fs::create_dir(folder.path().join("crls")).unwrap();
-        std::fs::write(folder.path().join("trust/root.der"), &authority.root.certificate).unwrap();
-        for (ca, crl) in authority.authorities() {
-            std::fs::write(folder.path().join(format!("crls/{}.crl", ca.name)), crl).unwrap();
-        }
+        dauson::trust_services::import(&data, &authority).await.unwrap();
         let year = now.to_offset(dauson::data_folder::VIETNAM).year() % 100;
         let (series, other_series) = (format!("EBL01/{year:02}TAA"), format!("EBL01/{year:02}TBB"));
         let mut all = HashMap::new();
