@@ -31,7 +31,7 @@ mod policies;
 mod purpose;
 mod revocation;
 
-pub use revocation::reason_name;
+pub use revocation::{crl_this_update, needs_none as needs_no_revocation_data, reason_name};
 
 use crate::error::{Error, Kind};
 

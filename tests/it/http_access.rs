@@ -35,8 +35,20 @@ const ROUTES: &[(&str, &str, &[Role])] = &[
 ];
 
 /// Every route that anybody may use.
-const PUBLIC: &[&str] =
-    &["/verify", "/v/{code}", "/checkpoint", "/tile/{path}", "/crl/{file}", "/healthz", "/readyz", "/metrics"];
+const PUBLIC: &[&str] = &[
+    "/verify",
+    "/v/{code}",
+    "/checkpoint",
+    "/tile/{path}",
+    "/tsa",
+    "/ocsp",
+    "/ocsp/{request}",
+    "/crl/{file}",
+    "/ca/{file}",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+];
 
 #[test]
 fn each_role_reaches_what_it_may_and_nothing_else() {

@@ -7,6 +7,7 @@
     clippy::cast_precision_loss
 )]
 
+mod answering;
 mod audit_log;
 mod cli;
 mod cms;
@@ -15,9 +16,13 @@ mod crash;
 mod floors;
 mod http;
 mod http_access;
+mod http_authority;
 mod http_limits;
 mod http_log;
 mod http_pages;
+mod net_http;
+mod net_status;
+mod net_tsp;
 mod office;
 mod openssl;
 mod pdf_reading;
