@@ -41,7 +41,8 @@ impl<'a> Work<'a> {
     pub fn new(inputs: &'a PathInputs<'a>) -> Self {
         let mut pool: HashMap<&Name, Vec<Candidate<'_>>> = HashMap::new();
         let mut seen = HashSet::new();
-        let anchors = inputs.anchors.iter().map(|certificate| Candidate { certificate, anchor: true });
+        let believed = inputs.anchors.believed(inputs.purpose, inputs.at);
+        let anchors = believed.map(|certificate| Candidate { certificate, anchor: true });
         let others = inputs.intermediates.iter().map(|certificate| Candidate { certificate, anchor: false });
         for candidate in anchors.chain(others) {
             if seen.insert(candidate.certificate.sha256()) {

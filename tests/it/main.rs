@@ -35,5 +35,6 @@ mod server;
 mod signing;
 mod time_stamps;
 mod trust_services;
+mod trusted_list;
 mod verify;
 mod xml_signature;
