@@ -13,6 +13,7 @@ mod frame;
 mod input;
 mod key;
 pub mod key_options;
+mod level_options;
 pub mod output;
 mod pki;
 mod progress;

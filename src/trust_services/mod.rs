@@ -5,10 +5,13 @@
 //! | --- | --- |
 //! | `time_stamps` | the time-stamping authority, with serial numbers that survive restarts |
 //! | `status` | revoking, revocation lists, OCSP |
+//! | `near` | asking this authority without a network |
 
+mod near;
 mod status;
 mod time_stamps;
 
+pub use near::Near;
 pub use status::{Named, Revocation, crl, ocsp, revoke};
 pub use time_stamps::time_stamp;
 
