@@ -4,12 +4,12 @@
 use super::trust;
 use crate::config::Config;
 use crate::documents::services::Outside;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::net::status::RevocationData;
 use crate::pades;
 use crate::pki::material::TrustMaterial;
 use std::convert::Infallible;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use zeroize::Zeroizing;
 
@@ -103,9 +103,17 @@ impl LevelOptions {
     }
 }
 
+/// Where the output of an input goes.
+pub fn output_of(input: &Path, output: Option<&PathBuf>, out_dir: Option<&PathBuf>) -> Result<PathBuf> {
+    match (output, out_dir, input.file_name()) {
+        (Some(output), ..) => Ok(output.clone()),
+        (None, Some(dir), Some(name)) => Ok(dir.join(name)),
+        _ => Err(Error::new(Kind::Usage, "usage", input.display().to_string(), "it is not the name of a file")),
+    }
+}
+
 /// The error of several inputs for one output, or of a folder that is not there.
 pub fn check_outputs(inputs: usize, output: Option<&PathBuf>, out_dir: Option<&PathBuf>, what: &str) -> Result<()> {
-    use crate::error::Kind;
     if output.is_some() && inputs > 1 {
         let why = "several inputs cannot become one output";
         return Err(Error::new(Kind::Usage, "usage", what, why).hint("--out-dir names a folder for them"));

@@ -8,6 +8,7 @@
 mod audit;
 mod config;
 mod demo;
+mod extend;
 mod folder;
 mod frame;
 mod input;
@@ -67,6 +68,8 @@ enum Command {
     Config(config::Args),
     /// Sign PDFs; each signature is in the audit log before its file appears
     Sign(Box<sign::Args>),
+    /// Raise the level of signatures for the long term, whoever made them; find and renew what ends
+    Extend(Box<extend::Args>),
     /// Issue fee receipts
     Receipt(receipt::Args),
     /// The audit log: checkpoint, proofs, whether everything agrees
@@ -97,6 +100,7 @@ impl Cli {
             Command::Demo(args) => demo::run(&args, &config),
             Command::Config(args) => config::run(&args, &config),
             Command::Sign(args) => sign::run(&args, &config),
+            Command::Extend(args) => extend::run(&args, &config),
             Command::Receipt(args) => receipt::run(&args, &config),
             Command::Audit(args) => audit::run(&args, &config),
             Command::Unit(args) => unit::run(args, &config),

@@ -2,7 +2,7 @@
 
 use super::folder;
 use super::key_options::{ChosenKey, KeyOptions, SchemeOptions};
-use super::level_options::{Level, LevelOptions, check_outputs};
+use super::level_options::{Level, LevelOptions, check_outputs, output_of};
 use super::output::{self, Paint};
 use super::progress::Progress;
 use super::{frame, input, secret};
@@ -268,19 +268,11 @@ impl Args {
             digest: scheme.digest(),
         }
     }
-
-    fn output_of(&self, input: &Path) -> Result<PathBuf> {
-        match (&self.output, &self.out_dir, input.file_name()) {
-            (Some(output), ..) => Ok(output.clone()),
-            (None, Some(dir), Some(name)) => Ok(dir.join(name)),
-            _ => Err(Error::new(Kind::Usage, "usage", input.display().to_string(), "it is not the name of a file")),
-        }
-    }
 }
 
 impl Job<'_> {
     async fn sign(&self, input: &Path) -> Result<(PathBuf, Signed)> {
-        let output = self.args.output_of(input)?;
+        let output = output_of(input, self.args.output.as_ref(), self.args.out_dir.as_ref())?;
         let file = input::open(input)?;
         let mut out = OutputFile::create(&output, self.args.force)?;
         let about = |error: Error| {
