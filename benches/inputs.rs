@@ -194,6 +194,7 @@ pub fn in_process_sign(folder: &Path, key: &Key, input: &Input, runs: usize) -> 
             key: &key.local,
             scheme,
             options: SignOptions::new(now, SubFilter::Pades, DigestAlgorithm::Sha256),
+            attributes: &[],
             password: None,
             entry: Entry::new(Action::DocumentSigned, now).unwrap(),
         };

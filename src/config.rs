@@ -4,11 +4,16 @@
 //! from one TOML file (`dauson.toml` in the data folder, or `--config`, `$DAUSON_CONFIG`), else it
 //! is the default. Keys that are not in the table are refused.
 
+use crate::documents::services::{Outside, UnknownStatus};
 use crate::error::{Error, Kind, Result};
+use crate::net::http::Http;
+use crate::net::shown;
 use serde::Serialize;
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+use zeroize::Zeroizing;
 
 /// Declares the settings. The first string of each is its key in the file, the last its documentation.
 macro_rules! settings {
@@ -52,6 +57,10 @@ settings! {
         "Whether the addresses that certificates name may lead to this machine and its network: for closed networks and demos.";
     "net.seconds" net_seconds: u64 = 20,
         "How long one TSA or CA may take to answer, in seconds.";
+    "sign.tsa" sign_tsa: Addresses = Addresses::default(),
+        "Time-stamping authorities, in the order in which they are asked; a user name and password may stand in an address. Empty: the data folder's own, if it has one.";
+    "sign.unknown_status" sign_unknown_status: UnknownStatus = UnknownStatus::Warn,
+        "Whether a certificate signs whose revocation status is not to be had: warn or refuse.";
     "serve.address" serve_address: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8080)),
         "Address and port that dauson serve listens on. Port 0 takes a free one.";
     "serve.public_url" serve_public_url: String = String::new(),
@@ -66,6 +75,16 @@ settings! {
         "How many requests are worked on at once; more than that are turned away with 503.";
     "serve.shutdown_seconds" serve_shutdown_seconds: u64 = 20,
         "How long requests under way may go on after a stop signal, in seconds.";
+}
+
+/// Addresses of servers, which may hold passwords.
+#[derive(Clone, Default)]
+pub struct Addresses(pub Vec<Zeroizing<String>>);
+
+impl std::fmt::Debug for Addresses {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|url| shown(url))).finish()
+    }
 }
 
 /// Values given on the command line.
@@ -154,6 +173,14 @@ impl Config {
                     .hint("dauson config prints all there are"))
             }
         }
+    }
+
+    /// The TSAs and CAs of the network, with these TSAs instead of the configured ones, if there are any.
+    pub fn outside(&self, tsas: &[Zeroizing<String>]) -> Result<Outside> {
+        let http = Http::new(&self.net_proxy, self.net_allow_private, Duration::from_secs(self.net_seconds));
+        let http = http.map_err(|error| Error::new(Kind::Usage, "config.bad", "net.proxy", error))?;
+        let tsas = if tsas.is_empty() { self.sign_tsa.0.clone() } else { tsas.to_vec() };
+        Ok(Outside::new(http, tsas, self.sign_unknown_status))
     }
 
     /// Address that people reach the service by, without a slash at the end.
@@ -300,6 +327,43 @@ impl Value for Vec<PathBuf> {
     }
     fn relative_to(self, base: &Path) -> Self {
         self.into_iter().map(|path| base.join(path)).collect()
+    }
+}
+
+impl Value for Addresses {
+    const NAME: &'static str = "list of addresses";
+    fn from_toml(value: &toml::Value) -> std::result::Result<Self, String> {
+        let one = |value| String::from_toml(value).map(Zeroizing::new);
+        match value {
+            toml::Value::Array(items) => Ok(Self(items.iter().map(one).collect::<std::result::Result<_, _>>()?)),
+            single => Ok(Self(vec![one(single)?])),
+        }
+    }
+    fn from_text(text: &str) -> std::result::Result<Self, String> {
+        Ok(Self(text.split_whitespace().map(|url| Zeroizing::new(url.to_owned())).collect()))
+    }
+    fn shown(&self) -> serde_json::Value {
+        self.0.iter().map(|url| shown(url)).collect()
+    }
+}
+
+impl Value for UnknownStatus {
+    const NAME: &'static str = "warn or refuse";
+    fn from_toml(value: &toml::Value) -> std::result::Result<Self, String> {
+        String::from_toml(value).and_then(|text| Self::from_text(&text))
+    }
+    fn from_text(text: &str) -> std::result::Result<Self, String> {
+        match text {
+            "warn" => Ok(Self::Warn),
+            "refuse" => Ok(Self::Refuse),
+            _ => Err(format!("warn or refuse is wanted, not {text}")),
+        }
+    }
+    fn shown(&self) -> serde_json::Value {
+        match self {
+            Self::Warn => "warn".into(),
+            Self::Refuse => "refuse".into(),
+        }
     }
 }
 

@@ -15,6 +15,9 @@ pub enum Action {
     /// A document was signed.
     #[serde(rename = "document.signed")]
     DocumentSigned,
+    /// A document's signatures were given validation data or a document time-stamp.
+    #[serde(rename = "document.extended")]
+    DocumentExtended,
     /// A receipt's XML was signed.
     #[serde(rename = "receipt.issued")]
     ReceiptIssued,
@@ -61,7 +64,7 @@ pub struct Entry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub certificate: Option<String>,
     /// What was signed: algorithm and hexadecimal digest, as in `sha256:3f2a...`. Of a PDF the digest over its ByteRange, of a
-    /// receipt's XML that of its canonical form.
+    /// receipt's XML that of its canonical form; of a document that was extended that of the whole file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
     /// The receipt, `EBL01/26TAA/00000001`, or the series, `EBL01/26TAA`, that it is about.

@@ -30,8 +30,8 @@ const QUEUE: usize = 4_096;
 /// The names under which the log's secrets are kept.
 const SIGNING_KEY: &str = "log/signing-key";
 const PSEUDONYM_KEY: &str = "log/pseudonym-key";
-/// Room is reserved for the proof in a log of sixteen times this size at least.
-const SMALLEST_ROOM: u64 = 1 << 14;
+/// Room is reserved for the proof in a log of this size at least: as many may append at the same time.
+const SMALLEST_ROOM: u64 = 64;
 /// Bytes of a log's name that tell it from others.
 const NAME_BYTES: usize = 8;
 
@@ -133,10 +133,10 @@ impl Log {
         self.writer.append(tx, &[entry]).await?.pop().ok_or_else(lost)
     }
 
-    /// Bytes of the proof of an entry that is about to be appended, at most. Others may append meanwhile, so there is room for a
-    /// log of sixteen times the size that was last seen.
+    /// Bytes of the proof of an entry that is about to be appended. Others may append meanwhile, so there is room for a
+    /// log of twice the size that was last seen.
     pub fn proof_room(&self) -> usize {
-        let size = self.writer.seen.load(Ordering::Relaxed).max(SMALLEST_ROOM).saturating_mul(16);
+        let size = self.writer.seen.load(Ordering::Relaxed).saturating_mul(2).max(SMALLEST_ROOM);
         Proof::max_len(size, Checkpoint::max_len(self.origin(), size))
     }
 

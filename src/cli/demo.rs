@@ -210,6 +210,7 @@ impl Steps<'_> {
             key: &*signing_key,
             scheme,
             options: SignOptions { visible, ..SignOptions::new(now, SubFilter::Pades, scheme.digest()) },
+            attributes: &[],
             password: None,
             entry: Entry::new(Action::DocumentSigned, now)?.of_unit(UNIT),
         };

@@ -8,11 +8,13 @@
 mod audit;
 mod config;
 mod demo;
+mod extend;
 mod folder;
 mod frame;
 mod input;
 mod key;
 pub mod key_options;
+mod level_options;
 pub mod output;
 mod pki;
 mod progress;
@@ -64,6 +66,8 @@ enum Command {
     Sign(Box<sign::Args>),
     /// Check the signatures of PDF documents and of receipts
     Verify(verify::Args),
+    /// Raise the level of signatures for the long term, whoever made them; find and renew what ends
+    Extend(Box<extend::Args>),
     /// Issue fee receipts
     Receipt(receipt::Args),
     /// The audit log: checkpoint, proofs, whether everything agrees
@@ -95,6 +99,7 @@ impl Cli {
             Command::Demo(args) => demo::run(&args, &config),
             Command::Config(args) => config::run(&args, &config),
             Command::Sign(args) => sign::run(&args, &config),
+            Command::Extend(args) => extend::run(&args, &config),
             Command::Receipt(args) => receipt::run(&args, &config),
             Command::Audit(args) => audit::run(&args, &config),
             Command::Unit(args) => unit::run(args, &config),

@@ -40,7 +40,7 @@ pub fn run_with(
         config.serve_address = listener.local_addr().map_err(failed)?;
         let stop = stop_signal()?;
         ready(&format!("http://{}", config.serve_address))?;
-        http::serve(Arc::new(House::new(folder, &config)), listener, stop).await
+        http::serve(Arc::new(House::new(folder, &config)?), listener, stop).await
     });
     // work that nobody waits for any more may still come to its end
     runtime.shutdown_timeout(Duration::from_secs(config.serve_shutdown_seconds));

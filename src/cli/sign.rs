@@ -2,16 +2,19 @@
 
 use super::folder;
 use super::key_options::{ChosenKey, KeyOptions, SchemeOptions};
+use super::level_options::{Level, LevelOptions, check_outputs, output_of};
 use super::output::{self, Paint};
 use super::progress::Progress;
-use super::{frame, input, secret, trust};
+use super::{frame, input, secret};
 use crate::audit::entry::{Action, Entry};
 use crate::config::Config;
 use crate::data_folder::DataFolder;
-use crate::documents::sign::{Order, Record, Signed, sign};
+use crate::documents::services::Services;
+use crate::documents::sign::{Order, Raise, Signed, sign_at};
 use crate::documents::signer;
 use crate::error::{Error, Kind, Result};
 use crate::keys::{LocalKey, SignatureScheme};
+use crate::net::ChosenBy;
 use crate::output::{OutputFile, sync_folder_of};
 use crate::pades::{Certify, Lock, SignOptions, SubFilter};
 use crate::pdf::appearance::Visible;
@@ -54,11 +57,10 @@ pub struct Args {
     #[command(flatten)]
     scheme: SchemeOptions,
     /// PAdES baseline level
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_enum, default_value_t = Level::B)]
     level: Level,
-    /// Trust anchors that the certificate is checked against before it signs; they replace the configured ones
-    #[arg(long, value_name = "FILE|DIR")]
-    trust: Vec<PathBuf>,
+    #[command(flatten)]
+    services: LevelOptions,
     /// The field: an existing empty one, else a new one [default: a new one]
     #[arg(long, value_name = "NAME", help_heading = "Signature")]
     field: Option<String>,
@@ -101,14 +103,6 @@ pub struct Args {
     /// One JSON object for each output
     #[arg(long)]
     json: bool,
-}
-
-#[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
-enum Level {
-    /// Signature with the signer's certificate
-    #[default]
-    #[value(name = "B-B")]
-    BaselineB,
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
@@ -179,7 +173,8 @@ struct LogPlace<'a> {
 /// What all files of one run have in common.
 struct Job<'a> {
     args: &'a Args,
-    folder: DataFolder,
+    folder: &'a DataFolder,
+    services: &'a Services<'a>,
     key: Arc<LocalKey>,
     scheme: SignatureScheme,
     options: SignOptions,
@@ -190,18 +185,7 @@ struct Job<'a> {
 
 /// Signs each input; the exit code is that of the worst.
 pub fn run(args: &Args, config: &Config) -> Result<u8> {
-    if args.output.is_some() && args.inputs.len() > 1 {
-        let why = "several inputs cannot become one output";
-        return Err(Error::new(Kind::Usage, "usage", "dauson sign", why).hint("--out-dir names a folder for them"));
-    }
-    if let Some(dir) = args.out_dir.as_ref().filter(|dir| !dir.is_dir()) {
-        return Err(Error::new(
-            Kind::CannotWrite,
-            "output.no_folder",
-            dir.display().to_string(),
-            "there is no such folder",
-        ));
-    }
+    check_outputs(args.inputs.len(), args.output.as_ref(), args.out_dir.as_ref(), "dauson sign")?;
     // a mistake in a file's name is told before a password is tried
     if let [input] = args.inputs.as_slice() {
         input::open(input)?;
@@ -209,7 +193,7 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
     let chosen = args.key.read()?;
     let password = args.pdf_password_file.as_deref().map(secret::read).transpose()?;
     let visible = args.visible()?;
-    let trust = trust::material(&args.trust, config)?;
+    let given = args.services.read(config)?;
     let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let workers = args.inputs.len().min(processors.saturating_mul(PER_PROCESSOR));
     let runtime = frame::runtime(workers > 1)?;
@@ -223,10 +207,14 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
     })?;
     let scheme = args.scheme.choose(&*key)?;
     let now = folder.now().to_offset(VIETNAM);
-    let warnings = RefCell::new(signer::check(&*key, &trust, now)?);
+    let services = runtime.block_on(Services::new(&folder, &given.trust, &given.given, &given.outside))?;
+    // whoever signs chose the certificate
+    let warnings = runtime.block_on(signer::check(&*key, &services, ChosenBy::Operator, now))?;
+    let warnings = RefCell::new(warnings);
     let options = args.options(scheme, visible, now);
     let actor = folder::local_actor();
-    let job = Job { args, folder, key, scheme, options, password, actor, now };
+    let (folder, services) = (&folder, &services);
+    let job = Job { args, folder, services, key, scheme, options, password, actor, now };
     let report = |input: &Path, result: Result<(PathBuf, Signed)>| {
         if result.is_ok() {
             // once, and only where something came of it: a failure is one line
@@ -280,19 +268,11 @@ impl Args {
             digest: scheme.digest(),
         }
     }
-
-    fn output_of(&self, input: &Path) -> Result<PathBuf> {
-        match (&self.output, &self.out_dir, input.file_name()) {
-            (Some(output), ..) => Ok(output.clone()),
-            (None, Some(dir), Some(name)) => Ok(dir.join(name)),
-            _ => Err(Error::new(Kind::Usage, "usage", input.display().to_string(), "it is not the name of a file")),
-        }
-    }
 }
 
 impl Job<'_> {
     async fn sign(&self, input: &Path) -> Result<(PathBuf, Signed)> {
-        let output = self.args.output_of(input)?;
+        let output = output_of(input, self.args.output.as_ref(), self.args.out_dir.as_ref())?;
         let file = input::open(input)?;
         let mut out = OutputFile::create(&output, self.args.force)?;
         let about = |error: Error| {
@@ -304,10 +284,12 @@ impl Job<'_> {
             key: &*self.key,
             scheme: self.scheme,
             options: self.options.clone(),
+            attributes: &[],
             password: self.password.as_ref().map(|p| p.as_bytes()),
             entry,
         };
-        let signed = sign(&self.folder, Arc::new(file), order, &mut out, Record::AtOnce).await.map_err(about)?;
+        let raise = Raise { to: self.args.level.into(), services: self.services, chosen_by: ChosenBy::Operator };
+        let signed = sign_at(self.folder, Arc::new(file), order, Some(raise), &mut out).await.map_err(about)?;
         out.appear()?;
         Ok((output, signed))
     }
@@ -374,7 +356,7 @@ impl Job<'_> {
                 input: input.display().to_string(),
                 output: output.display().to_string(),
                 field: &signed.field,
-                level: "B-B",
+                level: crate::pades::Level::from(self.args.level).name(),
                 sha256: hex::encode(signed.sha256),
                 log: LogPlace { origin: &logged.origin, index: logged.index, size: logged.size },
             })?;

@@ -1,6 +1,7 @@
 //! Options about whom to believe, shared by commands that judge certificates.
 
 use crate::config::Config;
+use crate::data_folder::VIETNAM;
 use crate::error::{Error, Result};
 use crate::pki::PkiError;
 use crate::pki::anchors::TrustAnchors;
@@ -57,6 +58,13 @@ pub struct Trust {
 
 fn parse_time(text: &str) -> std::result::Result<OffsetDateTime, String> {
     OffsetDateTime::parse(text, &Rfc3339).map_err(|_| "it is not a time such as 2026-11-24T08:00:00Z".to_owned())
+}
+
+/// A day, `2030-01-31`, from its first moment on; or a time.
+pub fn parse_date(text: &str) -> std::result::Result<OffsetDateTime, String> {
+    let day = time::Date::parse(text, time::macros::format_description!("[year]-[month]-[day]"));
+    let wrong = |_| "it is not a day such as 2030-01-31".to_owned();
+    day.map_or_else(|_| parse_time(text).map_err(wrong), |day| Ok(day.midnight().assume_offset(VIETNAM)))
 }
 
 /// Says which file an error is about.

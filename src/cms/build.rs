@@ -22,6 +22,8 @@ pub struct SignedDataBuilder<'a> {
     /// Issuer and serial number of the certificate, encoded as SignerIdentifier.
     identifier: Vec<u8>,
     with_certificates: bool,
+    /// Signed attributes beyond those that each signature has.
+    more: &'a [Attribute],
 }
 
 impl<'a> SignedDataBuilder<'a> {
@@ -45,6 +47,7 @@ impl<'a> SignedDataBuilder<'a> {
             chain,
             identifier,
             with_certificates: true,
+            more: &[],
         })
     }
 
@@ -61,8 +64,14 @@ impl<'a> SignedDataBuilder<'a> {
         self
     }
 
+    /// With further signed attributes.
+    pub const fn with_signed_attributes(mut self, more: &'a [Attribute]) -> Self {
+        self.more = more;
+        self
+    }
+
     /// What the key signs: the signed attributes content-type, message-digest, signing-certificate-v2, and
-    /// signing-time if given (a PAdES signature has none: ETSI EN 319 142-1, 6.3), as DER SET OF.
+    /// signing-time if given (a PAdES signature has none: ETSI EN 319 142-1, 6.3), and what was added, as DER SET OF.
     pub fn signed_attributes(&self, message_digest: &[u8], signing_time: Option<OffsetDateTime>) -> Vec<u8> {
         let mut attributes = vec![
             Attribute::new(oid::CONTENT_TYPE, encode::oid(&self.content_type)).encode(),
@@ -72,6 +81,7 @@ impl<'a> SignedDataBuilder<'a> {
         if let Some(time) = signing_time {
             attributes.push(Attribute::new(oid::SIGNING_TIME, encode::time(time)).encode());
         }
+        attributes.extend(self.more.iter().map(Attribute::encode));
         encode::set_of(tag::SET, attributes)
     }
 

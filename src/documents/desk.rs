@@ -1,24 +1,27 @@
 //! Somebody signs with the key that is bound to their token, once its certificate was found good.
 
-use super::sign::{Order, Record, Signed, sign};
+use super::services::Services;
+use super::sign::{Order, Raise, Signed, sign_at};
 use super::signer;
 use crate::audit::entry::{Action, Entry};
 use crate::data_folder::{DataFolder, VIETNAM};
 use crate::error::{Error, Kind, Result};
 use crate::keys::SigningKey;
-use crate::pades::{SignOptions, SubFilter};
+use crate::net::ChosenBy;
+use crate::output::OutputFile;
+use crate::pades::{Level, SignOptions, SubFilter};
 use crate::pdf::appearance::Visible;
 use crate::pdf::source::Source;
 use crate::people::keys;
 use crate::people::permissions::Caller;
 use crate::pki::certificate::Certificate;
-use crate::pki::material::TrustMaterial;
-use std::io::{Seek, Write};
 use std::sync::Arc;
 
 /// What a signature is to say, and where it stands.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Wish {
+    /// The PAdES baseline level.
+    pub level: Level,
     /// The field: an existing empty one, else a new one.
     pub field: Option<String>,
     /// Why.
@@ -46,10 +49,10 @@ pub struct SignedByCaller {
 pub async fn sign_as(
     folder: &DataFolder,
     caller: &Caller,
-    trust: &TrustMaterial,
+    services: &Services<'_>,
     source: Arc<dyn Source>,
     wish: Wish,
-    out: &mut (impl Write + Seek + Send),
+    out: &mut OutputFile,
 ) -> Result<SignedByCaller> {
     let no_key = || {
         Error::new(Kind::NotAllowed, "sign.no_key", "the token", "no signing key is bound to it")
@@ -57,7 +60,9 @@ pub async fn sign_as(
     };
     let key = keys::load(folder, caller.signing_key.as_deref().ok_or_else(no_key)?).await?;
     let now = folder.now().to_offset(VIETNAM);
-    let mut warnings = signer::check(&*key, trust, now)?;
+    // whoever holds a token is not who runs the service
+    let chosen_by = ChosenBy::Certificate;
+    let mut warnings = signer::check(&*key, services, chosen_by, now).await?;
     let none = || Error::new(Kind::Bug, "key.no_scheme", "the key", "it signs by no scheme");
     let scheme = *key.schemes().first().ok_or_else(none)?;
     let name = match wish.role {
@@ -85,10 +90,12 @@ pub async fn sign_as(
             sub_filter: SubFilter::Pades,
             digest: scheme.digest(),
         },
+        attributes: &[],
         password: None,
         entry,
     };
-    let signed = sign(folder, source, order, out, Record::AtOnce).await?;
+    let raise = Raise { to: wish.level, services, chosen_by };
+    let signed = sign_at(folder, source, order, Some(raise), out).await?;
     if let Some(why) = &signed.recovered {
         warnings.push(format!("the file's cross-reference data was damaged ({why}) and has been rebuilt"));
     }

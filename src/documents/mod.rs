@@ -2,13 +2,19 @@
 //!
 //! | file | what |
 //! | --- | --- |
-//! | `sign` | one PDF signed: certificate checked, laid out, logged, proof stapled |
+//! | `sign` | one PDF signed: laid out, logged, proof stapled, time-stamped |
 //! | `signer` | whether a certificate may sign now |
+//! | `extend` | the level of signatures raised, their archive renewed |
+//! | `draft` | a file that grows by validation data and document time-stamps before it appears |
+//! | `services` | what TSAs and CAs are asked |
 //! | `desk` | somebody signs with the key that is theirs |
 //! | `verify` | what is handed in, judged with what the data folder holds |
 //! | `stored` | documents that the service keeps |
 
 pub mod desk;
+mod draft;
+pub mod extend;
+pub mod services;
 pub mod sign;
 pub mod signer;
 pub mod stored;

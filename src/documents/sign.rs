@@ -1,22 +1,29 @@
 //! One PDF signed: the increment laid out and hashed, the digest signed, the entry durable in the log, its proof stapled into
-//! the CMS, and only then the file.
+//! the CMS and the signature time-stamped, then validation data and document time-stamp, and only then the file.
 
+use super::draft::{ATTEMPTS, Draft};
+use super::extend;
+use super::services::Services;
 use crate::audit::Logged;
 use crate::audit::entry::Entry;
 use crate::cms::logproof::LogProof;
 use crate::cms::{Attribute, SignedDataBuilder, oid};
 use crate::data_folder::DataFolder;
-use crate::error::Result;
+use crate::digest::Hasher;
+use crate::error::{Error, Kind, Result};
 use crate::keys::{SignatureScheme, SigningKey};
 use crate::limits::Limits;
-use crate::pades::{self, SignOptions};
+use crate::net::ChosenBy;
+use crate::output::OutputFile;
+use crate::pades::{self, Level, PadesError, SignOptions};
 use crate::pdf::document::Document;
 use crate::pdf::source::Source;
 use crate::store::Transaction;
-use std::io::{Seek, Write};
+use std::io::{Seek, SeekFrom, Write};
 use std::sync::Arc;
 
-/// Room in `/Contents` for a signature time-stamp to be added later (EN 319 142-1 clause 5.3), in bytes.
+/// Room in the `/Contents` of a B-B signature for a signature time-stamp to be added later (EN 319 142-1 clause 5.3), in
+/// bytes.
 const TIMESTAMP_ROOM: usize = 6 << 10;
 
 /// Who signs what, how.
@@ -27,10 +34,23 @@ pub struct Order<'a> {
     pub scheme: SignatureScheme,
     /// What the signature says and where it stands; its digest is the scheme's.
     pub options: SignOptions,
+    /// Signed attributes beyond those that each signature has.
+    pub attributes: &'a [Attribute],
     /// Opens an encrypted file.
     pub password: Option<&'a [u8]>,
     /// What the log is to say of it; what is signed, by which certificate, is added.
     pub entry: Entry,
+}
+
+/// A level beyond B-B.
+#[derive(Clone, Copy)]
+pub struct Raise<'a> {
+    /// The level.
+    pub to: Level,
+    /// Who helps with it.
+    pub services: &'a Services<'a>,
+    /// Who chose the signer's certificate.
+    pub chosen_by: ChosenBy,
 }
 
 /// How the entry gets into the log.
@@ -56,7 +76,7 @@ pub struct Signed {
     pub recovered: Option<String>,
 }
 
-/// Signs a document into a file that its caller then lets appear.
+/// Signs a document at level B-B into a file that its caller then lets appear.
 pub async fn sign(
     folder: &DataFolder,
     source: Arc<dyn Source>,
@@ -64,29 +84,87 @@ pub async fn sign(
     out: &mut (impl Write + Seek + Send),
     record: Record<'_>,
 ) -> Result<Signed> {
+    Ok(write(folder, source, order, None, out, record).await?.0)
+}
+
+/// Signs a document at a level into a file that its caller then lets appear.
+pub async fn sign_at(
+    folder: &DataFolder,
+    source: Arc<dyn Source>,
+    order: Order<'_>,
+    raise: Option<Raise<'_>>,
+    out: &mut OutputFile,
+) -> Result<Signed> {
+    let password = order.password;
+    let raise = raise.filter(|raise| raise.to > Level::B);
+    let services = raise.map(|raise| raise.services);
+    let (mut signed, hasher) = write(folder, source, order, services, out, Record::AtOnce).await?;
+    if let Some(raise) = raise.filter(|raise| raise.to > Level::T) {
+        let mut draft = Draft::new(out, password, signed.size, hasher);
+        extend::complete(&mut draft, raise, Some(&signed.field)).await?;
+        (signed.sha256, signed.size) = (draft.sha256(), draft.size());
+    }
+    Ok(signed)
+}
+
+/// Writes the signed document, with a signature time-stamp if there are services for it; also gives the running SHA-256
+/// of the file. Where the CMS has not the room that was reserved for it, all is done again, with an entry of its own.
+async fn write(
+    folder: &DataFolder,
+    source: Arc<dyn Source>,
+    order: Order<'_>,
+    services: Option<&Services<'_>>,
+    out: &mut (impl Write + Seek + Send),
+    record: Record<'_>,
+) -> Result<(Signed, Hasher)> {
     let (key, scheme) = (order.key, order.scheme);
     let digest = scheme.digest();
-    let builder = SignedDataBuilder::new(digest, scheme.algorithm_identifier(), key.certificate(), key.chain())?;
+    let options = SignOptions { digest, ..order.options };
+    let builder = SignedDataBuilder::new(digest, scheme.algorithm_identifier(), key.certificate(), key.chain())?
+        .with_signed_attributes(order.attributes);
     let draft = order.entry.clone().signing(digest, &vec![0; digest.size()], key.certificate()).signed(&[]);
-    let attributes = [LogProof::value_len(draft.bytes()?.len(), folder.log.proof_room()), TIMESTAMP_ROOM];
-    let attributes = attributes.map(|len| Attribute::encoded_len(&oid::DAUSON_LOG_PROOF, len));
-    let reserved = builder.encoded_len(false, key.signature_len(scheme), &attributes);
-
-    // in a block of its own: an opened document is for one thread
-    let (prepared, recovered) = {
-        let doc = Document::open_or_recover(source, order.password, Limits::DEFAULT)?;
-        let options = SignOptions { digest, ..order.options };
-        (pades::prepare(&doc, &options, reserved)?, doc.recovered().map(str::to_owned))
+    let time_stamp_room = match services {
+        None => TIMESTAMP_ROOM,
+        Some(services) => services.token_room().await?,
     };
-    let hashed = prepared.write(out)?;
-    let signed_attributes = builder.signed_attributes(&hashed.digest, None);
-    let signature = key.sign(scheme, &signed_attributes).await?;
-    let entry = order.entry.signing(digest, &hashed.digest, key.certificate()).signed(&signature);
-    let logged = match record {
-        Record::AtOnce => folder.log.record(entry).await?,
-        Record::Within(tx) => folder.log.append_one(tx, entry).await?,
-    };
-    let cms = builder.build(&signed_attributes, &signature, &[logged.log_proof().attribute()]);
-    let sha256 = prepared.finish(&cms, hashed, out)?;
-    Ok(Signed { field: prepared.field.clone(), sha256, size: prepared.file_len(), logged, recovered })
+    let proof = LogProof::value_len(draft.bytes()?.len(), folder.log.proof_room());
+    let unsigned = [(&oid::DAUSON_LOG_PROOF, proof), (&oid::SIGNATURE_TIME_STAMP, time_stamp_room)];
+    let unsigned = unsigned.map(|(oid, len)| Attribute::encoded_len(oid, len));
+    let mut reserved = builder.encoded_len(false, key.signature_len(scheme), &unsigned);
+    let mut record = record;
+    for _ in 0..ATTEMPTS {
+        // in a block of its own: an opened document is for one thread
+        let (prepared, recovered) = {
+            let doc = Document::open_or_recover(Arc::clone(&source), order.password, Limits::DEFAULT)?;
+            (pades::prepare(&doc, &options, reserved)?, doc.recovered().map(str::to_owned))
+        };
+        out.seek(SeekFrom::Start(0)).map_err(PadesError::Write)?;
+        let hashed = prepared.write(out)?;
+        let signed_attributes = builder.signed_attributes(&hashed.digest, None);
+        let signature = key.sign(scheme, &signed_attributes).await?;
+        let entry = order.entry.clone().signing(digest, &hashed.digest, key.certificate()).signed(&signature);
+        let logged = match &mut record {
+            Record::AtOnce => folder.log.record(entry).await?,
+            Record::Within(tx) => folder.log.append_one(*tx, entry).await?,
+        };
+        let mut unsigned = vec![logged.log_proof().attribute()];
+        if let Some(services) = services {
+            let stamp = services.time_stamp(digest, &digest.hash(&signature)).await?;
+            unsigned.push(Attribute::new(oid::SIGNATURE_TIME_STAMP, stamp.token));
+        }
+        let cms = builder.build(&signed_attributes, &signature, &unsigned);
+        let hasher = match prepared.finish(&cms, hashed, out) {
+            Ok(hasher) => hasher,
+            Err(PadesError::NoRoom { needed, .. }) => {
+                reserved = needed.saturating_add(needed / 32);
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let sha256 = <[u8; 32]>::try_from(hasher.clone().finish()).unwrap_or_default();
+        let signed = Signed { field: prepared.field.clone(), sha256, size: prepared.file_len(), logged, recovered };
+        return Ok((signed, hasher));
+    }
+    let why = "its time-stamps and log proofs are of different sizes each time";
+    Err(Error::new(Kind::Unavailable, "sign.room", "the signature", why))
 }

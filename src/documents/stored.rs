@@ -2,15 +2,16 @@
 //! another's document is as if it were not there.
 
 use super::desk::{SignedByCaller, Wish, sign_as};
+use super::services::Services;
 use crate::data_folder::DataFolder;
 use crate::digest::{DigestAlgorithm, Hasher};
 use crate::error::{Error, Kind, Result};
 use crate::limits::Limits;
 use crate::output::{OutputFile, cannot_write};
+use crate::pades::existing;
 use crate::pdf::document::Document;
 use crate::pdf::source::{FileSource, Source};
 use crate::people::permissions::Caller;
-use crate::pki::material::TrustMaterial;
 use crate::store::Sha256;
 use crate::store::documents::{DocumentRow, VersionRow};
 use std::fs::File;
@@ -59,10 +60,10 @@ fn source(file: &File) -> Result<Arc<dyn Source>> {
     Ok(Arc::new(FileSource::new(file.try_clone().map_err(unreadable)?).map_err(unreadable)?))
 }
 
-/// Pages and signatures of a PDF.
+/// Pages and signatures of a PDF; document time-stamps are none.
 fn counts(source: Arc<dyn Source>) -> Result<(u32, u32)> {
     let doc = Document::open_or_recover(source, None, Limits::DEFAULT)?;
-    let signatures = doc.signature_fields()?.iter().filter(|field| field.value.is_some()).count();
+    let signatures = existing::read(&doc)?.iter().filter(|one| one.proves().is_none()).count();
     let number = |n| u32::try_from(n).unwrap_or(u32::MAX);
     Ok((number(doc.page_count()?), number(signatures)))
 }
@@ -133,7 +134,7 @@ pub async fn open(folder: &DataFolder, caller: &Caller, id: &str) -> Result<(Doc
 pub async fn sign(
     folder: &DataFolder,
     caller: &Caller,
-    trust: &TrustMaterial,
+    services: &Services<'_>,
     id: &str,
     version: Option<u32>,
     wish: Wish,
@@ -147,7 +148,7 @@ pub async fn sign(
         return Err(outdated());
     }
     let mut out = folder.blobs.start().await?;
-    let done = sign_as(folder, caller, trust, source(&file)?, wish, &mut out).await?;
+    let done = sign_as(folder, caller, services, source(&file)?, wish, &mut out).await?;
     document.newest = VersionRow {
         version: document.newest.version.saturating_add(1),
         sha256: done.signed.sha256,

@@ -7,6 +7,7 @@ use super::house::House;
 use super::problem::{Answer, ProblemBody};
 use super::query::{Page, Paging, Params, cursor, limit};
 use super::sign::SignRequest;
+use crate::documents::services::Services;
 use crate::documents::stored;
 use crate::people::permissions::Permission;
 use crate::receipts::view::LogPlace;
@@ -166,10 +167,15 @@ pub async fn sign(
 ) -> Answer<Json<SignedView>> {
     caller.may(Permission::SignDocuments)?;
     let asked: SignRequest = json(&headers, &body)?;
-    let (version, level) = (asked.version, asked.level.as_str());
+    let version = asked.version;
     let wish = asked.wish()?;
+    let level = wish.level.name();
     let (document, done) = house
-        .work(async move |house| stored::sign(&house.folder, &caller, &*house.trust()?, &id, version, wish).await)
+        .work(async move |house| {
+            let trust = house.trust()?;
+            let services = Services::new(&house.folder, &trust, &[], &house.outside).await?;
+            stored::sign(&house.folder, &caller, &services, &id, version, wish).await
+        })
         .await?;
     let logged = done.signed.logged;
     Ok(Json(SignedView {

@@ -4,6 +4,7 @@ use super::health::Metrics;
 use super::problem::Problem;
 use crate::config::Config;
 use crate::data_folder::DataFolder;
+use crate::documents::services::Outside;
 use crate::error::{Error, Kind, Result};
 use crate::pki::material::TrustMaterial;
 use std::path::PathBuf;
@@ -31,6 +32,8 @@ pub struct House {
     pub request_time: Duration,
     /// How long requests may go on after the signal to stop.
     pub shutdown_time: Duration,
+    /// The TSAs and CAs that are asked, and what was learnt from them.
+    pub outside: Outside,
     /// What is counted.
     pub metrics: Metrics,
     /// One permit for each request that may be worked on.
@@ -49,23 +52,24 @@ impl std::fmt::Debug for House {
 
 impl House {
     /// The data folder as the settings say it is served.
-    pub fn new(folder: DataFolder, config: &Config) -> Self {
+    pub fn new(folder: DataFolder, config: &Config) -> Result<Self> {
         let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let requests = usize::try_from(config.serve_max_requests).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS);
-        Self {
+        Ok(Self {
             folder,
             public_url: config.public_url(),
             most_pdf_bytes: config.serve_max_pdf_bytes,
             most_body_bytes: config.serve_max_body_bytes,
             request_time: Duration::from_secs(config.serve_request_seconds),
             shutdown_time: Duration::from_secs(config.serve_shutdown_seconds),
+            outside: config.outside(&[])?,
             metrics: Metrics::default(),
             turns: Semaphore::new(requests),
             most_requests: requests,
             heavy: Arc::new(Semaphore::new(processors.saturating_mul(HEAVY_PER_PROCESSOR))),
             trust_paths: config.trust.clone(),
             trust: Mutex::default(),
-        }
+        })
     }
 
     /// Requests that are worked on now.

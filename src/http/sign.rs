@@ -7,7 +7,9 @@ use super::house::House;
 use super::problem::{Answer, Problem, ProblemBody};
 use super::query::Params;
 use crate::documents::desk::{Wish, sign_as};
+use crate::documents::services::Services;
 use crate::output::cannot_write;
+use crate::pades;
 use crate::pdf::appearance::Visible;
 use crate::people::permissions::Permission;
 use axum::extract::{Request, State};
@@ -66,14 +68,25 @@ pub enum Level {
     /// Signature with the signer's certificate.
     #[default]
     #[serde(rename = "B-B")]
-    BaselineB,
+    B,
+    /// With a signature time-stamp.
+    #[serde(rename = "B-T")]
+    T,
+    /// With all that is needed to validate it.
+    #[serde(rename = "B-LT")]
+    Lt,
+    /// With a document time-stamp over all that.
+    #[serde(rename = "B-LTA")]
+    Lta,
 }
 
-impl Level {
-    /// As it is written.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::BaselineB => "B-B",
+impl From<Level> for pades::Level {
+    fn from(level: Level) -> Self {
+        match level {
+            Level::B => Self::B,
+            Level::T => Self::T,
+            Level::Lt => Self::Lt,
+            Level::Lta => Self::Lta,
         }
     }
 }
@@ -130,6 +143,7 @@ impl SignRequest {
             }
         };
         Ok(Wish {
+            level: self.level.into(),
             field: self.field,
             reason: self.reason,
             location: self.location,
@@ -177,7 +191,8 @@ pub async fn sign(
         .work(async move |house| {
             let mut out = house.folder.blobs.start().await?;
             let trust = house.trust()?;
-            let done = sign_as(&house.folder, &caller, &trust, upload.source()?, wish, &mut out).await?;
+            let services = Services::new(&house.folder, &trust, &[], &house.outside).await?;
+            let done = sign_as(&house.folder, &caller, &services, upload.source()?, wish, &mut out).await?;
             let file = out.file();
             let failed = |error| cannot_write(Path::new("the signed file"), error);
             file.seek(SeekFrom::Start(0)).map_err(failed)?;

@@ -25,6 +25,8 @@ pub enum Answer {
     Crl,
     /// A certificate.
     Certificate,
+    /// A TimeStampToken: the next one of its TSA takes as much room.
+    TimeStamp,
 }
 
 impl Answer {
@@ -33,6 +35,7 @@ impl Answer {
             Self::Ocsp => "ocsp",
             Self::Crl => "crl",
             Self::Certificate => "cer",
+            Self::TimeStamp => "tst",
         }
     }
 }

@@ -146,6 +146,11 @@ impl Client<'_> {
         Err(Error::new(Kind::Unavailable, "issuer.unavailable", what, failures.join("; ")))
     }
 
+    /// Whether the data, and nothing else, tells how the certificate stands now.
+    pub fn tells(&self, data: &RevocationData, certificate: &Certificate, issuer: &Certificate) -> bool {
+        self.examine(data, Subject { certificate, issuer }).is_ok()
+    }
+
     async fn get(&self, url: &str, most: usize) -> Result<Vec<u8>, StatusError> {
         let request = Request { url, chosen_by: self.chosen_by, body: None, most };
         Ok(self.fetch.fetch(&request).await?)

@@ -1,6 +1,6 @@
 //! The signature field: an existing empty one, or a new one with its widget on the first page (ISO 32000-2 12.7.5.5).
 
-use super::{Lock, PadesError, SignOptions, rules};
+use super::{Lock, PadesError, SignOptions, SubFilter, rules};
 use crate::pdf::PdfError;
 use crate::pdf::appearance;
 use crate::pdf::document::Document;
@@ -38,7 +38,10 @@ pub fn place(
     let name = match &options.field {
         Some(name) => new_name(name, &taken)?,
         None => (1..=taken.len().saturating_add(fields.len()).saturating_add(1))
-            .map(|n| format!("Signature{n}"))
+            .map(|n| match options.sub_filter {
+                SubFilter::TimeStamp => format!("Timestamp{n}"),
+                SubFilter::Pades | SubFilter::Adbe => format!("Signature{n}"),
+            })
             .find(|name| !taken.contains(name) && !fields.iter().any(|f| f.name == *name))
             .unwrap_or_default(),
     };

@@ -1,8 +1,8 @@
-//! The layout of a signature in a file: the signature dictionary, ByteRange and the gap for `/Contents`.
+//! The layout of a signature or a document time-stamp in a file: its dictionary, ByteRange and the gap for `/Contents`.
 
 use super::field::{lock_dictionary, place};
-use super::{PadesError, SignOptions, rules};
-use crate::digest::{DigestAlgorithm, Hasher, sha256};
+use super::{PadesError, SignOptions, SubFilter, rules};
+use crate::digest::{DigestAlgorithm, Hasher};
 use crate::pdf::PdfError;
 use crate::pdf::date;
 use crate::pdf::document::Document;
@@ -40,10 +40,13 @@ pub struct Hashed {
     file: Hasher,
 }
 
-/// Lays out a signature of `reserved` bytes of CMS at most.
+/// Lays out a signature, or a document time-stamp, of `reserved` bytes of CMS at most.
 pub fn prepare(doc: &Document, options: &SignOptions, reserved: usize) -> Result<Prepared, PadesError> {
     let fields = doc.signature_fields()?;
-    rules::certification(doc, &fields, options.certify.is_some())?;
+    // no certification forbids document time-stamps (ISO 32000-2 table 257)
+    if options.sub_filter != SubFilter::TimeStamp {
+        rules::certification(doc, &fields, options.certify.is_some())?;
+    }
     let mut increment = Increment::new(doc);
     let value = increment.add(Object::Null);
     let placed = place(doc, &fields, options, value, &mut increment)?;
@@ -79,12 +82,8 @@ fn lay_out(
     field: String,
     options: &SignOptions,
 ) -> Result<Prepared, PadesError> {
-    let seed = sha256(format!("{}{}{field}", options.signing_time, doc.len()).as_bytes());
-    let mut id_seed = [0; 16];
-    for (to, from) in id_seed.iter_mut().zip(seed) {
-        *to = from;
-    }
-    let mut update = increment.finish(id_seed)?;
+    let seed = format!("{}{}{field}", options.signing_time, doc.len());
+    let mut update = increment.finish(id_seed(seed.as_bytes()))?;
     let bug = || PdfError::Missing { what: "the signature's place was not found again" };
     let object = update.objects.get(&value.number).cloned().ok_or_else(bug)?;
     let find = |bytes: &[u8], range: Range<usize>, word: &[u8]| {
@@ -130,12 +129,16 @@ fn transform(method: &str, mut parameters: Dictionary) -> Object {
 
 fn signature_dictionary(options: &SignOptions, references: Vec<Object>, reserved: usize) -> Dictionary {
     let mut dictionary = Dictionary::new();
-    dictionary.set(b"Type", Object::name("Sig"));
+    let is_time_stamp = options.sub_filter == SubFilter::TimeStamp;
+    dictionary.set(b"Type", Object::name(if is_time_stamp { "DocTimeStamp" } else { "Sig" }));
     dictionary.set(b"Filter", Object::name(FILTER));
     dictionary.set(b"SubFilter", Object::name(options.sub_filter.name()));
     dictionary.set(b"ByteRange", [0, UNKNOWN, UNKNOWN, UNKNOWN].map(Object::Integer).to_vec());
     dictionary.set(b"Contents", PdfString { bytes: vec![0; reserved], hexadecimal: true });
-    dictionary.set(b"M", Object::string(date::format(options.signing_time)));
+    // a time-stamp says itself when it was made (ISO 32000-2 12.8.5)
+    if !is_time_stamp {
+        dictionary.set(b"M", Object::string(date::format(options.signing_time)));
+    }
     let texts = [
         (b"Name".as_slice(), &options.name),
         (b"Reason", &options.reason),
@@ -169,19 +172,28 @@ impl Prepared {
     pub fn write(&self, out: &mut impl Write) -> Result<Hashed, PadesError> {
         let mut signed = Hasher::new(self.digest);
         let mut file = (self.digest != DigestAlgorithm::Sha256).then(|| Hasher::new(DigestAlgorithm::Sha256));
-        let mut block = vec![0; usize::try_from(self.source.len()).unwrap_or(BLOCK).min(BLOCK)];
-        let mut position = 0;
-        while position < self.source.len() {
-            let length = usize::try_from(self.source.len().saturating_sub(position)).unwrap_or(usize::MAX).min(BLOCK);
-            let Some(piece) = block.get_mut(..length) else { break };
-            self.source.read_exact_at(position, piece).map_err(PdfError::Io)?;
+        copy(&*self.source, out, |piece| {
             signed.update(piece);
             if let Some(file) = &mut file {
                 file.update(piece);
             }
-            out.write_all(piece).map_err(PadesError::Write)?;
-            position = position.saturating_add(u64::try_from(length).unwrap_or(u64::MAX));
-        }
+        })?;
+        self.write_update(signed, file, out)
+    }
+
+    /// Appends the update to `out`, which holds the document already and whose SHA-256 so far is `so_far`; the digest of a
+    /// document time-stamp is therefore SHA-256, and no byte is hashed again.
+    pub fn append(&self, so_far: Hasher, out: &mut (impl Write + Seek)) -> Result<Hashed, PadesError> {
+        out.seek(SeekFrom::Start(self.source.len())).map_err(PadesError::Write)?;
+        self.write_update(so_far, None, out)
+    }
+
+    fn write_update(
+        &self,
+        mut signed: Hasher,
+        mut file: Option<Hasher>,
+        out: &mut impl Write,
+    ) -> Result<Hashed, PadesError> {
         let before = self.update.get(..self.gap.start).unwrap_or_default();
         signed.update(before);
         if let Some(file) = &mut file {
@@ -193,8 +205,9 @@ impl Prepared {
         Ok(Hashed { digest: signed.finish(), file })
     }
 
-    /// Writes the CMS into the gap of the file that [`write`](Self::write) wrote to `out` from its beginning; gives the file's SHA-256.
-    pub fn finish(&self, cms: &[u8], hashed: Hashed, out: &mut (impl Write + Seek)) -> Result<[u8; 32], PadesError> {
+    /// Writes the CMS into the gap of the file that [`write`](Self::write) wrote to `out` from its beginning; gives the running
+    /// SHA-256 of the file.
+    pub fn finish(&self, cms: &[u8], hashed: Hashed, out: &mut (impl Write + Seek)) -> Result<Hasher, PadesError> {
         let reserved = self.reserved();
         if cms.len() > reserved {
             return Err(PadesError::NoRoom { needed: cms.len(), reserved });
@@ -210,6 +223,30 @@ impl Prepared {
         let mut file = hashed.file;
         file.update(&contents);
         file.update(self.update.get(self.gap.end..).unwrap_or_default());
-        Ok(<[u8; 32]>::try_from(file.finish()).unwrap_or_default())
+        Ok(file)
     }
+}
+
+/// Copies a file piece by piece, each of which is shown on the way.
+pub fn copy(source: &dyn Source, out: &mut impl Write, mut show: impl FnMut(&[u8])) -> Result<(), PadesError> {
+    let mut block = vec![0; usize::try_from(source.len()).unwrap_or(BLOCK).min(BLOCK)];
+    let mut position = 0;
+    while position < source.len() {
+        let length = usize::try_from(source.len().saturating_sub(position)).unwrap_or(usize::MAX).min(BLOCK);
+        let Some(piece) = block.get_mut(..length) else { break };
+        source.read_exact_at(position, piece).map_err(PdfError::Io)?;
+        show(piece);
+        out.write_all(piece).map_err(PadesError::Write)?;
+        position = position.saturating_add(u64::try_from(length).unwrap_or(u64::MAX));
+    }
+    Ok(())
+}
+
+/// The part of `/ID` that tells one revision from another, from what tells them apart.
+pub fn id_seed(what: &[u8]) -> [u8; 16] {
+    let mut seed = [0; 16];
+    for (to, from) in seed.iter_mut().zip(crate::digest::sha256(what)) {
+        *to = from;
+    }
+    seed
 }

@@ -1,20 +1,56 @@
 //! PAdES signatures (ETSI EN 319 142-1, ISO 32000-2 12.8): where a signature goes in a file, and how it is signed.
 //!
 //! The steps: [`prepare`] lays out the incremental update, [`Prepared::write`] writes the file and hashes each byte once,
-//! the CMS is made over that digest, and [`Prepared::finish`] writes it into the gap.
+//! the CMS is made over that digest, and [`Prepared::finish`] writes it into the gap. What comes later, validation data
+//! and document time-stamps, is appended in further increments.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `layout` | signature dictionary, ByteRange, the gap for `/Contents` |
+//! | `field` | the signature field |
+//! | `rules` | whether a document may be signed |
+//! | `dss` | the document security store |
+//! | `existing` | the signatures that a document has |
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::as_conversions))]
 
+pub mod dss;
+pub mod existing;
 mod field;
 mod layout;
 mod rules;
 
-pub use layout::{Hashed, Prepared, prepare};
+pub use layout::{Hashed, Prepared, copy, prepare};
 
 use crate::digest::DigestAlgorithm;
 use crate::error::{Error, Kind};
 use crate::pdf::PdfError;
 use crate::pdf::appearance::{AppearanceError, Visible};
 use time::OffsetDateTime;
+
+/// PAdES baseline levels (EN 319 142-1 clause 6), each with all that the one before has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// B-B: the signature with the signer's certificate.
+    B,
+    /// B-T: proof that it existed at a time.
+    T,
+    /// B-LT: all that is needed to validate it.
+    Lt,
+    /// B-LTA: proof that all this existed at a time.
+    Lta,
+}
+
+impl Level {
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::B => "B-B",
+            Self::T => "B-T",
+            Self::Lt => "B-LT",
+            Self::Lta => "B-LTA",
+        }
+    }
+}
 
 /// `/SubFilter`: what `/Contents` holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +59,8 @@ pub enum SubFilter {
     Pades,
     /// adbe.pkcs7.detached: what older readers know.
     Adbe,
+    /// ETSI.RFC3161: a document time-stamp (ISO 32000-2 12.8.5).
+    TimeStamp,
 }
 
 impl SubFilter {
@@ -31,6 +69,7 @@ impl SubFilter {
         match self {
             Self::Pades => "ETSI.CAdES.detached",
             Self::Adbe => "adbe.pkcs7.detached",
+            Self::TimeStamp => "ETSI.RFC3161",
         }
     }
 }

@@ -243,6 +243,7 @@ impl Counter<'_> {
             key,
             scheme,
             options: SignOptions::new(content.time, SubFilter::Pades, scheme.digest()),
+            attributes: &[],
             password: None,
             entry: self.entry(Action::ReceiptRendered, unit)?.about(&content.id),
         };

@@ -110,7 +110,7 @@ fn a_pdf_is_signed_in_one_shot() {
 
     for (query, code) in [
         ("colour=red", "request.query"),
-        ("level=B-T", "request.query"),
+        ("level=B-X", "request.query"),
         ("page=1", "sign.appearance"),
         ("page=0&rect=1,1,1,1", "sign.appearance"),
         ("page=1&rect=1,1,1", "request.query"),

@@ -52,7 +52,7 @@ pub fn sign(input: &Path, key: &LocalKey, options: &SignOptions) -> Result<Vec<u
     let attributes = builder.signed_attributes(&hashed.digest, None);
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let value = runtime.block_on(key.sign(scheme, &attributes)).unwrap();
-    let sha256 = prepared.finish(&builder.build(&attributes, &value, &[]), hashed, &mut out)?;
+    let sha256 = prepared.finish(&builder.build(&attributes, &value, &[]), hashed, &mut out)?.finish();
     let bytes = out.into_inner();
     assert_eq!(sha256, dauson::digest::sha256(&bytes));
     Ok(bytes)
