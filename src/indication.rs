@@ -71,6 +71,8 @@ pub enum SubIndication {
     OutOfBoundsNoPoe,
     /// An algorithm is below the required level and nothing proves that the signature is older than its end.
     CryptoConstraintsFailureNoPoe,
+    /// Revocation data is not proven to be from the time when the certificate of its issuer was valid.
+    RevocationOutOfBoundsNoPoe,
     /// Nothing proves that the signature existed before some event.
     NoPoe,
     /// Revocation data is missing or too old; later it may be had.
@@ -116,6 +118,7 @@ impl SubIndication {
             Self::OutOfBoundsNotRevoked => "OUT_OF_BOUNDS_NOT_REVOKED",
             Self::OutOfBoundsNoPoe => "OUT_OF_BOUNDS_NO_POE",
             Self::CryptoConstraintsFailureNoPoe => "CRYPTO_CONSTRAINTS_FAILURE_NO_POE",
+            Self::RevocationOutOfBoundsNoPoe => "REVOCATION_OUT_OF_BOUNDS_NO_POE",
             Self::NoPoe => "NO_POE",
             Self::TryLater => "TRY_LATER",
             Self::SignedDataNotFound => "SIGNED_DATA_NOT_FOUND",
