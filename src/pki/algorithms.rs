@@ -82,9 +82,18 @@ impl AlgorithmPolicy {
 
     /// Whether a signature by this scheme is good at a time. The error says until when it was, `None` if never.
     pub fn check(&self, facts: &SchemeFacts, at: OffsetDateTime) -> std::result::Result<(), Option<OffsetDateTime>> {
+        self.check_digest(facts.digest, at)?;
+        self.check_key(facts, at)
+    }
+
+    /// Whether a key is good at a time, whatever it signs.
+    pub fn check_key(
+        &self,
+        facts: &SchemeFacts,
+        at: OffsetDateTime,
+    ) -> std::result::Result<(), Option<OffsetDateTime>> {
         let family = facts.scheme.split('-').next().unwrap_or_default();
         let key = self.keys.get(family).and_then(|rows| rows.iter().find(|(bits, _)| facts.key_bits >= *bits));
-        self.check_digest(facts.digest, at)?;
         let (_, until) = key.ok_or(None)?;
         is_before(*until, at)
     }

@@ -68,7 +68,7 @@ impl State<'_, '_> {
     fn basic(&mut self, certificate: &Certificate, is_target: bool) {
         let name = certificate.display();
         match self.work.verify_certificate(certificate, &self.key) {
-            Ok(facts) => self.algorithm(certificate, &facts, "the signature"),
+            Ok(facts) => self.algorithm(certificate, &facts, false),
             Err(CryptoError::Invalid | CryptoError::WrongKind) => {
                 let message = format!("the signature of {name} is not by its issuer's key");
                 self.problem(ProblemKind::NoChain, certificate, message);
@@ -126,7 +126,7 @@ impl State<'_, '_> {
             self.breaks(target, why);
         }
         if let Some(facts) = key_facts(target.subject_public_key_info()) {
-            self.algorithm(target, &facts, "the key");
+            self.algorithm(target, &facts, true);
         }
         let usable = match self.purpose {
             Purpose::Signing => usable_for_signing(target),
@@ -151,9 +151,13 @@ impl State<'_, '_> {
         }
     }
 
-    fn algorithm(&mut self, certificate: &Certificate, facts: &SchemeFacts, what: &str) {
-        let Err(until) = self.work.library.algorithms.check(facts, self.work.at()) else { return };
-        let with = if what == "the key" { String::new() } else { format!(" with {}", facts.digest.name()) };
+    /// Whether the algorithms of a certificate's signature are strong enough, or its key alone.
+    fn algorithm(&mut self, certificate: &Certificate, facts: &SchemeFacts, key_alone: bool) {
+        let (policy, at) = (self.work.library.algorithms, self.work.at());
+        let good = if key_alone { policy.check_key(facts, at) } else { policy.check(facts, at) };
+        let Err(until) = good else { return };
+        let with = if key_alone { String::new() } else { format!(" with {}", facts.digest.name()) };
+        let what = if key_alone { "the key" } else { "the signature" };
         let since = until.map(|u| format!(" since {}", u.date())).unwrap_or_default();
         let scheme = facts.scheme.split('-').next().unwrap_or_default();
         let message = format!(

@@ -118,8 +118,9 @@ impl ProblemKind {
             Self::ChainConstraints => 2,
             Self::Revoked { .. } => 3,
             Self::NotYetValid | Self::Expired => 4,
-            Self::RevocationUnknown => 5,
-            Self::Crypto { .. } => 6,
+            // what is signed by a weak algorithm says nothing, so that this comes first
+            Self::Crypto { .. } => 5,
+            Self::RevocationUnknown => 6,
         }
     }
 }
