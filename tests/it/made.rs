@@ -15,6 +15,7 @@ use rcgen::{
     ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose, RevocationReason, RevokedCertParams,
     SerialNumber,
 };
+use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use time::{Duration, OffsetDateTime};
 
@@ -171,6 +172,10 @@ impl<'a> Revoked<'a> {
     }
 }
 
+fn references(numbers: &[usize]) -> String {
+    numbers.iter().map(|n| n.to_string() + " 0 R ").collect()
+}
+
 /// Hexadecimal digits of `/Contents`.
 const ROOM: usize = 40_000;
 
@@ -210,7 +215,7 @@ impl Pdf {
 
     /// A revision with these objects, the catalog and the page.
     fn append(&mut self, mut objects: Vec<(usize, String)>) {
-        let list: String = self.fields.iter().map(|f| format!("{f} 0 R ")).collect();
+        let list = references(&self.fields);
         let dss = self.dss.map(|d| format!("/DSS {d} 0 R")).unwrap_or_default();
         let catalog = format!("<</Type/Catalog/Pages 2 0 R/AcroForm<</SigFlags 3/Fields[{list}]>>{dss}>>");
         objects.push((1, catalog));
@@ -218,7 +223,7 @@ impl Pdf {
         objects.push((3, format!("{page}/Annots[{list}]>>")));
         let mut table = String::from("xref\n");
         for (number, object) in &objects {
-            table += &format!("{number} 1\n{:010} 00000 n \n", self.bytes.len());
+            let _ = write!(table, "{number} 1\n{:010} 00000 n \n", self.bytes.len());
             self.bytes.extend(format!("{number} 0 obj\n{object}\nendobj\n").bytes());
         }
         let start = self.bytes.len();
@@ -307,8 +312,7 @@ impl Pdf {
                 self.next += 1;
             }
         }
-        let list = |numbers: &[usize]| numbers.iter().map(|n| format!("{n} 0 R ")).collect::<String>();
-        let [certs, crls, ocsps] = [0, 1, 2].map(|i| list(&self.store[i]));
+        let [certs, crls, ocsps] = [0, 1, 2].map(|i| references(&self.store[i]));
         objects.push((self.next, format!("<</Certs[{certs}]/CRLs[{crls}]/OCSPs[{ocsps}]>>")));
         self.dss = Some(self.next);
         self.next += 1;
