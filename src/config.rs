@@ -46,6 +46,12 @@ settings! {
         "Trust anchors: PEM or DER files, or folders of them.";
     "master_key_file" master_key_file: PathBuf = PathBuf::from("master.key"),
         "The key that seals the secrets of the database: 32 bytes, readable by its owner only. It is made at first use.";
+    "net.proxy" net_proxy: String = String::new(),
+        "HTTP proxy that TSAs and CAs are reached through, such as http://proxy.example:3128. Empty: none.";
+    "net.allow_private" net_allow_private: bool = false,
+        "Whether the addresses that certificates name may lead to this machine and its network: for closed networks and demos.";
+    "net.seconds" net_seconds: u64 = 20,
+        "How long one TSA or CA may take to answer, in seconds.";
     "serve.address" serve_address: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8080)),
         "Address and port that dauson serve listens on. Port 0 takes a free one.";
     "serve.public_url" serve_public_url: String = String::new(),
@@ -305,6 +311,19 @@ impl Value for u64 {
     }
     fn from_text(text: &str) -> std::result::Result<Self, String> {
         text.parse().map_err(|_| format!("a number is wanted, not {text}"))
+    }
+    fn shown(&self) -> serde_json::Value {
+        (*self).into()
+    }
+}
+
+impl Value for bool {
+    const NAME: &'static str = "true or false";
+    fn from_toml(value: &toml::Value) -> std::result::Result<Self, String> {
+        value.as_bool().ok_or_else(|| format!("true or false is wanted, not {}", value.type_str()))
+    }
+    fn from_text(text: &str) -> std::result::Result<Self, String> {
+        text.parse().map_err(|_| format!("true or false is wanted, not {text}"))
     }
     fn shown(&self) -> serde_json::Value {
         (*self).into()

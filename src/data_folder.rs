@@ -7,6 +7,7 @@
 //! | `master.key` | the key that seals all other secrets, unless the configuration names another place |
 //! | `trust/` | trust anchors |
 //! | `certs/`, `crls/` | further certificates and revocation lists that validations use |
+//! | `cache/` | OCSP responses, revocation lists and certificates that were fetched |
 //! | `dauson.toml` | settings |
 
 use crate::audit::Log;

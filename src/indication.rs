@@ -61,6 +61,8 @@ pub enum SubIndication {
     NoSigningCertificateFound,
     /// No chain leads to a trust anchor.
     NoCertificateChainFound,
+    /// A chain leads to an anchor that is not trusted any more, and nothing proves that the signature is older.
+    NoCertificateChainFoundNoPoe,
     /// The certificate is revoked and nothing proves that the signature is older.
     RevokedNoPoe,
     /// A CA of the chain is revoked and nothing proves that the signature is older.
@@ -113,6 +115,7 @@ impl SubIndication {
             Self::TimestampOrderFailure => "TIMESTAMP_ORDER_FAILURE",
             Self::NoSigningCertificateFound => "NO_SIGNING_CERTIFICATE_FOUND",
             Self::NoCertificateChainFound => "NO_CERTIFICATE_CHAIN_FOUND",
+            Self::NoCertificateChainFoundNoPoe => "NO_CERTIFICATE_CHAIN_FOUND_NO_POE",
             Self::RevokedNoPoe => "REVOKED_NO_POE",
             Self::RevokedCaNoPoe => "REVOKED_CA_NO_POE",
             Self::OutOfBoundsNotRevoked => "OUT_OF_BOUNDS_NOT_REVOKED",

@@ -34,6 +34,8 @@ pub mod xml;
 // ── trust: who is believed, and when
 pub mod keys;
 pub mod pki;
+// ── the network: what fetches, and what is asked of TSAs and CAs
+pub mod net;
 // ── signatures: standards in code; no database, no network but what is passed in
 pub mod authority;
 pub mod pades;

@@ -60,31 +60,30 @@ struct Global {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Fill a data folder with a demo unit, and do each thing once in it
-    Demo(demo::Args),
-    /// Print every setting with its value, where the value comes from, and what it means
-    Config(config::Args),
     /// Sign PDFs; each signature is in the audit log before its file appears
     Sign(Box<sign::Args>),
+    /// Check the signatures of PDF documents and of receipts
+    Verify(verify::Args),
     /// Issue fee receipts
     Receipt(receipt::Args),
     /// The audit log: checkpoint, proofs, whether everything agrees
     Audit(audit::Args),
-    /// The agencies that sign and issue receipts
-    Unit(unit::Args),
-    /// The key store of the data folder
-    Key(key::Args),
     /// Serve the HTTP API, the public pages and the log, until SIGTERM or SIGINT
     Serve(serve::Args),
     /// Let programs and people use the HTTP API
     Token(token::Args),
-    /// Check certificates, and make a PKI to try things out with
+    /// The agencies that sign and issue receipts
+    Unit(unit::Args),
+    /// The key store of the data folder
+    Key(key::Args),
     /// Check certificates; make a PKI to try things out with, and revoke its certificates
     Pki(pki::Args),
     /// Answer a time-stamp request from a file, by the data folder's authority
     Tsa(tsa::Args),
-    /// Check the signatures of PDF documents and of receipts
-    Verify(verify::Args),
+    /// Fill a data folder with a demo unit, and do each thing once in it
+    Demo(demo::Args),
+    /// Print every setting with its value, where the value comes from, and what it means
+    Config(config::Args),
 }
 
 impl Cli {

@@ -1,6 +1,7 @@
 //! What surrounds every request: its identifier, its turn, its time, security headers, counting.
 
 use super::house::House;
+use super::pages::{self, Language};
 use super::problem::{MEDIA_TYPE, Problem};
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{
@@ -27,10 +28,11 @@ const POLICY: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; f
 pub async fn around(State(house): State<Arc<House>>, request: Request, next: Next) -> Response {
     let begun = Instant::now();
     let id = request_id(&house, request.headers());
-    let method = request.method().clone();
+    let (method, language) = (request.method().clone(), Language::of(request.uri()));
     let route = request.extensions().get::<MatchedPath>().map_or("other", MatchedPath::as_str).to_owned();
     let mut response = match timed(&house, request, next, &route).await {
         Ok(response) => response,
+        Err(problem) if pages::is_page(&route) => pages::unavailable(language, &problem),
         Err(problem) => problem.into_response(),
     };
     if is_bare_error(&response) {

@@ -24,9 +24,14 @@ fn unsupported(wanted: &str) -> Problem {
     Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "http.media_type", format!("the body has to be {wanted}"))
 }
 
+/// Refuses a body that does not say it is of this media type.
+pub fn is_kind(headers: &HeaderMap, kind: &str) -> Answer<()> {
+    if media_type(headers) == kind { Ok(()) } else { Err(unsupported(kind)) }
+}
+
 /// Refuses a body that does not say it is JSON.
 pub fn is_json(headers: &HeaderMap) -> Answer<()> {
-    if media_type(headers) == "application/json" { Ok(()) } else { Err(unsupported("application/json")) }
+    is_kind(headers, "application/json")
 }
 
 /// The value that a JSON body holds. Unknown keys are refused by the types.

@@ -12,15 +12,16 @@
 //! | `problem` | errors as they are told (RFC 9457) |
 //! | `body`, `query`, `file` | bodies in, parameters and cursors, files out |
 //! | `documents`, `sign`, `verify`, `receipts`, `reports`, `audit` | the API, a file a resource |
-//! | `log`, `crl` | what anybody may fetch: the log as tiles, revocation lists |
+//! | `log` | the log as tiles, for anybody |
+//! | `authority` | the built-in authority: time-stamps, OCSP, revocation lists, CA certificates |
 //! | `health` | whether it works, and how much |
 //! | `pages` | what a citizen sees: checking a file, checking a receipt |
 
 mod around;
 mod audit;
 mod auth;
+mod authority;
 mod body;
-mod crl;
 mod documents;
 mod file;
 mod health;

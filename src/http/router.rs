@@ -2,7 +2,7 @@
 
 use super::house::House;
 use super::problem::{Problem, ProblemBody};
-use super::{around, audit, crl, documents, health, log, pages, receipts, reports, sign, verify};
+use super::{around, audit, authority, documents, health, log, pages, receipts, reports, sign, verify};
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
@@ -22,8 +22,8 @@ use utoipa_axum::routes;
         title = "Dauson",
         description = "Signs and verifies official PDF documents, issues signed electronic fee receipts, and keeps an audit log of every signature."
     ),
-    // the first two are answered by `receipts::show`; the third has a path of several pieces, which OpenAPI cannot say
-    paths(receipts::pdf, receipts::xml, log::tile),
+    // the first two are answered by `receipts::show`; the others have a path of several pieces, which OpenAPI cannot say
+    paths(receipts::pdf, receipts::xml, log::tile, authority::ocsp_in_path),
     components(schemas(ProblemBody)),
     modifiers(&Tokens)
 )]
@@ -62,7 +62,10 @@ pub fn router(house: Arc<House>) -> Router {
         .routes(routes!(log::checkpoint))
         .routes(routes!(audit::entries))
         .routes(routes!(audit::proof))
-        .routes(routes!(crl::crl))
+        .routes(routes!(authority::tsa))
+        .routes(routes!(authority::ocsp))
+        .routes(routes!(authority::crl))
+        .routes(routes!(authority::certificate))
         .routes(routes!(pages::receipt::page))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
@@ -73,6 +76,7 @@ pub fn router(house: Arc<House>) -> Router {
     let openapi = get(async move || ([(CONTENT_TYPE, "application/json")], document.clone()));
     router
         .route("/tile/{*path}", get(log::tile))
+        .route("/ocsp/{*request}", get(authority::ocsp_in_path))
         .route("/api/openapi.json", openapi)
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || Problem::of_status(StatusCode::METHOD_NOT_ALLOWED))

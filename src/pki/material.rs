@@ -19,8 +19,8 @@ pub struct TrustMaterial {
 }
 
 impl TrustMaterial {
-    /// The anchors in these files and folders (those that are not there are none), and what the data folder holds: `certs/` and
-    /// `crls/`.
+    /// The anchors in these files and folders (those that are not there are none), and what the data folder holds: `certs/`,
+    /// `crls/`, and the answers of CAs in `cache/`.
     pub fn load(anchors: &[PathBuf], data_folder: &Path) -> Result<Self, PkiError> {
         let there: Vec<PathBuf> = anchors.iter().filter(|p| p.exists()).cloned().collect();
         let mut material = Self { anchors: TrustAnchors::from_files(&there)?, ..Self::default() };
@@ -29,6 +29,15 @@ impl TrustMaterial {
         }
         for file in files_in(&data_folder.join("crls"))? {
             material.add_crls(&file)?;
+        }
+        for file in files_in(&data_folder.join("cache"))? {
+            // another process may replace it, and one that is damaged says nothing
+            let _ = match file.extension().and_then(|ending| ending.to_str()) {
+                Some("ocsp") => material.add_ocsps(&file),
+                Some("crl") => material.add_crls(&file),
+                Some("cer") => material.add_certificates(&file),
+                _ => Ok(()),
+            };
         }
         Ok(material)
     }

@@ -60,6 +60,8 @@ pub struct Question {
     pub revocation: RevocationMode,
     /// What the certificate is used for.
     pub purpose: Purpose,
+    /// What the anchor has to be believed for; the purpose, but for signers of revocation data.
+    pub trusted_for: Purpose,
     /// What is asked of certificate policies.
     pub policies: PolicyInputs,
 }
@@ -238,6 +240,7 @@ pub fn validate(target: &Certificate, inputs: &PathInputs<'_>) -> PathReport {
         at: inputs.at,
         revocation: inputs.revocation,
         purpose: inputs.purpose,
+        trusted_for: inputs.purpose,
         policies: inputs.policies.clone(),
     };
     Paths::new(inputs, Rc::default()).validate(target, &question)

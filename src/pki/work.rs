@@ -30,23 +30,12 @@ pub struct Library<'a> {
     ocsps: &'a [Vec<u8>],
     pub algorithms: &'a AlgorithmPolicy,
     pub limits: Limits,
-    /// Certificates that may issue others, by their subject; anchors first.
-    pool: HashMap<&'a Name, Vec<Candidate<'a>>>,
     verified: Rc<VerifiedSignatures>,
     evidence: OnceCell<Evidence<'a>>,
 }
 
 impl<'a> Library<'a> {
     pub fn new(inputs: &PathInputs<'a>, verified: Rc<VerifiedSignatures>) -> Self {
-        let mut pool: HashMap<&Name, Vec<Candidate<'_>>> = HashMap::new();
-        let mut seen = HashSet::new();
-        let anchors = inputs.anchors.iter().map(|certificate| Candidate { certificate, anchor: true });
-        let others = inputs.intermediates.iter().map(|certificate| Candidate { certificate, anchor: false });
-        for candidate in anchors.chain(others) {
-            if seen.insert(candidate.certificate.sha256()) {
-                pool.entry(candidate.certificate.subject()).or_default().push(candidate);
-            }
-        }
         Self {
             anchors: inputs.anchors,
             intermediates: inputs.intermediates,
@@ -54,7 +43,6 @@ impl<'a> Library<'a> {
             ocsps: inputs.ocsps,
             algorithms: inputs.algorithms,
             limits: *inputs.limits,
-            pool,
             verified,
             evidence: OnceCell::new(),
         }
@@ -77,6 +65,8 @@ pub struct Candidate<'a> {
 pub struct Work<'w, 'a> {
     pub library: &'w Library<'a>,
     pub question: &'w Question,
+    /// Certificates that may issue others, by their subject; the anchors that are believed first.
+    pool: HashMap<&'a Name, Vec<Candidate<'a>>>,
     at: Cell<OffsetDateTime>,
     steps: Cell<usize>,
     signatures: Cell<usize>,
@@ -86,9 +76,20 @@ pub struct Work<'w, 'a> {
 
 impl<'w, 'a> Work<'w, 'a> {
     pub fn new(library: &'w Library<'a>, question: &'w Question) -> Self {
+        let mut pool: HashMap<&Name, Vec<Candidate<'_>>> = HashMap::new();
+        let mut seen = HashSet::new();
+        let believed = library.anchors.believed(question.trusted_for, question.at);
+        let anchors = believed.map(|certificate| Candidate { certificate, anchor: true });
+        let others = library.intermediates.iter().map(|certificate| Candidate { certificate, anchor: false });
+        for candidate in anchors.chain(others) {
+            if seen.insert(candidate.certificate.sha256()) {
+                pool.entry(candidate.certificate.subject()).or_default().push(candidate);
+            }
+        }
         Self {
             library,
             question,
+            pool,
             at: Cell::new(question.at),
             steps: Cell::new(library.limits.path_steps),
             signatures: Cell::new(library.limits.path_signatures),
@@ -114,8 +115,8 @@ impl<'w, 'a> Work<'w, 'a> {
     }
 
     /// Certificates with this subject, anchors first.
-    pub fn named(&self, subject: &Name) -> &'w [Candidate<'a>] {
-        self.library.pool.get(subject).map(Vec::as_slice).unwrap_or_default()
+    pub fn named(&self, subject: &Name) -> &[Candidate<'a>] {
+        self.pool.get(subject).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// The revocation data.

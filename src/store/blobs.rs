@@ -51,7 +51,11 @@ fn make_folder(folder: &Path) -> Result<(), StoreError> {
     if folder.is_dir() {
         return Ok(());
     }
-    std::fs::create_dir_all(folder).map_err(|error| cannot_write(&error))?;
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder).map_err(|error| cannot_write(&error))?;
     match folder.parent() {
         Some(parent) if cfg!(unix) => File::open(parent).and_then(|f| f.sync_all()).map_err(|e| cannot_write(&e)),
         _ => Ok(()),

@@ -5,9 +5,11 @@
 //! | --- | --- |
 //! | `time_stamps` | the time-stamping authority, with serial numbers that survive restarts |
 //! | `status` | revoking, revocation lists, OCSP |
+//! | `trusted_list` | trust anchors from a trusted list |
 
 mod status;
 mod time_stamps;
+pub mod trusted_list;
 
 pub use status::{Named, Revocation, crl, ocsp, revoke};
 pub use time_stamps::time_stamp;

@@ -7,9 +7,9 @@ use super::token::Token;
 use super::x509_validation::{Known, X509Validation};
 use crate::indication::{Problem, SubIndication};
 use crate::pki::certificate::Certificate;
-use crate::pki::path::PathReport;
+use crate::pki::path::{PathReport, ProblemKind, Purpose};
 use std::rc::Rc;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 /// What came of it.
 #[derive(Debug)]
@@ -66,7 +66,7 @@ pub fn validate(token: &Token, x509: &X509Validation<'_>, after: Option<OffsetDa
     let mut about_certificates = Vec::new();
     match &path {
         Some(report) => {
-            about_certificates = of_certificates(report, x509, after);
+            about_certificates = of_certificates(report, token.purpose, x509, after);
             let certificates: Vec<String> = report.path.iter().map(Certificate::display).collect();
             block.told("the certificate path", certificates.join(" < "));
             block.check_findings("the path keeps the rules, and nothing in it is revoked", &about_certificates);
@@ -113,7 +113,12 @@ fn certificate_path(token: &Token, x509: &X509Validation<'_>) -> Option<Rc<PathR
 }
 
 /// What is wrong with the certificates, and what of it is already known to last (clause 5.3.4 step 4).
-fn of_certificates(report: &PathReport, x509: &X509Validation<'_>, after: Option<OffsetDateTime>) -> Vec<Finding> {
+fn of_certificates(
+    report: &PathReport,
+    purpose: Purpose,
+    x509: &X509Validation<'_>,
+    after: Option<OffsetDateTime>,
+) -> Vec<Finding> {
     let chain = &report.path;
     let Some(target) = chain.first() else { return Vec::new() };
     let mut found: Vec<Finding> = Vec::new();
@@ -135,10 +140,26 @@ fn of_certificates(report: &PathReport, x509: &X509Validation<'_>, after: Option
             {
                 finding.now(SubIndication::OutOfBoundsNotRevoked, "")
             }
+            // clause 5.2.6.4: a chain to an anchor that was trusted once
+            (Cause::Lasting, _) if problem.kind == ProblemKind::NoChain && had_anchor(target, purpose, x509) => {
+                let because = "it leads to an anchor that is not trusted any more";
+                let finding = finding.now(SubIndication::NoCertificateChainFoundNoPoe, because);
+                Finding { cause: Cause::Sunset, ..finding }
+            }
             // that of the target itself says so, too
             (Cause::Weak { material: Material::Certificate(_), .. }, _) if found.contains(&finding) => continue,
             _ => finding,
         });
     }
     found
+}
+
+/// Whether a chain leads to an anchor that was believed until some time.
+fn had_anchor(target: &Certificate, purpose: Purpose, x509: &X509Validation<'_>) -> bool {
+    // times that are tried
+    const MOST: usize = 8;
+    let inputs = x509.inputs();
+    let sunsets = inputs.anchors.sunsets(purpose, inputs.at);
+    let mut before = sunsets.into_iter().take(MOST).map(|sunset| sunset.saturating_sub(Duration::SECOND));
+    before.any(|at| !x509.chains(target, purpose, at).is_empty())
 }

@@ -23,7 +23,14 @@ pub fn slide(
     poes: &ProofsOfExistence,
     block: &mut Block,
 ) -> Result<OffsetDateTime, Problem> {
+    // step 1)
     let mut control = x509.inputs().at;
+    if let Some(sunset) = chain.last().and_then(|anchor| x509.inputs().anchors.sunset(anchor, purpose))
+        && sunset <= control
+    {
+        control = last_moment(sunset);
+        block.told("trust anchor", format!("it was trusted until {sunset}: the control time is {control}"));
+    }
     let below_anchor = chain.len().saturating_sub(1);
     for index in (0..below_anchor).rev() {
         let Some(certificate) = chain.get(index) else { continue };

@@ -37,6 +37,8 @@ pub enum Cause {
         /// Which certificate, by its SHA-256.
         certificate: [u8; 32],
     },
+    /// The trust anchor of its chain is not believed any more.
+    Sunset,
     /// An algorithm is too weak at the validation time.
     Weak {
         /// What it was used for: the signature, or a certificate, by its SHA-256.

@@ -103,6 +103,7 @@ impl Judge<'_, '_> {
                 (!in_time).then(|| finding.now(SubIndication::OutOfBoundsNotRevoked, expired))
             }
             Cause::OutOfBounds { .. } if existed => (!in_time).then_some(finding),
+            Cause::Sunset if existed => (!in_time).then(|| finding.now(SubIndication::OutOfBoundsNoPoe, expired)),
             // step 4): each material that uses the algorithm existed while it was secure
             Cause::Weak { material, until: Some(until) } => {
                 let used = match material {
@@ -116,7 +117,9 @@ impl Judge<'_, '_> {
                 (self.x509.known_of(&self.past.chain, &certificate, best) == Known::No).then_some(finding)
             }
             // step 6)
-            Cause::Lasting | Cause::Revoked { .. } | Cause::OutOfBounds { .. } | Cause::Weak { .. } => Some(finding),
+            Cause::Lasting | Cause::Sunset | Cause::Revoked { .. } | Cause::OutOfBounds { .. } | Cause::Weak { .. } => {
+                Some(finding)
+            }
         }
     }
 

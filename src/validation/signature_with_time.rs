@@ -78,6 +78,7 @@ fn compare(
         Cause::NotFresh { certificate } if x509.known_of(chain, &certificate, best) != Known::No => None,
         // step 10): certificates have to be strong now
         Cause::Lasting
+        | Cause::Sunset
         | Cause::Revoked { .. }
         | Cause::OutOfBounds { ca: true }
         | Cause::Weak { .. }

@@ -81,7 +81,7 @@ impl<'a> X509Validation<'a> {
     }
 
     fn question(at: OffsetDateTime, revocation: RevocationMode, purpose: Purpose) -> Question {
-        Question { at, revocation, purpose, policies: PolicyInputs::default() }
+        Question { at, revocation, purpose, trusted_for: purpose, policies: PolicyInputs::default() }
     }
 
     /// Clause 5.2.6 at the validation time.

@@ -9,7 +9,8 @@ pub mod dsig;
 pub mod write;
 
 use crate::limits::Limits;
-use roxmltree::{Node, NodeId, ParsingOptions};
+pub use roxmltree::Node;
+use roxmltree::{NodeId, ParsingOptions};
 use std::collections::HashMap;
 
 /// The namespace of the `xml:` prefix.

@@ -8,6 +8,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("shared words", &["digest", "error", "indication", "limits", "output"]),
     ("formats", &["pdf", "cms", "xml", "tlog"]),
     ("trust", &["pki", "keys"]),
+    ("network", &["net"]),
     ("signatures", &["authority", "pades", "xades", "validation"]),
     ("store", &["store"]),
     ("audit", &["audit"]),

@@ -91,12 +91,37 @@ impl Pki {
         algorithms: &AlgorithmPolicy,
     ) -> Judged {
         let anchors = TrustAnchors::new(vec![self.root.certificate(), self.tsa_root.certificate()]);
+        self.judge_all(pdf, at, crls, ocsps, revocation, algorithms, &anchors)
+    }
+
+    fn judge_with(
+        &self,
+        pdf: &Pdf,
+        at: OffsetDateTime,
+        crls: &[Vec<u8>],
+        ocsps: &[Vec<u8>],
+        anchors: &TrustAnchors,
+    ) -> Judged {
+        self.judge_all(pdf, at, crls, ocsps, RevocationMode::Require, &AlgorithmPolicy::default(), anchors)
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn judge_all(
+        &self,
+        pdf: &Pdf,
+        at: OffsetDateTime,
+        crls: &[Vec<u8>],
+        ocsps: &[Vec<u8>],
+        revocation: RevocationMode,
+        algorithms: &AlgorithmPolicy,
+        anchors: &TrustAnchors,
+    ) -> Judged {
         // a TSA that is alive has a list of the day
         let mut crls = crls.to_vec();
         crls.push(self.tsa_root.crl(at - Duration::HOUR, Duration::days(1), &[]));
         let inputs = Inputs {
             password: None,
-            anchors: &anchors,
+            anchors,
             certificates: &[],
             crls: &crls,
             ocsps,
@@ -398,6 +423,32 @@ fn algorithms_are_judged_as_of_what_is_proven() {
     // archived when it was too late
     let late = pki.b_lt().stamp(&pki.tsa, datetime!(2027-1-15 0:00 UTC));
     judge(&late, after).because("CRYPTO_CONSTRAINTS_FAILURE_NO_POE");
+}
+
+/// Anchors have a sunset date (clause 5.6.2.2 step 1).
+#[test]
+fn an_anchor_that_is_not_trusted_any_more_was_trusted_when_it_is_proven() {
+    let pki = Pki::new();
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, holder: &Holder, scope: &str| {
+        let path = folder.path().join(name);
+        let text = dauson::keys::pem::encode("CERTIFICATE", holder.key.certificate());
+        std::fs::write(path.with_extension("toml"), scope).unwrap();
+        std::fs::write(&path, text.as_bytes()).unwrap();
+        path
+    };
+    let until = "valid_until = 2027-01-01T00:00:00Z";
+    let files = [file("root.pem", &pki.root, until), file("tsa.pem", &pki.tsa_root, "")];
+    let anchors = TrustAnchors::from_files(&files).unwrap();
+    let after = datetime!(2027-2-1 0:00 UTC);
+    let judge = |file: &Pdf| pki.judge_with(file, after, &pki.lists(after), &[], &anchors);
+    judge(&Pdf::new().sign(&pki.signer, SIGNED, None)).because("NO_CERTIFICATE_CHAIN_FOUND_NO_POE");
+    judge(&pki.b_lta()).passed().proven(minutes(1));
+    let late = Pdf::new()
+        .sign(&pki.signer, SIGNED, Some((&pki.tsa, datetime!(2027-1-2 0:00 UTC))))
+        .store(&[&pki.ca, &pki.tsa], &pki.lists(datetime!(2027-1-2 0:00 UTC)), &[])
+        .stamp(&pki.tsa, datetime!(2027-1-3 0:00 UTC));
+    judge(&late).because("NO_CERTIFICATE_CHAIN_FOUND_NO_POE");
 }
 
 #[test]

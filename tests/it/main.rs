@@ -7,6 +7,7 @@
     clippy::cast_precision_loss
 )]
 
+mod answering;
 mod audit_log;
 mod cli;
 mod cms;
@@ -14,8 +15,16 @@ mod corpus;
 mod crash;
 mod floors;
 mod http;
+mod http_access;
+mod http_authority;
+mod http_limits;
+mod http_log;
+mod http_pages;
 mod long_term;
 mod made;
+mod net_http;
+mod net_status;
+mod net_tsp;
 mod office;
 mod openssl;
 mod pdf_reading;
@@ -28,6 +37,7 @@ mod server;
 mod signing;
 mod time_stamps;
 mod trust_services;
+mod trusted_list;
 mod verify;
 mod vietnamese;
 mod xml_signature;

@@ -1,88 +1,114 @@
-//! A data folder with a demo authority, one unit, its keys and an open series: what tests of the office begin with.
-#![allow(dead_code)]
+//! A data folder with people in it: an authority, two units, their keys, series and tokens. What tests of the office begin with.
 
 use crate::audit_log::open;
+use crate::server::Server;
 use dauson::authority::{Agency, Authority, Credential, Plan};
-use dauson::keys::{KeyAlgorithm, LocalKey};
-use dauson::people::{keys, units};
+use dauson::data_folder::DataFolder;
+use dauson::keys::KeyAlgorithm;
+use dauson::people::keys;
+use dauson::people::permissions::Role;
+use dauson::people::tokens::{self, NewToken};
+use dauson::people::units;
 use dauson::receipts::book;
 use dauson::store::people::UnitRow;
+use std::collections::HashMap;
 use std::path::PathBuf;
-use tempfile::TempDir;
 use time::OffsetDateTime;
 
-/// The unit's identifier.
-pub const UNIT: &str = "xa-thu";
+/// The units: the one that most tests are about, and another.
+pub const UNIT: &str = "xa-son-mau";
+pub const OTHER_UNIT: &str = "xa-khac";
 
-/// The open series: this year's.
-pub fn series() -> String {
-    let year = OffsetDateTime::now_utc().to_offset(time::macros::offset!(+7)).year() % 100;
-    format!("EBL01/{year:02}TAA")
-}
-
-/// A request for a receipt from the series.
-pub fn request() -> String {
-    serde_json::json!({
-        "series": series(),
-        "payer": { "name": "Nguyễn Văn A", "personal_id": "062090001234" },
-        "lines": [{ "fee": "CTBS", "name": "Phí chứng thực bản sao", "unit": "trang", "quantity": 3, "unit_price": 2000 }],
-        "payment": { "method": "cash" },
-    })
-    .to_string()
-}
-
-/// The office.
+/// A data folder with two units, their keys, series and tokens.
 pub struct Office {
-    /// Everything is in it.
-    pub folder: TempDir,
     /// The data folder.
-    pub data: PathBuf,
+    pub folder: tempfile::TempDir,
     /// The root certificate, PEM.
     pub root: PathBuf,
-    /// The authority.
-    pub authority: Authority,
-}
-
-fn key(credential: &Credential) -> LocalKey {
-    LocalKey::from_pkcs8(&credential.pkcs8, credential.certificate.clone(), credential.chain.clone()).unwrap()
+    /// The series of the two units.
+    pub series: String,
+    pub other_series: String,
+    tokens: HashMap<(&'static str, Role), String>,
 }
 
 impl Office {
-    /// A new one, with P-256 keys `leader`, `seal` and `receipt`.
+    /// Fills a folder.
     pub fn new() -> Self {
+        // on a thread of its own, so that asynchronous tests can have one, too
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        std::thread::spawn(move || runtime.block_on(Self::fill())).join().unwrap()
+    }
+
+    async fn fill() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let data = folder.path().join("data");
+        let data = open(folder.path()).await;
         let now = OffsetDateTime::now_utc();
         let plan = Plan { algorithm: KeyAlgorithm::P256, url: "http://127.0.0.1:8080", agency: Agency::SAMPLE, now };
         let authority = Authority::create(&plan, &mut rand::rng()).unwrap();
-        let root = folder.path().join("root.pem");
-        std::fs::write(&root, dauson::keys::pem::encode("CERTIFICATE", &authority.root.certificate)).unwrap();
-        let office = Self { folder, data, root, authority };
-        std::thread::scope(|scope| {
-            scope.spawn(|| tokio::runtime::Runtime::new().unwrap().block_on(office.fill()));
-        });
-        office
+        dauson::trust_services::import(&data, &authority).await.unwrap();
+        let root = folder.path().join("trust/root.pem");
+        let year = now.to_offset(dauson::data_folder::VIETNAM).year() % 100;
+        let (series, other_series) = (format!("EBL01/{year:02}TAA"), format!("EBL01/{year:02}TBB"));
+        let mut all = HashMap::new();
+        for (unit, series) in [(UNIT, &series), (OTHER_UNIT, &other_series)] {
+            let mut row = UnitRow {
+                id: unit.into(),
+                name: format!("Ủy ban nhân dân {unit}"),
+                tax_code: "6109999990".into(),
+                address: "Thôn 1".into(),
+                phone: None,
+                account: None,
+                receipt_key: None,
+            };
+            units::put(&data, &row).await.unwrap();
+            for credential in [&authority.leader, &authority.seal, &authority.receipt] {
+                import(&data, unit, credential).await;
+            }
+            row.receipt_key = Some(format!("{unit}.receipt"));
+            units::put(&data, &row).await.unwrap();
+            book::create(&data, &series.parse().unwrap(), unit, "test").await.unwrap();
+            for role in Role::ALL {
+                let signing_key = match role {
+                    Role::Leader => Some(format!("{unit}.leader")),
+                    Role::Clerk => Some(format!("{unit}.seal")),
+                    _ => None,
+                };
+                let lifetime = time::Duration::days(1);
+                let new = NewToken { name: role.to_string(), unit: unit.into(), role, signing_key, lifetime };
+                all.insert((unit, role), tokens::create(&data, new).await.unwrap().1.to_string());
+            }
+        }
+        Self { folder, root, series, other_series, tokens: all }
     }
 
-    async fn fill(&self) {
-        let data = open(&self.data).await;
-        let mut unit = UnitRow {
-            id: UNIT.into(),
-            name: "ỦY BAN NHÂN DÂN XÃ THỬ".into(),
-            tax_code: "6109999990".into(),
-            address: "Thôn 1, xã Thử".into(),
-            phone: None,
-            account: None,
-            receipt_key: None,
-        };
-        units::put(&data, &unit).await.unwrap();
-        for (name, credential) in
-            [("leader", &self.authority.leader), ("seal", &self.authority.seal), ("receipt", &self.authority.receipt)]
-        {
-            keys::import(&data, name, Some(UNIT), &key(credential)).await.unwrap();
-        }
-        unit.receipt_key = Some("receipt".into());
-        units::put(&data, &unit).await.unwrap();
-        book::create(&data, &series().parse().unwrap(), UNIT, "test").await.unwrap();
+    /// The token of a role in the unit, and in the other unit.
+    pub fn token(&self, role: Role) -> &str {
+        &self.tokens[&(UNIT, role)]
     }
+
+    pub fn other_token(&self, role: Role) -> &str {
+        &self.tokens[&(OTHER_UNIT, role)]
+    }
+
+    /// The program serving the data folder.
+    pub fn serve(&self) -> Server {
+        Server::start(self.folder.path(), &[])
+    }
+
+    /// A request for a receipt.
+    pub fn receipt_request(&self, price: i64) -> serde_json::Value {
+        serde_json::json!({
+            "series": self.series,
+            "payer": {"name": "Nguyễn Văn A", "personal_id": "000175000001", "address": "Thôn 2"},
+            "lines": [{"fee": "CTBS", "name": "Phí chứng thực bản sao", "unit": "trang", "quantity": 3, "unit_price": price}],
+            "payment": {"method": "cash"}
+        })
+    }
+}
+
+async fn import(data: &DataFolder, unit: &str, credential: &Credential) {
+    let id = format!("{unit}.{}", credential.name);
+    let key =
+        dauson::keys::LocalKey::from_pkcs8(&credential.pkcs8, credential.certificate.clone(), credential.chain.clone());
+    keys::import(data, &id, Some(unit), &key.unwrap()).await.unwrap();
 }

@@ -1,124 +1,12 @@
-//! The program as a server: a data folder with people in it, the running program, and a small HTTP client.
+//! The program as a server, and a small HTTP client.
 #![allow(dead_code)]
 
 use crate::program::command;
-use dauson::authority::{Agency, Authority, Credential, Plan};
-use dauson::data_folder::DataFolder;
-use dauson::keys::KeyAlgorithm;
-use dauson::people::keys;
-use dauson::people::permissions::Role;
-use dauson::people::tokens::{self, NewToken};
-use dauson::people::units;
-use dauson::receipts::book;
-use dauson::store::people::UnitRow;
-use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
-use time::OffsetDateTime;
-
-/// The units: the one that most tests are about, and another.
-pub const UNIT: &str = "xa-son-mau";
-pub const OTHER_UNIT: &str = "xa-khac";
-
-/// A data folder with two units, their keys, series and tokens.
-pub struct Office {
-    pub folder: tempfile::TempDir,
-    /// The series of the two units.
-    pub series: String,
-    pub other_series: String,
-    tokens: HashMap<(&'static str, Role), String>,
-}
-
-pub async fn open(path: &Path) -> DataFolder {
-    DataFolder::open(path, &path.join("master.key"), Arc::new(OffsetDateTime::now_utc)).await.unwrap()
-}
-
-impl Office {
-    /// Fills a folder.
-    pub fn new() -> Self {
-        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(Self::fill())
-    }
-
-    async fn fill() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let data = open(folder.path()).await;
-        let now = OffsetDateTime::now_utc();
-        let plan = Plan { algorithm: KeyAlgorithm::P256, url: "http://127.0.0.1:8080", agency: Agency::SAMPLE, now };
-        let authority = Authority::create(&plan, &mut rand::rng()).unwrap();
-        std::fs::create_dir(folder.path().join("trust")).unwrap();
-        std::fs::create_dir(folder.path().join("crls")).unwrap();
-        std::fs::write(folder.path().join("trust/root.der"), &authority.root.certificate).unwrap();
-        for (ca, crl) in authority.authorities() {
-            std::fs::write(folder.path().join(format!("crls/{}.crl", ca.name)), crl).unwrap();
-        }
-        let year = now.to_offset(dauson::data_folder::VIETNAM).year() % 100;
-        let (series, other_series) = (format!("EBL01/{year:02}TAA"), format!("EBL01/{year:02}TBB"));
-        let mut all = HashMap::new();
-        for (unit, series) in [(UNIT, &series), (OTHER_UNIT, &other_series)] {
-            let mut row = UnitRow {
-                id: unit.into(),
-                name: format!("Ủy ban nhân dân {unit}"),
-                tax_code: "6109999990".into(),
-                address: "Thôn 1".into(),
-                phone: None,
-                account: None,
-                receipt_key: None,
-            };
-            units::put(&data, &row).await.unwrap();
-            for credential in [&authority.leader, &authority.seal, &authority.receipt] {
-                import(&data, unit, credential).await;
-            }
-            row.receipt_key = Some(format!("{unit}.receipt"));
-            units::put(&data, &row).await.unwrap();
-            book::create(&data, &series.parse().unwrap(), unit, "test").await.unwrap();
-            for role in Role::ALL {
-                let signing_key = match role {
-                    Role::Leader => Some(format!("{unit}.leader")),
-                    Role::Clerk => Some(format!("{unit}.seal")),
-                    _ => None,
-                };
-                let lifetime = time::Duration::days(1);
-                let new = NewToken { name: role.to_string(), unit: unit.into(), role, signing_key, lifetime };
-                all.insert((unit, role), tokens::create(&data, new).await.unwrap().1.to_string());
-            }
-        }
-        Self { folder, series, other_series, tokens: all }
-    }
-
-    /// The token of a role in the unit, and in the other unit.
-    pub fn token(&self, role: Role) -> &str {
-        &self.tokens[&(UNIT, role)]
-    }
-
-    pub fn other_token(&self, role: Role) -> &str {
-        &self.tokens[&(OTHER_UNIT, role)]
-    }
-
-    /// A request for a receipt.
-    pub fn receipt_request(&self, price: i64) -> serde_json::Value {
-        serde_json::json!({
-            "series": self.series,
-            "payer": {"name": "Nguyễn Văn A", "personal_id": "000175000001", "address": "Thôn 2"},
-            "lines": [{"fee": "CTBS", "name": "Phí chứng thực bản sao", "unit": "trang", "quantity": 3, "unit_price": price}],
-            "payment": {"method": "cash"}
-        })
-    }
-
-    pub fn serve(&self) -> Server {
-        Server::start(self.folder.path(), &[])
-    }
-}
-
-async fn import(data: &DataFolder, unit: &str, credential: &Credential) {
-    let id = format!("{unit}.{}", credential.name);
-    let key =
-        dauson::keys::LocalKey::from_pkcs8(&credential.pkcs8, credential.certificate.clone(), credential.chain.clone());
-    keys::import(data, &id, Some(unit), &key.unwrap()).await.unwrap();
-}
 
 /// The program, serving.
 pub struct Server {
@@ -195,7 +83,7 @@ pub struct Request<'a> {
 
 impl Request<'_> {
     pub fn header(mut self, name: &str, value: &str) -> Self {
-        let _ = std::fmt::Write::write_fmt(&mut self.head, format_args!("{name}: {value}\r\n"));
+        self.head.extend([name, ": ", value, "\r\n"]);
         self
     }
 

@@ -2,6 +2,7 @@
 
 mod check;
 mod crl;
+mod import_list;
 mod init;
 mod revoke;
 
@@ -21,6 +22,8 @@ enum Command {
     Check(check::Args),
     /// Make the keys, certificates and revocation lists of an authority for demos and tests
     Init(init::Args),
+    /// Take trust anchors from a trusted list (ETSI TS 119 612) whose signature holds
+    ImportList(import_list::Args),
     /// Revoke a certificate of the data folder's authority
     Revoke(revoke::Args),
     /// Print the revocation list of the data folder's authority
@@ -32,6 +35,7 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
     match &args.command {
         Command::Check(args) => check::run(args, config),
         Command::Init(args) => init::run(args, config),
+        Command::ImportList(args) => import_list::run(args, config),
         Command::Revoke(args) => revoke::run(args, config),
         Command::Crl(args) => crl::run(args, config),
     }

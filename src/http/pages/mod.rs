@@ -13,11 +13,16 @@ pub mod receipt;
 mod texts;
 pub mod verify;
 
-use serde::Deserialize;
+use super::problem::Problem;
+use axum::extract::FromRequestParts;
+use axum::http::Uri;
+use axum::http::request::Parts;
+use axum::response::Response;
+use std::convert::Infallible;
+use texts::texts;
 
-/// The language that is asked for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "lowercase")]
+/// The language that is asked for with `?lang=`; whatever else stands there, a citizen gets the page.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Language {
     /// Vietnamese.
     #[default]
@@ -26,13 +31,30 @@ pub enum Language {
     En,
 }
 
-/// Parameters of a page.
-#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-pub struct PageParams {
-    /// The language of the page.
-    #[serde(default)]
-    #[param(inline)]
-    lang: Language,
+impl Language {
+    /// What an address asks for.
+    pub fn of(address: &Uri) -> Self {
+        let is_english = address.query().is_some_and(|query| query.split('&').any(|pair| pair == "lang=en"));
+        if is_english { Self::En } else { Self::Vi }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Language {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self::of(&parts.uri))
+    }
+}
+
+/// Whether a route leads to a page, whose errors are pages as well.
+pub fn is_page(route: &str) -> bool {
+    ["/verify", "/v/{code}"].contains(&route)
+}
+
+/// A page that says that it does not work at the moment.
+pub fn unavailable(language: Language, problem: &Problem) -> Response {
+    let t = texts(language);
+    let main = html::verdict(html::Mood::Unsure, t.unavailable.0, t.unavailable.1);
+    html::PageFrame { language, path: "/verify", heading: t.verify_heading, main: &main }.answer(problem.status())
 }

@@ -1,11 +1,10 @@
 //! The page that a receipt's QR code leads to: whether it is in force, and what has to stand on it.
 
+use super::Language;
 use super::html::{Mood, PageFrame, escape, fact, verdict};
 use super::texts::texts;
-use super::{Language, PageParams};
 use crate::error::{Kind, Result};
 use crate::http::house::House;
-use crate::http::query::Params;
 use crate::receipts::amount::Dong;
 use crate::receipts::content::short_date;
 use crate::receipts::register::{self, PublicReceipt};
@@ -19,13 +18,9 @@ use std::sync::Arc;
 const CODE: usize = 26;
 
 /// The receipt with this code; nothing about who paid.
-#[utoipa::path(get, path = "/v/{code}", tag = "pages", params(("code" = String, Path), PageParams),
+#[utoipa::path(get, path = "/v/{code}", tag = "pages", params(("code" = String, Path), ("lang" = Option<String>, Query, description = "vi or en")),
     responses((status = 200, content_type = "text/html"), (status = 404, content_type = "text/html")))]
-pub async fn page(
-    Params(PageParams { lang }): Params<PageParams>,
-    State(house): State<Arc<House>>,
-    Path(code): Path<String>,
-) -> Response {
+pub async fn page(lang: Language, State(house): State<Arc<House>>, Path(code): Path<String>) -> Response {
     let code = code.to_ascii_lowercase();
     let known = code.len() == CODE && code.bytes().all(|b| b.is_ascii_alphanumeric());
     let path = if known { format!("/v/{code}") } else { "/verify".to_owned() };

@@ -1,13 +1,12 @@
 //! The page where anybody checks a file.
 
+use super::Language;
 use super::html::{Mood, PageFrame, escape, fact, verdict};
 use super::texts::{Texts, reason, texts};
-use super::{Language, PageParams};
 use crate::data_folder::VIETNAM;
 use crate::http::body::receive;
 use crate::http::house::House;
 use crate::http::problem::Problem;
-use crate::http::query::Params;
 use crate::http::verify::report;
 use crate::indication::Indication;
 use crate::pki::path::RevocationMode;
@@ -25,21 +24,17 @@ use time::format_description::well_known::Rfc3339;
 const PATH: &str = "/verify";
 
 /// The page with its form.
-#[utoipa::path(get, path = "/verify", tag = "pages", params(PageParams), responses((status = 200, content_type = "text/html")))]
-pub async fn page(Params(PageParams { lang }): Params<PageParams>) -> Response {
+#[utoipa::path(get, path = "/verify", tag = "pages", params(("lang" = Option<String>, Query, description = "vi or en")), responses((status = 200, content_type = "text/html")))]
+pub async fn page(lang: Language) -> Response {
     let t = texts(lang);
     let main = format!("<p class=\"lead\">{}</p>\n{}", t.verify_lead, form(t));
     frame(lang, &main, StatusCode::OK)
 }
 
 /// The page with what is to be thought of a file.
-#[utoipa::path(post, path = "/verify", tag = "pages", params(PageParams), request_body(content_type = "multipart/form-data"),
+#[utoipa::path(post, path = "/verify", tag = "pages", params(("lang" = Option<String>, Query, description = "vi or en")), request_body(content_type = "multipart/form-data"),
     responses((status = 200, content_type = "text/html")))]
-pub async fn check(
-    Params(PageParams { lang }): Params<PageParams>,
-    State(house): State<Arc<House>>,
-    request: Request,
-) -> Response {
+pub async fn check(lang: Language, State(house): State<Arc<House>>, request: Request) -> Response {
     let judged = match receive(&house, request, &[]).await {
         Ok(received) => report(&house, received, RevocationMode::Require).await,
         Err(problem) => Err(problem),
@@ -128,6 +123,8 @@ fn one(lang: Language, signature: &SignatureReport) -> String {
         Coverage::Invalid => "",
     };
     let changes = match signature.modification {
+        // there is nothing to compare with
+        _ if signature.integrity == Integrity::Broken => "",
         Modification::None => t.changes_none,
         Modification::LtaUpdate | Modification::FormFill | Modification::Annotation => t.changes_permitted,
         Modification::Forbidden => t.changes_forbidden,

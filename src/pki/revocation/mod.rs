@@ -125,6 +125,11 @@ pub fn reason_name(code: u8) -> Option<&'static str> {
     })
 }
 
+/// When a revocation list was made; none if it is malformed.
+pub fn crl_this_update(der: &[u8]) -> Option<OffsetDateTime> {
+    Crl::read(der).map(|crl| crl.this_update)
+}
+
 /// Whether a certificate needs no revocation data: it is too short-lived (ETSI EN 319 412-1 clause 5.2), or its CA says that
 /// nothing will be said about it (id-pkix-ocsp-nocheck, RFC 6960 section 4.2.2.2.1).
 pub fn needs_none(certificate: &Certificate) -> bool {

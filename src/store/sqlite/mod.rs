@@ -34,6 +34,7 @@ pub struct SqliteStore {
 impl SqliteStore {
     /// Opens the file, which is made if it is not there, and brings its tables up to date.
     pub async fn open(file: &Path) -> Result<Self, StoreError> {
+        make_private(file)?;
         let options = SqliteConnectOptions::new()
             .filename(file)
             .create_if_missing(true)
@@ -79,6 +80,20 @@ impl Store for SqliteStore {
 
     async fn read(&self) -> Result<Box<dyn Transaction>, StoreError> {
         Ok(Box::new(SqliteTransaction(self.readers.begin().await?)))
+    }
+}
+
+/// Makes the file so that only its owner can read it; SQLite gives the files beside it the same mode.
+fn make_private(file: &Path) -> Result<(), StoreError> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(file) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+            Err(StoreError::CannotWrite(format!("{}: {error}", file.display())))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -1,0 +1,179 @@
+//! Who reaches what over HTTP, and what nobody reaches.
+
+use crate::office::{Office, UNIT};
+use crate::program::run;
+use dauson::people::permissions::Role;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+const ALL: &[Role] = &Role::ALL;
+const DOCUMENTS: &[Role] = &[Role::Clerk, Role::Leader];
+const READ_DOCUMENTS: &[Role] = &[Role::Clerk, Role::Leader, Role::Auditor];
+const OFFICER: &[Role] = &[Role::Officer];
+const READ_RECEIPTS: &[Role] = &[Role::Officer, Role::Auditor];
+const AUDITOR: &[Role] = &[Role::Auditor];
+
+/// Every route that needs a token, and the roles that may.
+const ROUTES: &[(&str, &str, &[Role])] = &[
+    ("POST", "/api/v1/documents", DOCUMENTS),
+    ("GET", "/api/v1/documents", READ_DOCUMENTS),
+    ("GET", "/api/v1/documents/{id}", READ_DOCUMENTS),
+    ("GET", "/api/v1/documents/{id}/file", READ_DOCUMENTS),
+    ("POST", "/api/v1/documents/{id}/sign", DOCUMENTS),
+    ("POST", "/api/v1/sign", DOCUMENTS),
+    ("POST", "/api/v1/verify", ALL),
+    ("POST", "/api/v1/receipts", OFFICER),
+    ("GET", "/api/v1/receipts", READ_RECEIPTS),
+    ("GET", "/api/v1/receipts/{form}/{symbol}/{number}", READ_RECEIPTS),
+    ("GET", "/api/v1/receipts/{form}/{symbol}/{number}.pdf", READ_RECEIPTS),
+    ("GET", "/api/v1/receipts/{form}/{symbol}/{number}.xml", READ_RECEIPTS),
+    ("POST", "/api/v1/receipts/{form}/{symbol}/{number}/cancel", OFFICER),
+    ("POST", "/api/v1/receipts/{form}/{symbol}/{number}/replace", OFFICER),
+    ("GET", "/api/v1/reports/receipts", READ_RECEIPTS),
+    ("GET", "/api/v1/audit/entries", AUDITOR),
+    ("GET", "/api/v1/audit/proof/{id}", AUDITOR),
+];
+
+/// Every route that anybody may use.
+const PUBLIC: &[&str] = &[
+    "/verify",
+    "/v/{code}",
+    "/checkpoint",
+    "/tile/{path}",
+    "/tsa",
+    "/ocsp",
+    "/ocsp/{request}",
+    "/crl/{file}",
+    "/ca/{file}",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+];
+
+#[test]
+fn each_role_reaches_what_it_may_and_nothing_else() {
+    let office = Office::new();
+    let server = office.serve();
+    for (method, route, roles) in ROUTES {
+        let path = route
+            .replace("{form}", "EBL01")
+            .replace("{symbol}", "26TAA")
+            .replace("{number}", "00000099")
+            .replace("{id}", "999999");
+        let request = || server.request(method, &path).json(&json!({}));
+        assert_eq!(request().send().problem(401), "auth.token", "{route}");
+        let challenge = request().token("dauson_wrong").send();
+        assert_eq!(challenge.problem(401), "auth.token", "{route}");
+        assert!(challenge.header("www-authenticate").unwrap().starts_with("Bearer "), "{challenge:?}");
+        for role in Role::ALL {
+            let answer = request().token(office.token(role)).send();
+            if roles.contains(&role) {
+                // what is asked for is not there, or not right; who asks may
+                assert!(!matches!(answer.status, 401 | 403 | 405 | 500..), "{role} {method} {route}: {answer:?}");
+            } else {
+                assert_eq!(answer.problem(403), "auth.role", "{role} {method} {route}");
+            }
+        }
+    }
+    // an ended token
+    let tokens = run(office.folder.path(), ["token", "list", "--json"]).expect(0).stdout;
+    let clerk = tokens
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap())
+        .find(|token| token["role"] == "clerk" && token["unit"] == UNIT)
+        .unwrap();
+    server.get("/api/v1/documents").token(office.token(Role::Clerk)).send().expect(200);
+    run(office.folder.path(), ["token", "revoke", clerk["id"].as_str().unwrap()]).expect(0);
+    server.get("/api/v1/documents").token(office.token(Role::Clerk)).send().problem(401);
+    for header in ["", "Basic eDp5", "Bearer", "Bearer  ", "dauson_x"] {
+        server.get("/api/v1/documents").header("authorization", header).send().problem(401);
+    }
+}
+
+#[test]
+fn openapi_names_every_route() {
+    let office = Office::new();
+    let server = office.serve();
+    let document = server.get("/api/openapi.json").send().expect(200).json();
+    assert!(document["openapi"].as_str().unwrap().starts_with("3."));
+    let paths = document["paths"].as_object().unwrap();
+    let (mut named, mut open) = (BTreeSet::new(), BTreeSet::new());
+    for (path, item) in paths {
+        for (method, operation) in item.as_object().unwrap() {
+            if operation["security"].is_array() {
+                named.insert((method.to_uppercase(), path.clone()));
+            } else {
+                open.insert(path.clone());
+            }
+            assert!(operation["responses"].as_object().is_some_and(|r| !r.is_empty()), "{method} {path}");
+        }
+    }
+    let expected: BTreeSet<_> =
+        ROUTES.iter().map(|(method, path, _)| ((*method).to_owned(), (*path).to_owned())).collect();
+    assert_eq!(named, expected);
+    assert_eq!(open, PUBLIC.iter().map(|path| (*path).to_owned()).collect());
+    // every reference leads somewhere
+    let text = document.to_string();
+    for name in text.split("#/components/schemas/").skip(1).map(|rest| rest.split('"').next().unwrap()) {
+        assert!(document["components"]["schemas"][name].is_object(), "{name} is not there");
+    }
+}
+
+#[test]
+fn revocation_lists_are_served_and_nothing_else_of_the_folder() {
+    let office = Office::new();
+    let server = office.serve();
+    let list = server.get("/crl/issuing.crl").send().expect(200);
+    assert_eq!(list.header("content-type"), Some("application/pkix-crl"));
+    assert_eq!(list.body, std::fs::read(office.folder.path().join("crls/issuing.crl")).unwrap());
+    std::fs::write(office.folder.path().join("secret.crl"), "secret").unwrap();
+    for path in [
+        "/crl/none.crl",
+        "/crl/issuing",
+        "/crl/..%2fsecret.crl",
+        "/crl/../secret.crl",
+        "/crl/%2e%2e%2fsecret.crl",
+        "/crl/.crl",
+        "/crl/..%5csecret.crl",
+        "/crl/issuing.crl%00.crl",
+        "/crl/%252e%252e%252fsecret.crl",
+        "/crl/",
+        "/../master.key",
+        "//etc/passwd",
+        "/crl//etc/passwd.crl",
+        "/master.key",
+        "/dauson.db",
+        "/api/v1/documents/..%2f..%2fmaster.key",
+        "/v/..%2f..%2fmaster.key",
+    ] {
+        let answer = server.get(path).send();
+        assert!(matches!(answer.status, 400 | 401 | 404), "{path}: {answer:?}");
+        assert!(!answer.body.windows(6).any(|w| w == b"secret"), "{path}: {answer:?}");
+    }
+}
+
+#[test]
+fn tokens_are_made_listed_and_ended_on_the_command_line() {
+    let office = Office::new();
+    let data = office.folder.path();
+    let create = ["token", "create", "--name", "cổng dịch vụ công", "--unit", UNIT, "--role", "officer", "--days", "1"];
+    let token = run(data, create).expect(0).stdout;
+    assert!(token.starts_with("dauson_") && token.ends_with('\n') && token.lines().count() == 1, "{token}");
+    let list = run(data, ["token", "list"]).expect(0).stdout;
+    assert!(list.contains("cổng dịch vụ công") && !list.contains(token.trim()), "{list}");
+    for (arguments, code) in [
+        (&["--unit", "none", "--role", "officer"][..], 66),
+        (&["--unit", UNIT, "--role", "king"], 64),
+        (&["--unit", UNIT, "--role", "clerk", "--key", "xa-khac.seal"], 77),
+        (&["--unit", UNIT, "--role", "clerk", "--key", "none"], 66),
+        (&["--unit", UNIT, "--role", "clerk", "--days", "0"], 64),
+    ] {
+        run(data, [&["token", "create", "--name", "x"], arguments].concat()).expect(code).error_line();
+    }
+    run(data, ["token", "revoke", "0123456789abcdef"]).expect(66).error_line();
+    // an address that is taken
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut command = crate::program::command(data);
+    command.arg("serve").env("DAUSON_SERVE_ADDRESS", taken.local_addr().unwrap().to_string());
+    crate::program::finish(command.spawn().unwrap()).expect(69).error_line();
+}
