@@ -61,6 +61,8 @@ pub enum SubIndication {
     NoSigningCertificateFound,
     /// No chain leads to a trust anchor.
     NoCertificateChainFound,
+    /// A chain leads to an anchor that is not trusted any more, and nothing proves that the signature is older.
+    NoCertificateChainFoundNoPoe,
     /// The certificate is revoked and nothing proves that the signature is older.
     RevokedNoPoe,
     /// A CA of the chain is revoked and nothing proves that the signature is older.
@@ -71,6 +73,8 @@ pub enum SubIndication {
     OutOfBoundsNoPoe,
     /// An algorithm is below the required level and nothing proves that the signature is older than its end.
     CryptoConstraintsFailureNoPoe,
+    /// Revocation data is not proven to be from the time when the certificate of its issuer was valid.
+    RevocationOutOfBoundsNoPoe,
     /// Nothing proves that the signature existed before some event.
     NoPoe,
     /// Revocation data is missing or too old; later it may be had.
@@ -111,11 +115,13 @@ impl SubIndication {
             Self::TimestampOrderFailure => "TIMESTAMP_ORDER_FAILURE",
             Self::NoSigningCertificateFound => "NO_SIGNING_CERTIFICATE_FOUND",
             Self::NoCertificateChainFound => "NO_CERTIFICATE_CHAIN_FOUND",
+            Self::NoCertificateChainFoundNoPoe => "NO_CERTIFICATE_CHAIN_FOUND_NO_POE",
             Self::RevokedNoPoe => "REVOKED_NO_POE",
             Self::RevokedCaNoPoe => "REVOKED_CA_NO_POE",
             Self::OutOfBoundsNotRevoked => "OUT_OF_BOUNDS_NOT_REVOKED",
             Self::OutOfBoundsNoPoe => "OUT_OF_BOUNDS_NO_POE",
             Self::CryptoConstraintsFailureNoPoe => "CRYPTO_CONSTRAINTS_FAILURE_NO_POE",
+            Self::RevocationOutOfBoundsNoPoe => "REVOCATION_OUT_OF_BOUNDS_NO_POE",
             Self::NoPoe => "NO_POE",
             Self::TryLater => "TRY_LATER",
             Self::SignedDataNotFound => "SIGNED_DATA_NOT_FOUND",

@@ -66,6 +66,7 @@ impl Responder<'_> {
             cert_id: id,
             this_update: now,
             next_update: Some(now.saturating_add(VALID)),
+            archive_cutoff: None,
             extensions: Extensions::default(),
         });
         let data = ResponseData {

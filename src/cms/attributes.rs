@@ -135,6 +135,11 @@ impl Attributes {
         self.0.iter().filter(|a| a.oid == oid::SIGNATURE_TIME_STAMP).flat_map(|a| a.values.iter().map(Vec::as_slice))
     }
 
+    /// content-time-stamp tokens (ETSI EN 319 122-1 clause 5.2.8) over what is signed; a signed attribute.
+    pub fn content_time_stamps(&self) -> impl Iterator<Item = &[u8]> {
+        self.0.iter().filter(|a| a.oid == oid::CONTENT_TIME_STAMP).flat_map(|a| a.values.iter().map(Vec::as_slice))
+    }
+
     /// The audit log's proof, an unsigned attribute.
     pub fn log_proof(&self, limits: &Limits) -> Result<Option<LogProof>, CmsError> {
         self.single(&oid::DAUSON_LOG_PROOF, "id-dauson-logProof")?.map(|v| LogProof::parse(v, limits)).transpose()

@@ -236,6 +236,8 @@ pub struct SingleResponse {
     pub this_update: OffsetDateTime,
     /// When more will be known.
     pub next_update: Option<OffsetDateTime>,
+    /// How far back the responder knows of certificates that have expired since (archiveCutoff, section 4.4.4).
+    pub archive_cutoff: Option<OffsetDateTime>,
     /// What its extensions say.
     pub extensions: Extensions,
 }
@@ -260,9 +262,11 @@ impl SingleResponse {
         let this_update = members.next(what)?.time(what)?;
         let next_update = members.optional(tag::context(0), what)?;
         let next_update = next_update.map(|next| next.children()?.next(what)?.time(what)).transpose()?;
-        let extensions = Extensions::read(members.optional(tag::context(1), what)?)?;
+        let explicit = members.optional(tag::context(1), what)?;
+        let archive_cutoff = archive_cutoff(explicit.as_ref())?;
+        let extensions = Extensions::read(explicit)?;
         members.finish(what)?;
-        Ok(Self { cert_id, status, this_update, next_update, extensions })
+        Ok(Self { cert_id, status, this_update, next_update, archive_cutoff, extensions })
     }
 
     fn encode(&self) -> Vec<u8> {
@@ -276,8 +280,30 @@ impl SingleResponse {
         };
         let next = self.next_update.map(|next| encode::tlv(tag::context(0), &[&encode::generalized_time(next)]));
         let this = encode::generalized_time(self.this_update);
-        encode::sequence(&[&self.cert_id.encode(), &status, &this, &next.unwrap_or_default()])
+        let cutoff = self.archive_cutoff.map(|cutoff| {
+            let value = encode::octet_string(&encode::generalized_time(cutoff));
+            let extension = encode::sequence(&[&encode::oid(&oid::OCSP_ARCHIVE_CUTOFF), &value]);
+            encode::tlv(tag::context(1), &[&encode::sequence(&[&extension])])
+        });
+        let id = self.cert_id.encode();
+        encode::sequence(&[&id, &status, &this, &next.unwrap_or_default(), &cutoff.unwrap_or_default()])
     }
+}
+
+/// The value of archiveCutoff among the extensions of an answer, within their explicit tag.
+fn archive_cutoff(explicit: Option<&Tlv<'_>>) -> Result<Option<OffsetDateTime>, CmsError> {
+    let what = "archiveCutoff";
+    let Some(explicit) = explicit else { return Ok(None) };
+    let mut list = explicit.children()?.sequence(what)?;
+    while !list.is_empty() {
+        let mut extension = list.sequence(what)?;
+        if Oid::read(&mut extension, what)? == oid::OCSP_ARCHIVE_CUTOFF {
+            extension.optional(tag::BOOLEAN, what)?;
+            let value = extension.octet_string(what)?;
+            return Reader::new(&value, &Limits::DEFAULT).next(what)?.time(what).map(Some);
+        }
+    }
+    Ok(None)
 }
 
 /// ResponderID: who signed a response.
@@ -442,6 +468,7 @@ mod tests {
             status,
             this_update: now,
             next_update,
+            archive_cutoff: next_update.map(|next| next - Duration::days(400)),
             extensions: Extensions::default(),
         };
         ResponseData {

@@ -15,6 +15,8 @@ const DEFAULT: &str = include_str!("algorithms.toml");
 pub struct AlgorithmPolicy {
     /// Of each digest algorithm, until when it is good; `None` for no end in sight.
     digests: BTreeMap<String, Option<OffsetDateTime>>,
+    /// The same for digests of signature values that are time-stamped, where it differs.
+    imprints: BTreeMap<String, Option<OffsetDateTime>>,
     /// Of each kind of key, the least bits and until when they are good, longest first.
     keys: BTreeMap<String, Vec<(usize, Option<OffsetDateTime>)>>,
 }
@@ -23,6 +25,8 @@ pub struct AlgorithmPolicy {
 #[serde(deny_unknown_fields)]
 struct Table {
     digest: BTreeMap<String, Row>,
+    #[serde(default)]
+    imprint: BTreeMap<String, Row>,
     key: BTreeMap<String, Vec<KeyRow>>,
 }
 
@@ -42,7 +46,11 @@ struct KeyRow {
 impl Default for AlgorithmPolicy {
     fn default() -> Self {
         // the built-in table is tested; were it broken, nothing would be accepted
-        Self::parse(DEFAULT).unwrap_or(Self { digests: BTreeMap::new(), keys: BTreeMap::new() })
+        Self::parse(DEFAULT).unwrap_or(Self {
+            digests: BTreeMap::new(),
+            imprints: BTreeMap::new(),
+            keys: BTreeMap::new(),
+        })
     }
 }
 
@@ -59,24 +67,33 @@ impl AlgorithmPolicy {
             })
             .transpose()
         };
-        let mut digests = BTreeMap::new();
-        for (name, row) in table.digest {
-            digests.insert(name, until(row.until)?);
-        }
+        let rows = |rows: BTreeMap<String, Row>| -> Result<BTreeMap<String, Option<OffsetDateTime>>> {
+            rows.into_iter().map(|(name, row)| Ok((name, until(row.until)?))).collect()
+        };
+        let (digests, imprints) = (rows(table.digest)?, rows(table.imprint)?);
         let mut keys = BTreeMap::new();
         for (name, rows) in table.key {
             let mut list = rows.into_iter().map(|r| Ok((r.bits, until(r.until)?))).collect::<Result<Vec<_>>>()?;
             list.sort_by_key(|(bits, _)| std::cmp::Reverse(*bits));
             keys.insert(name, list);
         }
-        Ok(Self { digests, keys })
+        Ok(Self { digests, imprints, keys })
     }
 
     /// Whether a signature by this scheme is good at a time. The error says until when it was, `None` if never.
     pub fn check(&self, facts: &SchemeFacts, at: OffsetDateTime) -> std::result::Result<(), Option<OffsetDateTime>> {
+        self.check_digest(facts.digest, at)?;
+        self.check_key(facts, at)
+    }
+
+    /// Whether a key is good at a time, whatever it signs.
+    pub fn check_key(
+        &self,
+        facts: &SchemeFacts,
+        at: OffsetDateTime,
+    ) -> std::result::Result<(), Option<OffsetDateTime>> {
         let family = facts.scheme.split('-').next().unwrap_or_default();
         let key = self.keys.get(family).and_then(|rows| rows.iter().find(|(bits, _)| facts.key_bits >= *bits));
-        self.check_digest(facts.digest, at)?;
         let (_, until) = key.ok_or(None)?;
         is_before(*until, at)
     }
@@ -88,6 +105,18 @@ impl AlgorithmPolicy {
         at: OffsetDateTime,
     ) -> std::result::Result<(), Option<OffsetDateTime>> {
         is_before(*self.digests.get(digest.name()).ok_or(None)?, at)
+    }
+
+    /// The same for the digest of a signature value that is time-stamped.
+    pub fn check_imprint(
+        &self,
+        digest: DigestAlgorithm,
+        at: OffsetDateTime,
+    ) -> std::result::Result<(), Option<OffsetDateTime>> {
+        match self.imprints.get(digest.name()) {
+            Some(until) => is_before(*until, at),
+            None => self.check_digest(digest, at),
+        }
     }
 }
 
@@ -115,6 +144,11 @@ mod tests {
         assert!(policy.check(&facts("rsa-pss", 1024, DigestAlgorithm::Sha256), now).is_err());
         assert!(policy.check(&facts("rsa-pkcs1", 2048, DigestAlgorithm::Sha1), now).is_err());
         assert!(policy.check(&facts("rsa-pkcs1", 2048, DigestAlgorithm::Sha1), datetime!(2009-1-1 0:00 UTC)).is_ok());
+        assert!(
+            policy.check_imprint(DigestAlgorithm::Sha1, now).is_ok()
+                && policy.check_digest(DigestAlgorithm::Sha1, now).is_err()
+        );
+        assert!(policy.check_imprint(DigestAlgorithm::Md5, now).is_err());
         assert_eq!(policy.check(&facts("unheard-of", 999, DigestAlgorithm::Sha256), now), Err(None));
     }
 }

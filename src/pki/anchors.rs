@@ -54,13 +54,18 @@ pub enum AnchorPurpose {
 impl Scope {
     /// Whether an anchor of this scope is believed.
     fn holds(&self, purpose: Purpose, at: OffsetDateTime) -> bool {
+        self.is_for(purpose)
+            && self.valid_from.is_none_or(|from| at >= from)
+            && self.valid_until.is_none_or(|until| at < until)
+    }
+
+    fn is_for(&self, purpose: Purpose) -> bool {
         let purpose = match purpose {
             Purpose::Signing => Some(AnchorPurpose::Signing),
             Purpose::TimeStamping => Some(AnchorPurpose::TimeStamping),
             Purpose::Any => None,
         };
-        let is_for = self.purpose.is_empty() || purpose.is_none_or(|p| self.purpose.contains(&p));
-        is_for && self.valid_from.is_none_or(|from| at >= from) && self.valid_until.is_none_or(|until| at < until)
+        self.purpose.is_empty() || purpose.is_none_or(|p| self.purpose.contains(&p))
     }
 }
 
@@ -110,6 +115,24 @@ impl TrustAnchors {
     /// The anchors that are believed for a purpose at a time.
     pub fn believed(&self, purpose: Purpose, at: OffsetDateTime) -> impl Iterator<Item = &Certificate> {
         self.0.iter().filter(move |anchor| anchor.scope.holds(purpose, at)).map(|anchor| &anchor.certificate)
+    }
+
+    /// The sunset date of an anchor (EN 319 102-1 clause 5.6.2.2): until when it is believed for a purpose, if that ends.
+    pub fn sunset(&self, certificate: &Certificate, purpose: Purpose) -> Option<OffsetDateTime> {
+        let fits = |anchor: &&Anchor| anchor.certificate == *certificate && anchor.scope.is_for(purpose);
+        let ends: Option<Vec<OffsetDateTime>> =
+            self.0.iter().filter(fits).map(|anchor| anchor.scope.valid_until).collect();
+        ends?.into_iter().max()
+    }
+
+    /// The sunset dates of all anchors for a purpose that are over, the latest first.
+    pub fn sunsets(&self, purpose: Purpose, at: OffsetDateTime) -> Vec<OffsetDateTime> {
+        let fits = self.0.iter().filter(|anchor| anchor.scope.is_for(purpose));
+        let mut all: Vec<OffsetDateTime> =
+            fits.filter_map(|anchor| anchor.scope.valid_until).filter(|u| *u <= at).collect();
+        all.sort_unstable_by_key(|until| std::cmp::Reverse(*until));
+        all.dedup();
+        all
     }
 
     /// The certificates of all anchors.
@@ -228,6 +251,8 @@ mod tests {
         assert!(!scope.holds(Purpose::Any, datetime!(2017-12-31 23:59 UTC)));
         assert!(!scope.holds(Purpose::Any, datetime!(2031-01-01 0:00 UTC)));
         assert!(Scope::default().holds(Purpose::Signing, now));
+        let none: Vec<OffsetDateTime> = TrustAnchors::default().sunsets(Purpose::Signing, now);
+        assert!(none.is_empty());
         for wrong in
             ["purpose = \"signing\"", "purpose = [\"sealing\"]", "valid_until = 2031", "until = 2031-01-01T00:00:00Z"]
         {

@@ -6,125 +6,28 @@
 
 use super::certificate::{Certificate, key_usage};
 use super::check::{self, Checked};
-use super::crypto::{self, CryptoError, SchemeFacts, Signed};
-use super::name::Name;
-use super::path::{PathInputs, PathProblem, PathReport, ProblemKind, Purpose, RevocationMode};
-use super::revocation::{self, Evidence, Status};
-use crate::digest::sha256;
-use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::{HashMap, HashSet};
-
-/// What was signed with its signature, and the key: SHA-256 of each.
-type SignatureId = ([u8; 32], [u8; 32]);
-
-/// What all of one validation shares.
-pub struct Work<'a> {
-    pub inputs: &'a PathInputs<'a>,
-    /// Certificates that may issue others, by their subject; anchors first.
-    pool: HashMap<&'a Name, Vec<Candidate<'a>>>,
-    steps: Cell<usize>,
-    signatures: Cell<usize>,
-    verified: RefCell<HashMap<SignatureId, Result<SchemeFacts, CryptoError>>>,
-    evidence: OnceCell<Evidence<'a>>,
-    /// Certificates whose revocation is being looked into, each for the sake of the one before.
-    pub open: RefCell<Vec<[u8; 32]>>,
-}
-
-/// A certificate that may be the issuer of another.
-#[derive(Clone, Copy)]
-pub struct Candidate<'a> {
-    pub certificate: &'a Certificate,
-    pub anchor: bool,
-}
-
-impl<'a> Work<'a> {
-    pub fn new(inputs: &'a PathInputs<'a>) -> Self {
-        let mut pool: HashMap<&Name, Vec<Candidate<'_>>> = HashMap::new();
-        let mut seen = HashSet::new();
-        let believed = inputs.anchors.believed(inputs.purpose, inputs.at);
-        let anchors = believed.map(|certificate| Candidate { certificate, anchor: true });
-        let others = inputs.intermediates.iter().map(|certificate| Candidate { certificate, anchor: false });
-        for candidate in anchors.chain(others) {
-            if seen.insert(candidate.certificate.sha256()) {
-                pool.entry(candidate.certificate.subject()).or_default().push(candidate);
-            }
-        }
-        Self {
-            inputs,
-            pool,
-            steps: Cell::new(inputs.limits.path_steps),
-            signatures: Cell::new(inputs.limits.path_signatures),
-            verified: RefCell::default(),
-            evidence: OnceCell::new(),
-            open: RefCell::default(),
-        }
-    }
-
-    /// Certificates with this subject, anchors first.
-    pub fn named(&self, subject: &Name) -> &[Candidate<'a>] {
-        self.pool.get(subject).map(Vec::as_slice).unwrap_or_default()
-    }
-
-    /// The revocation data, read when it is first asked for.
-    pub fn evidence(&self) -> &Evidence<'a> {
-        self.evidence.get_or_init(|| Evidence::read(self.inputs))
-    }
-
-    /// Takes a step; false if there is none left.
-    pub fn step(&self) -> bool {
-        match self.steps.get().checked_sub(1) {
-            Some(left) => self.steps.set(left),
-            None => return false,
-        }
-        true
-    }
-
-    /// Whether a budget is used up.
-    pub fn is_exhausted(&self) -> bool {
-        self.steps.get() == 0 || self.signatures.get() == 0
-    }
-
-    /// Verifies a signature, once for each message and key.
-    pub fn verify(
-        &self,
-        spki: &[u8],
-        algorithm: &[u8],
-        tbs: &[u8],
-        signature: &[u8],
-    ) -> Result<SchemeFacts, CryptoError> {
-        let message = sha256(&[&sha256(algorithm)[..], &sha256(tbs), &sha256(signature)].concat());
-        let key = (message, sha256(spki));
-        if let Some(known) = self.verified.borrow().get(&key) {
-            return known.clone();
-        }
-        let Some(left) = self.signatures.get().checked_sub(1) else {
-            return Err(CryptoError::Unsupported { what: "one more signature (the limit is reached)".to_owned() });
-        };
-        self.signatures.set(left);
-        let found = crypto::verify(spki, algorithm, None, Signed::Message(tbs), signature);
-        self.verified.borrow_mut().insert(key, found.clone());
-        found
-    }
-
-    /// Verifies the signature of a certificate.
-    pub fn verify_certificate(&self, certificate: &Certificate, spki: &[u8]) -> Result<SchemeFacts, CryptoError> {
-        self.verify(spki, certificate.signature_algorithm(), certificate.tbs(), certificate.signature())
-    }
-}
+use super::crypto::CryptoError;
+use super::path::{MissingIssuer, PathProblem, PathReport, ProblemKind, RevocationMode};
+use super::purpose::Purpose;
+use super::revocation::{self, Status};
+use super::work::{Candidate, Work};
+use std::collections::HashSet;
 
 /// A search for the path of one certificate.
 pub struct Search<'w, 'a> {
-    work: &'w Work<'a>,
+    work: &'w Work<'w, 'a>,
     purpose: Purpose,
     /// Only paths to this anchor count (RFC 5280 section 6.3.3 (f)).
     anchor: Option<&'w Certificate>,
     best: Option<PathReport>,
     longest: Vec<Certificate>,
+    /// Where whole paths are only to be found: how many, and those there are.
+    found: Option<(usize, Vec<Vec<Certificate>>)>,
 }
 
 impl<'w, 'a> Search<'w, 'a> {
-    pub const fn new(work: &'w Work<'a>, purpose: Purpose) -> Self {
-        Self { work, purpose, anchor: None, best: None, longest: Vec::new() }
+    pub const fn new(work: &'w Work<'w, 'a>, purpose: Purpose) -> Self {
+        Self { work, purpose, anchor: None, best: None, longest: Vec::new(), found: None }
     }
 
     /// The same, but only for paths to this anchor.
@@ -133,8 +36,14 @@ impl<'w, 'a> Search<'w, 'a> {
         self
     }
 
-    /// The best path there is.
-    pub fn run(mut self, target: &Certificate) -> PathReport {
+    /// Paths to an anchor, the likeliest first, not more than so many, whether they keep the rules or not.
+    pub fn all(mut self, target: &Certificate, most: usize) -> Vec<Vec<Certificate>> {
+        self.found = Some((most, Vec::new()));
+        self.look(target);
+        self.found.map(|(_, found)| found).unwrap_or_default()
+    }
+
+    fn look(&mut self, target: &Certificate) {
         let mut path = vec![target.clone()];
         let named = self.work.named(target.subject());
         if named.iter().any(|c| c.anchor && c.certificate == target && self.leads_to(c.certificate)) {
@@ -142,10 +51,17 @@ impl<'w, 'a> Search<'w, 'a> {
         } else {
             self.extend(&mut path);
         }
+    }
+
+    /// The best path there is.
+    pub fn run(mut self, target: &Certificate) -> PathReport {
+        self.look(target);
         self.best.unwrap_or_else(|| {
             let last = self.longest.last().unwrap_or(target);
-            let message = if self.work.named(last.issuer()).is_empty() {
-                format!("the issuer of {} is not known: {}", last.display(), last.issuer())
+            let unknown = self.work.named(last.issuer()).is_empty() && !last.is_self_issued();
+            let missing = unknown.then(|| MissingIssuer::of(last));
+            let message = if let Some(missing) = &missing {
+                missing.message(last)
             } else if last.is_self_issued() && self.longest.len() <= 1 {
                 format!("{} is issued by itself and not trusted", last.display())
             } else {
@@ -153,7 +69,7 @@ impl<'w, 'a> Search<'w, 'a> {
             };
             let problem = PathProblem::new(ProblemKind::NoChain, last, message);
             let path = if self.longest.is_empty() { vec![target.clone()] } else { self.longest };
-            PathReport { path, problems: vec![problem], warnings: Vec::new() }
+            PathReport { path, problems: vec![problem], warnings: Vec::new(), missing }
         })
     }
 
@@ -182,7 +98,7 @@ impl<'w, 'a> Search<'w, 'a> {
             let done = if anchor {
                 self.leads_to(issuer) && self.judge(path)
             } else {
-                path.len() < self.work.inputs.limits.path_length && self.extend(path)
+                path.len() < self.work.limits().path_length && self.extend(path)
             };
             path.pop();
             if done {
@@ -194,7 +110,7 @@ impl<'w, 'a> Search<'w, 'a> {
 
     /// The candidates for the issuer of a certificate that are not in its path yet, the likeliest first.
     fn issuers(&self, last: &Certificate) -> Vec<Candidate<'a>> {
-        let at = self.work.inputs.at;
+        let at = self.work.at();
         let mut found: Vec<Candidate<'a>> = self.work.named(last.issuer()).to_vec();
         found.sort_by_cached_key(|candidate| {
             let certificate = candidate.certificate;
@@ -217,11 +133,15 @@ impl<'w, 'a> Search<'w, 'a> {
         if path.len() > 1 && !path.iter().all(|c| keys.insert(key(c))) {
             return false;
         }
+        if let Some((most, found)) = &mut self.found {
+            found.push(path.to_vec());
+            return found.len() >= *most;
+        }
         let Checked { mut problems, mut warnings, issuer_keys } = check::check(self.work, path, self.purpose);
         let fatal = |p: &PathProblem| {
             matches!(p.kind, ProblemKind::NoChain | ProblemKind::ChainConstraints | ProblemKind::General)
         };
-        if !problems.iter().any(fatal) && self.work.inputs.revocation != RevocationMode::Ignore {
+        if !problems.iter().any(fatal) && self.work.question.revocation != RevocationMode::Ignore {
             for (index, key) in issuer_keys.iter().enumerate() {
                 let Some(above) = path.get(index.saturating_add(1)..) else { break };
                 let Some(certificate) = path.get(index) else { break };
@@ -236,7 +156,7 @@ impl<'w, 'a> Search<'w, 'a> {
                     }
                     Status::Unknown { why } => {
                         let message = format!("whether {} is revoked is not known: {why}", certificate.display());
-                        if self.work.inputs.revocation == RevocationMode::Require {
+                        if self.work.question.revocation == RevocationMode::Require {
                             problems.push(PathProblem::new(ProblemKind::RevocationUnknown, certificate, message));
                         } else {
                             warnings.push(message);
@@ -245,7 +165,7 @@ impl<'w, 'a> Search<'w, 'a> {
                 }
             }
         }
-        let mut report = PathReport { path: path.to_vec(), problems, warnings };
+        let mut report = PathReport { path: path.to_vec(), problems, warnings, missing: None };
         report.sort();
         let good = report.is_good();
         if self.best.as_ref().is_none_or(|best| report.badness() < best.badness()) {

@@ -155,7 +155,9 @@ impl<'a> Signed<'a> {
         let mut members = whole.children()?;
         let tbs = members.expect(tag::SEQUENCE, what)?;
         let algorithm = members.expect(tag::SEQUENCE, what)?.raw;
-        let signature = members.next(what)?.bit_string_octets(what)?;
+        let value = members.expect(tag::BIT_STRING, what)?;
+        // one that is not of whole octets is no signature of any algorithm
+        let signature = value.bit_string_octets(what).unwrap_or_default();
         members.finish(what)?;
         // before the algorithm stand the version and, in a certificate, the serial number
         let mut first = tbs.children()?;

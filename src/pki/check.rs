@@ -1,11 +1,11 @@
 //! Path validation (RFC 5280 section 6.1): whether the certificates of a path keep the rules.
 
-use super::build::Work;
 use super::certificate::{Certificate, key_usage};
 use super::constraints::Subtrees;
 use super::crypto::{self, CryptoError, SchemeFacts};
 use super::path::{PathProblem, ProblemKind, Purpose, usable_for_signing, usable_for_time_stamping};
 use super::policies::Policies;
+use super::work::Work;
 use crate::cms::{encode, oid};
 
 /// What came of it.
@@ -17,7 +17,7 @@ pub struct Checked {
 }
 
 /// Checks a path: the target first, the anchor last. The anchor itself is believed as it is.
-pub fn check(work: &Work<'_>, path: &[Certificate], purpose: Purpose) -> Checked {
+pub fn check(work: &Work<'_, '_>, path: &[Certificate], purpose: Purpose) -> Checked {
     let mut found = Checked { problems: Vec::new(), warnings: Vec::new(), issuer_keys: Vec::new() };
     let Some((anchor, below)) = path.split_last() else { return found };
     let Some(target) = path.first() else { return found };
@@ -25,7 +25,7 @@ pub fn check(work: &Work<'_>, path: &[Certificate], purpose: Purpose) -> Checked
         work,
         purpose,
         subtrees: Subtrees::default(),
-        policies: Policies::new(&work.inputs.policies, u32::try_from(below.len()).unwrap_or(u32::MAX)),
+        policies: Policies::new(&work.question.policies, u32::try_from(below.len()).unwrap_or(u32::MAX)),
         length: u32::MAX,
         key: anchor.subject_public_key_info().to_vec(),
         found: &mut found,
@@ -44,7 +44,7 @@ pub fn check(work: &Work<'_>, path: &[Certificate], purpose: Purpose) -> Checked
 }
 
 struct State<'s, 'a> {
-    work: &'s Work<'a>,
+    work: &'s Work<'s, 'a>,
     purpose: Purpose,
     subtrees: Subtrees,
     policies: Policies,
@@ -68,7 +68,7 @@ impl State<'_, '_> {
     fn basic(&mut self, certificate: &Certificate, is_target: bool) {
         let name = certificate.display();
         match self.work.verify_certificate(certificate, &self.key) {
-            Ok(facts) => self.algorithm(certificate, &facts, "the signature"),
+            Ok(facts) => self.algorithm(certificate, &facts, false),
             Err(CryptoError::Invalid | CryptoError::WrongKind) => {
                 let message = format!("the signature of {name} is not by its issuer's key");
                 self.problem(ProblemKind::NoChain, certificate, message);
@@ -122,11 +122,11 @@ impl State<'_, '_> {
     fn wrap_up(mut self, target: &Certificate, is_anchor: bool) {
         if is_anchor {
             self.validity(target);
-        } else if let Err(why) = self.policies.clone().finish(target, &self.work.inputs.policies.policies) {
+        } else if let Err(why) = self.policies.clone().finish(target, &self.work.question.policies.policies) {
             self.breaks(target, why);
         }
         if let Some(facts) = key_facts(target.subject_public_key_info()) {
-            self.algorithm(target, &facts, "the key");
+            self.algorithm(target, &facts, true);
         }
         let usable = match self.purpose {
             Purpose::Signing => usable_for_signing(target),
@@ -139,7 +139,7 @@ impl State<'_, '_> {
     }
 
     fn validity(&mut self, certificate: &Certificate) {
-        let at = self.work.inputs.at;
+        let at = self.work.at();
         let name = certificate.display();
         if at < certificate.not_before() {
             let message = format!("{name} is not valid before {}", certificate.not_before());
@@ -151,9 +151,13 @@ impl State<'_, '_> {
         }
     }
 
-    fn algorithm(&mut self, certificate: &Certificate, facts: &SchemeFacts, what: &str) {
-        let Err(until) = self.work.inputs.algorithms.check(facts, self.work.inputs.at) else { return };
-        let with = if what == "the key" { String::new() } else { format!(" with {}", facts.digest.name()) };
+    /// Whether the algorithms of a certificate's signature are strong enough, or its key alone.
+    fn algorithm(&mut self, certificate: &Certificate, facts: &SchemeFacts, key_alone: bool) {
+        let (policy, at) = (self.work.library.algorithms, self.work.at());
+        let good = if key_alone { policy.check_key(facts, at) } else { policy.check(facts, at) };
+        let Err(until) = good else { return };
+        let with = if key_alone { String::new() } else { format!(" with {}", facts.digest.name()) };
+        let what = if key_alone { "the key" } else { "the signature" };
         let since = until.map(|u| format!(" since {}", u.date())).unwrap_or_default();
         let scheme = facts.scheme.split('-').next().unwrap_or_default();
         let message = format!(

@@ -8,6 +8,7 @@
 //! | `material` | anchors, certificates and revocation data from files |
 //! | `path` | whether a certificate is good: what is asked and answered |
 //! | `build` | path building: which certificates lead to an anchor |
+//! | `work` | what validations share, and what each may cost |
 //! | `check` | path validation: whether the certificates of a path keep the rules |
 //! | `purpose` | what a certificate may be used for |
 //! | `constraints`, `policies` | name constraints and certificate policies along a path |
@@ -30,6 +31,7 @@ pub mod path;
 mod policies;
 mod purpose;
 mod revocation;
+mod work;
 
 pub use revocation::{crl_this_update, needs_none as needs_no_revocation_data, reason_name};
 

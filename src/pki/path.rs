@@ -2,13 +2,17 @@
 
 pub use super::policies::PolicyInputs;
 pub use super::purpose::{Purpose, usable_for_signing, usable_for_time_stamping};
+pub use super::revocation::{Revoked, Statement, needs_none};
+pub use super::work::VerifiedSignatures;
 
 use super::algorithms::AlgorithmPolicy;
 use super::anchors::TrustAnchors;
-use super::build::{Search, Work};
+use super::build::Search;
 use super::certificate::Certificate;
+use super::work::{Library, Work};
 use crate::limits::Limits;
 use serde::Serialize;
+use std::rc::Rc;
 use time::OffsetDateTime;
 
 /// What is done about revocation.
@@ -45,6 +49,21 @@ pub struct PathInputs<'a> {
     pub algorithms: &'a AlgorithmPolicy,
     /// What hostile input may cost.
     pub limits: &'a Limits,
+}
+
+/// What is asked about a certificate.
+#[derive(Debug, Clone)]
+pub struct Question {
+    /// The time at which the certificate has to be good. Revocation data may be younger.
+    pub at: OffsetDateTime,
+    /// What is done about revocation.
+    pub revocation: RevocationMode,
+    /// What the certificate is used for.
+    pub purpose: Purpose,
+    /// What the anchor has to be believed for; the purpose, but for signers of revocation data.
+    pub trusted_for: Purpose,
+    /// What is asked of certificate policies.
+    pub policies: PolicyInputs,
 }
 
 /// The families of problems, after the sub-indications of EN 319 102-1.
@@ -101,8 +120,9 @@ impl ProblemKind {
             Self::ChainConstraints => 2,
             Self::Revoked { .. } => 3,
             Self::NotYetValid | Self::Expired => 4,
-            Self::RevocationUnknown => 5,
-            Self::Crypto { .. } => 6,
+            // what is signed by a weak algorithm says nothing, so that this comes first
+            Self::Crypto { .. } => 5,
+            Self::RevocationUnknown => 6,
         }
     }
 }
@@ -114,13 +134,46 @@ pub struct PathProblem {
     pub kind: ProblemKind,
     /// The certificate that it is about: its subject.
     pub certificate: String,
+    /// SHA-256 of the certificate that it is about.
+    pub sha256: [u8; 32],
     /// One sentence that names the facts.
     pub message: String,
 }
 
 impl PathProblem {
     pub(super) fn new(kind: ProblemKind, certificate: &Certificate, message: impl Into<String>) -> Self {
-        Self { kind, certificate: certificate.subject().to_string(), message: message.into() }
+        let subject = certificate.subject().to_string();
+        Self { kind, certificate: subject, sha256: certificate.sha256(), message: message.into() }
+    }
+}
+
+/// The certificate of an issuer that is not at hand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MissingIssuer {
+    /// Its subject.
+    pub name: String,
+    /// How it is called.
+    pub display: String,
+    /// Where it can be had: caIssuers of authorityInfoAccess (RFC 5280 section 4.2.2.1).
+    pub addresses: Vec<String>,
+}
+
+impl MissingIssuer {
+    pub(super) fn of(certificate: &Certificate) -> Self {
+        let issuer = certificate.issuer();
+        Self {
+            name: issuer.to_string(),
+            display: issuer.attribute("2.5.4.3").unwrap_or_else(|| issuer.to_string()),
+            addresses: certificate.extensions().ca_issuers.clone(),
+        }
+    }
+
+    pub(super) fn message(&self, certificate: &Certificate) -> String {
+        let place = match self.addresses.as_slice() {
+            [] => "the certificate does not say where it can be had".to_owned(),
+            some => format!("it can be had at {}", some.join(" or ")),
+        };
+        format!("the certificate of {}, which issued {}, is not at hand; {place}", self.name, certificate.display())
     }
 }
 
@@ -134,6 +187,8 @@ pub struct PathReport {
     pub problems: Vec<PathProblem>,
     /// What the reader should know all the same.
     pub warnings: Vec<String>,
+    /// What would have to be found for the path to go on.
+    pub missing: Option<MissingIssuer>,
 }
 
 impl PathReport {
@@ -181,12 +236,73 @@ impl From<&Certificate> for Shown {
 /// Looks for a path from the target to a trust anchor that keeps all rules (RFC 5280 section 6), and for what the
 /// revocation data says about it. The work is bounded by `limits.path_steps` and `limits.path_signatures`.
 pub fn validate(target: &Certificate, inputs: &PathInputs<'_>) -> PathReport {
-    let work = Work::new(inputs);
-    let mut report = Search::new(&work, inputs.purpose).run(target);
-    if work.is_exhausted() && !report.is_good() {
-        let message = "looking for a path took more work than is allowed; what was not looked at is not known";
-        report.problems.push(PathProblem::new(ProblemKind::General, target, message));
+    let question = Question {
+        at: inputs.at,
+        revocation: inputs.revocation,
+        purpose: inputs.purpose,
+        trusted_for: inputs.purpose,
+        policies: inputs.policies.clone(),
+    };
+    Paths::new(inputs, Rc::default()).validate(target, &question)
+}
+
+/// Answers many questions from the same anchors, certificates and revocation data: what was read or verified for one is there
+/// for the next. Each answer has the whole budget of work.
+pub struct Paths<'a>(Library<'a>);
+
+impl std::fmt::Debug for Paths<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Paths").finish_non_exhaustive()
     }
-    report.sort();
-    report
+}
+
+impl<'a> Paths<'a> {
+    /// Of these inputs only what is at hand matters. `verified` can be shared with others.
+    pub fn new(inputs: &PathInputs<'a>, verified: Rc<VerifiedSignatures>) -> Self {
+        Self(Library::new(inputs, verified))
+    }
+
+    /// The same with other limits.
+    pub fn limited(mut self, limits: Limits) -> Self {
+        self.0.limits = limits;
+        self
+    }
+
+    /// Looks for a path as [`validate`] does.
+    pub fn validate(&self, target: &Certificate, question: &Question) -> PathReport {
+        let work = Work::new(&self.0, question);
+        let mut report = Search::new(&work, question.purpose).run(target);
+        if work.is_exhausted() && !report.is_good() {
+            let message = "looking for a path took more work than is allowed; what was not looked at is not known";
+            report.problems.push(PathProblem::new(ProblemKind::General, target, message));
+        }
+        report.sort();
+        report
+    }
+
+    /// Paths from the target to trust anchors, the likeliest first, not more than `most`, whether they keep the rules or not.
+    pub fn chains(&self, target: &Certificate, question: &Question, most: usize) -> Vec<Vec<Certificate>> {
+        let work = Work::new(&self.0, question);
+        Search::new(&work, question.purpose).all(target, most)
+    }
+
+    /// Which rules of RFC 5280 section 6.1 a path breaks, but for revocation.
+    pub fn check(&self, path: &[Certificate], question: &Question) -> Vec<PathProblem> {
+        let work = Work::new(&self.0, question);
+        super::check::check(&work, path, question.purpose).problems
+    }
+
+    /// All that the revocation data says of a certificate of a path, whenever it was said, the youngest first; only what is
+    /// signed by who may say it, judged as of the time when it was said.
+    pub fn statements(&self, path: &[Certificate], index: usize, question: &Question) -> Vec<Statement> {
+        let question = Question { purpose: Purpose::Any, ..question.clone() };
+        let work = Work::new(&self.0, &question);
+        let keys = super::check::check(&work, path, Purpose::Any).issuer_keys;
+        match (path.get(index), path.get(index.saturating_add(1)..), keys.get(index)) {
+            (Some(certificate), Some(above), Some(key)) => {
+                super::revocation::statements(&work, certificate, above, key)
+            }
+            _ => Vec::new(),
+        }
+    }
 }

@@ -1,7 +1,9 @@
 //! The report of a validation: its JSON is a promise to other programs (`dauson verify --json`, `POST /api/v1/verify`).
 
+use super::block::Block;
 use crate::indication::{Indication, Problem};
 use crate::pki::certificate::Certificate;
+use crate::pki::path::MissingIssuer;
 use serde::Serialize;
 
 /// What kind of input was validated.
@@ -251,4 +253,24 @@ pub struct SignatureReport {
     pub errors: Vec<Remark>,
     /// What the reader should know all the same.
     pub warnings: Vec<Remark>,
+    /// The issuer whose certificate would have to be given for the path to go on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub missing_issuer: Option<MissingIssuer>,
+    /// What each building block found: not part of the JSON that programs are promised.
+    #[serde(skip)]
+    pub blocks: Vec<Block>,
+    /// What further reports name.
+    #[serde(skip)]
+    pub facts: Facts,
+}
+
+/// What a report in XML names besides.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    /// The signature value.
+    pub value: Vec<u8>,
+    /// Digest of what was signed.
+    pub digest: Option<Vec<u8>>,
+    /// The chain of certificates, the signer's first, as far as it was found.
+    pub chain: Vec<Certificate>,
 }

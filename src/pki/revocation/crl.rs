@@ -1,18 +1,22 @@
 //! Revocation lists (RFC 5280 sections 5 and 6.3): whole and delta, direct and indirect, for all or some certificates and reasons.
 
-use super::{Status, Subject, is_strong, is_trusted, reason_name};
+use super::{Revoked, Statement, Status, Subject, is_strong, is_trusted, reason_name};
 use crate::cms::CmsError;
 use crate::cms::ber::{Reader, Tlv, tag};
+use crate::digest::sha256;
 use crate::limits::Limits;
-use crate::pki::build::Work;
 use crate::pki::certificate::{Certificate, DistributionPoint, GeneralName, Signed, key_usage};
+use crate::pki::crypto::SchemeFacts;
 use crate::pki::distribution::{IssuingDistributionPoint, general_names, read_issuing};
 use crate::pki::name::Name;
+use crate::pki::work::Work;
 use std::collections::BTreeSet;
 use time::OffsetDateTime;
 
 /// Reason flags 1 to 8; flag 0 is unused.
 const ALL_REASONS: u16 = 0x1FE;
+const KEY_COMPROMISE: u8 = 1;
+const CA_COMPROMISE: u8 = 2;
 const HOLD: u8 = 6;
 const REMOVE: u8 = 8;
 
@@ -21,6 +25,7 @@ const LIMITS: Limits = Limits { der_elements: usize::MAX, ..Limits::DEFAULT };
 
 /// A revocation list, read but for its entries.
 pub struct Crl<'a> {
+    der: &'a [u8],
     signed: Signed<'a>,
     issuer: Name,
     pub this_update: OffsetDateTime,
@@ -60,6 +65,7 @@ impl<'a> Crl<'a> {
         let next_update = if is_time(members.peek()) { Some(members.next(what)?.time(what)?) } else { None };
         let entries = members.optional(tag::SEQUENCE, what)?;
         let mut crl = Self {
+            der,
             signed,
             issuer,
             this_update,
@@ -121,7 +127,7 @@ impl<'a> Crl<'a> {
             let mut entry = entries.sequence(what)?;
             let serial = entry.expect(tag::INTEGER, what)?.contents;
             let time = entry.next(what)?;
-            let mut reason = None;
+            let (mut reason, mut invalid_since) = (None, None);
             if let Some(extensions) = entry.optional(tag::SEQUENCE, what)? {
                 let mut extensions = extensions.children()?;
                 while !extensions.is_empty() {
@@ -132,8 +138,9 @@ impl<'a> Crl<'a> {
                             let issuer = GeneralName::Directory(certificate.issuer().clone());
                             concerns = general_names(&extension.value()?)?.contains(&issuer);
                         }
-                        // holdInstructionCode, invalidityDate
-                        [0x55, 0x1D, 23 | 24] => {}
+                        [0x55, 0x1D, 24] => invalid_since = Some(extension.value()?),
+                        // holdInstructionCode
+                        [0x55, 0x1D, 23] => {}
                         _ if extension.critical => {
                             return Err(CmsError::Malformed { what: "a critical extension not known" });
                         }
@@ -142,7 +149,12 @@ impl<'a> Crl<'a> {
                 }
             }
             if concerns && serial == certificate.serial() && found.is_none() {
-                found = Some(Entry { time: time.time(what)?, reason });
+                let mut time = time.time(what)?;
+                // section 5.3.2: since when the key is known or thought to be compromised
+                if let (Some(since), Some(KEY_COMPROMISE | CA_COMPROMISE)) = (invalid_since, reason) {
+                    time = time.min(since.time(what)?);
+                }
+                found = Some(Entry { time, reason });
             }
         }
         Ok(found)
@@ -168,25 +180,52 @@ impl<'a> Crl<'a> {
         self.next_update.is_some_and(|next| subject.is_fresh(at, self.this_update, next, self.expired_since))
     }
 
-    /// Whether the list's issuer signed it (section 6.3.3 (f), (g)).
-    fn is_authentic(&self, work: &Work<'_>, subject: &Subject<'_>) -> bool {
+    /// Which certificate of the list's issuer signed it (section 6.3.3 (f), (g)).
+    fn signer(&self, work: &Work<'_, '_>, subject: &Subject<'_>) -> Option<(Certificate, SchemeFacts)> {
         let signed_by = |key: &[u8]| {
             work.verify(key, self.signed.algorithm, self.signed.tbs, self.signed.signature)
-                .is_ok_and(|facts| is_strong(work, &facts))
+                .ok()
+                .filter(|facts| is_strong(work, facts))
         };
         let may_sign = |certificate: &Certificate| {
             certificate.extensions().key_usage.is_none_or(|usage| usage & key_usage::CRL_SIGN != 0)
         };
-        if *subject.issuer.subject() == self.issuer && may_sign(subject.issuer) && signed_by(subject.issuer_key) {
-            return true;
+        if *subject.issuer.subject() == self.issuer
+            && may_sign(subject.issuer)
+            && let Some(facts) = signed_by(subject.issuer_key)
+        {
+            return Some((subject.issuer.clone(), facts));
         }
-        work.named(&self.issuer).iter().any(|candidate| {
+        work.named(&self.issuer).iter().find_map(|candidate| {
             let signer = candidate.certificate;
-            work.step()
-                && may_sign(signer)
-                && signed_by(signer.subject_public_key_info())
-                && is_trusted(work, signer, subject.anchor)
+            if !work.step() || !may_sign(signer) {
+                return None;
+            }
+            let facts = signed_by(signer.subject_public_key_info())?;
+            is_trusted(work, signer, subject.anchor).then(|| (signer.clone(), facts))
         })
+    }
+
+    fn is_authentic(&self, work: &Work<'_, '_>, subject: &Subject<'_>) -> bool {
+        self.signer(work, subject).is_some()
+    }
+
+    /// What it says, completed by a delta list that is usable, the youngest of which comes first. An error says why it
+    /// says nothing.
+    fn look_up<'d>(
+        &self,
+        subject: &Subject<'_>,
+        mut deltas: impl Iterator<Item = &'d Crl<'d>>,
+    ) -> Result<(Option<Entry>, Option<&'d Crl<'d>>), &'static str> {
+        let unusable = |_| "a revocation list cannot be processed";
+        let entry = self.find(subject.certificate).map_err(unusable)?;
+        let Some(delta) = deltas.next() else { return Ok((entry, None)) };
+        let entry = match delta.find(subject.certificate).map_err(unusable)? {
+            Some(Entry { reason: Some(REMOVE), .. }) => None,
+            Some(newer) => Some(newer),
+            None => entry,
+        };
+        Ok((entry, Some(delta)))
     }
 
     /// Whether the delta list goes with this whole list (section 6.3.3 (c)).
@@ -229,24 +268,35 @@ impl<'a> Extension<'a> {
     }
 }
 
+/// The lists that may speak of a certificate, and the places where its issuer says that they are found.
+struct Search<'w> {
+    crls: Vec<&'w Crl<'w>>,
+    deltas: Vec<&'w Crl<'w>>,
+    points: Vec<DistributionPoint>,
+}
+
+impl<'w> Search<'w> {
+    fn new(work: &Work<'w, '_>, subject: &Subject<'_>) -> Self {
+        // section 6.3.3, end: after the certificate's distribution points, its issuer's own lists
+        let mut points = subject.certificate.extensions().distribution_points.clone();
+        let concerns = |crl: &&Crl<'_>| {
+            let issuer = |n: &GeneralName| matches!(n, GeneralName::Directory(name) if *name == crl.issuer);
+            crl.issuer == *subject.certificate.issuer() || points.iter().any(|p| p.crl_issuer.iter().any(issuer))
+        };
+        let (deltas, crls) = work.evidence().crls.iter().filter(concerns).partition(|c| c.base.is_some());
+        let names = vec![GeneralName::Directory(subject.certificate.issuer().clone())];
+        points.push(DistributionPoint { names, ..DistributionPoint::default() });
+        Self { crls, deltas, points }
+    }
+}
+
 /// What the revocation lists say (section 6.3.3).
-pub fn status(work: &Work<'_>, subject: &Subject<'_>) -> Status {
-    let at = work.inputs.at;
-    // section 6.3.3, end: after the certificate's distribution points, its issuer's own lists
-    let implied = DistributionPoint {
-        names: vec![GeneralName::Directory(subject.certificate.issuer().clone())],
-        ..DistributionPoint::default()
-    };
-    let points = &subject.certificate.extensions().distribution_points;
-    let concerns = |crl: &&Crl<'_>| {
-        let issuer = |n: &GeneralName| matches!(n, GeneralName::Directory(name) if *name == crl.issuer);
-        crl.issuer == *subject.certificate.issuer() || points.iter().any(|p| p.crl_issuer.iter().any(issuer))
-    };
-    let (deltas, crls): (Vec<&Crl<'_>>, Vec<&Crl<'_>>) =
-        work.evidence().crls.iter().filter(concerns).partition(|c| c.base.is_some());
+pub fn status(work: &Work<'_, '_>, subject: &Subject<'_>) -> Status {
+    let at = work.at();
+    let Search { crls, deltas, points } = Search::new(work, subject);
     let mut covered = 0_u16;
     let mut complaint = "";
-    for point in points.iter().chain([&implied]) {
+    for point in &points {
         for crl in &crls {
             if !crl.is_for(point, subject) {
                 continue;
@@ -262,24 +312,15 @@ pub fn status(work: &Work<'_>, subject: &Subject<'_>) -> Status {
                 complaint = "a revocation list is not signed as it must be";
                 continue;
             }
-            let Ok(mut entry) = crl.find(subject.certificate) else {
-                complaint = "a revocation list cannot be processed";
-                continue;
-            };
             let usable =
                 |d: &&Crl<'_>| crl.is_completed_by(d) && d.is_fresh(at, subject) && d.is_authentic(work, subject);
-            // the youngest comes first
-            if let Some(delta) = deltas.iter().copied().find(usable) {
-                match delta.find(subject.certificate) {
-                    Ok(Some(Entry { reason: Some(REMOVE), .. })) => entry = None,
-                    Ok(Some(newer)) => entry = Some(newer),
-                    Ok(None) => {}
-                    Err(_) => {
-                        complaint = "a revocation list cannot be processed";
-                        continue;
-                    }
+            let entry = match crl.look_up(subject, deltas.iter().copied().filter(usable)) {
+                Ok((entry, _)) => entry,
+                Err(why) => {
+                    complaint = why;
+                    continue;
                 }
-            }
+            };
             let fresh = crl.is_fresh(at, subject);
             match entry {
                 // an old list says nothing of who is not in it; who is in it stays revoked, but for a hold
@@ -295,4 +336,48 @@ pub fn status(work: &Work<'_>, subject: &Subject<'_>) -> Status {
         }
     }
     Status::Unknown { why: complaint.to_owned() }
+}
+
+/// All that revocation lists say, judged as of when they said it. Lists for some reasons only say together that a certificate
+/// is not revoked.
+pub fn statements(work: &Work<'_, '_>, subject: &Subject<'_>) -> Vec<Statement> {
+    let Search { crls, deltas, points } = Search::new(work, subject);
+    let mut found = Vec::new();
+    let mut covered = 0_u16;
+    let mut together: Option<Statement> = None;
+    for crl in crls {
+        let for_reasons = |p: &DistributionPoint| crl.reasons() & p.reasons.unwrap_or(ALL_REASONS);
+        let reasons = points.iter().filter(|p| crl.is_for(p, subject)).map(for_reasons).fold(0, |all, r| all | r);
+        if reasons == 0 {
+            continue;
+        }
+        if !work.step() {
+            break;
+        }
+        let Some((signer, scheme)) = work.as_of(crl.this_update, || crl.signer(work, subject)) else { continue };
+        let usable =
+            |d: &&Crl<'_>| crl.is_completed_by(d) && work.as_of(d.this_update, || d.is_authentic(work, subject));
+        let Ok((entry, delta)) = crl.look_up(subject, deltas.iter().copied().filter(usable)) else { continue };
+        let newest = delta.unwrap_or(crl);
+        let statement = Statement {
+            source: sha256(newest.der),
+            revoked: entry.map(|e| Revoked { time: e.time, reason: e.reason.and_then(reason_name) }),
+            this_update: newest.this_update,
+            next_update: newest.next_update.unwrap_or(newest.this_update),
+            knows_expired_since: crl.expired_since,
+            signer,
+            carries_signer: false,
+            scheme,
+        };
+        if reasons == ALL_REASONS || statement.revoked.is_some() {
+            found.push(statement);
+        } else if reasons & !covered != 0 {
+            covered |= reasons;
+            // the oldest is what all of them together are as good as
+            let older = together.take().filter(|t| t.this_update < statement.this_update);
+            together = Some(older.unwrap_or(statement));
+        }
+    }
+    found.extend(together.filter(|_| covered == ALL_REASONS));
+    found
 }

@@ -7,9 +7,11 @@
 mod crl;
 mod ocsp;
 
-use super::build::{Search, Work};
+use super::build::Search;
 use super::certificate::Certificate;
-use super::path::{PathInputs, ProblemKind, Purpose, RevocationMode};
+use super::crypto::SchemeFacts;
+use super::path::{ProblemKind, Purpose, RevocationMode};
+use super::work::Work;
 use crl::Crl;
 use ocsp::Response;
 use time::OffsetDateTime;
@@ -33,6 +35,62 @@ pub enum Status {
     },
 }
 
+/// When and why a certificate was revoked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Revoked {
+    /// Since when.
+    pub time: OffsetDateTime,
+    /// Why (RFC 5280 section 5.3.1).
+    pub reason: Option<&'static str>,
+}
+
+/// What a revocation list or an OCSP response says of a certificate: revocation status information, in the words of
+/// EN 319 102-1.
+#[derive(Debug, Clone)]
+pub struct Statement {
+    /// SHA-256 of the list or response, as it is at hand.
+    pub source: [u8; 32],
+    /// Whether the certificate is revoked.
+    pub revoked: Option<Revoked>,
+    /// When that was known to be so: its issuance date.
+    pub this_update: OffsetDateTime,
+    /// Until when it is current.
+    pub next_update: OffsetDateTime,
+    /// Since when the source keeps what it knows of expired certificates: expiredCertsOnCRL, archiveCutoff.
+    pub knows_expired_since: Option<OffsetDateTime>,
+    /// Who said it.
+    pub signer: Certificate,
+    /// The signer's certificate travels within the response.
+    pub carries_signer: bool,
+    /// By which scheme it is signed.
+    pub scheme: SchemeFacts,
+}
+
+impl Statement {
+    /// Whether that the certificate is not revoked can be told from it: expired certificates are dropped from lists.
+    pub fn knows(&self, certificate: &Certificate) -> bool {
+        let not_after = certificate.not_after();
+        self.this_update <= not_after || self.knows_expired_since.is_some_and(|since| since <= not_after)
+    }
+}
+
+/// All that is said of a certificate, the youngest first. `above` and `issuer_key` as in [`status`].
+pub fn statements(
+    work: &Work<'_, '_>,
+    certificate: &Certificate,
+    above: &[Certificate],
+    issuer_key: &[u8],
+) -> Vec<Statement> {
+    let Some((issuer, anchor)) = above.first().zip(above.last()) else { return Vec::new() };
+    let subject = Subject { certificate, issuer, issuer_key, anchor };
+    work.open.borrow_mut().push(certificate.sha256());
+    let mut all = ocsp::statements(work, &subject);
+    all.extend(crl::statements(work, &subject));
+    work.open.borrow_mut().pop();
+    all.sort_by_key(|statement| std::cmp::Reverse(statement.this_update));
+    all
+}
+
 /// Lists and responses, read.
 pub struct Evidence<'a> {
     /// The youngest first.
@@ -42,10 +100,10 @@ pub struct Evidence<'a> {
 
 impl<'a> Evidence<'a> {
     /// What cannot be read is passed over: it says nothing.
-    pub fn read(inputs: &'a PathInputs<'a>) -> Self {
-        let mut crls: Vec<Crl<'a>> = inputs.crls.iter().filter_map(|der| Crl::read(der)).collect();
+    pub fn read(crls: &'a [Vec<u8>], ocsps: &'a [Vec<u8>]) -> Self {
+        let mut crls: Vec<Crl<'a>> = crls.iter().filter_map(|der| Crl::read(der)).collect();
         crls.sort_by_key(|crl| std::cmp::Reverse(crl.this_update));
-        let responses = inputs.ocsps.iter().filter_map(|der| Response::read(der)).collect();
+        let responses = ocsps.iter().filter_map(|der| Response::read(der)).collect();
         Self { crls, responses }
     }
 }
@@ -79,7 +137,7 @@ pub fn needs_none(certificate: &Certificate) -> bool {
 }
 
 /// What is known of a certificate whose issuers are `above`, the anchor last. `issuer_key` is the key of its issuer.
-pub fn status(work: &Work<'_>, certificate: &Certificate, above: &[Certificate], issuer_key: &[u8]) -> Status {
+pub fn status(work: &Work<'_, '_>, certificate: &Certificate, above: &[Certificate], issuer_key: &[u8]) -> Status {
     if needs_none(certificate) {
         return Status::Good;
     }
@@ -136,7 +194,7 @@ impl Subject<'_> {
 }
 
 /// Whether a certificate other than the issuer's may sign revocation data: a good path leads from it to the same anchor.
-fn is_trusted(work: &Work<'_>, signer: &Certificate, anchor: &Certificate) -> bool {
+fn is_trusted(work: &Work<'_, '_>, signer: &Certificate, anchor: &Certificate) -> bool {
     // how deep signers of revocation data may depend on each other's
     const DEEPEST: usize = 4;
     if work.open.borrow().len() >= DEEPEST {
@@ -146,10 +204,10 @@ fn is_trusted(work: &Work<'_>, signer: &Certificate, anchor: &Certificate) -> bo
     report
         .problems
         .iter()
-        .all(|p| p.kind == ProblemKind::RevocationUnknown && work.inputs.revocation != RevocationMode::Require)
+        .all(|p| p.kind == ProblemKind::RevocationUnknown && work.question.revocation != RevocationMode::Require)
 }
 
 /// Whether the algorithm of a signature over revocation data is good enough.
-fn is_strong(work: &Work<'_>, facts: &super::crypto::SchemeFacts) -> bool {
-    work.inputs.purpose == Purpose::Any || work.inputs.algorithms.check(facts, work.inputs.at).is_ok()
+fn is_strong(work: &Work<'_, '_>, facts: &SchemeFacts) -> bool {
+    work.question.purpose == Purpose::Any || work.library.algorithms.check(facts, work.at()).is_ok()
 }

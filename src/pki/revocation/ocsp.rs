@@ -1,13 +1,14 @@
 //! OCSP responses (RFC 6960).
 
-use super::{Status, Subject, is_strong, reason_name};
+use super::{Revoked, Statement, Status, Subject, is_strong, reason_name};
 use crate::cms::ocsp::{BasicOcspResponse, CertStatus, OcspResponse, ResponderId, SingleResponse, key_bits};
-use crate::digest::DigestAlgorithm;
+use crate::digest::{DigestAlgorithm, sha256};
 use crate::limits::Limits;
-use crate::pki::build::Work;
 use crate::pki::certificate::Certificate;
+use crate::pki::crypto::SchemeFacts;
 use crate::pki::name::Name;
 use crate::pki::purpose::OCSP_SIGNING;
+use crate::pki::work::Work;
 use time::Duration;
 
 const HOLD: u8 = 6;
@@ -18,6 +19,7 @@ const WITHOUT_NEXT: Duration = Duration::hours(24);
 /// A BasicOCSPResponse.
 pub struct Response {
     basic: BasicOcspResponse,
+    sha256: [u8; 32],
     /// The responder's name, if it is named by that.
     name: Option<Name>,
     certificates: Vec<Certificate>,
@@ -35,7 +37,7 @@ impl Response {
             ResponderId::Key(_) => None,
         };
         let certificates = basic.certificates.iter().filter_map(|der| Certificate::parse(der).ok()).collect();
-        Some(Self { basic, name, certificates })
+        Some(Self { basic, sha256: sha256(der), name, certificates })
     }
 
     /// The answer about the certificate.
@@ -57,22 +59,26 @@ impl Response {
         }
     }
 
-    /// Whether the issuer, or a responder that the issuer named for that, signed it (RFC 6960 section 4.2.2.2).
-    fn is_authentic(&self, work: &Work<'_>, subject: &Subject<'_>) -> bool {
+    /// Who signed it: the issuer, or a responder that the issuer named for that (RFC 6960 section 4.2.2.2).
+    fn signer(&self, work: &Work<'_, '_>, subject: &Subject<'_>) -> Option<(Certificate, SchemeFacts)> {
         let signed_by = |key: &[u8]| {
             let basic = &self.basic;
-            work.verify(key, &basic.algorithm, &basic.tbs, &basic.signature).is_ok_and(|facts| is_strong(work, &facts))
+            work.verify(key, &basic.algorithm, &basic.tbs, &basic.signature).ok().filter(|facts| is_strong(work, facts))
         };
-        if self.is_by(subject.issuer) && signed_by(subject.issuer_key) {
-            return true;
+        if self.is_by(subject.issuer)
+            && let Some(facts) = signed_by(subject.issuer_key)
+        {
+            return Some((subject.issuer.clone(), facts));
         }
-        let others = work.inputs.intermediates.iter().chain(work.inputs.anchors.iter());
-        self.certificates.iter().chain(others).filter(|c| self.is_by(c)).any(|responder| {
-            work.step() && self.is_delegate(work, responder, subject) && signed_by(responder.subject_public_key_info())
+        let others = work.library.intermediates.iter().chain(work.library.anchors.iter());
+        self.certificates.iter().chain(others).filter(|c| self.is_by(c)).find_map(|responder| {
+            let named = work.step() && self.is_delegate(work, responder, subject);
+            let facts = signed_by(responder.subject_public_key_info()).filter(|_| named)?;
+            Some((responder.clone(), facts))
         })
     }
 
-    fn is_delegate(&self, work: &Work<'_>, responder: &Certificate, subject: &Subject<'_>) -> bool {
+    fn is_delegate(&self, work: &Work<'_, '_>, responder: &Certificate, subject: &Subject<'_>) -> bool {
         let extensions = responder.extensions();
         let named =
             extensions.extended_key_usage.as_ref().is_some_and(|e| e.purposes.iter().any(|p| p == OCSP_SIGNING));
@@ -91,7 +97,7 @@ impl Response {
 }
 
 /// The responder's certificate is not known to be revoked.
-fn is_not_revoked(work: &Work<'_>, responder: &Certificate, subject: &Subject<'_>) -> bool {
+fn is_not_revoked(work: &Work<'_, '_>, responder: &Certificate, subject: &Subject<'_>) -> bool {
     if super::needs_none(responder) {
         return true;
     }
@@ -100,8 +106,8 @@ fn is_not_revoked(work: &Work<'_>, responder: &Certificate, subject: &Subject<'_
 }
 
 /// What the OCSP responses say.
-pub fn status(work: &Work<'_>, subject: &Subject<'_>) -> Status {
-    let at = work.inputs.at;
+pub fn status(work: &Work<'_, '_>, subject: &Subject<'_>) -> Status {
+    let at = work.at();
     let mut good = false;
     let mut complaint = "";
     for response in &work.evidence().responses {
@@ -109,12 +115,12 @@ pub fn status(work: &Work<'_>, subject: &Subject<'_>) -> Status {
         if !work.step() {
             return Status::Unknown { why: "finding out took more work than is allowed".to_owned() };
         }
-        if !response.is_authentic(work, subject) {
+        if response.signer(work, subject).is_none() {
             complaint = "an OCSP response is not signed as it must be";
             continue;
         }
         let next = answer.next_update.unwrap_or_else(|| answer.this_update.saturating_add(WITHOUT_NEXT));
-        let fresh = subject.is_fresh(at, answer.this_update, next, None);
+        let fresh = subject.is_fresh(at, answer.this_update, next, answer.archive_cutoff);
         match answer.status {
             CertStatus::Revoked { time, reason } if time <= at && (fresh || reason != Some(HOLD)) => {
                 return Status::Revoked { time, reason: reason.and_then(reason_name) };
@@ -125,4 +131,34 @@ pub fn status(work: &Work<'_>, subject: &Subject<'_>) -> Status {
         }
     }
     if good { Status::Good } else { Status::Unknown { why: complaint.to_owned() } }
+}
+
+/// All that OCSP responses say, judged as of when they said it.
+pub fn statements(work: &Work<'_, '_>, subject: &Subject<'_>) -> Vec<Statement> {
+    let mut found = Vec::new();
+    for response in &work.evidence().responses {
+        let Some(answer) = response.answer(subject) else { continue };
+        let revoked = match answer.status {
+            CertStatus::Good => None,
+            CertStatus::Revoked { time, reason } => Some(Revoked { time, reason: reason.and_then(reason_name) }),
+            CertStatus::Unknown => continue,
+        };
+        if !work.step() {
+            break;
+        }
+        let Some((signer, scheme)) = work.as_of(answer.this_update, || response.signer(work, subject)) else {
+            continue;
+        };
+        found.push(Statement {
+            source: response.sha256,
+            revoked,
+            this_update: answer.this_update,
+            next_update: answer.next_update.unwrap_or_else(|| answer.this_update.saturating_add(WITHOUT_NEXT)),
+            knows_expired_since: answer.archive_cutoff,
+            carries_signer: response.certificates.contains(&signer),
+            signer,
+            scheme,
+        });
+    }
+    found
 }
