@@ -8,11 +8,11 @@ use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
 use crate::output::write_file;
 use crate::receipts::amount::Dong;
-use crate::receipts::book;
 use crate::receipts::issue::Counter;
 use crate::receipts::request::Request;
 use crate::receipts::series::{ReceiptId, SeriesId};
 use crate::receipts::view::ReceiptView;
+use crate::receipts::{book, register};
 use crate::store::Sha256;
 use crate::store::receipts::{ReceiptRow, SeriesRow};
 use serde::Serialize;
@@ -126,7 +126,7 @@ struct ShownSeries {
 /// Runs the command.
 pub fn run(args: &Args, config: &Config) -> Result<u8> {
     block_on(async {
-        let folder = folder::open(config).await?;
+        let folder = folder::open_existing(config).await?;
         let (public_url, actor) = (config.public_url(), local_actor());
         let counter = Counter { folder: &folder, public_url: &public_url, unit: None, actor: &actor };
         let (row, json) = match &args.command {
@@ -140,7 +140,7 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
                 let row = counter.show(&id(number)?).await?;
                 for (file, sha256) in [(pdf, &row.pdf_sha256), (xml, &row.xml_sha256)] {
                     if let Some(file) = file {
-                        export(&folder, sha256, file, *force).await?;
+                        export(&folder, &row, sha256, file, *force).await?;
                         output::text(&format!("{}\n", file.display()))?;
                     }
                 }
@@ -162,13 +162,17 @@ fn read_request(file: &Path) -> Result<Request> {
     Request::parse(&json).map_err(|error| Error::from(error).about(file.display().to_string()))
 }
 
-/// Writes a stored file of a receipt to where it is wanted.
-pub(super) async fn export(folder: &DataFolder, sha256: &Sha256, file: &Path, force: bool) -> Result<()> {
-    let missing =
-        || Error::new(Kind::BadInput, "store.damaged", "data folder", "a signed file of the receipt is missing");
-    let mut blob = folder.blobs.open(sha256).await?.ok_or_else(missing)?;
+/// Writes a signed file of a receipt to where it is wanted.
+pub(super) async fn export(
+    folder: &DataFolder,
+    row: &ReceiptRow,
+    sha256: &Sha256,
+    file: &Path,
+    force: bool,
+) -> Result<()> {
     let mut bytes = Vec::new();
-    blob.read_to_end(&mut bytes).map_err(|_| missing())?;
+    let unreadable = |error| Error::new(Kind::Unavailable, "store.unreadable", "data folder", error);
+    register::file(folder, row, sha256).await?.read_to_end(&mut bytes).map_err(unreadable)?;
     write_file(file, &bytes, force)
 }
 

@@ -36,7 +36,8 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
         ErrorKind::NotFound => Error::new(Kind::NotFound, "tsa.missing", name(), "there is no such file"),
         _ => Error::new(Kind::BadInput, "tsa.unreadable", name(), error),
     })?;
-    let response = block_on(async { trust_services::time_stamp(&folder::open(config).await?, &request).await })?;
+    let response =
+        block_on(async { trust_services::time_stamp(&folder::open_existing(config).await?, &request).await })?;
     write_file(&args.output, &response, args.force)?;
     let response = TimeStampResp::parse(&response, &Limits::DEFAULT)?;
     if response.token.is_none() {

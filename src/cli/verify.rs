@@ -113,7 +113,7 @@ pub(super) fn validate_file(path: &Path, basis: &Basis<'_>) -> Result<Report> {
 /// The report on the text of a QR code, with the receipt if the data folder holds it.
 fn validate_text(text: &str, basis: &Basis<'_>, config: &Config) -> Result<Report> {
     if config.data.join("dauson.db").is_file() {
-        block_on(async { scan::check(&folder::open(config).await?, text, basis).await })
+        block_on(async { scan::check(&folder::open_existing(config).await?, text, basis).await })
     } else {
         scan::alone(text)
     }

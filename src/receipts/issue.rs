@@ -71,9 +71,9 @@ impl Counter<'_> {
         let mut tx = self.folder.store.write().await?;
         let mut row = self.find(&mut *tx, id).await?;
         row.state = state(&row)?.void(id)?.as_str().to_owned();
+        let entry = self.entry(Action::ReceiptVoided, &row.unit)?.about(&identity(&row)).because(&reason);
         row.reason = Some(reason);
         tx.update_receipt(&row).await?;
-        let entry = self.entry(Action::ReceiptVoided, &row.unit)?.about(&identity(&row));
         self.folder.log.append_one(&mut *tx, entry).await?;
         tx.commit().await?;
         Ok(row)
@@ -278,9 +278,9 @@ impl Counter<'_> {
         let mut row = old.row;
         row.state = State::Replaced.as_str().to_owned();
         row.replaced_by = Some(identity(new));
+        let mut entry = self.entry(Action::ReceiptReplaced, &row.unit)?.about(&identity(&row)).because(&old.reason);
         row.reason = Some(old.reason);
         tx.update_receipt(&row).await?;
-        let mut entry = self.entry(Action::ReceiptReplaced, &row.unit)?.about(&identity(&row));
         entry.related = Some(identity(new));
         self.folder.log.append_one(tx, entry).await?;
         Ok(())
