@@ -68,6 +68,7 @@ pub fn validate(file: &Arc<dyn Source>, inputs: &Inputs<'_>) -> Result<Vec<Signa
             warnings: signature.warnings.clone(),
         };
         one.judge_what_follows(modifications.after(&signatures, index), behind);
+        one.warnings.extend(modifications.odd(signature));
         found.push(one);
     }
     Ok(process.run(found))

@@ -7,6 +7,7 @@
     clippy::cast_precision_loss
 )]
 
+mod attacks;
 mod audit_log;
 mod cli;
 mod cms;
