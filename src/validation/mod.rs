@@ -12,6 +12,7 @@
 //! | `signature_acceptance` | signature acceptance validation: attributes and algorithms | 5.2.8 |
 //! | `time_stamp` | time-stamps | 5.4 |
 //! | `modification` | whether what changed after a signature is permitted | ISO 32000-2 12.8.2 |
+//! | `extract` | the file as it was when a signature was made | |
 //! | `material` | certificates and revocation data that the file brings along | |
 //! | `level` | PAdES baseline levels | EN 319 142-1 clause 6 |
 //! | `log` | the audit log's proof | |
@@ -22,6 +23,7 @@
 mod byte_range;
 mod cryptographic_verification;
 pub mod digests;
+mod extract;
 mod format_checking;
 mod level;
 mod log;
@@ -35,6 +37,7 @@ mod time_stamp;
 mod x509_validation;
 mod xml;
 
+pub use extract::signed_lengths;
 pub use pdf::validate as validate_pdf;
 pub use xml::validate as validate_xml;
 

@@ -17,6 +17,7 @@ use super::x509_validation::X509Validation;
 use super::{Inputs, log, signature_acceptance};
 use crate::digest::{DigestAlgorithm, Hasher};
 use crate::indication::{Indication, Problem, SubIndication};
+use crate::limits::Limits;
 use crate::pdf::PdfError;
 use crate::pdf::document::Document;
 use crate::pdf::source::{Prefix, Source};
@@ -38,7 +39,7 @@ const REACH: u64 = 64 << 20;
 
 /// Validates the signatures of a PDF, in the order of their revisions; none if there are none.
 pub fn validate(file: &Arc<dyn Source>, inputs: &Inputs<'_>) -> Result<Vec<SignatureReport>, PdfError> {
-    let (doc, signatures) = open(file, inputs)?;
+    let (doc, signatures) = open(file, inputs.password, inputs.limits)?;
     if signatures.is_empty() {
         return no_signatures(&doc, &**file);
     }
@@ -76,9 +77,13 @@ pub fn validate(file: &Arc<dyn Source>, inputs: &Inputs<'_>) -> Result<Vec<Signa
 
 /// Opens the file and reads its signatures. If its newest revision cannot be read, the newest one that can counts, and
 /// what follows it makes its signatures fail.
-fn open(file: &Arc<dyn Source>, inputs: &Inputs<'_>) -> Result<(Document, Vec<PdfSignature>), PdfError> {
-    let limits = *inputs.limits;
-    let why = match Document::open(Arc::clone(file), inputs.password, limits).and_then(|d| read(d, file)) {
+pub(super) fn open(
+    file: &Arc<dyn Source>,
+    password: Option<&[u8]>,
+    limits: &Limits,
+) -> Result<(Document, Vec<PdfSignature>), PdfError> {
+    let limits = *limits;
+    let why = match Document::open(Arc::clone(file), password, limits).and_then(|d| read(d, file)) {
         Ok(found) => return Ok(found),
         Err(
             why @ (PdfError::Malformed { .. }
@@ -90,7 +95,7 @@ fn open(file: &Arc<dyn Source>, inputs: &Inputs<'_>) -> Result<(Document, Vec<Pd
     };
     for end in ends_of_revisions(&**file)? {
         let prefix: Arc<dyn Source> = Arc::new(Prefix::new(Arc::clone(file), end));
-        let Ok((doc, mut signatures)) = Document::open(prefix, inputs.password, limits).and_then(|d| read(d, file))
+        let Ok((doc, mut signatures)) = Document::open(prefix, password, limits).and_then(|d| read(d, file))
         else {
             continue;
         };

@@ -178,6 +178,11 @@ impl<'a> Step<'a> {
             (Object::Dictionary(was), Object::Dictionary(is)) => {
                 self.compare_dictionaries(place, was, is, trail, found)
             }
+            (Object::Array(was), Object::Array(is)) if is_other_order(place, was, is) => {
+                let (old, new) = (Arc::new(old.clone()), Arc::new(new.clone()));
+                found.push(Difference { place: place.clone(), old, new, object: trail.object() });
+                Ok(())
+            }
             (Object::Array(was), Object::Array(is)) if was.len() == is.len() => {
                 let element = place.element();
                 was.iter().zip(is).try_for_each(|(a, b)| self.compare(&element, a, b, trail, found))
@@ -299,6 +304,13 @@ pub fn inherited(doc: &Document, field: &Dictionary, key: &[u8]) -> Arc<Object> 
         }
     }
     Arc::new(Object::Null)
+}
+
+/// The same pages in another order: one change, not as many as there are things on the pages.
+fn is_other_order(place: &Place, old: &[Object], new: &[Object]) -> bool {
+    let is_list = place.is_in_catalog(&["Pages"]) && place.path.last().is_some_and(|key| key == b"Kids");
+    let ids = |list: &[Object]| list.iter().filter_map(Object::as_reference).collect::<HashSet<ObjectId>>();
+    is_list && old != new && old.len() == new.len() && ids(old) == ids(new)
 }
 
 /// Numbers and strings mean the same however they are written.

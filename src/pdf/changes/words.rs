@@ -179,7 +179,7 @@ fn page(step: &Step<'_>, difference: &Difference, id: ObjectId) -> String {
         b"Contents" => contents(step, id),
         b"Annots" if place.is(&["Annots"]) => annotations(step, difference),
         b"Annots" => "an annotation was changed".to_owned(),
-        b"Resources" => resources(step, difference),
+        b"Resources" => resources(difference),
         key => format!("{} was changed", aspect(key)),
     };
     format!("{page}: {said}")
@@ -211,11 +211,15 @@ fn content(doc: &Document, page: &Dictionary) -> Option<Vec<u8>> {
 }
 
 fn contents(step: &Step<'_>, id: ObjectId) -> String {
-    let read = |doc: &Document| {
+    let read = |doc: &Document, id: ObjectId| {
         let page = doc.get(id).ok()?;
         content(doc, page.as_dictionary()?)
     };
-    let (Some(old), Some(new)) = (read(step.old), read(step.new)) else {
+    // another page may have come to its place
+    let now = step.new.page_ids().unwrap_or_default();
+    let index = step.pages().get(&id).and_then(|number| number.checked_sub(1));
+    let same_place = index.filter(|_| !now.contains(&id)).and_then(|i| now.get(i));
+    let (Some(old), Some(new)) = (read(step.old, id), read(step.new, *same_place.unwrap_or(&id))) else {
         return "what is drawn on it was changed".to_owned();
     };
     let (was, is) = (old.trim_ascii(), new.trim_ascii());
@@ -290,12 +294,11 @@ fn things(step: &Step<'_>, page: ObjectId, content: &[u8]) -> String {
     if all.is_empty() { "something".to_owned() } else { all.into_iter().collect::<Vec<_>>().join(" and ") }
 }
 
-fn resources(step: &Step<'_>, difference: &Difference) -> String {
+fn resources(difference: &Difference) -> String {
     let kind = |o: &Object| match o {
         Object::Stream(stream) => stream.dictionary.get(b"Subtype").and_then(Object::as_name).map(<[u8]>::to_vec),
         _ => None,
     };
-    let _ = step;
     match difference.place.path.get(1).map(Vec::as_slice) {
         Some(b"Font") => "a font that its text is shown in was changed".to_owned(),
         Some(b"XObject") => {
