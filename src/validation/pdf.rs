@@ -95,8 +95,7 @@ pub(super) fn open(
     };
     for end in ends_of_revisions(&**file)? {
         let prefix: Arc<dyn Source> = Arc::new(Prefix::new(Arc::clone(file), end));
-        let Ok((doc, mut signatures)) = Document::open(prefix, password, limits).and_then(|d| read(d, file))
-        else {
+        let Ok((doc, mut signatures)) = Document::open(prefix, password, limits).and_then(|d| read(d, file)) else {
             continue;
         };
         if signatures.is_empty() {

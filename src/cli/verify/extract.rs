@@ -21,8 +21,10 @@ pub fn extract(input: &Path, number: usize, output: &Path, force: bool, password
     let lengths =
         signed_lengths(&source, password, &Limits::DEFAULT).map_err(|error| Error::from(error).about(&name))?;
     let length = number.checked_sub(1).and_then(|index| lengths.get(index)).copied();
-    let length = length.ok_or_else(|| refuse(format!("it has {} signatures, and none with number {number}", lengths.len())))?;
-    let length = length.ok_or_else(|| refuse(format!("signature {number} does not cover a whole revision of the file")))?;
+    let length =
+        length.ok_or_else(|| refuse(format!("it has {} signatures, and none with number {number}", lengths.len())))?;
+    let length =
+        length.ok_or_else(|| refuse(format!("signature {number} does not cover a whole revision of the file")))?;
     let mut file = OutputFile::create(output, force)?;
     let mut position = 0;
     while position < length {
