@@ -16,6 +16,9 @@ pub struct Limits {
     pub pdf_objects: u32,
     /// Bytes that one stream may decompress to.
     pub pdf_stream_bytes: usize,
+    /// Bytes of one PDF that are parsed as objects or come out of its streams: objects can lie in each other and be asked
+    /// for again and again.
+    pub pdf_work_bytes: u64,
     /// Filters in the chain of one stream.
     pub pdf_filters: usize,
     /// Nodes visited in a page tree or field tree.
@@ -65,6 +68,7 @@ impl Limits {
         pdf_revisions: 1_000,
         pdf_objects: 8_388_607,
         pdf_stream_bytes: 64 << 20,
+        pdf_work_bytes: 512 << 20,
         pdf_filters: 8,
         pdf_tree_nodes: 200_000,
         pdf_tree_depth: 200,

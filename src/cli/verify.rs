@@ -1,5 +1,6 @@
 //! `dauson verify`: whether signatures hold, who made them, when, and what proves it.
 
+mod extract;
 mod words;
 
 pub(super) use words::tell as tell_file;
@@ -39,6 +40,16 @@ pub struct Args {
     /// The password of encrypted PDF documents is the first line of this file
     #[arg(long, value_name = "FILE")]
     pdf_password_file: Option<PathBuf>,
+    /// Also give back the file exactly as it was when its signature N was made; signatures count from 1, in the order of the
+    /// report. Needs --output, and one FILE
+    #[arg(long, value_name = "N", requires = "output", conflicts_with = "qr")]
+    extract_revision: Option<usize>,
+    /// Where --extract-revision writes
+    #[arg(short, long, value_name = "F.pdf", requires = "extract_revision")]
+    output: Option<PathBuf>,
+    /// Overwrite the output if it exists
+    #[arg(long, requires = "output")]
+    force: bool,
     /// One JSON object per file
     #[arg(long)]
     json: bool,
@@ -57,6 +68,13 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
         log_keys: &log_keys,
         password: password.as_ref().map(|p| p.as_bytes()),
     };
+    if let (Some(number), Some(output)) = (args.extract_revision, &args.output) {
+        let [file] = args.files.as_slice() else {
+            let why = "it takes one file at a time";
+            return Err(Error::new(Kind::Usage, "verify.revision", "--extract-revision", why));
+        };
+        extract::extract(file, number, output, args.force, basis.password)?;
+    }
     let mut worst = 0;
     let mut take = |judged: Result<Report>| -> Result<()> {
         let code = match judged {

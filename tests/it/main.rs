@@ -8,6 +8,7 @@
 )]
 
 mod answering;
+mod attacks;
 mod audit_log;
 mod cli;
 mod cms;
