@@ -166,6 +166,13 @@ impl Config {
             }
         }
         let config = Self::build(&mut reader)?;
+        let url = &config.serve_public_url;
+        if !url.is_empty()
+            && !["http://", "https://"].iter().any(|scheme| url.len() > scheme.len() && url.starts_with(scheme))
+        {
+            let why = format!("{url} is not an address such as https://bienlai.example.vn");
+            return Err(Error::new(Kind::Usage, "config.value", "serve.public_url", why));
+        }
         match reader.file.first() {
             None => Ok(config),
             Some((key, _)) => {

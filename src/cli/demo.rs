@@ -224,7 +224,8 @@ impl Steps<'_> {
     async fn receipt(&self, series: &SeriesId) -> Result<()> {
         let request = Request { series: series.to_string(), ..Request::parse(REQUEST)? };
         let url = self.config.public_url();
-        let counter = Counter { folder: self.folder, public_url: &url, unit: Some(UNIT), actor: "demo" };
+        let trust = trust::material(&[], self.config)?;
+        let counter = Counter { folder: self.folder, public_url: &url, unit: Some(UNIT), actor: "demo", trust: &trust };
         let row = counter.issue(&request, None).await?;
         let (pdf, xml) = (self.path("bien-lai.pdf"), self.path("bien-lai.xml"));
         super::receipt::export(self.folder, &row, &row.pdf_sha256, &pdf, false).await?;

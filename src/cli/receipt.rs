@@ -2,7 +2,7 @@
 
 use super::folder::{self, local_actor};
 use super::output::{self, Paint};
-use super::{block_on, input};
+use super::{block_on, input, trust};
 use crate::config::Config;
 use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
@@ -128,7 +128,14 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
     block_on(async {
         let folder = folder::open_existing(config).await?;
         let (public_url, actor) = (config.public_url(), local_actor());
-        let counter = Counter { folder: &folder, public_url: &public_url, unit: None, actor: &actor };
+        let trust = trust::material(&[], config)?;
+        let counter = Counter { folder: &folder, public_url: &public_url, unit: None, actor: &actor, trust: &trust };
+        if config.serve_public_url.is_empty() && matches!(args.command, Command::Issue { .. } | Command::Replace { .. })
+        {
+            tracing::warn!(
+                "the receipt's check address is {public_url}: set serve.public_url to the one that citizens reach"
+            );
+        }
         let (row, json) = match &args.command {
             Command::Issue { request, json } => (counter.issue(&read_request(request)?, None).await?, *json),
             Command::Cancel { number, reason, json } => (counter.void(&id(number)?, reason).await?, *json),
@@ -188,7 +195,7 @@ fn print(folder: &DataFolder, row: ReceiptRow, public_url: &str, json: bool) -> 
     };
     let total = Dong::new(view.total).map(|total| total.to_string()).unwrap_or_default();
     let mut text = format!(
-        "{}: {state} on {}\n  total   {total} đ ({})\n  check   {}\n  log     entry {} of {}\n",
+        "{}: {state}; dated {}\n  total   {total} đ ({})\n  check   {}\n  log     entry {} of {}\n",
         paint.bold(&view.id),
         view.date,
         view.total_words,
@@ -198,7 +205,7 @@ fn print(folder: &DataFolder, row: ReceiptRow, public_url: &str, json: bool) -> 
     );
     for (what, value) in [("replaces", &view.replaces), ("replaced by", &view.replaced_by), ("reason", &view.reason)] {
         if let Some(value) = value {
-            let _ = writeln!(text, "  {what}: {value}");
+            let _ = writeln!(text, "  {what:<7} {value}");
         }
     }
     output::text(&text)

@@ -12,7 +12,7 @@ use crate::data_folder::DataFolder;
 use crate::documents::services::Services;
 use crate::documents::sign::{Order, Raise, Signed, sign_at};
 use crate::documents::signer;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, plain};
 use crate::keys::{LocalKey, SignatureScheme};
 use crate::net::ChosenBy;
 use crate::output::{OutputFile, sync_folder_of};
@@ -185,7 +185,7 @@ struct Job<'a> {
 
 /// Signs each input; the exit code is that of the worst.
 pub fn run(args: &Args, config: &Config) -> Result<u8> {
-    check_outputs(args.inputs.len(), args.output.as_ref(), args.out_dir.as_ref(), "dauson sign")?;
+    check_outputs(&args.inputs, args.output.as_ref(), args.out_dir.as_ref(), "dauson sign")?;
     // a mistake in a file's name is told before a password is tried
     if let [input] = args.inputs.as_slice() {
         input::open(input)?;
@@ -366,7 +366,7 @@ impl Job<'_> {
                 "{}: {} in the field {}; entry {} of the log {}\n",
                 output.display(),
                 paint.green("signed"),
-                signed.field,
+                plain(&signed.field),
                 logged.index,
                 logged.origin
             ))?;

@@ -20,6 +20,9 @@ use crate::validation::report::{Remark, Report};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// Bytes of the largest file that may be a receipt's.
+const LARGEST_RECEIPT: u64 = 4 << 20;
+
 /// Arguments of `dauson verify`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -82,7 +85,11 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
                 if args.json {
                     output::json(&judged)?;
                 } else {
-                    output::text(&tell_file(&judged, Paint::stdout()))?;
+                    let paint = Paint::stdout();
+                    for remark in judged.warnings.iter().filter(|w| [scan::REPLACED, scan::VOIDED].contains(&w.code)) {
+                        output::text(&format!("{}\n", paint.red(&format!("NO LONGER IN FORCE: {}", remark.message))))?;
+                    }
+                    output::text(&tell_file(&judged, paint))?;
                 }
                 judged.verdict.exit_code()
             }
@@ -95,7 +102,7 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
     };
     let progress = Progress::new(args.files.len());
     for file in &args.files {
-        let judged = validate_file(file, &basis);
+        let judged = validate_file(file, &basis).and_then(|report| with_standing(report, file, config));
         progress.suspend(|| take(judged))?;
         progress.advance();
     }
@@ -116,6 +123,17 @@ const fn severity(code: u8) -> u8 {
     }
 }
 
+/// The report, with what the data folder knows of the receipt whose file it is.
+fn with_standing(mut report: Report, file: &Path, config: &Config) -> Result<Report> {
+    let size = std::fs::metadata(file).map_or(u64::MAX, |m| m.len());
+    if size <= LARGEST_RECEIPT && folder::require(config).is_ok() {
+        let sha256 = crate::digest::sha256(&input::read(file, LARGEST_RECEIPT)?);
+        let known = block_on(async { scan::standing(&folder::open_existing(config).await?, &sha256).await })?;
+        report.warnings.extend(known);
+    }
+    Ok(report)
+}
+
 /// The report on one file.
 pub(super) fn validate_file(path: &Path, basis: &Basis<'_>) -> Result<Report> {
     let source: Arc<dyn Source> = Arc::new(input::open(path)?);
@@ -130,7 +148,7 @@ pub(super) fn validate_file(path: &Path, basis: &Basis<'_>) -> Result<Report> {
 
 /// The report on the text of a QR code, with the receipt if the data folder holds it.
 fn validate_text(text: &str, basis: &Basis<'_>, config: &Config) -> Result<Report> {
-    if config.data.join("dauson.db").is_file() {
+    if folder::require(config).is_ok() {
         block_on(async { scan::check(&folder::open_existing(config).await?, text, basis).await })
     } else {
         scan::alone(text)

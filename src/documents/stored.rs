@@ -48,6 +48,11 @@ impl Upload {
         self.size
     }
 
+    /// SHA-256 of what has arrived.
+    pub fn sha256(&self) -> Sha256 {
+        Sha256::try_from(self.hasher.clone().finish()).unwrap_or_default()
+    }
+
     /// What has arrived, to be read by position. It is gone with the upload unless it is kept.
     pub fn source(&mut self) -> Result<Arc<dyn Source>> {
         source(self.file.file())

@@ -37,6 +37,14 @@ pub struct Visible {
 /// Why an appearance cannot be drawn.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AppearanceError {
+    /// There is no such page.
+    #[error("the document has {pages} pages, and none is number {page}")]
+    NoPage {
+        /// The number asked for, from 1.
+        page: usize,
+        /// Pages there are.
+        pages: usize,
+    },
     /// The rectangle is not on the page.
     #[error("the rectangle does not lie on the page, which is {width} × {height} points")]
     OffPage {

@@ -304,7 +304,7 @@ impl Certificate {
 
     /// How it is called in messages.
     pub fn display(&self) -> String {
-        self.common_name().unwrap_or_else(|| self.0.subject.to_string())
+        self.common_name().map_or_else(|| self.0.subject.to_string(), |name| crate::error::plain(&name))
     }
 }
 

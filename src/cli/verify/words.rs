@@ -119,5 +119,5 @@ fn remarks(text: &mut String, remarks: &[Remark], label: &str) {
 
 /// What a file says of itself cannot move the reader's cursor.
 fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    crate::error::plain(text)
 }

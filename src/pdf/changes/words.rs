@@ -4,6 +4,7 @@ use super::compare::Step;
 use super::drawn::Drawn;
 use super::place::{Place, Root};
 use super::{Difference, Kind};
+use crate::error::plain;
 use crate::pdf::document::Document;
 use crate::pdf::object::{Dictionary, Object, ObjectId, decode_text};
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -43,7 +44,7 @@ fn key_name(key: &[u8]) -> String {
 
 /// A text of the file, short and without what could move a cursor.
 fn quoted(text: &str) -> String {
-    let mut short: String = text.chars().take(MOST_TOLD).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let mut short: String = plain(&text.chars().take(MOST_TOLD).collect::<String>());
     if text.chars().nth(MOST_TOLD).is_some() {
         short.push('…');
     }
