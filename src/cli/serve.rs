@@ -17,7 +17,7 @@ pub struct Args {}
 /// Runs the command.
 pub fn run(_: &Args, config: &Config) -> Result<u8> {
     let runtime = frame::runtime(true)?;
-    let folder = runtime.block_on(folder::open_existing(config))?;
+    let folder = runtime.block_on(folder::open(config))?;
     run_with(runtime, folder, config, |address| {
         // nobody is there to be told if stderr is gone
         let _ = writeln!(std::io::stderr().lock(), "dauson: serving at {address}");
