@@ -279,3 +279,29 @@ fn the_services_own_authority_needs_no_network() {
     run(office.folder.path(), arguments.into_iter().chain([sample().to_str().unwrap()])).expect(0);
     others_accept(&output, 1);
 }
+
+#[test]
+fn many_files_of_any_make_reach_the_highest_level_in_one_run() {
+    let Some(inputs) = crate::corpus::file("inputs") else { return };
+    let desk = Desk::new(KeyAlgorithm::P256);
+    let manifest = std::fs::read(inputs.join("manifest.json")).unwrap();
+    let cases: Vec<serde_json::Value> = serde_json::from_slice(&manifest).unwrap();
+    let clean = |case: &&serde_json::Value| case["expect_sign"] == "ok" && case["qpdf_check"] == "clean";
+    let names: Vec<&str> = cases.iter().filter(clean).map(|case| case["file"].as_str().unwrap()).take(20).collect();
+    let mut command = command(desk.folder.path());
+    command.arg("sign").args(names.iter().map(|name| inputs.join(name))).arg("--out-dir").arg(desk.folder.path());
+    for (option, file) in [("--key", "key.pem"), ("--cert", "cert.pem"), ("--chain", "chain.pem")] {
+        command.arg(option).arg(desk.path(file));
+    }
+    finish(command.args(["--level", "B-LTA", "--tsa", &desk.tsa()]).spawn().unwrap()).expect(0);
+    for name in names {
+        let bytes = std::fs::read(desk.path(name)).unwrap();
+        assert!(bytes.starts_with(&std::fs::read(inputs.join(name)).unwrap()), "{name}");
+        let report = desk.verify(name);
+        let newest = report["signatures"].as_array().unwrap().iter().rfind(|s| s["type"] == "signature").unwrap();
+        assert_eq!((&newest["indication"], &newest["level"]), (&"TOTAL-PASSED".into(), &"B-LTA".into()), "{report}");
+        let qpdf = Command::new("qpdf").arg("--check").arg(desk.path(name)).output().unwrap();
+        assert!(qpdf.status.success(), "{name}: {qpdf:?}");
+    }
+    run(desk.folder.path(), ["audit", "verify"]).expect(0);
+}
