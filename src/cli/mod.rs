@@ -6,6 +6,7 @@
 //! that needs async work calls [`block_on`].
 
 mod audit;
+mod claim_options;
 mod config;
 mod demo;
 mod extend;
