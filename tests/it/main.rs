@@ -9,6 +9,7 @@
 
 mod attacks;
 mod audit_log;
+mod bit_flips;
 mod cli;
 mod cms;
 mod corpus;
