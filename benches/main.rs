@@ -7,6 +7,7 @@
 
 mod inputs;
 mod measure;
+mod revisions;
 
 use inputs::{Input, Key};
 use measure::{Cost, in_process, whole_process};
@@ -28,6 +29,7 @@ fn main() {
     let rsa = Key::rsa(&folder);
     let p256 = Key::p256(&folder);
     let limits = limits(&folder, &rsa, &p256);
+    revisions::rows(&folder, &p256);
     for key in [&rsa, &p256] {
         println!("## {}, PKCS#12 of {} iterations", key.name, inputs::ITERATIONS);
         println!("{:<16} {:>9} {:>9} {:>7} {:>9} {:>9} {:>7}", "", "sign", "", "", "verify", "", "");

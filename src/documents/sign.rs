@@ -74,7 +74,7 @@ pub async fn sign(
 
     // in a block of its own: an opened document is for one thread
     let (prepared, recovered) = {
-        let doc = Document::open_or_recover(source, order.password, Limits::DEFAULT)?;
+        let doc = Document::open_or_recover(source, order.password, *Limits::in_force())?;
         let options = SignOptions { digest, ..order.options };
         (pades::prepare(&doc, &options, reserved)?, doc.recovered().map(str::to_owned))
     };

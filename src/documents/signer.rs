@@ -45,7 +45,7 @@ pub fn check(key: &dyn SigningKey, trust: &TrustMaterial, at: OffsetDateTime) ->
             purpose: Purpose::Signing,
             policies: PolicyInputs::default(),
             algorithms: &AlgorithmPolicy::default(),
-            limits: &Limits::DEFAULT,
+            limits: Limits::in_force(),
         },
     );
     match report.problems.first() {
