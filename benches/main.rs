@@ -8,6 +8,7 @@
 mod inputs;
 mod levels;
 mod measure;
+mod revisions;
 
 use dauson::keys::KeyAlgorithm;
 use dauson::pades::Level;
@@ -31,6 +32,7 @@ fn main() {
     let rsa = Key::rsa(&folder);
     let p256 = Key::p256(&folder);
     let limits = limits(&folder, &rsa, &p256);
+    revisions::rows(&folder, &p256);
     for key in [&rsa, &p256] {
         println!("## {}, PKCS#12 of {} iterations", key.name, inputs::ITERATIONS);
         println!("{:<16} {:>9} {:>9} {:>7} {:>9} {:>9} {:>7}", "", "sign", "", "", "verify", "", "");

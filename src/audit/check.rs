@@ -284,11 +284,11 @@ impl Check<'_> {
         self.chain(row, &id, &entry).await?;
         if let Some(mut xml) = self.blob(&row.xml_sha256, &format!("receipt {id}: its XML")).await? {
             let mut text = Vec::new();
-            let limit = u64::try_from(Limits::DEFAULT.xml_bytes).unwrap_or(u64::MAX);
+            let limit = u64::try_from(Limits::in_force().xml_bytes).unwrap_or(u64::MAX);
             match Read::by_ref(&mut xml)
                 .take(limit)
                 .read_to_end(&mut text)
-                .map(|_| xades::verify(&text, &Limits::DEFAULT))
+                .map(|_| xades::verify(&text, Limits::in_force()))
             {
                 Ok(Ok(signatures)) => match signatures.as_slice() {
                     [signature] => {
@@ -476,7 +476,7 @@ struct Said {
 
 impl Said {
     fn of(xml: &[u8]) -> Option<Self> {
-        let document = Document::parse(xml, &Limits::DEFAULT).ok()?;
+        let document = Document::parse(xml, Limits::in_force()).ok()?;
         let within = |name: &str, node: Node<'_, '_>| {
             let mut found = node.descendants().filter(|n| n.is_element() && n.tag_name().name() == name);
             found.next().and_then(|n| xml::text(n).ok())
@@ -535,7 +535,7 @@ type Facts = (Vec<u8>, Option<Vec<u8>>, Option<LogProof>);
 
 /// The signature of a PDF whose value the entry records, after the digest of its ByteRange was found to be the entry's.
 fn signature_of(file: File, entry: &Entry) -> std::result::Result<Option<Facts>, String> {
-    let limits = Limits::DEFAULT;
+    let limits = *Limits::in_force();
     let source = Arc::new(FileSource::new(file).map_err(|e| e.to_string())?);
     let doc = Pdf::open(source.clone(), None, limits).map_err(|e| e.to_string())?;
     for field in doc.signature_fields().map_err(|e| e.to_string())? {

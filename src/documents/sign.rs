@@ -155,7 +155,7 @@ async fn write(
     for _ in 0..ATTEMPTS {
         // in a block of its own: an opened document is for one thread
         let (prepared, recovered) = {
-            let doc = Document::open_or_recover(Arc::clone(&source), order.password, Limits::DEFAULT)?;
+            let doc = Document::open_or_recover(Arc::clone(&source), order.password, *Limits::in_force())?;
             (pades::prepare(&doc, &options, reserved)?, doc.recovered().map(str::to_owned))
         };
         out.seek(SeekFrom::Start(0)).map_err(PadesError::Write)?;

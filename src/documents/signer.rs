@@ -83,7 +83,7 @@ pub fn check_at_hand(key: &dyn SigningKey, trust: &TrustMaterial, at: OffsetDate
             purpose: Purpose::Signing,
             policies: PolicyInputs::default(),
             algorithms: &AlgorithmPolicy::default(),
-            limits: &Limits::DEFAULT,
+            limits: Limits::in_force(),
         },
     );
     report.problems.first().map_or(Ok(()), |problem| Err(refused(problem.message.clone())))

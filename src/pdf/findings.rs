@@ -18,8 +18,6 @@ use std::ops::Range;
 const MOST_OF_A_KIND: usize = 10;
 /// Bytes looked at in one piece.
 const BLOCK: usize = 64 << 10;
-/// Cross-reference entries of all revisions that are looked at.
-const MOST_ENTRIES: usize = 5_000_000;
 
 /// One odd thing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -251,7 +249,11 @@ impl Search<'_> {
 
     fn count(&mut self, entries: usize) -> Result<(), PdfError> {
         self.entries = self.entries.saturating_add(entries);
-        if self.entries > MOST_ENTRIES { Err(PdfError::TooLarge { what: "the cross-references" }) } else { Ok(()) }
+        if self.entries > self.doc.limits().pdf_xref_entries {
+            Err(PdfError::TooLarge { what: "the cross-references" })
+        } else {
+            Ok(())
+        }
     }
 
     /// Where an object was before.

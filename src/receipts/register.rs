@@ -32,7 +32,7 @@ pub async fn by_code(folder: &DataFolder, code: &str) -> Result<PublicReceipt> {
     let not_found = || Error::new(Kind::NotFound, "receipt.code", "receipt", "there is none with this code");
     let row = folder.store.read().await?.receipt_by_code(code).await?.ok_or_else(not_found)?;
     let mut text = Vec::new();
-    let most = u64::try_from(Limits::DEFAULT.xml_bytes).unwrap_or(u64::MAX);
+    let most = u64::try_from(Limits::in_force().xml_bytes).unwrap_or(u64::MAX);
     let file = file(folder, &row, &row.xml_sha256).await?;
     file.take(most).read_to_end(&mut text).map_err(|error| damaged(&row, error))?;
     let (body, tax_code) = xml::collecting_body(&text).map_err(|error| damaged(&row, error))?;

@@ -19,7 +19,7 @@ pub fn extract(input: &Path, number: usize, output: &Path, force: bool, password
     let name = input.display().to_string();
     let refuse = |why: String| Error::new(Kind::Usage, "verify.revision", &name, why);
     let lengths =
-        signed_lengths(&source, password, &Limits::DEFAULT).map_err(|error| Error::from(error).about(&name))?;
+        signed_lengths(&source, password, Limits::in_force()).map_err(|error| Error::from(error).about(&name))?;
     let length = number.checked_sub(1).and_then(|index| lengths.get(index)).copied();
     let length =
         length.ok_or_else(|| refuse(format!("it has {} signatures, and none with number {number}", lengths.len())))?;

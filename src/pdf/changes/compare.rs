@@ -12,8 +12,6 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// Values compared between the revisions of one document.
-pub const MOST_VALUES: usize = 1_000_000;
 /// Changes told of one revision; there may be more.
 const MOST_CHANGES: usize = 500;
 /// How deep values that were written anew are compared.

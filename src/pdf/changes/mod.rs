@@ -42,7 +42,7 @@ mod words;
 use super::PdfError;
 use super::document::Document;
 use super::object::{Object, ObjectId};
-use compare::{MOST_VALUES, Step};
+use compare::Step;
 use place::Place;
 use references::References;
 use std::cell::Cell;
@@ -126,7 +126,7 @@ impl Changes {
 
     fn compare(doc: &Document, first: usize, last: usize) -> Result<Vec<Vec<Change>>, PdfError> {
         let mut steps = Vec::new();
-        let budget = Cell::new(MOST_VALUES);
+        let budget = Cell::new(doc.limits().pdf_compared_values);
         let mut old = doc.at_revision(first)?;
         let mut references = References::of(&old, first)?;
         for revision in first.saturating_add(1)..=last {

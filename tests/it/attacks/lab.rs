@@ -204,8 +204,13 @@ pub fn place_of(file: &[u8], word: &[u8]) -> usize {
 
 /// Signs; `cms` makes what goes into `/Contents` of the digest.
 pub fn sign_with(bytes: &[u8], options: &SignOptions, cms: impl FnOnce(&[u8]) -> Vec<u8>) -> Vec<u8> {
+    sign_into(8_000, bytes, options, cms)
+}
+
+/// The same with this much room.
+pub fn sign_into(room: usize, bytes: &[u8], options: &SignOptions, cms: impl FnOnce(&[u8]) -> Vec<u8>) -> Vec<u8> {
     let doc = Document::open(Arc::new(bytes.to_vec()), None, Limits::DEFAULT).unwrap();
-    let prepared = prepare(&doc, options, 8_000).unwrap();
+    let prepared = prepare(&doc, options, room).unwrap();
     let mut out = Cursor::new(Vec::new());
     let hashed = prepared.write(&mut out).unwrap();
     let made = cms(&hashed.digest);
@@ -257,6 +262,11 @@ pub fn again(file: &[u8], id: ObjectId, more: &str) -> String {
 pub type Judged = Result<(Verdict, Vec<SignatureReport>), dauson::pdf::PdfError>;
 
 pub fn judge(file: Vec<u8>) -> Judged {
+    judge_with(file, &[])
+}
+
+/// The same with the public keys of logs.
+pub fn judge_with(file: Vec<u8>, log_keys: &[dauson::tlog::VerifierKey]) -> Judged {
     static ANCHORS: OnceLock<(TrustAnchors, AlgorithmPolicy)> = OnceLock::new();
     let (anchors, algorithms) = ANCHORS.get_or_init(|| {
         let root = Certificate::parse(&authority().root.certificate).unwrap();
@@ -270,7 +280,7 @@ pub fn judge(file: Vec<u8>) -> Judged {
         ocsps: &[],
         revocation: RevocationMode::Ignore,
         at: NOW,
-        log_keys: &[],
+        log_keys,
         algorithms,
         limits: &Limits::DEFAULT,
     };

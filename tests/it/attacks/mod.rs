@@ -22,7 +22,7 @@ mod defaults;
 mod extract;
 mod forgery;
 mod hiding;
-mod lab;
+pub mod lab;
 mod revisions;
 mod saving;
 mod shadow;
