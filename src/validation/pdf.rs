@@ -66,10 +66,12 @@ pub fn validate(file: &Arc<dyn Source>, inputs: &Inputs<'_>) -> Result<Vec<Signa
             modification: Modification::None,
             problems: signature.problems.clone(),
             followed: Vec::new(),
+            changes: Vec::new(),
             warnings: signature.warnings.clone(),
         };
         one.judge_what_follows(modifications.after(&signatures, index), behind);
         one.warnings.extend(modifications.odd(signature));
+        one.changes = modifications.told(signature);
         found.push(one);
     }
     Ok(process.run(found))
@@ -229,6 +231,7 @@ struct Found<'a> {
     problems: Vec<Problem>,
     /// What is wrong with what follows the signed revision.
     followed: Vec<Problem>,
+    changes: Vec<String>,
     warnings: Vec<Remark>,
 }
 
@@ -397,7 +400,7 @@ fn report(
     best: Option<OffsetDateTime>,
     level: Option<&'static str>,
 ) -> SignatureReport {
-    let Found { signature, certificate, verified, modification, mut problems, followed, warnings } = one;
+    let Found { signature, certificate, verified, modification, mut problems, followed, changes, warnings } = one;
     problems.extend(followed);
     let indication = worst(&problems);
     let main = problems.iter().find(|p| p.sub_indication.indication() == indication);
@@ -427,6 +430,7 @@ fn report(
         certification: signature.certification,
         timestamps,
         log: LogReport::ABSENT,
+        changes,
         errors: problems.into_iter().map(Remark::from).collect(),
         warnings,
     }

@@ -74,5 +74,6 @@ fn judge(signature: XmlSignature, x509: &X509Validation<'_>, inputs: &Inputs<'_>
         log,
         errors: problems.into_iter().map(Remark::from).collect(),
         warnings,
+        changes: Vec::new(),
     }
 }
