@@ -24,6 +24,8 @@ struct Permissions<'a> {
 
 /// Sentences about forbidden changes after one signature.
 const MOST_SAID: usize = 5;
+/// Changes after one signature that are told.
+const MOST_TOLD: usize = 50;
 
 impl Modifications {
     /// Those of a document.
@@ -38,6 +40,18 @@ impl Modifications {
             Err(error) => (Vec::new(), Some(format!("the revisions of the document cannot be read: {error}"))),
         };
         Self { changes: Changes::since(doc, first), findings, unreadable }
+    }
+
+    /// What changed after a signature, in words: permitted or not, but for how the file is laid out.
+    pub fn told(&self, signature: &PdfSignature) -> Vec<String> {
+        let mut all: Vec<String> = Vec::new();
+        let after = signature.byte_range.revision.map(|revision| self.changes.after(revision));
+        for change in after.into_iter().flatten().filter(|c| c.kind != Kind::FileStructure) {
+            if all.len() < MOST_TOLD && !all.contains(&change.what) {
+                all.push(change.what.clone());
+            }
+        }
+        all
     }
 
     /// What is odd about what a signature signed.
@@ -69,7 +83,7 @@ impl Modifications {
                 Err(why) => {
                     strongest = Modification::Forbidden;
                     if forbidden.len() < 2 * MOST_SAID {
-                        forbidden.push(format!("{} after signing{why}", change.what));
+                        forbidden.push(format!("changed after signing: {}{why}", change.what));
                     }
                 }
             }

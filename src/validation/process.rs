@@ -32,6 +32,8 @@ pub struct Found<'a> {
     modification: Modification,
     /// What is wrong with what follows the signed revision.
     followed: Vec<Problem>,
+    /// What changed after it, in words.
+    pub changes: Vec<String>,
     pub warnings: Vec<Remark>,
 }
 
@@ -61,6 +63,7 @@ impl<'a> Found<'a> {
             digest: algorithm.zip(digest),
             modification: Modification::None,
             followed: Vec::new(),
+            changes: Vec::new(),
             warnings: signature.warnings.clone(),
         }
     }
@@ -305,7 +308,7 @@ impl Process<'_> {
 }
 
 fn report(one: Found<'_>, outcome: Outcome, best: Option<OffsetDateTime>) -> SignatureReport {
-    let Found { signature, token, digest, modification, followed, warnings } = one;
+    let Found { signature, token, digest, modification, followed, changes, warnings } = one;
     let Outcome { mut problems, path, mut blocks } = outcome;
     if let Some(block) = blocks.iter_mut().find(|b| b.block == "Format Checking" && b.about.is_none()) {
         block.check("what was changed after signing is permitted", &followed);
@@ -340,6 +343,7 @@ fn report(one: Found<'_>, outcome: Outcome, best: Option<OffsetDateTime>) -> Sig
         timestamps: Vec::new(),
         log: LogReport::ABSENT,
         errors: problems.into_iter().map(Remark::from).collect(),
+        changes,
         warnings,
         missing_issuer,
         blocks,

@@ -16,6 +16,7 @@ mod cms;
 mod corpus;
 mod crash;
 mod floors;
+mod found_by_fuzzing;
 mod http;
 mod http_access;
 mod http_authority;

@@ -7,6 +7,9 @@ use crate::validation::report::{
 };
 use std::fmt::Write;
 
+/// Changes after one signature that are shown.
+const MOST_CHANGES: usize = 8;
+
 /// The report as lines of text.
 pub fn tell(report: &Report, paint: Paint) -> String {
     let count = report.signatures.len();
@@ -59,6 +62,12 @@ fn tell_signature(text: &mut String, signature: &SignatureReport, paint: Paint) 
     };
     if !log.is_empty() {
         line("log", log);
+    }
+    for change in signature.changes.iter().take(MOST_CHANGES) {
+        line("later", change);
+    }
+    if let Some(more) = signature.changes.len().checked_sub(MOST_CHANGES).filter(|more| *more > 0) {
+        line("", &format!("and {more} more changes"));
     }
     remarks(text, &signature.errors, &paint.red("error"));
     remarks(text, &signature.warnings, &paint.yellow("note"));
