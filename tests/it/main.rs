@@ -10,6 +10,7 @@
 mod answering;
 mod attacks;
 mod audit_log;
+mod audit_receipts;
 mod bit_flips;
 mod cli;
 mod cms;
