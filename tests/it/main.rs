@@ -32,6 +32,7 @@ mod pki_init;
 mod pkits;
 mod program;
 mod receipt_documents;
+mod reports;
 mod revocation;
 mod server;
 mod signing;
