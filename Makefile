@@ -6,7 +6,7 @@ ADDR ?= 127.0.0.1:8080
 # what the tests compare with: other people's tools, as Debian packages them
 TEST_TOOLS = qpdf:qpdf pdfsig:poppler-utils openssl:openssl xmlsec1:xmlsec1 xmllint:libxml2-utils curl:curl
 
-.PHONY: demo test serve bench lint audit sqlx tools
+.PHONY: demo test serve bench fuzz lint audit sqlx tools
 
 ## a throw-away data folder; a PDF signed and verified, a receipt issued and verified, the log audited
 demo:
@@ -27,6 +27,14 @@ serve:
 ## CPU time and memory of signing and verifying
 bench:
 	$(CARGO) bench --locked
+
+## every parser, and verifying and signing as a whole, under libFuzzer: FUZZ_SECONDS for each target
+FUZZ_SECONDS ?= 180
+FUZZ_TARGETS ?= pdf cms x509 crl ocsp tsp xml png pkcs12 tlog qr verify sign
+fuzz:
+	command -v cargo-fuzz >/dev/null 2>&1 || $(CARGO) install cargo-fuzz
+	cp Cargo.lock fuzz/Cargo.lock
+	for target in $(FUZZ_TARGETS); do fuzz/run.sh $$target $(FUZZ_SECONDS) || exit 1; done
 
 lint:
 	$(CARGO) fmt --check

@@ -80,6 +80,11 @@ impl Key {
         Self { name, is_rsa, p12: file("p12"), password_file: file("password"), certificate: file("pem"), local, bare }
     }
 
+    /// The key as the program has it.
+    pub const fn local(&self) -> &LocalKey {
+        &self.local
+    }
+
     /// Ring's signature, and nothing else.
     pub fn bare_sign(&self, message: &[u8]) -> Vec<u8> {
         let random = SystemRandom::new();
@@ -241,6 +246,11 @@ pub fn bare_once(key: &Key, input: &Path, output: &Path) {
     let digest = copy_and_hash(input, Some(&mut to));
     to.write_all(&key.bare_sign(digest.as_ref())).unwrap();
     to.sync_all().unwrap();
+}
+
+/// Read and SHA-256, nothing else.
+pub fn hash(file: &Path) -> ring::digest::Digest {
+    copy_and_hash(file, None)
 }
 
 fn copy_and_hash(input: &Path, mut to: Option<&mut File>) -> ring::digest::Digest {

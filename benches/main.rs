@@ -6,8 +6,12 @@
 #![allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 
 mod inputs;
+mod levels;
 mod measure;
+mod revisions;
 
+use dauson::keys::KeyAlgorithm;
+use dauson::pades::Level;
 use inputs::{Input, Key};
 use measure::{Cost, in_process, whole_process};
 use std::path::{Path, PathBuf};
@@ -28,6 +32,7 @@ fn main() {
     let rsa = Key::rsa(&folder);
     let p256 = Key::p256(&folder);
     let limits = limits(&folder, &rsa, &p256);
+    revisions::rows(&folder, &p256);
     for key in [&rsa, &p256] {
         println!("## {}, PKCS#12 of {} iterations", key.name, inputs::ITERATIONS);
         println!("{:<16} {:>9} {:>9} {:>7} {:>9} {:>9} {:>7}", "", "sign", "", "", "verify", "", "");
@@ -39,7 +44,30 @@ fn main() {
             row(&folder, key, &input);
         }
         batch(&folder, key, &limits);
+        levels(&folder, key, &limits);
         println!();
+    }
+}
+
+/// Signatures of each level, as multiples of the signatures that the signer, the TSA and the responder make for them.
+fn levels(folder: &Path, key: &Key, limits: &Limits) {
+    let algorithm = if key.is_rsa { KeyAlgorithm::Rsa2048 } else { KeyAlgorithm::P256 };
+    let input = &inputs::all(folder)[0];
+    for (level, cost) in levels::in_process_levels(folder, algorithm, input, 30) {
+        let signatures = match level {
+            Level::B => 1.0,
+            // what the responder said counts for minutes
+            Level::T | Level::Lt => 2.0,
+            Level::Lta => 3.0,
+        };
+        let floor = signatures * limits.sign_ms(key);
+        println!(
+            "{:<16} {:>9.2} ms in-proc, {} signatures {}",
+            level.name(),
+            cost.cpu_ms,
+            signatures,
+            ratio(&cost, floor)
+        );
     }
 }
 

@@ -6,6 +6,7 @@
 
 use crate::documents::services::{Outside, UnknownStatus};
 use crate::error::{Error, Kind, Result};
+use crate::limits::Limits;
 use crate::net::http::Http;
 use crate::net::shown;
 use serde::Serialize;
@@ -22,19 +23,25 @@ macro_rules! settings {
         #[derive(Debug, Clone)]
         pub struct Config {
             $(#[doc = $doc] pub $field: $type,)*
+            /// What hostile input may cost: the table `[limits]`, which lowers single limits.
+            pub limits: Limits,
             origins: Vec<Origin>,
         }
 
         impl Config {
             fn build(read: &mut Reader) -> Result<Self> {
                 $(let $field = read.value::<$type>($key, || $default)?;)*
-                Ok(Self { $($field,)* origins: std::mem::take(&mut read.origins) })
+                let limits = read.limits()?;
+                Ok(Self { $($field,)* limits, origins: std::mem::take(&mut read.origins) })
             }
 
             /// Every setting as it stands, in the order of the table.
             pub fn settings(&self) -> Vec<Setting> {
                 let rows = [$(($key, self.$field.shown(), <$type>::NAME, $doc),)*];
-                rows.into_iter().zip(&self.origins).map(|((key, value, r#type, doc), origin)| Setting {
+                let limits = Limits::TABLE.iter().map(|(key, doc)| {
+                    (*key, self.limits.get(key).unwrap_or_default().shown(), <u64>::NAME, *doc)
+                });
+                rows.into_iter().chain(limits).zip(&self.origins).map(|((key, value, r#type, doc), origin)| Setting {
                     key, r#type, env: environment_name(key), value, origin: origin.to_string(), doc,
                 }).collect()
             }
@@ -166,6 +173,13 @@ impl Config {
             }
         }
         let config = Self::build(&mut reader)?;
+        let url = &config.serve_public_url;
+        if !url.is_empty()
+            && !["http://", "https://"].iter().any(|scheme| url.len() > scheme.len() && url.starts_with(scheme))
+        {
+            let why = format!("{url} is not an address such as https://bienlai.example.vn");
+            return Err(Error::new(Kind::Usage, "config.value", "serve.public_url", why));
+        }
         match reader.file.first() {
             None => Ok(config),
             Some((key, _)) => {
@@ -248,6 +262,19 @@ impl<'a> Reader<'a> {
                 .join(PathBuf::from_toml(value).map_err(|why| bad(&self.path, format_args!("data: {why}")))?)),
             None => Ok(platform_folder()),
         }
+    }
+
+    /// The limits, those that are given lowered.
+    fn limits(&mut self) -> Result<Limits> {
+        let mut limits = Limits::DEFAULT;
+        for (key, _) in Limits::TABLE {
+            let value = self.value::<u64>(key, || Limits::DEFAULT.get(key).unwrap_or_default())?;
+            limits.lower(key, value).map_err(|why| {
+                let origin = self.origins.last().map(ToString::to_string).unwrap_or_default();
+                bad(origin.as_ref(), format_args!("{key}: {why}"))
+            })?;
+        }
+        Ok(limits)
     }
 
     fn value<T: Value>(&mut self, key: &'static str, default: impl FnOnce() -> T) -> Result<T> {
@@ -487,6 +514,24 @@ mod tests {
         }
         let error = load(&Flags { config: Some("/no/such.toml".into()), ..Flags::default() }, &[]).unwrap_err();
         assert_eq!(error.kind, Kind::NotFound);
+    }
+
+    #[test]
+    fn limits_are_lowered_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("dauson.toml");
+        let flags = || Flags { data: Some(folder.path().to_owned()), ..Flags::default() };
+        std::fs::write(&file, "[limits]\npdf_depth = 30\n").unwrap();
+        let config = load(&flags(), &[("DAUSON_LIMITS_XML_BYTES", "1000")]).unwrap();
+        let lowered = Limits { pdf_depth: 30, xml_bytes: 1_000, ..Limits::DEFAULT };
+        assert_eq!(config.limits, lowered);
+        assert!(origin(&config, "limits.pdf_depth").starts_with("file "));
+        assert_eq!(origin(&config, "limits.pdf_filters"), "default");
+        for text in ["pdf_depth = 101", "pdf_depth = 0", "pdf_depth = -1", "pdf_colours = 3"] {
+            std::fs::write(&file, format!("[limits]\n{text}\n")).unwrap();
+            let error = load(&flags(), &[]).unwrap_err();
+            assert!(error.kind == Kind::Usage && error.why.contains(&text[..9]), "{text}: {error}");
+        }
     }
 
     #[test]

@@ -31,6 +31,11 @@ pub use crate::messages::VIETNAM;
 /// Tells the time.
 pub type Clock = Arc<dyn Fn() -> OffsetDateTime + Send + Sync>;
 
+/// The name of the database in it.
+pub const DATABASE: &str = "dauson.db";
+/// The name of the folder of stored files in it.
+pub const BLOBS: &str = "blobs";
+
 /// An open data folder.
 pub struct DataFolder {
     /// Where it is.
@@ -61,10 +66,11 @@ impl DataFolder {
     pub async fn open(path: &Path, master_key_file: &Path, clock: Clock) -> Result<Self> {
         make_private_folder(path)?;
         let random: Arc<dyn SecureRandom + Send + Sync> = Arc::new(SystemRandom::new());
-        let master = master_key(master_key_file, &*random)?;
-        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&path.join("dauson.db")).await?);
+        let database = path.join(DATABASE);
+        let master = master_key(master_key_file, &*random, !database.exists())?;
+        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&database).await?);
         let log = Log::open(&store, &master, &*random).await?;
-        let blobs = Arc::new(FolderBlobs::new(path.join("blobs")));
+        let blobs = Arc::new(FolderBlobs::new(path.join(BLOBS)));
         let loaded = Mutex::default();
         Ok(Self { path: path.to_owned(), store, blobs, log, master, random, clock, loaded })
     }
@@ -102,10 +108,14 @@ fn make_private_folder(path: &Path) -> Result<()> {
     builder.create(path).map_err(|error| cannot_write(path, error))
 }
 
-/// Reads the master key, or makes it.
-fn master_key(file: &Path, random: &dyn SecureRandom) -> Result<MasterKey> {
+/// Reads the master key; makes it for a folder that is new.
+fn master_key(file: &Path, random: &dyn SecureRandom, is_new: bool) -> Result<MasterKey> {
     let unreadable =
         |why: String| Error::new(Kind::NotAllowed, "master_key", format!("master key {}", file.display()), why);
+    if !file.exists() && !is_new {
+        let why = "it is missing, and without it the keys in the database cannot be opened";
+        return Err(unreadable(why.to_owned()).hint("bring it back from its backup"));
+    }
     if !file.exists() {
         let bytes = Zeroizing::new(random_bytes::<MASTER_KEY_LEN>(random)?);
         let folder = file.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));

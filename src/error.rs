@@ -90,6 +90,13 @@ impl Error {
     }
 }
 
+/// Text from outside as one harmless line: what controls a terminal, breaks a line or turns the direction of writing becomes a
+/// space.
+pub fn plain(text: &str) -> String {
+    let turns = |c| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}');
+    text.chars().map(|c| if c.is_control() || turns(c) { ' ' } else { c }).collect()
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let line = match &self.hint {
@@ -97,10 +104,7 @@ impl fmt::Display for Error {
             None => format!("{}: {}", self.what, self.why),
         };
         // one line, whatever a file name or a library's message contains
-        for c in line.chars() {
-            write!(f, "{}", if c.is_control() { ' ' } else { c })?;
-        }
-        Ok(())
+        f.write_str(&plain(&line))
     }
 }
 

@@ -1,90 +1,131 @@
 //! What hostile input may cost, in one place. Every parser takes its limits from here.
+//!
+//! The table below states them, with their defaults. The settings may lower each one (`[limits]` in `dauson.toml`), and raise
+//! none: what is promised about hostile input holds for the defaults.
 
-/// Limits of the parsers. The defaults let every honest file through that was seen in years of
-/// corpora, and keep a verification under 2 s and 300 MB whatever the input.
-#[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    /// Nesting of PDF arrays and dictionaries (ISO 32000 sets none; honest files stay under 30).
-    pub pdf_depth: usize,
-    /// Elements in one PDF array or dictionary.
-    pub pdf_elements: usize,
-    /// Bytes of one PDF object without its stream data.
-    pub pdf_object_bytes: usize,
-    /// Revisions (cross-reference sections) of one PDF.
-    pub pdf_revisions: usize,
-    /// Highest object number (ISO 32000-2 Annex C: 8,388,607 was the old architectural limit).
-    pub pdf_objects: u32,
-    /// Bytes that one stream may decompress to.
-    pub pdf_stream_bytes: usize,
-    /// Filters in the chain of one stream.
-    pub pdf_filters: usize,
-    /// Nodes visited in a page tree or field tree.
-    pub pdf_tree_nodes: usize,
-    /// Depth of a page tree or field tree.
-    pub pdf_tree_depth: usize,
-    /// Signatures in one PDF.
-    pub pdf_signatures: usize,
-    /// Bytes of one CMS, and of one signature's `/Contents`.
-    pub cms_bytes: usize,
-    /// Depth of a DER or BER value.
-    pub der_depth: usize,
-    /// Values that one DER or BER value of a CMS may consist of (certificates, attributes, their values).
-    pub der_elements: usize,
-    /// Certificates looked at while one path is built (the budget of a path building).
-    pub path_steps: usize,
-    /// Signatures of certificates, revocation lists and OCSP responses verified for one path.
-    pub path_signatures: usize,
-    /// Longest certificate path.
-    pub path_length: usize,
-    /// Bytes of one XML document.
-    pub xml_bytes: usize,
-    /// Nodes of one XML document.
-    pub xml_nodes: u32,
-    /// Depth of one XML document.
-    pub xml_depth: usize,
-    /// Attributes of one XML document, namespace declarations included.
-    pub xml_attributes: usize,
-    /// Namespace declarations of one XML document.
-    pub xml_namespaces: usize,
-    /// Signatures in one XML document.
-    pub xml_signatures: usize,
-    /// Bytes of one signed note, and so of one checkpoint.
-    pub tlog_note_bytes: usize,
-    /// Signatures of one signed note (C2SP signed-note: at least 16).
-    pub tlog_note_signatures: usize,
-    /// Bytes of one log proof, its checkpoint included.
-    pub tlog_proof_bytes: usize,
+use std::sync::OnceLock;
+
+/// Declares the limits: name, type, default, meaning.
+macro_rules! limits {
+    ($($name:ident: $type:ty = $default:expr, $doc:literal;)*) => {
+        /// Limits of the parsers. The defaults let every honest file through that was seen in years of
+        /// corpora, and keep a verification under 2 s and 300 MB whatever the input.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub struct Limits {
+            $(#[doc = $doc] pub $name: $type,)*
+        }
+
+        impl Limits {
+            /// The limits in force unless they are lowered.
+            pub const DEFAULT: Self = Self { $($name: $default,)* };
+
+            /// Every limit: its key in the settings, and what it means.
+            pub const TABLE: &[(&'static str, &'static str)] = &[$((concat!("limits.", stringify!($name)), $doc),)*];
+
+            /// The value of a limit, by its key.
+            pub fn get(&self, key: &str) -> Option<u64> {
+                match key {
+                    $(concat!("limits.", stringify!($name)) => u64::try_from(self.$name).ok(),)*
+                    _ => None,
+                }
+            }
+
+            /// Lowers a limit; an error says why it cannot be that value.
+            pub fn lower(&mut self, key: &str, value: u64) -> Result<(), String> {
+                match key {
+                    $(concat!("limits.", stringify!($name)) => {
+                        let most = Self::DEFAULT.$name;
+                        match <$type>::try_from(value) {
+                            Ok(value) if value >= 1 && value <= most => self.$name = value,
+                            _ => return Err(format!("a limit can be lowered only: from 1 to {most}")),
+                        }
+                    })*
+                    _ => return Err("there is no such limit".to_owned()),
+                }
+                Ok(())
+            }
+        }
+    };
 }
 
+limits! {
+    pdf_depth: usize = 100,
+        "Nesting of PDF arrays and dictionaries (ISO 32000 sets none; honest files stay under 30).";
+    pdf_elements: usize = 1_000_000,
+        "Elements in one PDF array or dictionary.";
+    pdf_object_bytes: usize = 16 << 20,
+        "Bytes of one PDF object without its stream data.";
+    pdf_revisions: usize = 1_000,
+        "Revisions (cross-reference sections) of one PDF.";
+    pdf_objects: u32 = 8_388_607,
+        "Highest object number (ISO 32000-2 Annex C: 8,388,607 was the old architectural limit).";
+    pdf_stream_bytes: usize = 64 << 20,
+        "Bytes that one stream may decompress to.";
+    pdf_work_bytes: u64 = 512 << 20,
+        "Bytes of one PDF that are parsed as objects or come out of its streams: objects can lie in each other and be asked for again and again.";
+    pdf_filters: usize = 8,
+        "Filters in the chain of one stream.";
+    pdf_tree_nodes: usize = 200_000,
+        "Nodes visited in a page tree or field tree.";
+    pdf_tree_depth: usize = 200,
+        "Depth of a page tree or field tree.";
+    pdf_signatures: usize = 1_000,
+        "Signatures in one PDF.";
+    pdf_compared_values: usize = 1_000_000,
+        "Values of one PDF that are compared from revision to revision.";
+    pdf_references: usize = 3_000_000,
+        "References of one PDF that are looked at to find where a changed object is used.";
+    pdf_xref_entries: usize = 5_000_000,
+        "Cross-reference entries of all revisions of one PDF that are looked at.";
+    png_pixels: usize = 16_000_000,
+        "Pixels of one PNG image.";
+    cms_bytes: usize = 8 << 20,
+        "Bytes of one CMS, and of one signature's `/Contents`.";
+    der_depth: usize = 64,
+        "Depth of a DER or BER value.";
+    der_elements: usize = 10_000,
+        "Values that one DER or BER value of a CMS may consist of (certificates, attributes, their values).";
+    path_steps: usize = 2_000,
+        "Certificates looked at while one path is built (the budget of a path building).";
+    path_signatures: usize = 300,
+        "Signatures of certificates, revocation lists and OCSP responses verified for one path.";
+    path_length: usize = 20,
+        "Longest certificate path.";
+    xml_bytes: usize = 16 << 20,
+        "Bytes of one XML document.";
+    xml_nodes: u32 = 200_000,
+        "Nodes of one XML document.";
+    xml_depth: usize = 100,
+        "Depth of one XML document.";
+    xml_attributes: usize = 10_000,
+        "Attributes of one XML document, namespace declarations included.";
+    xml_namespaces: usize = 256,
+        "Namespace declarations of one XML document.";
+    xml_signatures: usize = 16,
+        "Signatures in one XML document.";
+    qr_bytes: usize = 2_000,
+        "Bytes of the text of one QR code.";
+    tlog_note_bytes: usize = 1 << 20,
+        "Bytes of one signed note, and so of one checkpoint.";
+    tlog_note_signatures: usize = 100,
+        "Signatures of one signed note (C2SP signed-note: at least 16).";
+    tlog_proof_bytes: usize = 2 << 20,
+        "Bytes of one log proof, its checkpoint included.";
+}
+
+static IN_FORCE: OnceLock<Limits> = OnceLock::new();
+
 impl Limits {
-    /// The limits in force unless a caller lowers them.
-    pub const DEFAULT: Self = Self {
-        pdf_depth: 100,
-        pdf_elements: 1_000_000,
-        pdf_object_bytes: 16 << 20,
-        pdf_revisions: 1_000,
-        pdf_objects: 8_388_607,
-        pdf_stream_bytes: 64 << 20,
-        pdf_filters: 8,
-        pdf_tree_nodes: 200_000,
-        pdf_tree_depth: 200,
-        pdf_signatures: 1_000,
-        cms_bytes: 8 << 20,
-        der_depth: 64,
-        der_elements: 10_000,
-        path_steps: 2_000,
-        path_signatures: 300,
-        path_length: 20,
-        xml_bytes: 16 << 20,
-        xml_nodes: 200_000,
-        xml_depth: 100,
-        xml_attributes: 10_000,
-        xml_namespaces: 256,
-        xml_signatures: 16,
-        tlog_note_bytes: 1 << 20,
-        tlog_note_signatures: 100,
-        tlog_proof_bytes: 2 << 20,
-    };
+    /// The limits of this process: the defaults, or those that its settings lowered.
+    pub fn in_force() -> &'static Self {
+        IN_FORCE.get().unwrap_or(&Self::DEFAULT)
+    }
+
+    /// Sets the limits of this process, once, before anything is read.
+    pub fn put_in_force(self) {
+        // a second time in one process: the first stays
+        let _ = IN_FORCE.set(self);
+    }
 }
 
 impl Default for Limits {

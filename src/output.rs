@@ -33,6 +33,8 @@ impl OutputFile {
             Ok(found) if found.is_dir() => {
                 return Err(cannot_write(path, "it is a folder"));
             }
+            // a device, a pipe or a link must not become a file
+            Ok(found) if !found.is_file() => return Err(cannot_write(path, "it is not a regular file")),
             Ok(_) if !overwrite => return Err(exists(path)),
             _ => {}
         }

@@ -114,4 +114,6 @@ CREATE TABLE receipt (
     PRIMARY KEY (form, symbol, number),
     FOREIGN KEY (form, symbol) REFERENCES series (form, symbol)
 ) STRICT;
+CREATE INDEX receipt_xml ON receipt (xml_sha256);
+CREATE INDEX receipt_pdf ON receipt (pdf_sha256);
 CREATE INDEX receipt_unit ON receipt (unit, date, form, symbol, number);

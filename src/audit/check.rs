@@ -1,22 +1,22 @@
 //! The auditor's check: recomputes the whole log from its entries, and holds every stored signature and every receipt number
 //! against it. Of the code that writes the log it uses the two hash functions only.
 
-use super::Log;
-use super::entry::{Action, Entry};
+use super::entry::{Action, Entry, reason_digest};
 use crate::cms::SignedData;
 use crate::cms::logproof::LogProof;
 use crate::digest::{DigestAlgorithm, Hasher};
 use crate::error::Result;
 use crate::limits::Limits;
-use crate::pdf::document::Document;
+use crate::pdf::document::Document as Pdf;
 use crate::pdf::source::FileSource;
 use crate::store::blobs::Blobs;
 use crate::store::receipts::{ReceiptFilter, ReceiptRow};
 use crate::store::{Sha256, Store, Transaction};
 use crate::tlog::tree::RootBuilder;
-use crate::tlog::{Checkpoint, Hash, Proof, leaf_hash};
+use crate::tlog::{Checkpoint, Hash, Proof, VerifierKey, leaf_hash};
 use crate::validation::digests::{CoveredRange, digest_ranges};
 use crate::xades;
+use crate::xml::{self, Document, Node};
 use serde::Serialize;
 use std::fs::File;
 use std::io::Read;
@@ -53,27 +53,30 @@ impl Findings {
     }
 }
 
-/// Checks everything in one consistent view of the database. `progress` is told how many entries are done, of how many.
+/// Checks everything in one consistent view of the database, with nothing but the log's verifier key. `kept` are checkpoints that
+/// somebody has from earlier: the log must still begin with what they say. `progress` is told how many entries are done, of
+/// how many.
 pub async fn verify(
-    log: &Log,
+    key: &VerifierKey,
     store: &dyn Store,
     blobs: &dyn Blobs,
+    kept: &[Checkpoint],
     progress: &(dyn Fn(u64, u64) + Sync),
 ) -> Result<Findings> {
     let mut check = Check {
-        log,
+        key,
         blobs,
         tx: store.read().await?,
-        findings: Findings { origin: log.origin().to_owned(), ..Findings::default() },
+        findings: Findings { origin: key.name().to_owned(), ..Findings::default() },
     };
-    check.tree(progress).await?;
+    check.tree(kept, progress).await?;
     check.receipts().await?;
     check.documents().await?;
     Ok(check.findings)
 }
 
 struct Check<'a> {
-    log: &'a Log,
+    key: &'a VerifierKey,
     blobs: &'a dyn Blobs,
     tx: Box<dyn Transaction>,
     findings: Findings,
@@ -85,12 +88,12 @@ impl Check<'_> {
     }
 
     /// Entries, tiles, root, checkpoint.
-    async fn tree(&mut self, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<()> {
+    async fn tree(&mut self, kept: &[Checkpoint], progress: &(dyn Fn(u64, u64) + Sync)) -> Result<()> {
         let Some(head) = self.tx.log_head().await? else {
             self.fault("the database has no log".to_owned());
             return Ok(());
         };
-        match Checkpoint::open(&head.checkpoint, self.log.verifier_key()) {
+        match Checkpoint::open(&head.checkpoint, self.key) {
             Ok(signed) if (signed.size, signed.root) == (head.size, head.root) => {}
             Ok(signed) => {
                 self.fault(format!("the checkpoint is of {} entries, the head of {}", signed.size, head.size));
@@ -107,11 +110,19 @@ impl Check<'_> {
             }
             for (index, row) in rows {
                 if index != next {
-                    self.fault(format!("entries {next} to {} of the log are missing", index.saturating_sub(1)));
+                    self.fault(format!(
+                        "{} missing from the log",
+                        range("entry", "entries", next, index.saturating_sub(1))
+                    ));
                 }
                 next = index.saturating_add(1);
                 let hash = leaf_hash(&row.entry);
                 root.push(hash);
+                if kept.iter().any(|kept| kept.size == next && kept.root != root.root()) {
+                    self.fault(format!(
+                        "the log does not begin with the {next} entries of the checkpoint that was kept"
+                    ));
+                }
                 self.grow(&mut levels, hash).await?;
                 match Entry::parse(&row.entry) {
                     Err(error) => self.fault(format!("entry {index}: {}", error.why)),
@@ -125,6 +136,12 @@ impl Check<'_> {
                 self.findings.entries = self.findings.entries.saturating_add(1);
             }
             progress(next, head.size);
+        }
+        for kept in kept.iter().filter(|kept| kept.size > next) {
+            self.fault(format!(
+                "the log has {next} entries, the checkpoint that was kept {}: it was cut short",
+                kept.size
+            ));
         }
         if self.findings.entries != head.size {
             self.fault(format!("the log has {} entries, its checkpoint {}", self.findings.entries, head.size));
@@ -207,8 +224,9 @@ impl Check<'_> {
                 after.2 = last.number;
                 for row in &rows {
                     if row.number != expected {
-                        let missing = row.number.saturating_sub(1);
-                        self.fault(format!("series {name}: numbers {expected} to {missing} are missing"));
+                        let last = row.number.saturating_sub(1);
+                        let missing = range("number", "numbers", expected.into(), last.into());
+                        self.fault(format!("series {name}: {missing} missing"));
                     }
                     expected = row.number.saturating_add(1);
                     if previous.is_some_and(|date| date > row.date) {
@@ -219,12 +237,34 @@ impl Check<'_> {
                     self.findings.receipts = self.findings.receipts.saturating_add(1);
                 }
             }
+            self.book(&name, series.is_open).await?;
             if series.next != expected {
                 let next = series.next;
                 self.fault(format!(
                     "series {name}: the next number is {next}, and the last receipt is before {expected}"
                 ));
             }
+        }
+        Ok(())
+    }
+
+    /// Whether the log, too, has a series as open or closed.
+    async fn book(&mut self, name: &str, is_open: bool) -> Result<()> {
+        let (mut opened, mut closed) = (false, false);
+        for index in self.tx.log_entries_of_receipt(name).await? {
+            match self.entry_at(index).await?.map(|e| e.action) {
+                Some(Action::SeriesOpened) => opened = true,
+                Some(Action::SeriesClosed) => closed = true,
+                _ => {}
+            }
+        }
+        if !opened || closed == is_open {
+            let word = |open| if open { "open" } else { "closed" };
+            self.fault(format!(
+                "series {name}: the database has it as {}, the log as {}",
+                word(is_open),
+                word(opened && !closed)
+            ));
         }
         Ok(())
     }
@@ -244,14 +284,15 @@ impl Check<'_> {
         self.chain(row, &id, &entry).await?;
         if let Some(mut xml) = self.blob(&row.xml_sha256, &format!("receipt {id}: its XML")).await? {
             let mut text = Vec::new();
-            let limit = u64::try_from(Limits::DEFAULT.xml_bytes).unwrap_or(u64::MAX);
+            let limit = u64::try_from(Limits::in_force().xml_bytes).unwrap_or(u64::MAX);
             match Read::by_ref(&mut xml)
                 .take(limit)
                 .read_to_end(&mut text)
-                .map(|_| xades::verify(&text, &Limits::DEFAULT))
+                .map(|_| xades::verify(&text, Limits::in_force()))
             {
                 Ok(Ok(signatures)) => match signatures.as_slice() {
                     [signature] => {
+                        self.says(row, &id, &text);
                         for problem in &signature.problems {
                             self.fault(format!("receipt {id}: its XML: {}", problem.message));
                         }
@@ -286,6 +327,25 @@ impl Check<'_> {
         Ok(())
     }
 
+    /// What the signed XML says must be what the database says.
+    fn says(&mut self, row: &ReceiptRow, id: &str, xml: &[u8]) {
+        let Some(said) = Said::of(xml) else {
+            self.fault(format!("receipt {id}: its XML does not say what a receipt must say"));
+            return;
+        };
+        let date = row.date.to_string();
+        for (what, agrees) in [
+            ("number", said.id == id),
+            ("date", said.date == date),
+            ("total", said.total == row.total.to_string()),
+            ("code", said.code == row.code),
+        ] {
+            if !agrees {
+                self.fault(format!("receipt {id}: its {what} in the database is not that of its signed XML"));
+            }
+        }
+    }
+
     /// A receipt's state and its neighbours in the chain of replacements.
     async fn chain(&mut self, row: &ReceiptRow, id: &str, issued: &Entry) -> Result<()> {
         if issued.related != row.replaces {
@@ -294,12 +354,15 @@ impl Check<'_> {
         let mut left = None;
         for index in self.tx.log_entries_of_receipt(id).await? {
             match self.entry_at(index).await? {
-                Some(e) if e.action == Action::ReceiptReplaced => left = Some(("replaced", e.related)),
-                Some(e) if e.action == Action::ReceiptVoided => left = Some(("voided", None)),
+                Some(e) if e.action == Action::ReceiptReplaced => left = Some(("replaced", e.related, e.digest)),
+                Some(e) if e.action == Action::ReceiptVoided => left = Some(("voided", None, e.digest)),
                 _ => {}
             }
         }
-        let (state, successor) = left.unwrap_or(("issued", None));
+        let (state, successor, reason) = left.unwrap_or(("issued", None, None));
+        if reason != row.reason.as_deref().map(reason_digest) {
+            self.fault(format!("receipt {id}: its reason is not the one that the log records"));
+        }
         if state != row.state || successor != row.replaced_by {
             self.fault(format!("receipt {id}: the database has it as {}, the log as {state}", row.state));
         }
@@ -368,7 +431,7 @@ impl Check<'_> {
             return;
         };
         let proven = Proof::parse(&stapled.proof).and_then(|proof| {
-            proof.verify(&leaf_hash(&stapled.entry), std::slice::from_ref(self.log.verifier_key()))?;
+            proof.verify(&leaf_hash(&stapled.entry), std::slice::from_ref(self.key))?;
             Ok(proof.index)
         });
         match proven {
@@ -401,6 +464,40 @@ impl Check<'_> {
             }
         }
     }
+}
+
+/// What a receipt's XML says of what the database says, too; read apart from the code that writes it.
+struct Said {
+    id: String,
+    date: String,
+    total: String,
+    code: String,
+}
+
+impl Said {
+    fn of(xml: &[u8]) -> Option<Self> {
+        let document = Document::parse(xml, Limits::in_force()).ok()?;
+        let within = |name: &str, node: Node<'_, '_>| {
+            let mut found = node.descendants().filter(|n| n.is_element() && n.tag_name().name() == name);
+            found.next().and_then(|n| xml::text(n).ok())
+        };
+        let root = document.root();
+        let data = root.descendants().find(|n| n.is_element() && n.tag_name().name() == "DLBLai")?;
+        let further = data.descendants().find(|n| {
+            n.is_element() && n.tag_name().name() == "TTin" && within("TTruong", *n).as_deref() == Some("Mã tra cứu")
+        })?;
+        Some(Self {
+            id: format!("{}/{}/{:0>8}", within("KHMSBLai", data)?, within("KHBLai", data)?, within("SBLai", data)?),
+            date: within("NLap", data)?,
+            total: within("TgTTTBSo", data)?,
+            code: within("DLieu", further)?,
+        })
+    }
+}
+
+/// `entry 7 is`, `entries 7 to 9 are`.
+fn range(one: &str, many: &str, first: u64, last: u64) -> String {
+    if first == last { format!("{one} {first} is") } else { format!("{many} {first} to {last} are") }
 }
 
 /// A tile that grows.
@@ -438,9 +535,9 @@ type Facts = (Vec<u8>, Option<Vec<u8>>, Option<LogProof>);
 
 /// The signature of a PDF whose value the entry records, after the digest of its ByteRange was found to be the entry's.
 fn signature_of(file: File, entry: &Entry) -> std::result::Result<Option<Facts>, String> {
-    let limits = Limits::DEFAULT;
+    let limits = *Limits::in_force();
     let source = Arc::new(FileSource::new(file).map_err(|e| e.to_string())?);
-    let doc = Document::open(source.clone(), None, limits).map_err(|e| e.to_string())?;
+    let doc = Pdf::open(source.clone(), None, limits).map_err(|e| e.to_string())?;
     for field in doc.signature_fields().map_err(|e| e.to_string())? {
         let Some((_, value)) = field.value else { continue };
         let contents = doc.value(&value, b"Contents").map_err(|e| e.to_string())?;

@@ -85,6 +85,11 @@ pub struct Entry {
     pub v: u32,
 }
 
+/// What the log keeps of a reason.
+pub fn reason_digest(reason: &str) -> String {
+    format!("sha256:{}", hex::encode(crate::digest::sha256(reason.as_bytes())))
+}
+
 impl Entry {
     /// An act at a time.
     pub fn new(action: Action, time: OffsetDateTime) -> Result<Self> {
@@ -110,6 +115,12 @@ impl Entry {
     pub fn signing(mut self, algorithm: DigestAlgorithm, digest: &[u8], certificate: &[u8]) -> Self {
         self.digest = Some(format!("{}:{}", algorithm.name(), hex::encode(digest)));
         self.certificate = Some(hex::encode(crate::digest::sha256(certificate)));
+        self
+    }
+
+    /// For this reason, of which the log keeps the digest.
+    pub fn because(mut self, reason: &str) -> Self {
+        self.digest = Some(reason_digest(reason));
         self
     }
 

@@ -36,7 +36,7 @@ impl Responder<'_> {
             return Err(OcspResponseStatus::MalformedRequest);
         }
         let request =
-            OcspRequest::parse(request, &Limits::DEFAULT).map_err(|_| OcspResponseStatus::MalformedRequest)?;
+            OcspRequest::parse(request, Limits::in_force()).map_err(|_| OcspResponseStatus::MalformedRequest)?;
         let is_known = request.version == 0 && !request.extensions.unknown_critical;
         if !is_known || !(1..=MOST).contains(&request.cert_ids.len()) {
             return Err(OcspResponseStatus::MalformedRequest);

@@ -62,7 +62,7 @@ impl Tsa<'_> {
         if request.len() > LONGEST_REQUEST {
             return Err(Refusal::new(BadDataFormat, "the request is too long"));
         }
-        let request = TimeStampReq::parse(request, &Limits::DEFAULT)
+        let request = TimeStampReq::parse(request, Limits::in_force())
             .map_err(|_| Refusal::new(BadDataFormat, "the request cannot be read"))?;
         if request.version != 1 {
             return Err(Refusal::new(BadRequest, "the version of the request is not known"));

@@ -2,14 +2,23 @@
 
 use super::output::{self, Paint};
 use super::progress::Progress;
-use super::{block_on, folder};
-use crate::audit::check;
+use super::{block_on, folder, input};
+use crate::audit::{check, publish};
 use crate::config::Config;
-use crate::data_folder::DataFolder;
+use crate::data_folder::{BLOBS, DATABASE, DataFolder};
 use crate::error::{Error, Kind, Result};
+use crate::store::Store;
+use crate::store::blobs::{Blobs, FolderBlobs};
+use crate::store::sqlite::SqliteStore;
+use crate::tlog::{Checkpoint, VerifierKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Bytes of the largest checkpoint.
+const LARGEST_CHECKPOINT: u64 = 1 << 20;
 
 /// Arguments of `dauson audit`.
 #[derive(Debug, clap::Args)]
@@ -28,6 +37,12 @@ enum Command {
     },
     /// Recompute the log, and hold every stored signature and every receipt number against it
     Verify {
+        /// The log's verifier key, kept from earlier; with it nothing secret of the data folder is read
+        #[arg(long, value_name = "VKEY")]
+        log_key: Option<String>,
+        /// A checkpoint that was kept from earlier: the log must still begin with what it says
+        #[arg(long, value_name = "FILE")]
+        checkpoint: Vec<PathBuf>,
         /// One JSON object
         #[arg(long)]
         json: bool,
@@ -44,24 +59,45 @@ enum Command {
 
 /// Runs the command.
 pub fn run(args: &Args, config: &Config) -> Result<u8> {
+    folder::require(config)?;
     block_on(async {
-        let folder = folder::open(config).await?;
         match &args.command {
-            Command::Checkpoint { key: true } => output::text(&format!("{}\n", folder.log.verifier_key()))?,
-            Command::Checkpoint { key: false } => output::text(&folder.log.head().await?.checkpoint)?,
-            Command::Verify { json } => return verify(&folder, *json).await,
-            Command::Prove { id, json } => prove(&folder, id, *json).await?,
+            Command::Checkpoint { key } => {
+                let folder = folder::open_existing(config).await?;
+                let text =
+                    if *key { format!("{}\n", folder.log.verifier_key()) } else { folder.log.head().await?.checkpoint };
+                output::text(&text)?;
+            }
+            Command::Verify { log_key, checkpoint, json } => {
+                return verify(config, log_key.as_deref(), checkpoint, *json).await;
+            }
+            Command::Prove { id, json } => prove(&folder::open_existing(config).await?, id, *json).await?,
         }
         Ok(0)
     })
 }
 
-async fn verify(folder: &DataFolder, json: bool) -> Result<u8> {
+async fn verify(config: &Config, log_key: Option<&str>, kept: &[PathBuf], json: bool) -> Result<u8> {
+    let (key, store, blobs): (VerifierKey, Arc<dyn Store>, Arc<dyn Blobs>) = match log_key {
+        Some(key) => {
+            let wrong = |error| Error::new(Kind::Usage, "audit.log_key", "--log-key", error);
+            let store = SqliteStore::open(&config.data.join(DATABASE)).await?;
+            let blobs = FolderBlobs::new(config.data.join(BLOBS));
+            (key.parse().map_err(wrong)?, Arc::new(store), Arc::new(blobs))
+        }
+        None => {
+            let folder = folder::open_existing(config).await?;
+            (folder.log.verifier_key().clone(), folder.store, folder.blobs)
+        }
+    };
+    let mut checkpoints = Vec::new();
+    for file in kept {
+        let note = String::from_utf8_lossy(&input::read(file, LARGEST_CHECKPOINT)?).into_owned();
+        let opened = Checkpoint::open(&note, &key);
+        checkpoints.push(opened.map_err(|error| Error::from(error).about(file.display().to_string()))?);
+    }
     let progress = Progress::new(0);
-    let findings = check::verify(&folder.log, &*folder.store, &*folder.blobs, &|done, all| {
-        progress.set_of(done, all);
-    })
-    .await?;
+    let findings = check::verify(&key, &*store, &*blobs, &checkpoints, &|done, all| progress.set_of(done, all)).await?;
     drop(progress);
     let good = findings.faults == 0;
     if json {
@@ -71,17 +107,24 @@ async fn verify(folder: &DataFolder, json: bool) -> Result<u8> {
         for fault in &findings.named {
             output::text(&format!("{}\n", paint.red(fault)))?;
         }
-        let verdict = if good {
-            paint.green("everything agrees")
-        } else {
-            paint.red(&format!("{} things do not agree", findings.faults))
+        let verdict = match findings.faults {
+            0 => paint.green("everything agrees"),
+            1 => paint.red("one thing does not agree"),
+            many => paint.red(&format!("{many} things do not agree")),
         };
         output::text(&format!(
-            "{verdict}: {} log entries, {} receipts, {} stored signed documents of the log {}\n",
-            findings.entries, findings.receipts, findings.documents, findings.origin
+            "{verdict}: {}, {}, {} of the log {}\n",
+            counted(findings.entries, "log entry", "log entries"),
+            counted(findings.receipts, "receipt", "receipts"),
+            counted(findings.documents, "signed document in store", "signed documents in store"),
+            findings.origin
         ))?;
     }
     Ok(u8::from(!good))
+}
+
+fn counted(number: u64, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
 }
 
 /// What `prove --json` prints.
@@ -96,7 +139,7 @@ struct Proven {
 }
 
 async fn prove(folder: &DataFolder, id: &str, json: bool) -> Result<()> {
-    let index = find(folder, id).await?;
+    let index = publish::find(&*folder.store, id).await?;
     let logged = folder.log.prove(index).await?;
     if !json {
         return output::text(&logged.proof);
@@ -109,23 +152,4 @@ async fn prove(folder: &DataFolder, id: &str, json: bool) -> Result<()> {
         size: logged.size,
         proof: logged.proof,
     })
-}
-
-/// The entry that somebody means: of a receipt the one of its issue.
-async fn find(folder: &DataFolder, id: &str) -> Result<u64> {
-    let not_found = || Error::new(Kind::NotFound, "audit.not_found", id, "there is no such entry in the log");
-    if let Ok(index) = id.parse() {
-        return Ok(index);
-    }
-    let mut tx = folder.store.read().await?;
-    let found = match hex::decode(id).ok().and_then(|hash| <[u8; 32]>::try_from(hash).ok()) {
-        Some(hash) => tx.log_entries_of_signature(&hash).await?,
-        None => {
-            let receipt: crate::receipts::series::ReceiptId = id.parse().map_err(|_| {
-                not_found().hint("a receipt's number, the SHA-256 of a signature value, or an entry's index is wanted")
-            })?;
-            tx.log_entries_of_receipt(&receipt.to_string()).await?
-        }
-    };
-    found.first().copied().ok_or_else(not_found)
 }

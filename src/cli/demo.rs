@@ -225,11 +225,12 @@ impl Steps<'_> {
     async fn receipt(&self, series: &SeriesId) -> Result<()> {
         let request = Request { series: series.to_string(), ..Request::parse(REQUEST)? };
         let url = self.config.public_url();
-        let counter = Counter { folder: self.folder, public_url: &url, unit: Some(UNIT), actor: "demo" };
+        let trust = trust::material(&[], self.config)?;
+        let counter = Counter { folder: self.folder, public_url: &url, unit: Some(UNIT), actor: "demo", trust: &trust };
         let row = counter.issue(&request, None).await?;
         let (pdf, xml) = (self.path("bien-lai.pdf"), self.path("bien-lai.xml"));
-        super::receipt::export(self.folder, &row.pdf_sha256, &pdf, false).await?;
-        super::receipt::export(self.folder, &row.xml_sha256, &xml, false).await?;
+        super::receipt::export(self.folder, &row, &row.pdf_sha256, &pdf, false).await?;
+        super::receipt::export(self.folder, &row, &row.xml_sha256, &xml, false).await?;
         let view = ReceiptView::new(self.folder, row, &url)?;
         self.say("Receipt", &format!("{}: {} đồng; {} and {}", view.id, view.total, pdf.display(), xml.display()))?;
         self.verify(&pdf)?;
@@ -254,7 +255,8 @@ impl Steps<'_> {
 
     async fn audit(&self) -> Result<()> {
         let folder = self.folder;
-        let findings = check::verify(&folder.log, &*folder.store, &*folder.blobs, &|_, _| ()).await?;
+        let findings =
+            check::verify(folder.log.verifier_key(), &*folder.store, &*folder.blobs, &[], &|_, _| ()).await?;
         if findings.faults > 0 {
             return Err(Error::new(Kind::Bug, "demo.audit", "audit log", findings.named.join("; ")));
         }

@@ -99,7 +99,7 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
         return Err(Error::new(Kind::Usage, "usage", "dauson extend", why).hint("B-T, B-LT or B-LTA"));
     }
     let inputs = if args.extend_before.is_some() { files(&args.inputs)? } else { args.inputs.clone() };
-    check_outputs(inputs.len(), args.output.as_ref(), args.out_dir.as_ref(), "dauson extend")?;
+    check_outputs(&inputs, args.output.as_ref(), args.out_dir.as_ref(), "dauson extend")?;
     let password = args.pdf_password_file.as_deref().map(secret::read).transpose()?;
     let LevelInputs { trust, given, outside } = args.services.read(config)?;
     frame::block_on(async {

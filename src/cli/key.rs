@@ -66,7 +66,7 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
             })?;
         }
         Command::List { json } => {
-            let rows = block_on(async { keys::list(&folder::open(config).await?).await })?;
+            let rows = block_on(async { keys::list(&folder::open_existing(config).await?).await })?;
             for row in rows {
                 let certificate = Certificate::parse(&row.certificate)?;
                 let shown = Shown {

@@ -8,6 +8,7 @@ use crate::error::{Error, Kind, Result};
 use crate::net::status::RevocationData;
 use crate::pades;
 use crate::pki::material::TrustMaterial;
+use std::collections::HashSet;
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -113,15 +114,27 @@ pub fn output_of(input: &Path, output: Option<&PathBuf>, out_dir: Option<&PathBu
 }
 
 /// The error of several inputs for one output, or of a folder that is not there.
-pub fn check_outputs(inputs: usize, output: Option<&PathBuf>, out_dir: Option<&PathBuf>, what: &str) -> Result<()> {
-    if output.is_some() && inputs > 1 {
+pub fn check_outputs(
+    inputs: &[PathBuf],
+    output: Option<&PathBuf>,
+    out_dir: Option<&PathBuf>,
+    what: &str,
+) -> Result<()> {
+    let mut names = HashSet::new();
+    if out_dir.is_some()
+        && let Some(twice) = inputs.iter().find(|input| !names.insert(input.file_name()))
+    {
+        let why = "another input has the same name, and both would become one output";
+        return Err(Error::new(Kind::Usage, "usage", twice.display().to_string(), why));
+    }
+    if output.is_some() && inputs.len() > 1 {
         let why = "several inputs cannot become one output";
         return Err(Error::new(Kind::Usage, "usage", what, why).hint("--out-dir names a folder for them"));
     }
     match out_dir.filter(|dir| !dir.is_dir()) {
         Some(dir) => {
             let dir = dir.display().to_string();
-            Err(Error::new(Kind::CannotWrite, "output.no_folder", dir, "there is no such folder"))
+            Err(Error::new(Kind::CannotWrite, "output.no_folder", dir, "there is no such folder").hint("make it first"))
         }
         None => Ok(()),
     }

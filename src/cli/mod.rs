@@ -6,6 +6,7 @@
 //! that needs async work calls [`block_on`].
 
 mod audit;
+mod claim_options;
 mod config;
 mod demo;
 mod extend;
@@ -94,6 +95,7 @@ impl Cli {
     fn run(self) -> Result<u8> {
         let Global { data, config, log } = self.global;
         let config = Config::load(&Flags { data, config, log }, |name| std::env::var_os(name))?;
+        config.limits.put_in_force();
         frame::start_log(&config);
         match self.command {
             Command::Demo(args) => demo::run(&args, &config),

@@ -2,17 +2,17 @@
 
 use super::folder::{self, local_actor};
 use super::output::{self, Paint};
-use super::{block_on, input};
+use super::{block_on, input, trust};
 use crate::config::Config;
 use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
 use crate::output::write_file;
 use crate::receipts::amount::Dong;
-use crate::receipts::book;
 use crate::receipts::issue::Counter;
 use crate::receipts::request::Request;
 use crate::receipts::series::{ReceiptId, SeriesId};
 use crate::receipts::view::ReceiptView;
+use crate::receipts::{book, register};
 use crate::store::Sha256;
 use crate::store::receipts::{ReceiptRow, SeriesRow};
 use serde::Serialize;
@@ -126,9 +126,16 @@ struct ShownSeries {
 /// Runs the command.
 pub fn run(args: &Args, config: &Config) -> Result<u8> {
     block_on(async {
-        let folder = folder::open(config).await?;
+        let folder = folder::open_existing(config).await?;
         let (public_url, actor) = (config.public_url(), local_actor());
-        let counter = Counter { folder: &folder, public_url: &public_url, unit: None, actor: &actor };
+        let trust = trust::material(&[], config)?;
+        let counter = Counter { folder: &folder, public_url: &public_url, unit: None, actor: &actor, trust: &trust };
+        if config.serve_public_url.is_empty() && matches!(args.command, Command::Issue { .. } | Command::Replace { .. })
+        {
+            tracing::warn!(
+                "the receipt's check address is {public_url}: set serve.public_url to the one that citizens reach"
+            );
+        }
         let (row, json) = match &args.command {
             Command::Issue { request, json } => (counter.issue(&read_request(request)?, None).await?, *json),
             Command::Cancel { number, reason, json } => (counter.void(&id(number)?, reason).await?, *json),
@@ -140,7 +147,7 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
                 let row = counter.show(&id(number)?).await?;
                 for (file, sha256) in [(pdf, &row.pdf_sha256), (xml, &row.xml_sha256)] {
                     if let Some(file) = file {
-                        export(&folder, sha256, file, *force).await?;
+                        export(&folder, &row, sha256, file, *force).await?;
                         output::text(&format!("{}\n", file.display()))?;
                     }
                 }
@@ -162,13 +169,17 @@ fn read_request(file: &Path) -> Result<Request> {
     Request::parse(&json).map_err(|error| Error::from(error).about(file.display().to_string()))
 }
 
-/// Writes a stored file of a receipt to where it is wanted.
-pub(super) async fn export(folder: &DataFolder, sha256: &Sha256, file: &Path, force: bool) -> Result<()> {
-    let missing =
-        || Error::new(Kind::BadInput, "store.damaged", "data folder", "a signed file of the receipt is missing");
-    let mut blob = folder.blobs.open(sha256).await?.ok_or_else(missing)?;
+/// Writes a signed file of a receipt to where it is wanted.
+pub(super) async fn export(
+    folder: &DataFolder,
+    row: &ReceiptRow,
+    sha256: &Sha256,
+    file: &Path,
+    force: bool,
+) -> Result<()> {
     let mut bytes = Vec::new();
-    blob.read_to_end(&mut bytes).map_err(|_| missing())?;
+    let unreadable = |error| Error::new(Kind::Unavailable, "store.unreadable", "data folder", error);
+    register::file(folder, row, sha256).await?.read_to_end(&mut bytes).map_err(unreadable)?;
     write_file(file, &bytes, force)
 }
 
@@ -184,7 +195,7 @@ fn print(folder: &DataFolder, row: ReceiptRow, public_url: &str, json: bool) -> 
     };
     let total = Dong::new(view.total).map(|total| total.to_string()).unwrap_or_default();
     let mut text = format!(
-        "{}: {state} on {}\n  total   {total} đ ({})\n  check   {}\n  log     entry {} of {}\n",
+        "{}: {state}; dated {}\n  total   {total} đ ({})\n  check   {}\n  log     entry {} of {}\n",
         paint.bold(&view.id),
         view.date,
         view.total_words,
@@ -194,7 +205,7 @@ fn print(folder: &DataFolder, row: ReceiptRow, public_url: &str, json: bool) -> 
     );
     for (what, value) in [("replaces", &view.replaces), ("replaced by", &view.replaced_by), ("reason", &view.reason)] {
         if let Some(value) = value {
-            let _ = writeln!(text, "  {what}: {value}");
+            let _ = writeln!(text, "  {what:<7} {value}");
         }
     }
     output::text(&text)

@@ -1,5 +1,6 @@
 //! `dauson sign`: PDFs signed, each logged before it appears.
 
+use super::claim_options::ClaimOptions;
 use super::folder;
 use super::key_options::{ChosenKey, KeyOptions, SchemeOptions};
 use super::level_options::{Level, LevelOptions, check_outputs, output_of};
@@ -7,12 +8,13 @@ use super::output::{self, Paint};
 use super::progress::Progress;
 use super::{frame, input, secret};
 use crate::audit::entry::{Action, Entry};
+use crate::cms::Attribute;
 use crate::config::Config;
 use crate::data_folder::DataFolder;
 use crate::documents::services::Services;
 use crate::documents::sign::{Order, Raise, Signed, sign_at};
 use crate::documents::signer;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, plain};
 use crate::keys::{LocalKey, SignatureScheme};
 use crate::net::ChosenBy;
 use crate::output::{OutputFile, sync_folder_of};
@@ -85,6 +87,8 @@ pub struct Args {
     /// What /Contents holds: PAdES, or what older readers know
     #[arg(long, value_enum, default_value_t, help_heading = "Signature")]
     sub_filter: Filter,
+    #[command(flatten)]
+    claims: ClaimOptions,
     /// Show the signature on this page, counted from 1
     #[arg(long, value_name = "N", requires = "rect", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Appearance")]
     page: Option<u32>,
@@ -178,6 +182,7 @@ struct Job<'a> {
     key: Arc<LocalKey>,
     scheme: SignatureScheme,
     options: SignOptions,
+    attributes: Vec<Attribute>,
     password: Option<zeroize::Zeroizing<String>>,
     actor: String,
     now: OffsetDateTime,
@@ -185,7 +190,7 @@ struct Job<'a> {
 
 /// Signs each input; the exit code is that of the worst.
 pub fn run(args: &Args, config: &Config) -> Result<u8> {
-    check_outputs(args.inputs.len(), args.output.as_ref(), args.out_dir.as_ref(), "dauson sign")?;
+    check_outputs(&args.inputs, args.output.as_ref(), args.out_dir.as_ref(), "dauson sign")?;
     // a mistake in a file's name is told before a password is tried
     if let [input] = args.inputs.as_slice() {
         input::open(input)?;
@@ -212,9 +217,10 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
     let warnings = runtime.block_on(signer::check(&*key, &services, ChosenBy::Operator, now))?;
     let warnings = RefCell::new(warnings);
     let options = args.options(scheme, visible, now);
+    let attributes = args.claims.attributes(scheme.digest())?;
     let actor = folder::local_actor();
     let (folder, services) = (&folder, &services);
-    let job = Job { args, folder, services, key, scheme, options, password, actor, now };
+    let job = Job { args, folder, services, key, scheme, options, attributes, password, actor, now };
     let report = |input: &Path, result: Result<(PathBuf, Signed)>| {
         if result.is_ok() {
             // once, and only where something came of it: a failure is one line
@@ -284,7 +290,7 @@ impl Job<'_> {
             key: &*self.key,
             scheme: self.scheme,
             options: self.options.clone(),
-            attributes: &[],
+            attributes: &self.attributes,
             password: self.password.as_ref().map(|p| p.as_bytes()),
             entry,
         };
@@ -366,7 +372,7 @@ impl Job<'_> {
                 "{}: {} in the field {}; entry {} of the log {}\n",
                 output.display(),
                 paint.green("signed"),
-                signed.field,
+                plain(&signed.field),
                 logged.index,
                 logged.origin
             ))?;

@@ -92,7 +92,7 @@ impl<'a> Shown<'a> {
 /// Runs the command.
 pub fn run(args: Args, config: &Config) -> Result<u8> {
     block_on(async {
-        let folder = folder::open(config).await?;
+        let folder = folder::open_existing(config).await?;
         match args.command {
             Command::Create(args) => {
                 let new = NewToken {

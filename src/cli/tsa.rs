@@ -36,9 +36,10 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
         ErrorKind::NotFound => Error::new(Kind::NotFound, "tsa.missing", name(), "there is no such file"),
         _ => Error::new(Kind::BadInput, "tsa.unreadable", name(), error),
     })?;
-    let response = block_on(async { trust_services::time_stamp(&folder::open(config).await?, &request).await })?;
+    let response =
+        block_on(async { trust_services::time_stamp(&folder::open_existing(config).await?, &request).await })?;
     write_file(&args.output, &response, args.force)?;
-    let response = TimeStampResp::parse(&response, &Limits::DEFAULT)?;
+    let response = TimeStampResp::parse(&response, Limits::in_force())?;
     if response.token.is_none() {
         return Err(Error::new(Kind::BadInput, "tsa.refused", name(), response.status_string.join("; ")));
     }

@@ -3,7 +3,7 @@
 use super::output;
 use super::{block_on, folder};
 use crate::config::Config;
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::people::units;
 use crate::store::people::UnitRow;
 use serde::Serialize;
@@ -17,7 +17,7 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// Keep a unit, or new particulars of one; what was issued before keeps the old ones
+    /// Make a unit, or change what is given of one; what was issued before keeps the old particulars
     Put(PutArgs),
     /// List the units
     List {
@@ -31,15 +31,15 @@ enum Command {
 struct PutArgs {
     /// A short identifier, such as xa-son-mau
     id: String,
-    /// Its name, as receipts show it
+    /// Its name, as receipts show it; a new unit needs name, tax code and address
     #[arg(long)]
-    name: String,
+    name: Option<String>,
     /// Its tax code
     #[arg(long)]
-    tax_code: String,
+    tax_code: Option<String>,
     /// Its address
     #[arg(long)]
-    address: String,
+    address: Option<String>,
     /// Its telephone number
     #[arg(long)]
     phone: Option<String>,
@@ -69,17 +69,26 @@ pub fn run(args: Args, config: &Config) -> Result<u8> {
         let folder = folder::open(config).await?;
         match args.command {
             Command::Put(a) => {
+                let known = units::list(&folder).await?.into_iter().find(|unit| unit.id == a.id);
+                let (is_new, old) = (known.is_none(), known.as_ref());
+                let needed = |given: Option<String>, old: Option<&String>, option: &str| {
+                    let missing = || {
+                        let why = "a new unit needs a name, a tax code and an address";
+                        Error::new(Kind::Usage, "usage", format!("unit {}", a.id), why).hint(option)
+                    };
+                    given.or_else(|| old.cloned()).ok_or_else(missing)
+                };
                 let unit = UnitRow {
-                    id: a.id,
-                    name: a.name,
-                    tax_code: a.tax_code,
-                    address: a.address,
-                    phone: a.phone,
-                    account: a.account,
-                    receipt_key: a.receipt_key,
+                    name: needed(a.name, old.map(|u| &u.name), "--name")?,
+                    tax_code: needed(a.tax_code, old.map(|u| &u.tax_code), "--tax-code")?,
+                    address: needed(a.address, old.map(|u| &u.address), "--address")?,
+                    phone: a.phone.or_else(|| old?.phone.clone()),
+                    account: a.account.or_else(|| old?.account.clone()),
+                    receipt_key: a.receipt_key.or_else(|| old?.receipt_key.clone()),
+                    id: a.id.clone(),
                 };
                 units::put(&folder, &unit).await?;
-                output::text(&format!("{}: kept\n", unit.id))?;
+                output::text(&format!("{}: {}\n", unit.id, if is_new { "made" } else { "changed" }))?;
             }
             Command::List { json } => {
                 for u in units::list(&folder).await? {

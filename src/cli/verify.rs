@@ -1,6 +1,7 @@
 //! `dauson verify`: whether signatures hold, who made them, when, and what proves it.
 
 mod csv;
+mod extract;
 mod files;
 mod words;
 
@@ -35,6 +36,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use time::OffsetDateTime;
 
+/// Bytes of the largest file that may be a receipt's.
+const LARGEST_RECEIPT: u64 = 4 << 20;
+
 /// Arguments of `dauson verify`.
 #[derive(Debug, clap::Args)]
 #[allow(clippy::struct_excessive_bools)] // switches
@@ -56,6 +60,13 @@ pub struct Args {
     /// The password of encrypted PDF documents is the first line of this file
     #[arg(long, value_name = "FILE")]
     pdf_password_file: Option<PathBuf>,
+    /// Also give back the file exactly as it was when its signature N was made; signatures count from 1, in the order of the
+    /// report. Needs --output, and one FILE
+    #[arg(long, value_name = "N", requires = "output", conflicts_with = "qr")]
+    extract_revision: Option<usize>,
+    /// Where --extract-revision writes
+    #[arg(short, long, value_name = "F.pdf", requires = "extract_revision")]
+    output: Option<PathBuf>,
     /// One JSON object per file
     #[arg(long, help_heading = "Reports")]
     json: bool,
@@ -77,8 +88,8 @@ pub struct Args {
     /// Sign the certificate of validation with a key of the data folder
     #[arg(long, value_name = "NAME", requires = "certificate", help_heading = "Reports")]
     key_id: Option<String>,
-    /// Overwrite reports that are there
-    #[arg(long, help_heading = "Reports")]
+    /// Overwrite outputs and reports that are there
+    #[arg(long)]
     force: bool,
 }
 
@@ -100,11 +111,18 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
         let why = "a certificate of validation is about one file";
         return Err(Error::new(Kind::Usage, "usage", "dauson verify", why).hint("--certificate with one FILE"));
     }
+    if let (Some(number), Some(output)) = (args.extract_revision, &args.output) {
+        let [file] = files.as_slice() else {
+            let why = "it takes one file at a time";
+            return Err(Error::new(Kind::Usage, "verify.revision", "--extract-revision", why));
+        };
+        extract::extract(file, number, output, args.force, basis.password)?;
+    }
     let mut told = Told { args, language: args.language(), worst: 0, csv: Csv::new(), reports: Vec::new() };
     let progress = Progress::new(files.len());
     files::in_order(
         &files,
-        |file| validate_file(file, &basis),
+        |file| validate_file(file, &basis).and_then(|report| with_standing(report, file, config)),
         |file, judged| {
             progress.suspend(|| told.take(&file.display().to_string(), judged))?;
             progress.advance();
@@ -236,6 +254,17 @@ const fn severity(code: u8) -> u8 {
     }
 }
 
+/// The report, with what the data folder knows of the receipt whose file it is.
+fn with_standing(mut report: Report, file: &Path, config: &Config) -> Result<Report> {
+    let size = std::fs::metadata(file).map_or(u64::MAX, |m| m.len());
+    if size <= LARGEST_RECEIPT && folder::require(config).is_ok() {
+        let sha256 = crate::digest::sha256(&input::read(file, LARGEST_RECEIPT)?);
+        let known = block_on(async { scan::standing(&folder::open_existing(config).await?, &sha256).await })?;
+        report.warnings.extend(known);
+    }
+    Ok(report)
+}
+
 /// The report on one file.
 pub(super) fn validate_file(path: &Path, basis: &Basis<'_>) -> Result<Report> {
     let source: Arc<dyn Source> = Arc::new(input::open(path)?);
@@ -250,8 +279,8 @@ pub(super) fn validate_file(path: &Path, basis: &Basis<'_>) -> Result<Report> {
 
 /// The report on the text of a QR code, with the receipt if the data folder holds it.
 fn validate_text(text: &str, basis: &Basis<'_>, config: &Config) -> Result<Report> {
-    if config.data.join("dauson.db").is_file() {
-        block_on(async { scan::check(&folder::open(config).await?, text, basis).await })
+    if folder::require(config).is_ok() {
+        block_on(async { scan::check(&folder::open_existing(config).await?, text, basis).await })
     } else {
         scan::alone(text)
     }

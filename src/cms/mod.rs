@@ -20,6 +20,7 @@
 //! | `signed_data` | SignedData and SignerInfo |
 //! | `attributes` | attributes and what they say |
 //! | `ess` | signing-certificate (RFC 2634) and signing-certificate-v2 (RFC 5035) |
+//! | `claims` | signed attributes in which the signer says more |
 //! | `build` | makes a SignedData |
 //! | `amend` | adds unsigned attributes to a SignedData made by anyone |
 //! | `tsp` | time-stamps (RFC 3161) |
@@ -32,6 +33,7 @@ pub mod amend;
 pub mod attributes;
 pub mod ber;
 pub mod build;
+pub mod claims;
 pub mod encode;
 pub mod ess;
 pub mod logproof;

@@ -248,7 +248,11 @@ fn ends(token: &TimeStampToken, before: OffsetDateTime) -> Option<String> {
         return Some("the certificate of the time-stamp is not in it".to_owned());
     };
     if certificate.not_after() < before {
-        return Some(format!("the certificate of {} ends at {}", certificate.display(), certificate.not_after()));
+        return Some(format!(
+            "the certificate of {} ends on {}",
+            certificate.display(),
+            certificate.not_after().date()
+        ));
     }
     let policy = AlgorithmPolicy::default();
     let signer = token.signed_data.signer().ok()?;

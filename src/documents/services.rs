@@ -115,7 +115,7 @@ impl Asked<'_> {
                 purpose: self.purpose,
                 policies: PolicyInputs::default(),
                 algorithms: &AlgorithmPolicy::default(),
-                limits: &Limits::DEFAULT,
+                limits: Limits::in_force(),
             },
         )
     }
@@ -315,7 +315,7 @@ impl<'a> Services<'a> {
             }
             let is_open = report.problems.iter().any(|p| p.kind == ProblemKind::NoChain);
             let Some(last) = path.last().filter(|last| is_open && !last.is_self_issued()).cloned() else { return path };
-            if path.len() >= Limits::DEFAULT.path_length {
+            if path.len() >= Limits::in_force().path_length {
                 return path;
             }
             match client.issuer(&last).await {
@@ -379,7 +379,7 @@ impl Standing {
 
 /// The certificates in an OCSP response that the issuer gave to others: those of its responders.
 fn responders(ocsp: &[u8], issuer: &Certificate) -> Vec<Certificate> {
-    let basic = OcspResponse::parse(ocsp, &Limits::DEFAULT).ok().and_then(|response| response.basic);
+    let basic = OcspResponse::parse(ocsp, Limits::in_force()).ok().and_then(|response| response.basic);
     let certificates = basic.map(|basic| basic.certificates).unwrap_or_default();
     let mut found: Vec<Certificate> = certificates.iter().filter_map(|der| Certificate::parse(der).ok()).collect();
     found.retain(|c| c != issuer && c.issuer() == issuer.subject());

@@ -16,11 +16,15 @@ use crate::limits::Limits;
 use crate::net::ChosenBy;
 use crate::output::OutputFile;
 use crate::pades::{self, Level, PadesError, SignOptions};
+use crate::pdf::appearance::Visible;
 use crate::pdf::document::Document;
 use crate::pdf::source::Source;
+use crate::pki::certificate::Certificate;
 use crate::store::Transaction;
 use std::io::{Seek, SeekFrom, Write};
 use std::sync::Arc;
+use time::OffsetDateTime;
+use unicode_normalization::UnicodeNormalization as _;
 
 /// Room in the `/Contents` of a B-B signature for a signature time-stamp to be added later (EN 319 142-1 clause 5.3), in
 /// bytes.
@@ -107,6 +111,19 @@ pub async fn sign_at(
     Ok(signed)
 }
 
+/// What is seen of a signature: signer and time where nothing else was asked for; texts in composed form, as typefaces have them.
+fn complete(visible: &mut Visible, key: &dyn SigningKey, time: OffsetDateTime) -> Result<()> {
+    if visible.text.is_none() && visible.image.is_none() {
+        let name = Certificate::parse(key.certificate())?.display();
+        let (hour, minute, second) = time.to_hms();
+        let (day, month, year) = (time.day(), u8::from(time.month()), time.year());
+        visible.text =
+            Some(format!("Ký bởi: {name}\nNgày ký: {day:02}/{month:02}/{year} {hour:02}:{minute:02}:{second:02}"));
+    }
+    visible.text = visible.text.take().map(|text| text.nfc().collect());
+    Ok(())
+}
+
 /// Writes the signed document, with a signature time-stamp if there are services for it; also gives the running SHA-256
 /// of the file. Where the CMS has not the room that was reserved for it, all is done again, with an entry of its own.
 async fn write(
@@ -119,7 +136,10 @@ async fn write(
 ) -> Result<(Signed, Hasher)> {
     let (key, scheme) = (order.key, order.scheme);
     let digest = scheme.digest();
-    let options = SignOptions { digest, ..order.options };
+    let mut options = SignOptions { digest, ..order.options };
+    if let Some(visible) = &mut options.visible {
+        complete(visible, key, options.signing_time)?;
+    }
     let builder = SignedDataBuilder::new(digest, scheme.algorithm_identifier(), key.certificate(), key.chain())?
         .with_signed_attributes(order.attributes);
     let draft = order.entry.clone().signing(digest, &vec![0; digest.size()], key.certificate()).signed(&[]);
@@ -135,7 +155,7 @@ async fn write(
     for _ in 0..ATTEMPTS {
         // in a block of its own: an opened document is for one thread
         let (prepared, recovered) = {
-            let doc = Document::open_or_recover(Arc::clone(&source), order.password, Limits::DEFAULT)?;
+            let doc = Document::open_or_recover(Arc::clone(&source), order.password, *Limits::in_force())?;
             (pades::prepare(&doc, &options, reserved)?, doc.recovered().map(str::to_owned))
         };
         out.seek(SeekFrom::Start(0)).map_err(PadesError::Write)?;

@@ -4,9 +4,12 @@
 use super::services::{Asked, Services, UnknownStatus};
 use crate::error::{Error, Kind, Result};
 use crate::keys::SigningKey;
+use crate::limits::Limits;
 use crate::net::ChosenBy;
+use crate::pki::algorithms::AlgorithmPolicy;
 use crate::pki::certificate::Certificate;
-use crate::pki::path::{ProblemKind, Purpose, RevocationMode, usable_for_signing};
+use crate::pki::material::TrustMaterial;
+use crate::pki::path::{self, PathInputs, PolicyInputs, ProblemKind, Purpose, RevocationMode, usable_for_signing};
 use time::OffsetDateTime;
 
 /// Refuses a certificate that may not sign at this time; gives what the signer should know all the same.
@@ -51,6 +54,39 @@ pub async fn check(
         None if report.warnings.is_empty() => Ok(Vec::new()),
         None => Ok([report.warnings, standing.unknown().to_vec()].concat()),
     }
+}
+
+/// The same with what is at hand, asking nobody: for keys that sign many things one after the other.
+pub fn check_at_hand(key: &dyn SigningKey, trust: &TrustMaterial, at: OffsetDateTime) -> Result<()> {
+    let certificate = Certificate::parse(key.certificate())?;
+    let refused = |why: String| {
+        Error::new(Kind::NotAllowed, "sign.certificate", format!("certificate of {}", certificate.display()), why)
+    };
+    if at < certificate.not_before() || at > certificate.not_after() {
+        let (from, until) = (certificate.not_before().date(), certificate.not_after().date());
+        return Err(refused(format!("it is valid from {from} to {until} only")));
+    }
+    usable_for_signing(&certificate).map_err(&refused)?;
+    if trust.anchors.is_empty() {
+        return Ok(());
+    }
+    let intermediates = [trust.certificates.as_slice(), &chain(key)?].concat();
+    let report = path::validate(
+        &certificate,
+        &PathInputs {
+            anchors: &trust.anchors,
+            intermediates: &intermediates,
+            crls: &trust.crls,
+            ocsps: &trust.ocsps,
+            at,
+            revocation: RevocationMode::IfAvailable,
+            purpose: Purpose::Signing,
+            policies: PolicyInputs::default(),
+            algorithms: &AlgorithmPolicy::default(),
+            limits: Limits::in_force(),
+        },
+    );
+    report.problems.first().map_or(Ok(()), |problem| Err(refused(problem.message.clone())))
 }
 
 /// The certificates that came with the key.

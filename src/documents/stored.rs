@@ -48,6 +48,11 @@ impl Upload {
         self.size
     }
 
+    /// SHA-256 of what has arrived.
+    pub fn sha256(&self) -> Sha256 {
+        Sha256::try_from(self.hasher.clone().finish()).unwrap_or_default()
+    }
+
     /// What has arrived, to be read by position. It is gone with the upload unless it is kept.
     pub fn source(&mut self) -> Result<Arc<dyn Source>> {
         source(self.file.file())
@@ -62,7 +67,7 @@ fn source(file: &File) -> Result<Arc<dyn Source>> {
 
 /// Pages and signatures of a PDF; document time-stamps are none.
 fn counts(source: Arc<dyn Source>) -> Result<(u32, u32)> {
-    let doc = Document::open_or_recover(source, None, Limits::DEFAULT)?;
+    let doc = Document::open_or_recover(source, None, *Limits::in_force())?;
     let signatures = existing::read(&doc)?.iter().filter(|one| one.proves().is_none()).count();
     let number = |n| u32::try_from(n).unwrap_or(u32::MAX);
     Ok((number(doc.page_count()?), number(signatures)))

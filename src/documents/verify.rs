@@ -41,7 +41,7 @@ pub fn verify(name: String, source: &Arc<dyn Source>, basis: &Basis<'_>) -> Resu
         at: basis.at,
         log_keys: basis.log_keys,
         algorithms: &AlgorithmPolicy::default(),
-        limits: &Limits::DEFAULT,
+        limits: Limits::in_force(),
     };
     let (kind, signatures) = if is_xml(&source.read_up_to(0, 1024).map_err(unreadable)?) {
         let most = inputs.limits.xml_bytes.saturating_add(1);

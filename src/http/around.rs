@@ -69,7 +69,10 @@ async fn timed(house: &House, request: Request, next: Next, route: &str) -> Resu
         None
     } else {
         let busy = |_| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "http.busy", "too much is going on; try again");
-        Some(house.turns.try_acquire().map_err(busy)?)
+        // without a token one gets no further than here on the other routes
+        let public =
+            if route.starts_with("/api/") { None } else { Some(house.public_turns.try_acquire().map_err(busy)?) };
+        Some((house.turns.try_acquire().map_err(busy)?, public))
     };
     timeout(house.request_time, next.run(request)).await.map_err(|_| {
         let seconds = house.request_time.as_secs();

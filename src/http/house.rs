@@ -38,8 +38,11 @@ pub struct House {
     pub metrics: Metrics,
     /// One permit for each request that may be worked on.
     pub turns: Semaphore,
+    /// Those of them that who has no token may take: the rest is there for the officers, whatever strangers do.
+    pub public_turns: Semaphore,
     most_requests: usize,
     heavy: Arc<Semaphore>,
+    public_heavy: Arc<Semaphore>,
     trust_paths: Vec<PathBuf>,
     trust: Mutex<Option<(Instant, Arc<TrustMaterial>)>>,
 }
@@ -65,8 +68,10 @@ impl House {
             outside: config.outside(&[])?,
             metrics: Metrics::default(),
             turns: Semaphore::new(requests),
+            public_turns: Semaphore::new(requests.div_ceil(2)),
             most_requests: requests,
             heavy: Arc::new(Semaphore::new(processors.saturating_mul(HEAVY_PER_PROCESSOR))),
+            public_heavy: Arc::new(Semaphore::new(processors)),
             trust_paths: config.trust.clone(),
             trust: Mutex::default(),
         })
@@ -101,8 +106,25 @@ impl House {
         F: AsyncFnOnce(&Self) -> Result<T> + Send + 'static,
         T: Send + 'static,
     {
+        self.work_within(&self.heavy, job).await
+    }
+
+    /// The same for who has no token: in places of their own, so that officers do not wait for strangers.
+    pub async fn work_for_public<T, F>(self: &Arc<Self>, job: F) -> std::result::Result<T, Problem>
+    where
+        F: AsyncFnOnce(&Self) -> Result<T> + Send + 'static,
+        T: Send + 'static,
+    {
+        self.work_within(&self.public_heavy, job).await
+    }
+
+    async fn work_within<T, F>(self: &Arc<Self>, places: &Arc<Semaphore>, job: F) -> std::result::Result<T, Problem>
+    where
+        F: AsyncFnOnce(&Self) -> Result<T> + Send + 'static,
+        T: Send + 'static,
+    {
         let stopped = |why: String| Error::new(Kind::Bug, "work.stopped", "the work", why);
-        let permit = Arc::clone(&self.heavy).acquire_owned().await.map_err(|error| stopped(error.to_string()))?;
+        let permit = Arc::clone(places).acquire_owned().await.map_err(|error| stopped(error.to_string()))?;
         let (house, runtime) = (Arc::clone(self), Handle::current());
         let done = tokio::task::spawn_blocking(move || {
             let _permit = permit;

@@ -6,9 +6,9 @@ use super::file::FileAnswer;
 use super::house::House;
 use super::problem::{Answer, Problem, ProblemBody};
 use super::query::{Page, Params, cursor, date, limit};
-use crate::data_folder::DataFolder;
 use crate::error::Result;
 use crate::people::permissions::{Caller, Permission};
+use crate::pki::material::TrustMaterial;
 use crate::receipts::issue::Counter;
 use crate::receipts::life::State as ReceiptState;
 use crate::receipts::register;
@@ -28,8 +28,8 @@ use std::sync::Arc;
 /// The header that makes a repeated request the same one.
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
-fn counter<'a>(folder: &'a DataFolder, public_url: &'a str, caller: &'a Caller) -> Counter<'a> {
-    Counter { folder, public_url, unit: Some(&caller.unit), actor: &caller.id }
+fn counter<'a>(house: &'a House, trust: &'a TrustMaterial, caller: &'a Caller) -> Counter<'a> {
+    Counter { folder: &house.folder, public_url: &house.public_url, unit: Some(&caller.unit), actor: &caller.id, trust }
 }
 
 fn view(house: &House, row: ReceiptRow) -> Answer<ReceiptView> {
@@ -75,7 +75,7 @@ pub async fn issue(
     })?;
     let request = Request::parse(&body).map_err(crate::error::Error::from)?;
     let row = house
-        .work(async move |house| counter(&house.folder, &house.public_url, &caller).issue(&request, Some(&key)).await)
+        .work(async move |house| counter(house, &*house.trust()?, &caller).issue(&request, Some(&key)).await)
         .await?;
     created(&house, row)
 }
@@ -165,7 +165,7 @@ pub async fn xml(who: Who, house: State<Arc<House>>, place: Path<Place>) -> Answ
 async fn one(house: &House, caller: &Caller, form: &str, symbol: &str, number: &str) -> Answer<ReceiptRow> {
     caller.may(Permission::ReadReceipts)?;
     let id = place(form, symbol, number)?;
-    Ok(counter(&house.folder, &house.public_url, caller).show(&id).await?)
+    Ok(counter(house, &*house.trust()?, caller).show(&id).await?)
 }
 
 async fn rendered(
@@ -206,9 +206,7 @@ pub async fn cancel(
     caller.may(Permission::IssueReceipts)?;
     let id = place(&form, &symbol, &number)?;
     let CancelRequest { reason } = json(&headers, &body)?;
-    let row = house
-        .work(async move |house| counter(&house.folder, &house.public_url, &caller).void(&id, &reason).await)
-        .await?;
+    let row = house.work(async move |house| counter(house, &*house.trust()?, &caller).void(&id, &reason).await).await?;
     Ok(Json(view(&house, row)?))
 }
 
@@ -240,7 +238,7 @@ pub async fn replace(
     let ReplaceRequest { reason, request } = json(&headers, &body)?;
     let key = idempotency_key(&headers)?;
     let job = async move |house: &House| -> Result<ReceiptRow> {
-        counter(&house.folder, &house.public_url, &caller).replace(&id, &request, &reason, key.as_deref()).await
+        counter(house, &*house.trust()?, &caller).replace(&id, &request, &reason, key.as_deref()).await
     };
     let row = house.work(job).await?;
     created(&house, row)

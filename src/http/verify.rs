@@ -6,7 +6,9 @@ use super::house::House;
 use super::problem::{Answer, ProblemBody};
 use super::query::Params;
 use crate::documents::verify::{Basis, verify};
+use crate::error::Result;
 use crate::pki::path::RevocationMode;
+use crate::receipts::scan;
 use crate::validation::report::Report;
 use axum::Json;
 use axum::extract::{Request, State};
@@ -61,18 +63,25 @@ pub async fn judge(
 }
 
 /// The report on a file that has arrived; proofs of this service's own log are checked.
-pub async fn report(house: &Arc<House>, received: Received, revocation: RevocationMode) -> Answer<Report> {
+async fn report(house: &Arc<House>, received: Received, revocation: RevocationMode) -> Answer<Report> {
+    house.work(async move |house| judged(house, received, revocation).await).await
+}
+
+/// The same for who has no token.
+pub async fn public_report(house: &Arc<House>, received: Received) -> Answer<Report> {
+    house.work_for_public(async move |house| judged(house, received, RevocationMode::Require).await).await
+}
+
+async fn judged(house: &House, received: Received, revocation: RevocationMode) -> Result<Report> {
     let Received { mut upload, name, .. } = received;
-    house
-        .work(async move |house| {
-            let basis = Basis {
-                trust: &*house.trust()?,
-                revocation,
-                at: house.folder.now(),
-                log_keys: std::slice::from_ref(house.folder.log.verifier_key()),
-                password: None,
-            };
-            verify(name.unwrap_or_default(), &upload.source()?, &basis)
-        })
-        .await
+    let basis = Basis {
+        trust: &*house.trust()?,
+        revocation,
+        at: house.folder.now(),
+        log_keys: std::slice::from_ref(house.folder.log.verifier_key()),
+        password: None,
+    };
+    let mut report = verify(name.unwrap_or_default(), &upload.source()?, &basis)?;
+    report.warnings.extend(scan::standing(&house.folder, &upload.sha256()).await?);
+    Ok(report)
 }

@@ -106,7 +106,7 @@ fn open(file: &[u8], password: &str) -> Result<Pkcs12Archive, KeyError> {
 
 /// Whether a PFX has its third member, macData. None if it is no PFX.
 fn has_mac(file: &[u8]) -> Option<bool> {
-    let mut members = Reader::new(file, &Limits::DEFAULT).sequence("the PFX").ok()?;
+    let mut members = Reader::new(file, Limits::in_force()).sequence("the PFX").ok()?;
     members.expect(tag::INTEGER, "the version").ok()?;
     members.expect(tag::SEQUENCE, "the contents").ok()?;
     Some(!members.is_empty())

@@ -237,7 +237,7 @@ impl Client<'_> {
                 purpose: Purpose::Any,
                 policies: PolicyInputs::default(),
                 algorithms: &AlgorithmPolicy::default(),
-                limits: &Limits::DEFAULT,
+                limits: Limits::in_force(),
             },
         );
         let unknown = report.problems.iter().find(|problem| match problem.kind {
@@ -257,7 +257,7 @@ impl Client<'_> {
 /// When an OCSP response was made. It has to be a successful one, and to carry the nonce if it carries any: many
 /// responders sign their answers beforehand (RFC 9654 section 2.1).
 fn ocsp_made(response: &[u8], nonce: Option<&[u8]>) -> Result<OffsetDateTime, StatusError> {
-    let OcspResponse { status, basic } = OcspResponse::parse(response, &Limits::DEFAULT)?;
+    let OcspResponse { status, basic } = OcspResponse::parse(response, Limits::in_force())?;
     let basic = basic.ok_or(StatusError::Ocsp { status })?;
     match (nonce, basic.data.extensions.nonce) {
         (Some(asked), Some(answered)) if asked != answered => Err(StatusError::Nonce),
@@ -281,7 +281,7 @@ fn crl_addresses(certificate: &Certificate) -> impl Iterator<Item = &str> {
 
 /// The certificates in what a caIssuers address gives: one in DER, or several in a SignedData without signers.
 fn certificates_in(bytes: &[u8]) -> Vec<Certificate> {
-    match (Certificate::parse(bytes), SignedData::parse(bytes, &Limits::DEFAULT)) {
+    match (Certificate::parse(bytes), SignedData::parse(bytes, Limits::in_force())) {
         (Ok(certificate), _) => vec![certificate],
         (_, Ok((data, _))) => data.certificates.iter().filter_map(|der| Certificate::parse(der).ok()).collect(),
         _ => Vec::new(),

@@ -139,12 +139,12 @@ impl Client<'_> {
             body: Some(("application/timestamp-query", &body)),
             most: LONGEST_RESPONSE,
         };
-        let response = TimeStampResp::parse(&self.fetch.fetch(&query).await?, &Limits::DEFAULT)?;
+        let response = TimeStampResp::parse(&self.fetch.fetch(&query).await?, Limits::in_force())?;
         let Some(token) = response.token.filter(|_| response.status < 2) else {
             let words = response.status_string.join(" ");
             return Err(TspError::Refused { failure: response.failure, words });
         };
-        let (parsed, _) = TimeStampToken::parse(&token, &Limits::DEFAULT)?;
+        let (parsed, _) = TimeStampToken::parse(&token, Limits::in_force())?;
         let certificate = self.check(&parsed, &request)?;
         Ok(TimeStamp { token, info: parsed.info, certificate, server: shown(server) })
     }
@@ -185,7 +185,7 @@ impl Client<'_> {
                 purpose: Purpose::TimeStamping,
                 policies: PolicyInputs::default(),
                 algorithms: &AlgorithmPolicy::default(),
-                limits: &Limits::DEFAULT,
+                limits: Limits::in_force(),
             },
         );
         match report.problems.into_iter().next() {
@@ -198,7 +198,7 @@ impl Client<'_> {
 /// The certificate that the token was signed with: named by the signer's identifier and by the signed
 /// signing-certificate attribute; its key verifies the signature over this very content.
 fn signer(token: &TimeStampToken) -> Result<Certificate, TspError> {
-    let limits = &Limits::DEFAULT;
+    let limits = Limits::in_force();
     let data = &token.signed_data;
     let signer = data.signer()?;
     let mut certificates = data.certificates.iter().filter_map(|der| Certificate::parse(der).ok());

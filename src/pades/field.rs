@@ -2,11 +2,12 @@
 
 use super::{Lock, PadesError, SignOptions, SubFilter, rules};
 use crate::pdf::PdfError;
-use crate::pdf::appearance;
+use crate::pdf::appearance::{self, AppearanceError, Visible};
 use crate::pdf::document::Document;
 use crate::pdf::fields::SignatureField;
 use crate::pdf::increment::Increment;
 use crate::pdf::object::{Dictionary, Object, ObjectId, decode_text};
+use crate::pdf::pages::Page;
 
 /// Bit 1: signatures exist; bit 2: only incremental updates from now on (table 225).
 const SIG_FLAGS: i64 = 3;
@@ -66,7 +67,7 @@ fn sign_existing(
     dictionary.set(b"V", value);
     if let Some(visible) = &options.visible {
         // the place of an existing field is its author's: what is asked for concerns its look only
-        let page = doc.page(visible.page)?;
+        let page = page_of(doc, visible)?;
         let (form, rect) = appearance::draw(visible, &page, increment)?;
         appearance::widget_entries(form, rect, &mut dictionary);
     }
@@ -110,7 +111,10 @@ fn add_new(
     value: ObjectId,
     increment: &mut Increment<'_>,
 ) -> Result<(), PadesError> {
-    let page = doc.page(options.visible.as_ref().map_or(0, |v| v.page))?;
+    let page = match &options.visible {
+        Some(visible) => page_of(doc, visible)?,
+        None => doc.page(0)?,
+    };
     let mut widget = Dictionary::new();
     widget.set(b"Type", Object::name("Annot"));
     widget.set(b"Subtype", Object::name("Widget"));
@@ -194,6 +198,15 @@ fn update_form(doc: &Document, field: Option<ObjectId>, increment: &mut Incremen
         }
     }
     Ok(())
+}
+
+/// The page on which a signature is to be seen.
+fn page_of(doc: &Document, visible: &Visible) -> Result<Page, PadesError> {
+    let pages = doc.page_count()?;
+    if visible.page >= pages {
+        return Err(AppearanceError::NoPage { page: visible.page.saturating_add(1), pages }.into());
+    }
+    Ok(doc.page(visible.page)?)
 }
 
 /// The `/Action` and `/Fields` of a lock.

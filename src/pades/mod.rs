@@ -220,6 +220,7 @@ impl From<PadesError> for Error {
             PadesError::AlreadySigned { .. } => (Kind::NotAllowed, "sign.field_signed"),
             PadesError::BadFieldName { .. } => (Kind::Usage, "sign.field_name"),
             PadesError::SeedValue { .. } => (Kind::NotAllowed, "sign.seed_value"),
+            PadesError::Appearance(AppearanceError::Image(_)) => (Kind::BadInput, "sign.image"),
             PadesError::Appearance(_) => (Kind::Usage, "sign.appearance"),
             PadesError::NoRoom { .. } => (Kind::Bug, "sign.room"),
         };

@@ -17,8 +17,6 @@ pub static TYPEFACE: &[u8] = include_bytes!("../../assets/fonts/LiberationSerif-
 const TEXT_SIZE: f64 = 10.0;
 /// Distance of lines as a multiple of the size.
 const LEADING: f64 = 1.15;
-/// Pixels of an image.
-const MOST_PIXELS: usize = 16_000_000;
 
 /// What is seen of a signature.
 #[derive(Debug, Clone)]
@@ -37,6 +35,14 @@ pub struct Visible {
 /// Why an appearance cannot be drawn.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AppearanceError {
+    /// There is no such page.
+    #[error("the document has {pages} pages, and none is number {page}")]
+    NoPage {
+        /// The number asked for, from 1.
+        page: usize,
+        /// Pages there are.
+        pages: usize,
+    },
     /// The rectangle is not on the page.
     #[error("the rectangle does not lie on the page, which is {width} × {height} points")]
     OffPage {
@@ -132,7 +138,7 @@ fn add_image(bytes: &[u8], increment: &mut Increment<'_>) -> Result<(ObjectId, f
     let mut decoder = png::Decoder::new_with_limits(std::io::Cursor::new(bytes), png::Limits { bytes: 64 << 20 });
     decoder.set_transformations(png::Transformations::normalize_to_color8());
     let mut reader = decoder.read_info().map_err(|e| unusable(&e))?;
-    let size = reader.output_buffer_size().filter(|s| *s <= MOST_PIXELS.saturating_mul(4));
+    let size = reader.output_buffer_size().filter(|s| *s <= increment.limits().png_pixels.saturating_mul(4));
     let mut pixels = vec![0; size.ok_or_else(|| unusable(&"it has too many pixels"))?];
     let info = reader.next_frame(&mut pixels).map_err(|e| unusable(&e))?;
     let (colours, alpha) = match info.color_type {

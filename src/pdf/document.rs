@@ -4,7 +4,8 @@ use super::PdfError;
 use super::crypt::{Encryption, each_string};
 use super::object::{Dictionary, Object, ObjectId, Stream, StreamData};
 use super::parser::{Parser, is_space};
-use super::source::Source;
+use super::revisions::{Revision, group, startxref};
+use super::source::{Prefix, Source};
 use super::xref::{self, Entry, Section, XrefKind, read_indirect};
 use super::{filters, recover};
 use crate::limits::Limits;
@@ -12,6 +13,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Objects kept after they were read.
 const CACHED_OBJECTS: usize = 4_096;
@@ -19,23 +21,6 @@ const CACHED_OBJECTS: usize = 4_096;
 const CACHED_STREAMS: usize = 8;
 /// References followed from one to the next, and `/Length` looked up while an object is looked up.
 const INDIRECTIONS: u32 = 16;
-
-/// One revision: what one save added to the file.
-#[derive(Debug, Clone)]
-pub struct Revision {
-    /// How its cross-reference section is written.
-    pub xref: XrefKind,
-    /// Position of its (newest) cross-reference section.
-    pub startxref: u64,
-    /// First byte.
-    pub start: u64,
-    /// Behind its `%%EOF` and the end of that line.
-    pub end: u64,
-    /// Its trailer dictionary.
-    pub trailer: Dictionary,
-    /// Number of cross-reference sections up to and including this revision.
-    sections: usize,
-}
 
 /// An opened PDF. Keeps what it has read, so it is for one thread at a time.
 pub struct Document {
@@ -46,12 +31,16 @@ pub struct Document {
     sections: Arc<Vec<Section>>,
     /// Sections in force: fewer than all in a view of an older revision.
     in_force: usize,
-    revisions: Vec<Revision>,
+    revisions: Arc<Vec<Revision>>,
+    /// Revisions in force, as above.
+    present: usize,
     encryption: Option<Arc<Encryption>>,
     recovered: Option<String>,
     objects: RefCell<HashMap<u32, Arc<Object>>>,
     streams: RefCell<HashMap<u32, Arc<ObjectStream>>>,
     depth: Cell<u32>,
+    /// Bytes that may still be parsed or decoded, of the document and of all views of it.
+    work: Arc<AtomicU64>,
 }
 
 /// A decoded object stream (7.5.7).
@@ -76,7 +65,7 @@ impl Document {
         let (base, version) = header(&*source)?;
         let start = startxref(&*source, base, &limits)?;
         let sections = xref::read_chain(&*source, base, start, &limits)?;
-        let revisions = revisions(&*source, &sections, &limits)?;
+        let revisions = group(&*source, &sections, &limits)?;
         Self::assemble(source, password, limits, base, version, sections, revisions, None)
     }
 
@@ -131,12 +120,14 @@ impl Document {
             version,
             in_force: sections.len(),
             sections: Arc::new(sections),
-            revisions,
+            present: revisions.len(),
+            revisions: Arc::new(revisions),
             encryption: None,
             recovered,
             objects: RefCell::default(),
             streams: RefCell::default(),
             depth: Cell::new(0),
+            work: Arc::new(AtomicU64::new(limits.pdf_work_bytes)),
         };
         if let Some(entry) = doc.trailer().get(b"Encrypt").filter(|e| !e.is_null()).cloned() {
             let resolved = doc.resolve(&entry)?;
@@ -165,23 +156,38 @@ impl Document {
 
     /// The document as it was at the end of a revision, oldest 0.
     pub fn at_revision(&self, revision: usize) -> Result<Self, PdfError> {
-        let revisions =
-            self.revisions.get(..=revision).ok_or(PdfError::Missing { what: "there is no such revision" })?;
-        let in_force = revisions.last().map_or(0, |r| r.sections);
+        let newest = self.revisions().get(revision).ok_or(PdfError::Missing { what: "there is no such revision" })?;
+        let present = revision.saturating_add(1);
+        // what was added later cannot be part of what was there
+        let source: Arc<dyn Source> = if present < self.present {
+            Arc::new(Prefix::new(Arc::clone(&self.source), newest.end))
+        } else {
+            Arc::clone(&self.source)
+        };
         Ok(Self {
-            source: Arc::clone(&self.source),
+            source,
             limits: self.limits,
             base: self.base,
             version: self.version,
             sections: Arc::clone(&self.sections),
-            in_force,
-            revisions: revisions.to_vec(),
+            in_force: newest.sections,
+            revisions: Arc::clone(&self.revisions),
+            present,
             encryption: self.encryption.clone(),
             recovered: self.recovered.clone(),
             objects: RefCell::default(),
             streams: RefCell::default(),
             depth: Cell::new(0),
+            work: Arc::clone(&self.work),
         })
+    }
+
+    /// Takes from the bytes that may be parsed or decoded: objects may lie in each other and be read again and again.
+    fn spend(&self, bytes: usize) -> Result<(), PdfError> {
+        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+        let left = self.work.load(Ordering::Relaxed).checked_sub(bytes);
+        self.work.store(left.unwrap_or_default(), Ordering::Relaxed);
+        left.map(|_| ()).ok_or(PdfError::TooLarge { what: "what has to be read" })
     }
 
     /// The bytes.
@@ -216,7 +222,7 @@ impl Document {
 
     /// The revisions, oldest first.
     pub fn revisions(&self) -> &[Revision] {
-        &self.revisions
+        self.revisions.get(..self.present).unwrap_or_default()
     }
 
     /// Why the cross-reference table had to be rebuilt, if it had.
@@ -264,13 +270,17 @@ impl Document {
         used.max(announced).unwrap_or_default().saturating_sub(1)
     }
 
+    /// The cross-reference sections of a revision, the oldest first.
+    pub(super) fn sections_of(&self, revision: usize) -> &[Section] {
+        let Some(end) = self.revisions().get(revision).map(|r| r.sections) else { return &[] };
+        let start = revision.checked_sub(1).and_then(|r| self.revisions().get(r)).map_or(0, |r| r.sections);
+        self.sections.get(start..end).unwrap_or_default()
+    }
+
     /// The object numbers that the cross-reference sections of a revision say something of.
     pub fn changed_objects(&self, revision: usize) -> Vec<u32> {
-        let Some(end) = self.revisions.get(revision).map(|r| r.sections) else { return Vec::new() };
-        let start = revision.checked_sub(1).and_then(|r| self.revisions.get(r)).map_or(0, |r| r.sections);
-        let sections = self.sections.get(start..end).unwrap_or_default();
-        let mut numbers: Vec<u32> =
-            sections.iter().flat_map(Section::ranges).flat_map(|(f, c)| f..f.saturating_add(c)).collect();
+        let ranges = self.sections_of(revision).iter().flat_map(Section::ranges);
+        let mut numbers: Vec<u32> = ranges.flat_map(|(f, c)| f..f.saturating_add(c)).collect();
         numbers.sort_unstable();
         numbers.dedup();
         numbers
@@ -335,12 +345,19 @@ impl Document {
     }
 
     /// Reads an object that stands in the file's body; also gives where it ends, behind `endobj`.
-    fn read_at(&self, id: ObjectId, offset: u64) -> Result<(Object, u64), PdfError> {
+    pub(super) fn read_at(&self, id: ObjectId, offset: u64) -> Result<(Object, u64), PdfError> {
         let wrong = PdfError::WrongObject { expected: id, position: offset };
         if offset >= self.len() {
             return Err(wrong);
         }
-        let (indirect, start) = read_indirect(&*self.source, offset, &self.limits)?;
+        // nothing is parsed that is another object
+        let window = self.source.read_up_to(offset, 64)?;
+        if !Parser::new(&window, 0, true, &self.limits).unsigned().is_ok_and(|n| n == u64::from(id.number)) {
+            return Err(wrong);
+        }
+        let read = read_indirect(&*self.source, offset, &self.limits);
+        self.spend(read.as_ref().map_or(self.limits.pdf_object_bytes, |(indirect, _)| indirect.end))?;
+        let (indirect, start) = read?;
         if indirect.id.number != id.number {
             return Err(wrong);
         }
@@ -410,7 +427,9 @@ impl Document {
         let (_, offset) =
             by_index.or_else(|| holder.index.iter().rev().find(|(n, _)| *n == id.number)).ok_or(malformed)?;
         let mut parser = Parser::new(&holder.data, *offset, true, &self.limits);
-        Ok(parser.object()?)
+        let object = parser.object();
+        self.spend(parser.position().saturating_sub(*offset))?;
+        Ok(object?)
     }
 
     fn object_stream(&self, number: u32) -> Result<Arc<ObjectStream>, PdfError> {
@@ -464,7 +483,9 @@ impl Document {
                 stream.dictionary.set(key, value);
             }
         }
-        filters::decode(&*self.source, &stream, self.encryption().map(|e| (e, id)), &self.limits)
+        let data = filters::decode(&*self.source, &stream, self.encryption().map(|e| (e, id)), &self.limits)?;
+        self.spend(data.len())?;
+        Ok(data)
     }
 
     /// The bytes of the file that an object takes, from its number to behind `endobj`; an error if it is not in the file's body.
@@ -482,67 +503,4 @@ fn header(source: &dyn Source) -> Result<(u64, (u8, u8)), PdfError> {
     let at = window.windows(5).position(|w| w == b"%PDF-").ok_or(PdfError::NoHeader)?;
     let digit = |i: usize| window.get(at.saturating_add(i)).filter(|b| b.is_ascii_digit()).map_or(0, |b| b - b'0');
     Ok((u64::try_from(at).unwrap_or_default(), (digit(5), digit(7))))
-}
-
-/// Reads the last `startxref`; gives the position it states, in the file.
-fn startxref(source: &dyn Source, base: u64, limits: &Limits) -> Result<u64, PdfError> {
-    for reach in [1_024, 1 << 16] {
-        let start = source.len().saturating_sub(reach);
-        let window = source.read_up_to(start, usize::try_from(reach).unwrap_or_default())?;
-        let Some(at) = window.windows(9).rposition(|w| w == b"startxref") else { continue };
-        let mut parser = Parser::new(&window, at.saturating_add(9), true, limits);
-        let stated = parser.unsigned().map_err(|stop| xref::at(start, stop))?;
-        return stated
-            .checked_add(base)
-            .filter(|p| *p < source.len())
-            .ok_or(PdfError::Malformed { position: start, what: "startxref points outside of the file" });
-    }
-    Err(PdfError::NoStartxref)
-}
-
-/// Groups the sections, oldest first, into revisions. The two sections of a linearized file are one: the newer one in the chain
-/// stands before the older one in the file.
-fn revisions(source: &dyn Source, sections: &[Section], limits: &Limits) -> Result<Vec<Revision>, PdfError> {
-    let mut revisions: Vec<Revision> = Vec::new();
-    for (index, section) in sections.iter().enumerate() {
-        let number = index.saturating_add(1);
-        match revisions.last_mut() {
-            Some(last) if section.position < last.end => {
-                last.sections = number;
-                last.startxref = section.position;
-                last.trailer = section.trailer.clone();
-            }
-            last => {
-                let start = last.map_or(0, |l| l.end);
-                revisions.push(Revision {
-                    xref: section.kind,
-                    startxref: section.position,
-                    start,
-                    end: end_of_revision(source, section.end, limits)?,
-                    trailer: section.trailer.clone(),
-                    sections: number,
-                });
-            }
-        }
-    }
-    Ok(revisions)
-}
-
-/// Behind the first `%%EOF`, and the end of its line, after a cross-reference section; its own end if there is none near.
-fn end_of_revision(source: &dyn Source, section_end: u64, limits: &Limits) -> Result<u64, PdfError> {
-    let window = source.read_up_to(section_end, 1_024)?;
-    let mut parser = Parser::new(&window, 0, true, limits);
-    // behind a cross-reference stream
-    while matches!(parser.keyword(b"endstream"), Ok(true)) || matches!(parser.keyword(b"endobj"), Ok(true)) {}
-    let from = parser.position();
-    let Some(at) = window.get(from..).and_then(|w| w.windows(5).position(|w| w == b"%%EOF")) else {
-        return Ok(section_end);
-    };
-    let end = from.saturating_add(at).saturating_add(5);
-    let line_end = match (window.get(end), window.get(end.saturating_add(1))) {
-        (Some(b'\r'), Some(b'\n')) => 2,
-        (Some(b'\r' | b'\n'), _) => 1,
-        _ => 0,
-    };
-    Ok(section_end.saturating_add(u64::try_from(end.saturating_add(line_end)).unwrap_or_default()))
 }

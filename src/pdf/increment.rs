@@ -7,6 +7,7 @@ use super::document::Document;
 use super::object::{Dictionary, Object, ObjectId, StreamData};
 use super::writer;
 use super::xref::{Entry, XrefKind};
+use crate::limits::Limits;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -28,6 +29,11 @@ pub struct Update {
 }
 
 impl<'a> Increment<'a> {
+    /// The limits that the document was opened with.
+    pub const fn limits(&self) -> &Limits {
+        self.doc.limits()
+    }
+
     /// Starts an update of a document.
     pub fn new(doc: &'a Document) -> Self {
         Self { doc, objects: BTreeMap::new(), next: doc.highest_object_number().saturating_add(1) }

@@ -10,6 +10,7 @@ use super::parser::{Parser, Stop, is_space};
 use super::source::Source;
 use crate::limits::Limits;
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 /// Where an object is, by a cross-reference section.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +56,18 @@ pub struct Section {
     /// The trailer dictionary, or that of the stream.
     pub trailer: Dictionary,
     entries: Entries,
-    hybrid: Option<Entries>,
+    hybrid: Option<Hybrid>,
+}
+
+/// What a cross-reference stream beside a table says of objects, and from where to where it is.
+type Beside = (Vec<(u32, Entry)>, Range<u64>);
+
+/// The cross-reference stream that a classic table leads to with `/XRefStm` (7.5.8.4).
+#[derive(Debug)]
+struct Hybrid {
+    position: u64,
+    end: u64,
+    entries: Entries,
 }
 
 #[derive(Debug)]
@@ -72,6 +84,8 @@ enum Entries {
 
 /// Bytes of an entry of a classic table.
 const ENTRY: u64 = 20;
+/// Entries of a classic table that are read in one piece.
+const ENTRIES_AT_ONCE: usize = 4_096;
 
 impl Section {
     /// A section that was rebuilt by looking at the whole file.
@@ -84,7 +98,7 @@ impl Section {
         let found = self.entries.lookup(source, base, number)?;
         match (&self.hybrid, found) {
             // an object hidden from readers of tables only is free in the table (7.5.8.4)
-            (Some(hybrid), None | Some(Entry::Free)) => Ok(hybrid.lookup(source, base, number)?.or(found)),
+            (Some(hybrid), None | Some(Entry::Free)) => Ok(hybrid.entries.lookup(source, base, number)?.or(found)),
             _ => Ok(found),
         }
     }
@@ -92,8 +106,19 @@ impl Section {
     /// The object numbers that it says something of, as ranges of first number and count.
     pub fn ranges(&self) -> Vec<(u32, u32)> {
         let mut ranges = self.entries.ranges();
-        ranges.extend(self.hybrid.iter().flat_map(Entries::ranges));
+        ranges.extend(self.hybrid.iter().flat_map(|h| h.entries.ranges()));
         ranges
+    }
+
+    /// All that it says of objects, in its order; of one object it may say something twice.
+    pub fn entries(&self, source: &dyn Source, base: u64) -> Result<Vec<(u32, Entry)>, PdfError> {
+        self.entries.all(source, base)
+    }
+
+    /// What the cross-reference stream of a hybrid section says, and from where to where that stream is.
+    pub fn hybrid(&self, source: &dyn Source, base: u64) -> Result<Option<Beside>, PdfError> {
+        let Some(hybrid) = &self.hybrid else { return Ok(None) };
+        Ok(Some((hybrid.entries.all(source, base)?, hybrid.position..hybrid.end)))
     }
 
     /// Reads the section at a position of the file.
@@ -141,7 +166,10 @@ impl Section {
         };
         let (trailer, end) = read_dictionary(source, trailer, limits)?;
         let hybrid = match trailer.get(b"XRefStm").and_then(Object::as_integer).and_then(|p| u64::try_from(p).ok()) {
-            Some(at) => Some(Self::read_stream(source, at.saturating_add(base), limits)?.entries),
+            Some(at) => {
+                let Self { position, end, entries, .. } = Self::read_stream(source, at.saturating_add(base), limits)?;
+                Some(Hybrid { position, end, entries })
+            }
             None => None,
         };
         let kind = if hybrid.is_some() { XrefKind::Hybrid } else { XrefKind::Table };
@@ -216,6 +244,37 @@ impl Entries {
                 Ok(None)
             }
         }
+    }
+
+    fn all(&self, source: &dyn Source, base: u64) -> Result<Vec<(u32, Entry)>, PdfError> {
+        let mut all = Vec::new();
+        match self {
+            Self::Loose(map) | Self::Rebuilt(map) => all.extend(map.iter().map(|(number, entry)| (*number, *entry))),
+            Self::Table(subsections) => {
+                for (first, count, at) in subsections {
+                    let mut at = *at;
+                    let mut numbers = *first..first.saturating_add(*count);
+                    while !numbers.is_empty() {
+                        let block = source.read_up_to(at, ENTRIES_AT_ONCE * 20)?;
+                        if block.len() < 20 {
+                            break;
+                        }
+                        let entries = block.as_chunks().0.iter().map(|entry| parse_entry(entry, base));
+                        all.extend(entries.zip(numbers.by_ref()).filter_map(|(e, n)| Some((n, e?))));
+                        at = at.saturating_add(u64::try_from(ENTRIES_AT_ONCE * 20).unwrap_or(u64::MAX));
+                    }
+                }
+            }
+            Self::Stream { widths, data, .. } => {
+                let numbers = self.ranges().into_iter().flat_map(|(first, count)| first..first.saturating_add(count));
+                all.extend(
+                    numbers
+                        .enumerate()
+                        .filter_map(|(row, number)| Some((number, stream_entry(data, *widths, row, base)?))),
+                );
+            }
+        }
+        Ok(all)
     }
 
     fn ranges(&self) -> Vec<(u32, u32)> {

@@ -38,6 +38,20 @@ pub enum Permission {
     ReadAudit,
 }
 
+impl Permission {
+    /// What it is, in words.
+    const fn words(self) -> &'static str {
+        match self {
+            Self::StoreDocuments => "storing documents",
+            Self::ReadDocuments => "reading documents",
+            Self::SignDocuments => "signing documents",
+            Self::IssueReceipts => "issuing, replacing and voiding receipts",
+            Self::ReadReceipts => "reading receipts",
+            Self::ReadAudit => "reading the audit log",
+        }
+    }
+}
+
 impl Role {
     /// All of them.
     pub const ALL: [Self; 5] = [Self::Clerk, Self::Leader, Self::Officer, Self::Auditor, Self::Admin];
@@ -101,7 +115,7 @@ impl Caller {
         if self.role.permissions().contains(&permission) {
             return Ok(());
         }
-        let why = format!("the role {} does not permit it ({permission:?})", self.role);
+        let why = format!("the role {} does not permit {}", self.role, permission.words());
         Err(Error::new(Kind::NotAllowed, "auth.role", "not allowed", why))
     }
 }

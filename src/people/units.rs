@@ -3,6 +3,7 @@
 use super::{check_name, not_found};
 use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
+use crate::pki::certificate::Certificate;
 use crate::store::people::UnitRow;
 
 /// Keeps a unit: a new one, or new particulars of one that is there. What was issued before keeps the old ones.
@@ -16,14 +17,37 @@ pub async fn put(folder: &DataFolder, unit: &UnitRow) -> Result<()> {
             return Err(Error::new(Kind::Usage, "unit.text", format!("unit {}", unit.id), why));
         }
     }
+    if !is_tax_code(&unit.tax_code) {
+        let why = format!("{} is not a tax code: ten digits, or ten, a hyphen and three", unit.tax_code);
+        return Err(Error::new(Kind::Usage, "unit.tax_code", format!("unit {}", unit.id), why));
+    }
     let mut tx = folder.store.write().await?;
-    if let Some(key) = &unit.receipt_key
-        && tx.signing_key(key).await?.is_none()
-    {
-        return Err(not_found("key", key));
+    if let Some(id) = &unit.receipt_key {
+        let key = tx.signing_key(id).await?.ok_or_else(|| not_found("key", id))?;
+        is_of(unit, &Certificate::parse(&key.certificate)?)?;
     }
     tx.put_unit(unit).await?;
     Ok(tx.commit().await?)
+}
+
+/// Refuses a certificate that names another body than the unit: a receipt is signed by who collects (Nghị định 254/2026/NĐ-CP
+/// art. 23.2).
+pub fn is_of(unit: &UnitRow, certificate: &Certificate) -> Result<()> {
+    match certificate.tax_code() {
+        Some(code) if code != unit.tax_code => {
+            let why = format!("the certificate is that of the tax code {code}, not {}", unit.tax_code);
+            Err(Error::new(Kind::NotAllowed, "receipt.key", format!("unit {}", unit.id), why))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn is_tax_code(code: &str) -> bool {
+    let digits = |text: &str, count| text.len() == count && text.bytes().all(|b| b.is_ascii_digit());
+    match code.split_once('-') {
+        None => digits(code, 10),
+        Some((body, branch)) => digits(body, 10) && digits(branch, 3),
+    }
 }
 
 /// A unit.

@@ -149,7 +149,7 @@ impl<'a> Signed<'a> {
     /// Reads the three. The algorithm must be the one that the signed part names, too.
     pub(super) fn read(der: &'a [u8]) -> Result<Self, CmsError> {
         let what = "what is signed";
-        let mut outer = Reader::new(der, &Limits::DEFAULT);
+        let mut outer = Reader::new(der, Limits::in_force());
         let whole = outer.expect(tag::SEQUENCE, what)?;
         outer.finish(what)?;
         let mut members = whole.children()?;
@@ -304,7 +304,7 @@ impl Certificate {
 
     /// How it is called in messages.
     pub fn display(&self) -> String {
-        self.common_name().unwrap_or_else(|| self.0.subject.to_string())
+        self.common_name().map_or_else(|| self.0.subject.to_string(), |name| crate::error::plain(&name))
     }
 }
 

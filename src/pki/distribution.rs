@@ -29,7 +29,7 @@ pub struct IssuingDistributionPoint {
 
 /// The value of cRLDistributionPoints. `issuer` is that of the certificate.
 pub fn read_points(value: &[u8], issuer: &Name) -> Result<Vec<DistributionPoint>, CmsError> {
-    let mut whole = Reader::new(value, &Limits::DEFAULT);
+    let mut whole = Reader::new(value, Limits::in_force());
     let mut points = whole.sequence(WHAT)?;
     whole.finish(WHAT)?;
     let mut found = Vec::new();
@@ -55,7 +55,7 @@ pub fn read_points(value: &[u8], issuer: &Name) -> Result<Vec<DistributionPoint>
 
 /// The value of issuingDistributionPoint. `issuer` is that of the list.
 pub fn read_issuing(value: &[u8], issuer: &Name) -> Result<IssuingDistributionPoint, CmsError> {
-    let mut whole = Reader::new(value, &Limits::DEFAULT);
+    let mut whole = Reader::new(value, Limits::in_force());
     let mut members = whole.sequence(WHAT)?;
     whole.finish(WHAT)?;
     let mut found = IssuingDistributionPoint::default();

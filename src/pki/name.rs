@@ -1,6 +1,7 @@
 //! Distinguished names and how they compare (RFC 5280 section 7.1): letter case and white space do not count, nor does the type
 //! of string.
 
+use crate::error::plain;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use x509_parser::prelude::FromDer;
@@ -101,7 +102,7 @@ impl fmt::Display for Name {
                 "0.9.2342.19200300.100.1.1" => "UID",
                 other => other,
             };
-            write!(f, "{}{short}={}", if index > 0 { ", " } else { "" }, attribute.text)?;
+            write!(f, "{}{short}={}", if index > 0 { ", " } else { "" }, plain(&attribute.text))?;
         }
         Ok(())
     }

@@ -8,6 +8,7 @@ use super::ReceiptError;
 use super::amount::Dong;
 use super::content::Content;
 use super::series::ReceiptId;
+use crate::limits::Limits;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::fmt;
@@ -46,7 +47,7 @@ impl CheckText {
     /// Reads a check text.
     pub fn parse(text: &str) -> Result<Self, ReceiptError> {
         let bad = || ReceiptError::BadCheckText;
-        if text.len() > 2_000 {
+        if text.len() > Limits::in_force().qr_bytes {
             return Err(bad());
         }
         let (check_url, record) = text.trim().split_once('#').ok_or_else(bad)?;

@@ -12,11 +12,13 @@ use crate::audit::entry::{Action, Entry};
 use crate::data_folder::DataFolder;
 use crate::digest::sha256;
 use crate::documents::sign::{Order, Record, sign};
+use crate::documents::signer;
 use crate::error::{Error, Kind, Result};
 use crate::keys::{LocalKey, SigningKey};
 use crate::pades::{SignOptions, SubFilter};
-use crate::people::keys;
+use crate::people::{keys, units};
 use crate::pki::certificate::Certificate;
+use crate::pki::material::TrustMaterial;
 use crate::store::people::UnitRow;
 use crate::store::receipts::{ReceiptRow, SeriesRow};
 use crate::store::{Sha256, Transaction};
@@ -38,6 +40,8 @@ pub struct Counter<'a> {
     pub unit: Option<&'a str>,
     /// Who issues; the log gets a pseudonym.
     pub actor: &'a str,
+    /// What the unit's certificate is checked against before it signs.
+    pub trust: &'a TrustMaterial,
 }
 
 /// What replaces what, and why.
@@ -71,9 +75,9 @@ impl Counter<'_> {
         let mut tx = self.folder.store.write().await?;
         let mut row = self.find(&mut *tx, id).await?;
         row.state = state(&row)?.void(id)?.as_str().to_owned();
+        let entry = self.entry(Action::ReceiptVoided, &row.unit)?.about(&identity(&row)).because(&reason);
         row.reason = Some(reason);
         tx.update_receipt(&row).await?;
-        let entry = self.entry(Action::ReceiptVoided, &row.unit)?.about(&identity(&row));
         self.folder.log.append_one(&mut *tx, entry).await?;
         tx.commit().await?;
         Ok(row)
@@ -175,18 +179,15 @@ impl Counter<'_> {
         tx.unit(&series.unit).await?.ok_or_else(|| refused("its unit is not there"))
     }
 
-    /// The unit's key for receipts; it must be valid now.
+    /// The unit's key for receipts, whose certificate may sign now.
     async fn key_of(&self, unit: &UnitRow) -> Result<Arc<LocalKey>> {
         let refused = |why| Error::new(Kind::NotAllowed, "receipt.key", format!("unit {}", unit.id), why);
         let id = unit.receipt_key.as_deref().ok_or_else(|| {
             refused("it has no key for receipts").hint("dauson unit put --receipt-key names one of the key store")
         })?;
         let key = keys::load(self.folder, id).await?;
-        let certificate = Certificate::parse(key.certificate())?;
-        let now = self.folder.now();
-        if now < certificate.not_before() || now > certificate.not_after() {
-            return Err(refused("the certificate of its key for receipts is not valid now"));
-        }
+        units::is_of(unit, &Certificate::parse(key.certificate())?)?;
+        signer::check_at_hand(&*key, self.trust, self.folder.now())?;
         Ok(key)
     }
 
@@ -278,9 +279,9 @@ impl Counter<'_> {
         let mut row = old.row;
         row.state = State::Replaced.as_str().to_owned();
         row.replaced_by = Some(identity(new));
+        let mut entry = self.entry(Action::ReceiptReplaced, &row.unit)?.about(&identity(&row)).because(&old.reason);
         row.reason = Some(old.reason);
         tx.update_receipt(&row).await?;
-        let mut entry = self.entry(Action::ReceiptReplaced, &row.unit)?.about(&identity(&row));
         entry.related = Some(identity(new));
         self.folder.log.append_one(tx, entry).await?;
         Ok(())

@@ -293,8 +293,11 @@ impl Table {
 
     fn draw(&self, sheets: &mut Sheets<'_>) {
         self.row(sheets, &HEAD.map(str::to_owned), Face::Bold, true);
-        for row in &self.rows {
-            if sheets.y + self.height(row, Face::Regular) > BOTTOM && sheets.room(f32::MAX) {
+        for (index, row) in self.rows.iter().enumerate() {
+            // the total is never alone on a sheet: the last line stays with it
+            let is_last = index + 1 == self.rows.len();
+            let below = if is_last { self.size * LEADING + PAD } else { 0.0 };
+            if sheets.y + self.height(row, Face::Regular) + below > BOTTOM && sheets.room(f32::MAX) {
                 self.row(sheets, &HEAD.map(str::to_owned), Face::Bold, true);
             }
             self.row(sheets, row, Face::Regular, false);

@@ -8,7 +8,7 @@ use crate::limits::Limits;
 use crate::store::Sha256;
 use crate::store::receipts::{ReceiptFilter, ReceiptRow, ReceiptTotal};
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Seek};
 use time::Date;
 
 /// At most `most` receipts in the order of form, symbol and number.
@@ -32,16 +32,22 @@ pub async fn by_code(folder: &DataFolder, code: &str) -> Result<PublicReceipt> {
     let not_found = || Error::new(Kind::NotFound, "receipt.code", "receipt", "there is none with this code");
     let row = folder.store.read().await?.receipt_by_code(code).await?.ok_or_else(not_found)?;
     let mut text = Vec::new();
-    let most = u64::try_from(Limits::DEFAULT.xml_bytes).unwrap_or(u64::MAX);
+    let most = u64::try_from(Limits::in_force().xml_bytes).unwrap_or(u64::MAX);
     let file = file(folder, &row, &row.xml_sha256).await?;
     file.take(most).read_to_end(&mut text).map_err(|error| damaged(&row, error))?;
     let (body, tax_code) = xml::collecting_body(&text).map_err(|error| damaged(&row, error))?;
     Ok(PublicReceipt { row, body, tax_code })
 }
 
-/// The signed XML or the signed PDF of a receipt, by its digest.
+/// The signed XML or the signed PDF of a receipt, by its digest, which it is held against before anybody gets it.
 pub async fn file(folder: &DataFolder, row: &ReceiptRow, sha256: &Sha256) -> Result<File> {
-    folder.blobs.open(sha256).await?.ok_or_else(|| damaged(row, "one of its files is missing"))
+    let mut file = folder.blobs.open(sha256).await?.ok_or_else(|| damaged(row, "one of its files is missing"))?;
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).and_then(|_| file.rewind()).map_err(|error| damaged(row, error))?;
+    if crate::digest::sha256(&bytes) != *sha256 {
+        return Err(damaged(row, "one of its files was changed in the store"));
+    }
+    Ok(file)
 }
 
 fn damaged(row: &ReceiptRow, why: impl std::fmt::Display) -> Error {

@@ -8,6 +8,7 @@ use crate::data_folder::DataFolder;
 use crate::documents::verify::{Basis, verify};
 use crate::error::Result;
 use crate::pdf::source::{FileSource, Source};
+use crate::store::Sha256;
 use crate::store::receipts::ReceiptRow;
 use crate::validation::report::{InputKind, Remark, Report, Verdict};
 use std::sync::Arc;
@@ -46,6 +47,7 @@ pub async fn check(folder: &DataFolder, text: &str, basis: &Basis<'_>) -> Result
         ("the total", check.total.get() != row.total),
         ("the tax code of the collecting body", check.tax_code != unit.tax_code),
         ("the digest of the signed XML", check.xml_sha256 != row.xml_sha256),
+        ("the code", !check.check_url.ends_with(&format!("/v/{}", row.code))),
     ] {
         if differs {
             report.verdict = Verdict::Failed;
@@ -57,13 +59,24 @@ pub async fn check(folder: &DataFolder, text: &str, basis: &Basis<'_>) -> Result
     Ok(report)
 }
 
+/// What a verdict on a receipt's file does not say: that the receipt was replaced or voided since. For files that are no
+/// receipt of this data folder there is nothing to say.
+pub async fn standing(folder: &DataFolder, sha256: &Sha256) -> Result<Option<Remark>> {
+    Ok(folder.store.read().await?.receipt_by_file(sha256).await?.and_then(|row| no_longer_in_force(&row)))
+}
+
+/// The code of the remark on a replaced receipt.
+pub const REPLACED: &str = "RECEIPT_REPLACED";
+/// The code of the remark on a voided receipt.
+pub const VOIDED: &str = "RECEIPT_VOIDED";
+
 /// What the holder of a receipt must know that was replaced or voided.
 fn no_longer_in_force(row: &ReceiptRow) -> Option<Remark> {
     let id = identity(row);
     if row.state == State::Replaced.as_str() {
         let by = row.replaced_by.as_deref().unwrap_or("another");
-        return Some(Remark { code: "RECEIPT_REPLACED", message: format!("the receipt {id} was replaced by {by}") });
+        return Some(Remark { code: REPLACED, message: format!("the receipt {id} was replaced by {by}") });
     }
-    let voided = || Remark { code: "RECEIPT_VOIDED", message: format!("the receipt {id} was voided") };
+    let voided = || Remark { code: VOIDED, message: format!("the receipt {id} was voided") };
     (row.state == State::Voided.as_str()).then(voided)
 }

@@ -43,7 +43,7 @@ pub fn write(content: &Content) -> Unsigned {
 
 /// Name and tax code of the collecting body as the receipt says them.
 pub fn collecting_body(xml: &[u8]) -> Result<(String, String), XmlError> {
-    let document = Document::parse(xml, &Limits::DEFAULT)?;
+    let document = Document::parse(xml, Limits::in_force())?;
     let at = |path: [&'static str; 4]| {
         path.into_iter().try_fold(document.root(), |parent, child| {
             let found = children(parent).find(|node| node.has_tag_name(child));

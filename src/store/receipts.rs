@@ -116,6 +116,9 @@ pub trait ReceiptTable {
     /// The receipt with this code.
     async fn receipt_by_code(&mut self, code: &str) -> Result<Option<ReceiptRow>, StoreError>;
 
+    /// The receipt whose signed XML or signed PDF has this digest.
+    async fn receipt_by_file(&mut self, sha256: &Sha256) -> Result<Option<ReceiptRow>, StoreError>;
+
     /// The receipt that was issued for this request.
     async fn receipt_by_idempotency_key(&mut self, key: &str) -> Result<Option<ReceiptRow>, StoreError>;
 

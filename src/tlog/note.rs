@@ -158,7 +158,7 @@ pub fn sign(text: &str, signers: &[&Signer]) -> Result<String, TlogError> {
 /// so it is when no known key has signed.
 pub fn open<'n>(note: &'n str, keys: &[VerifierKey]) -> Result<(&'n str, Vec<&'n str>), TlogError> {
     let malformed = |what| TlogError::Malformed { what };
-    let limits = Limits::DEFAULT;
+    let limits = Limits::in_force();
     if note.len() > limits.tlog_note_bytes {
         return Err(TlogError::TooLarge { what: "a note, in bytes,", limit: limits.tlog_note_bytes });
     }

@@ -47,7 +47,7 @@ impl Proof {
     /// signature is known to be good.
     pub fn parse(text: &str) -> Result<Self, TlogError> {
         let malformed = |what| TlogError::Malformed { what };
-        let limits = Limits::DEFAULT;
+        let limits = Limits::in_force();
         if text.len() > limits.tlog_proof_bytes {
             return Err(TlogError::TooLarge { what: "a log proof, in bytes,", limit: limits.tlog_proof_bytes });
         }

@@ -56,7 +56,7 @@ impl TrustedList {
     /// Reads a list that this signer has signed.
     pub fn read(xml: &[u8], signer: &Certificate) -> Result<Self> {
         let refused = |why: String| Error::new(Kind::NotAllowed, "trusted_list.signature", "the trusted list", why);
-        let signatures = xades::verify(xml, &Limits::DEFAULT)?;
+        let signatures = xades::verify(xml, Limits::in_force())?;
         let [signature] = signatures.as_slice() else {
             return Err(refused("it has not exactly one signature".to_owned()));
         };
@@ -70,7 +70,7 @@ impl TrustedList {
         if signature.certificate.as_deref() != Some(signer.der()) {
             return Err(refused("it is not signed with the certificate that was given".to_owned()));
         }
-        let document = Document::parse(xml, &Limits::DEFAULT).map_err(malformed)?;
+        let document = Document::parse(xml, Limits::in_force()).map_err(malformed)?;
         let root = document.root();
         if !root.has_tag_name((TSL, "TrustServiceStatusList")) {
             return Err(malformed(XmlError::NotWellFormed("it is no trusted list".to_owned())));

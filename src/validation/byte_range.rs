@@ -10,7 +10,7 @@ use crate::pdf::PdfError;
 use crate::pdf::document::Document;
 use crate::pdf::fields::SignatureField;
 use crate::pdf::object::{Dictionary, Object};
-use crate::pdf::parser::{Parser, is_space};
+use crate::pdf::parser::is_space;
 use crate::pdf::source::Source;
 
 /// What `/ByteRange` says, and what is wrong with it.
@@ -71,7 +71,7 @@ impl ByteRange {
             }
         };
         if let Some(revision) = found.revision.and_then(|r| doc.revisions().get(r))
-            && stated_xref(doc, file, range.end) != Some(revision.startxref)
+            && doc.stated_xref(range.end).ok().flatten() != Some(revision.startxref)
         {
             // readers of the newer document find other objects than readers of the one that was signed
             let message = "the document is read by another cross-reference than the one that was signed";
@@ -171,18 +171,6 @@ fn revision_that_ends(doc: &Document, file: &dyn Source, end: u64) -> Option<usi
                 .read_up_to(from, length)
                 .is_ok_and(|b| b.iter().all(|b| matches!(b, b'\r' | b'\n' | b' ' | b'\t' | 0)))
     })
-}
-
-/// Where the document that ends at a position has its cross-reference section, by its own account.
-fn stated_xref(doc: &Document, file: &dyn Source, end: u64) -> Option<u64> {
-    let start = end.saturating_sub(1_024);
-    let tail = file.read_up_to(start, usize::try_from(end.saturating_sub(start)).ok()?).ok()?;
-    let at = tail.windows(9).rposition(|w| w == b"startxref")?;
-    let stated = Parser::new(&tail, at.saturating_add(9), true, doc.limits()).unsigned().ok()?;
-    let position = stated.checked_add(doc.header_offset())?;
-    // white space before it belongs to nobody
-    let blank = file.read_up_to(position, 64).ok()?.iter().take_while(|b| is_space(**b)).count();
-    position.checked_add(u64::try_from(blank).ok()?)
 }
 
 /// What follows the last revision.

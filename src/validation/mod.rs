@@ -24,6 +24,7 @@
 //! | `archival_data` | signatures with archival data | 5.6.3 |
 //! | `finding` | what is wrong, and what it has to do with time | |
 //! | `block` | what each block found, constraint by constraint | 5.1.4 |
+//! | `extract` | the file as it was when a signature was made | |
 //! | `material` | certificates and revocation data that the file brings along | |
 //! | `level` | PAdES baseline levels | EN 319 142-1 clause 6 |
 //! | `log` | the audit log's proof | |
@@ -40,6 +41,7 @@ mod control_time_sliding;
 mod cryptographic_verification;
 pub mod digests;
 pub mod etsi_report;
+mod extract;
 mod finding;
 mod format_checking;
 mod level;
@@ -63,6 +65,7 @@ mod token;
 mod x509_validation;
 mod xml;
 
+pub use extract::signed_lengths;
 pub use pdf::validate as validate_pdf;
 pub use xml::validate as validate_xml;
 

@@ -2,13 +2,17 @@
 //! (DocMDP), and by the fields that the signature locks (FieldMDP).
 
 use super::format_checking::PdfSignature;
-use super::report::Modification;
+use super::report::{Modification, Remark};
 use crate::pdf::changes::{Changes, Kind};
 use crate::pdf::document::Document;
+use crate::pdf::findings::{self, Finding};
 
 /// What changed after the signatures of a document.
 pub struct Modifications {
     changes: Changes,
+    findings: Vec<Finding>,
+    /// Why the revisions could not be looked at.
+    unreadable: Option<String>,
 }
 
 /// Which changes a signature permits.
@@ -26,7 +30,22 @@ impl Modifications {
     pub fn of(doc: &Document, signatures: &[PdfSignature]) -> Self {
         let first = signatures.iter().filter_map(|s| s.byte_range.revision).min();
         let last = doc.revisions().len().saturating_sub(1);
-        Self { changes: Changes::since(doc, first.unwrap_or(last)) }
+        let first = first.unwrap_or(last);
+        let gaps: Vec<_> =
+            signatures.iter().filter_map(|s| s.byte_range.covered).map(|c| c.gap_start..c.gap_end).collect();
+        let (findings, unreadable) = match findings::find(doc, first, &gaps) {
+            Ok(findings) => (findings, None),
+            Err(error) => (Vec::new(), Some(format!("the revisions of the document cannot be read: {error}"))),
+        };
+        Self { changes: Changes::since(doc, first), findings, unreadable }
+    }
+
+    /// What is odd about what a signature signed.
+    pub fn odd(&self, signature: &PdfSignature) -> Vec<Remark> {
+        let revision = signature.byte_range.revision;
+        let signed = self.findings.iter().filter(|f| f.oddity.is_ambiguous() && revision.is_some_and(|r| f.since <= r));
+        let remark = |finding: &Finding| Remark { code: "AMBIGUOUS_REVISION", message: finding.oddity.to_string() };
+        signed.map(remark).take(MOST_SAID).collect()
     }
 
     /// What changed after a signature that ends a revision, and what of it is forbidden.
@@ -38,13 +57,18 @@ impl Modifications {
         let certification = earlier.filter_map(|s| s.certification).min().unwrap_or(2);
         let permissions = Permissions { certification, signature };
         let mut strongest = Modification::None;
-        let mut forbidden = Vec::new();
+        let mut forbidden: Vec<String> = self.unreadable.iter().cloned().collect();
+        let odd = self.findings.iter().filter(|f| f.since > revision).map(|f| f.oddity.to_string());
+        forbidden.extend(odd.take(MOST_SAID));
+        if !forbidden.is_empty() {
+            strongest = Modification::Forbidden;
+        }
         for change in self.changes.after(revision) {
             match permissions.judge(&change.kind) {
                 Ok(modification) => strongest = strongest.max(modification),
                 Err(why) => {
                     strongest = Modification::Forbidden;
-                    if forbidden.len() < MOST_SAID {
+                    if forbidden.len() < 2 * MOST_SAID {
                         forbidden.push(format!("{} after signing{why}", change.what));
                     }
                 }

@@ -1,9 +1,9 @@
 //! Opening a signed PDF: its newest revision, or the newest one that can be read.
 
-use super::Inputs;
 use super::format_checking::PdfSignature;
 use super::report::SignatureReport;
 use crate::indication::{Problem, SubIndication};
+use crate::limits::Limits;
 use crate::pdf::PdfError;
 use crate::pdf::document::Document;
 use crate::pdf::source::{Prefix, Source};
@@ -18,9 +18,13 @@ const REACH: u64 = 64 << 20;
 
 /// Opens the file and reads its signatures. If its newest revision cannot be read, the newest one that can counts, and
 /// what follows it makes its signatures fail.
-pub fn open(file: &Arc<dyn Source>, inputs: &Inputs<'_>) -> Result<(Document, Vec<PdfSignature>), PdfError> {
-    let limits = *inputs.limits;
-    let why = match Document::open(Arc::clone(file), inputs.password, limits).and_then(|d| read(d, file)) {
+pub fn open(
+    file: &Arc<dyn Source>,
+    password: Option<&[u8]>,
+    limits: &Limits,
+) -> Result<(Document, Vec<PdfSignature>), PdfError> {
+    let limits = *limits;
+    let why = match Document::open(Arc::clone(file), password, limits).and_then(|d| read(d, file)) {
         Ok(found) => return Ok(found),
         Err(
             why @ (PdfError::Malformed { .. }
@@ -32,8 +36,7 @@ pub fn open(file: &Arc<dyn Source>, inputs: &Inputs<'_>) -> Result<(Document, Ve
     };
     for end in ends_of_revisions(&**file)? {
         let prefix: Arc<dyn Source> = Arc::new(Prefix::new(Arc::clone(file), end));
-        let Ok((doc, mut signatures)) = Document::open(prefix, inputs.password, limits).and_then(|d| read(d, file))
-        else {
+        let Ok((doc, mut signatures)) = Document::open(prefix, password, limits).and_then(|d| read(d, file)) else {
             continue;
         };
         if signatures.is_empty() {

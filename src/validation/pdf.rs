@@ -27,7 +27,7 @@ const BLOCK: usize = 256 << 10;
 
 /// Validates the signatures of a PDF, in the order of their revisions; none if there are none.
 pub fn validate(file: &Arc<dyn Source>, inputs: &Inputs<'_>) -> Result<Vec<SignatureReport>, PdfError> {
-    let (doc, signatures) = open(file, inputs)?;
+    let (doc, signatures) = open(file, inputs.password, inputs.limits)?;
     if signatures.is_empty() {
         return no_signatures(&doc, &**file);
     }
@@ -52,6 +52,7 @@ pub fn validate(file: &Arc<dyn Source>, inputs: &Inputs<'_>) -> Result<Vec<Signa
         let verified = cryptographic_verification::verify(signature, certificate.key.as_deref(), digest.as_deref());
         let mut one = Found::new(signature, certificate, verified, digest);
         one.judge_what_follows(modifications.after(&signatures, index), behind);
+        one.warnings.extend(modifications.odd(signature));
         found.push(one);
     }
     Ok(process.run(found))

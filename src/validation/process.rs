@@ -33,7 +33,7 @@ pub struct Found<'a> {
     modification: Modification,
     /// What is wrong with what follows the signed revision.
     followed: Vec<Problem>,
-    warnings: Vec<Remark>,
+    pub warnings: Vec<Remark>,
 }
 
 impl<'a> Found<'a> {

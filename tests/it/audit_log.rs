@@ -14,7 +14,8 @@ pub async fn open(path: &Path) -> DataFolder {
 }
 
 pub async fn faults(folder: &DataFolder) -> Vec<String> {
-    let findings = check::verify(&folder.log, &*folder.store, &*folder.blobs, &|_, _| ()).await.unwrap();
+    let findings =
+        check::verify(folder.log.verifier_key(), &*folder.store, &*folder.blobs, &[], &|_, _| ()).await.unwrap();
     assert_eq!(usize::try_from(findings.faults).unwrap(), findings.named.len());
     findings.named
 }
@@ -71,7 +72,7 @@ async fn what_was_tampered_with_is_named() {
             "UPDATE log_entry SET entry = CAST(replace(CAST(entry AS TEXT), 'document.signed', 'key.created') AS BLOB) WHERE idx = 7",
             "root hash",
         ),
-        ("DELETE FROM log_entry WHERE idx = 100", "entries 100 to 100 of the log are missing"),
+        ("DELETE FROM log_entry WHERE idx = 100", "entry 100 is missing from the log"),
         ("DELETE FROM log_entry WHERE idx = 299", "the log has 299 entries, its checkpoint 300"),
         ("UPDATE log_tile SET hashes = zeroblob(8192) WHERE level = 0 AND idx = 0", "tile 0 of level 0"),
         ("UPDATE log_entry SET signature = zeroblob(32) WHERE idx = 3", "entry 3: the database's index"),

@@ -27,12 +27,12 @@ use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
 /// A data folder with an authority whose certificates name a port, and the program serving it there.
-fn served() -> (tempfile::TempDir, Authority, Server) {
+pub fn served(algorithm: KeyAlgorithm) -> (tempfile::TempDir, Authority, Server) {
     let folder = tempfile::tempdir().unwrap();
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
     let url = format!("http://{address}");
     let now = OffsetDateTime::now_utc();
-    let plan = Plan { algorithm: KeyAlgorithm::P256, url: &url, agency: Agency::SAMPLE, now };
+    let plan = Plan { algorithm, url: &url, agency: Agency::SAMPLE, now };
     let made = Authority::create(&plan, &mut rand::rng()).unwrap();
     let path = folder.path();
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
@@ -53,7 +53,7 @@ fn write(folder: &Path, name: &str, bytes: &[u8]) {
 
 #[test]
 fn openssl_asks_for_time_and_status() {
-    let (folder, made, server) = served();
+    let (folder, made, server) = served(KeyAlgorithm::P256);
     let folder = folder.path();
     write(folder, "data", b"something");
     openssl(folder, "ts -query -data data -sha256 -cert -out query");
@@ -119,7 +119,7 @@ fn where_there_is_no_authority_nobody_answers() {
 
 #[tokio::test]
 async fn our_own_clients_find_all_that_a_certificate_needs() {
-    let (folder, made, server) = tokio::task::spawn_blocking(served).await.unwrap();
+    let (folder, made, server) = tokio::task::spawn_blocking(|| served(KeyAlgorithm::P256)).await.unwrap();
     let of = |der: &[u8]| Certificate::parse(der).unwrap();
     let http = Http::new("", true, Duration::from_secs(10)).unwrap();
     let cache = Cache::new(folder.path().join("cache"));

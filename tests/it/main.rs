@@ -8,7 +8,9 @@
 )]
 
 mod answering;
+mod attacks;
 mod audit_log;
+mod bit_flips;
 mod cli;
 mod cms;
 mod corpus;
@@ -20,6 +22,9 @@ mod http_authority;
 mod http_limits;
 mod http_log;
 mod http_pages;
+mod levels;
+mod levels_extended;
+mod levels_refused;
 mod long_term;
 mod made;
 mod net_http;

@@ -70,7 +70,7 @@ fn time_stamps_from_the_command_line_never_share_a_serial_number() {
     run(folder, ["tsa", "--request", &path("none"), "-o", &path("new")]).expect(66).error_line();
     let empty = tempfile::tempdir().unwrap();
     let without = run(empty.path(), ["tsa", "--request", &path("query"), "-o", &path("new")]).expect(66);
-    assert!(without.error_line().contains("it has no authority"), "{without:?}");
+    assert!(without.error_line().contains("there is no data folder"), "{without:?}");
 }
 
 #[test]

@@ -104,7 +104,7 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
                 inhibit_any: args.inhibit_any_policy,
             },
             algorithms: &AlgorithmPolicy::default(),
-            limits: &Limits::DEFAULT,
+            limits: Limits::in_force(),
         },
     );
     print(args, &report)?;

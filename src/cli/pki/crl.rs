@@ -24,7 +24,7 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args, config: &Config) -> Result<u8> {
-    let crl = block_on(async { trust_services::crl(&folder::open(config).await?, &args.ca).await })?;
+    let crl = block_on(async { trust_services::crl(&folder::open_existing(config).await?, &args.ca).await })?;
     match &args.output {
         Some(file) => write_file(file, &crl, args.force)?,
         None => output::text(&pem::encode("X509 CRL", &crl))?,

@@ -41,7 +41,7 @@ struct Answer {
 /// Runs the command.
 pub fn run(args: &Args, config: &Config) -> Result<u8> {
     let revocation = block_on(async {
-        let folder = folder::open(config).await?;
+        let folder = folder::open_existing(config).await?;
         let actor = folder::local_actor();
         let file = Path::new(&args.certificate);
         if let (false, Some(serial)) = (file.exists(), serial(&args.certificate)) {

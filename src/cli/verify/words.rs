@@ -3,6 +3,7 @@
 use crate::cli::output::Paint;
 use crate::indication::Indication;
 use crate::messages::{self, Language, Words, advice, missing_issuer, moment, reason, words};
+use crate::receipts::scan;
 use crate::validation::report::{
     Coverage, InputKind, Integrity, Modification, Remark, Report, SignatureReport, SignatureType, Verdict,
 };
@@ -11,7 +12,11 @@ use std::fmt::Write;
 /// The report as lines of text.
 pub fn tell(report: &Report, language: Language, paint: Paint) -> String {
     let teller = Teller { language, words: words(language), paint };
-    let mut text = format!("{}: {}\n", plain(&report.file), teller.verdict(report));
+    let mut text = String::new();
+    for remark in report.warnings.iter().filter(|w| [scan::REPLACED, scan::VOIDED].contains(&w.code)) {
+        let _ = writeln!(text, "{}", paint.red(&format!("{}: {}", teller.words.no_longer, plain(&remark.message))));
+    }
+    let _ = writeln!(text, "{}: {}", plain(&report.file), teller.verdict(report));
     for signature in &report.signatures {
         teller.signature(&mut text, signature);
     }
@@ -173,5 +178,5 @@ impl Teller {
 
 /// What a file says of itself cannot move the reader's cursor.
 fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    crate::error::plain(text)
 }

@@ -6,10 +6,10 @@ use super::texts::{Texts, texts};
 use crate::http::body::receive;
 use crate::http::house::House;
 use crate::http::problem::Problem;
-use crate::http::verify::report;
+use crate::http::verify::public_report;
 use crate::indication::Indication;
 use crate::messages::{moment, reason, words};
-use crate::pki::path::RevocationMode;
+use crate::receipts::scan;
 use crate::validation::report::{Coverage, Integrity, Modification, Report, SignatureReport, SignatureType, Verdict};
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
@@ -34,7 +34,7 @@ pub async fn page(lang: Language) -> Response {
     responses((status = 200, content_type = "text/html")))]
 pub async fn check(lang: Language, State(house): State<Arc<House>>, request: Request) -> Response {
     let judged = match receive(&house, request, &[]).await {
-        Ok(received) => report(&house, received, RevocationMode::Require).await,
+        Ok(received) => public_report(&house, received).await,
         Err(problem) => Err(problem),
     };
     match judged {
@@ -77,14 +77,23 @@ fn refused(lang: Language, problem: &Problem) -> Response {
 }
 
 fn told(lang: Language, report: &Report) -> String {
-    let w = words(lang);
+    let (t, w) = (texts(lang), words(lang));
     let (mood, (heading, words)) = match report.verdict {
         Verdict::Passed => (Mood::Good, w.passed),
         Verdict::Failed => (Mood::Bad, w.failed),
         Verdict::Indeterminate => (Mood::Unsure, w.indeterminate),
         Verdict::NoSignature => (Mood::Unsure, w.no_signature),
     };
-    let mut html = verdict(mood, heading, words);
+    let mut html = String::new();
+    for remark in &report.warnings {
+        let (heading, words) = match remark.code {
+            scan::REPLACED => t.receipt_replaced,
+            scan::VOIDED => t.receipt_voided,
+            _ => continue,
+        };
+        html += &verdict(Mood::Bad, heading, words);
+    }
+    html += &verdict(mood, heading, words);
     if !report.file.is_empty() {
         let _ = writeln!(html, "<dl>{}</dl>", fact(w.file, &report.file));
     }

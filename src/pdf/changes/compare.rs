@@ -2,6 +2,7 @@
 
 use super::place::{Place, Root};
 use super::references::{References, current};
+use super::words::{Pages, page_numbers};
 use super::{Change, Difference, Kind, judge};
 use crate::pdf::PdfError;
 use crate::pdf::document::Document;
@@ -11,8 +12,6 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// Values compared between the revisions of one document.
-pub const MOST_VALUES: usize = 1_000_000;
 /// Changes told of one revision; there may be more.
 const MOST_CHANGES: usize = 500;
 /// How deep values that were written anew are compared.
@@ -32,6 +31,7 @@ pub struct Step<'a> {
     pub parent_tree: RefCell<Option<bool>>,
     /// The signature fields and widgets that the form gained, once that was looked at.
     pub new_fields: RefCell<Option<Rc<NewFields>>>,
+    pages: RefCell<Option<Rc<Pages>>>,
 }
 
 /// New signature fields and their widgets, and what they are.
@@ -45,7 +45,15 @@ impl<'a> Step<'a> {
         references: &'a References,
         budget: &'a Cell<usize>,
     ) -> Self {
-        Self { old, new, references, budget, parent_tree: RefCell::new(None), new_fields: RefCell::new(None) }
+        Self {
+            old,
+            new,
+            references,
+            budget,
+            parent_tree: RefCell::new(None),
+            new_fields: RefCell::new(None),
+            pages: RefCell::new(None),
+        }
     }
 
     /// The changes, if the newer revision says something of these objects.
@@ -95,6 +103,11 @@ impl<'a> Step<'a> {
             }
         }
         Ok(all)
+    }
+
+    /// The page numbers, of pages that either document has.
+    pub fn pages(&self) -> Rc<Pages> {
+        Rc::clone(self.pages.borrow_mut().get_or_insert_with(|| page_numbers(self.old, self.new)))
     }
 
     /// Takes from what may be compared.
@@ -163,6 +176,11 @@ impl<'a> Step<'a> {
             (Object::Dictionary(was), Object::Dictionary(is)) => {
                 self.compare_dictionaries(place, was, is, trail, found)
             }
+            (Object::Array(was), Object::Array(is)) if is_other_order(place, was, is) => {
+                let (old, new) = (Arc::new(old.clone()), Arc::new(new.clone()));
+                found.push(Difference { place: place.clone(), old, new, object: trail.object() });
+                Ok(())
+            }
             (Object::Array(was), Object::Array(is)) if was.len() == is.len() => {
                 let element = place.element();
                 was.iter().zip(is).try_for_each(|(a, b)| self.compare(&element, a, b, trail, found))
@@ -180,7 +198,7 @@ impl<'a> Step<'a> {
             _ if is_same_scalar(old, new) => Ok(()),
             _ => {
                 let (old, new) = (Arc::new(old.clone()), Arc::new(new.clone()));
-                found.push(Difference { place: place.clone(), old, new });
+                found.push(Difference { place: place.clone(), old, new, object: trail.object() });
                 Ok(())
             }
         }
@@ -197,7 +215,7 @@ impl<'a> Step<'a> {
         if new.has_duplicate_keys() && !old.has_duplicate_keys() {
             let place = place.key(b"a key that stands twice");
             let new = Arc::new(Object::Dictionary(new.clone()));
-            found.push(Difference { place, old: Arc::new(Object::Null), new });
+            found.push(Difference { place, old: Arc::new(Object::Null), new, object: trail.object() });
         }
         for (key, was) in old.iter() {
             self.compare(&place.key(key), was, new.get(key).unwrap_or(&Object::Null), trail, found)?;
@@ -286,6 +304,13 @@ pub fn inherited(doc: &Document, field: &Dictionary, key: &[u8]) -> Arc<Object> 
     Arc::new(Object::Null)
 }
 
+/// The same pages in another order: one change, not as many as there are things on the pages.
+fn is_other_order(place: &Place, old: &[Object], new: &[Object]) -> bool {
+    let is_list = place.is_in_catalog(&["Pages"]) && place.path.last().is_some_and(|key| key == b"Kids");
+    let ids = |list: &[Object]| list.iter().filter_map(Object::as_reference).collect::<HashSet<ObjectId>>();
+    is_list && old != new && old.len() == new.len() && ids(old) == ids(new)
+}
+
 /// Numbers and strings mean the same however they are written.
 fn is_same_scalar(old: &Object, new: &Object) -> bool {
     match (old, new) {
@@ -325,6 +350,11 @@ impl Trail {
         if let Some(pair) = self.pairs.pop() {
             self.open.remove(&pair);
         }
+    }
+
+    /// The object that it stands in, the newer one if there is one.
+    fn object(&self) -> Option<ObjectId> {
+        self.pairs.iter().rev().find_map(|(old, new)| new.or(*old))
     }
 
     fn last(&self) -> (Option<ObjectId>, Option<ObjectId>) {

@@ -2,6 +2,7 @@
 
 use super::compare::{Step, inherited};
 use super::place::Root;
+use super::shown::shows_only_value;
 use super::{Difference, Kind};
 use crate::pdf::object::Object;
 
@@ -20,7 +21,7 @@ pub fn permits(step: &Step<'_>, difference: &Difference) -> Option<Kind> {
         b"Btn" => flags & PUSHBUTTON == 0,
         _ => false,
     };
-    let appearance = is_appearance(difference) && step.has_own_appearance(&field);
+    let appearance = is_appearance(difference) && step.has_own_appearance(&field) && shows_only_value(step, id);
     let value = VALUES.iter().any(|key| place.is_within(&[key])) && is_value(&difference.new);
     (fillable && (value || appearance)).then(|| Kind::filled(step, &field))
 }

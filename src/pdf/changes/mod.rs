@@ -20,24 +20,29 @@
 //! | `form_defaults` | default resources and appearance of the form |
 //! | `structure` | entries of new fields in the structure tree |
 //! | `annotation` | annotations |
+//!
+//! `words` says what changed, `drawn` what a content stream draws, `shown` whether a filled field shows its value.
 
 mod annotation;
 mod compare;
+mod drawn;
 mod file_structure;
 mod form_defaults;
 mod form_fill;
 mod metadata;
 mod place;
 mod references;
+mod shown;
 mod signing;
 mod structure;
 mod validation_data;
 mod version;
+mod words;
 
 use super::PdfError;
 use super::document::Document;
-use super::object::Object;
-use compare::{MOST_VALUES, Step};
+use super::object::{Object, ObjectId};
+use compare::Step;
 use place::Place;
 use references::References;
 use std::cell::Cell;
@@ -77,6 +82,8 @@ struct Difference {
     place: Place,
     old: Arc<Object>,
     new: Arc<Object>,
+    /// The object that it stands in.
+    object: Option<ObjectId>,
 }
 
 /// A rule: the kind of a difference, if it knows it.
@@ -119,7 +126,7 @@ impl Changes {
 
     fn compare(doc: &Document, first: usize, last: usize) -> Result<Vec<Vec<Change>>, PdfError> {
         let mut steps = Vec::new();
-        let budget = Cell::new(MOST_VALUES);
+        let budget = Cell::new(doc.limits().pdf_compared_values);
         let mut old = doc.at_revision(first)?;
         let mut references = References::of(&old, first)?;
         for revision in first.saturating_add(1)..=last {
@@ -143,16 +150,6 @@ impl Changes {
 /// The kind of a difference by the first rule that knows it.
 fn judge(step: &Step<'_>, difference: &Difference) -> Change {
     let kind = RULES.iter().find_map(|rule| rule(step, difference)).unwrap_or(Kind::Forbidden);
-    Change { kind, what: difference.describe() }
-}
-
-impl Difference {
-    fn describe(&self) -> String {
-        let verb = match (self.old.is_null(), self.new.is_null()) {
-            (true, _) => "was added",
-            (_, true) => "was removed",
-            _ => "was changed",
-        };
-        format!("{} {verb}", self.place)
-    }
+    let what = words::describe(step, difference, &kind);
+    Change { kind, what }
 }

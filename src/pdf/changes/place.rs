@@ -2,7 +2,6 @@
 
 use crate::pdf::document::Document;
 use crate::pdf::object::{Object, ObjectId};
-use std::fmt;
 
 /// An object whose role in the document can be told from itself; places begin with one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -109,31 +108,5 @@ impl Place {
     /// It is this path of the catalog or below.
     pub fn is_in_catalog(&self, keys: &[&str]) -> bool {
         self.root == Root::Catalog && self.is_within(keys)
-    }
-}
-
-impl fmt::Display for Root {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Trailer => f.write_str("the trailer"),
-            Self::Catalog => f.write_str("the document catalog"),
-            Self::Page(id) => write!(f, "a page (object {id})"),
-            Self::Field(id) => write!(f, "a form field (object {id})"),
-            Self::Annotation(id) => write!(f, "an annotation (object {id})"),
-            Self::StructTree => f.write_str("the structure tree"),
-            Self::StructElem(id) => write!(f, "a structure element (object {id})"),
-        }
-    }
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let keys: Vec<String> = self
-            .path
-            .iter()
-            .filter(|k| k.as_slice() != ELEMENT)
-            .map(|k| format!("/{}", String::from_utf8_lossy(k).chars().take(40).collect::<String>()))
-            .collect();
-        if keys.is_empty() { write!(f, "{}", self.root) } else { write!(f, "{} of {}", keys.join(" "), self.root) }
     }
 }

@@ -8,8 +8,6 @@ use crate::pdf::xref::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-/// References looked at in one document.
-const MOST_REFERENCES: usize = 3_000_000;
 /// Objects looked up in one cross-reference section after the other.
 const MOST_LOOKUPS: usize = 50_000_000;
 /// Places at which one object is used.
@@ -24,6 +22,7 @@ pub struct References {
     /// The same that newer revisions brought, by where they lead to.
     newer: HashMap<u32, Vec<u32>>,
     count: usize,
+    most: usize,
     /// Object streams and the objects that were ever in them.
     held: HashMap<u32, Vec<u32>>,
 }
@@ -50,7 +49,13 @@ impl References {
         if numbers.len().saturating_mul(revision.saturating_add(1)) > MOST_LOOKUPS {
             return Err(PdfError::TooLarge { what: "the number of objects and revisions" });
         }
-        let mut references = Self { all: Vec::new(), newer: HashMap::new(), count: 0, held: HashMap::new() };
+        let mut references = Self {
+            all: Vec::new(),
+            newer: HashMap::new(),
+            count: 0,
+            most: doc.limits().pdf_references,
+            held: HashMap::new(),
+        };
         references.add(doc, &numbers)?;
         let pairs = references.newer.drain().flat_map(|(to, all)| all.into_iter().map(move |from| (to, from)));
         references.all = pairs.collect();
@@ -90,7 +95,7 @@ impl References {
                     list.push(from);
                     self.count = self.count.saturating_add(1);
                 }
-                if self.count > MOST_REFERENCES {
+                if self.count > self.most {
                     return Err(PdfError::TooLarge { what: "the number of references" });
                 }
                 Ok(())

@@ -1,8 +1,8 @@
 //! Series and receipts in SQLite.
 
 use super::{SqliteTransaction, date_of, date_text, digest, int, time_of, time_text, uint};
-use crate::store::StoreError;
 use crate::store::receipts::{ReceiptFilter, ReceiptRow, ReceiptTable, ReceiptTotal, SeriesRow};
+use crate::store::{Sha256, StoreError};
 use async_trait::async_trait;
 use sqlx::{query, query_as};
 use time::Date;
@@ -166,6 +166,12 @@ impl ReceiptTable for SqliteTransaction {
 
     async fn receipt_by_code(&mut self, code: &str) -> Result<Option<ReceiptRow>, StoreError> {
         let found = query_as!(Receipt, "SELECT * FROM receipt WHERE code = ?", code);
+        found.fetch_optional(self.connection()).await?.map(ReceiptRow::try_from).transpose()
+    }
+
+    async fn receipt_by_file(&mut self, sha256: &Sha256) -> Result<Option<ReceiptRow>, StoreError> {
+        let sha256 = sha256.as_slice();
+        let found = query_as!(Receipt, "SELECT * FROM receipt WHERE xml_sha256 = ?1 OR pdf_sha256 = ?1", sha256);
         found.fetch_optional(self.connection()).await?.map(ReceiptRow::try_from).transpose()
     }
 

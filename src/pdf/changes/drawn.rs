@@ -1,0 +1,104 @@
+//! What a content stream draws (ISO 32000-2 Annex A), as far as it can be told without drawing it: text, images, lines and
+//! areas.
+
+use crate::limits::Limits;
+use crate::pdf::object::Object;
+use crate::pdf::parser::{Parser, is_space};
+
+/// Operators read of one content stream.
+const MOST_OPERATORS: usize = 500_000;
+/// Operands of one operator; more belong to none.
+const MOST_OPERANDS: usize = 64;
+
+/// What is drawn.
+#[derive(Debug, Default)]
+pub struct Drawn {
+    /// The strings that are shown, each with the name of its font.
+    pub text: Vec<(Vec<u8>, Vec<u8>)>,
+    /// The names of the XObjects that are drawn.
+    pub objects: Vec<Vec<u8>>,
+    /// Images written into the content.
+    pub images: usize,
+    /// Lines and filled areas.
+    pub shapes: usize,
+    /// Curves that they consist of.
+    pub curves: usize,
+    /// Straight lines.
+    pub lines: usize,
+    /// There was more than is read.
+    pub cut: bool,
+}
+
+impl Drawn {
+    /// Reads a content stream.
+    pub fn read(content: &[u8], limits: &Limits) -> Self {
+        let mut drawn = Self::default();
+        let mut operands: Vec<Object> = Vec::new();
+        let mut font: Vec<u8> = Vec::new();
+        let mut parser = Parser::new(content, 0, true, limits);
+        for _ in 0..MOST_OPERATORS {
+            parser.skip_space();
+            if parser.position() >= content.len() {
+                return drawn;
+            }
+            if let Ok(operand) = parser.object() {
+                operands.push(operand);
+                if operands.len() > MOST_OPERANDS {
+                    operands.remove(0);
+                }
+                continue;
+            }
+            let at = parser.position();
+            let length = content.iter().skip(at).take_while(|b| !is_space(**b) && !b"()<>[]{}/%".contains(b)).count();
+            let end = at.saturating_add(length.max(1));
+            let mut next = end;
+            match content.get(at..end).unwrap_or_default() {
+                b"Tf" => {
+                    let name = operands.iter().rev().find_map(Object::as_name);
+                    font = name.unwrap_or_default().to_vec();
+                }
+                b"Tj" | b"TJ" | b"'" | b"\"" => {
+                    if let Some(shown) = operands.last() {
+                        drawn.text.push((strings(shown), font.clone()));
+                    }
+                }
+                b"Do" => drawn.objects.extend(operands.last().and_then(Object::as_name).map(<[u8]>::to_vec)),
+                b"BI" => {
+                    drawn.images = drawn.images.saturating_add(1);
+                    next = end_of_image(content, end);
+                }
+                b"f" | b"F" | b"f*" | b"B" | b"B*" | b"b" | b"b*" | b"S" | b"s" | b"sh" => {
+                    drawn.shapes = drawn.shapes.saturating_add(1);
+                }
+                b"c" | b"v" | b"y" => drawn.curves = drawn.curves.saturating_add(1),
+                b"l" => drawn.lines = drawn.lines.saturating_add(1),
+                _ => {}
+            }
+            operands.clear();
+            parser = Parser::new(content, next, true, limits);
+        }
+        drawn.cut = true;
+        drawn
+    }
+
+    /// The characters that are shown, without spaces, whatever font they are shown in.
+    pub fn characters(&self) -> Vec<u8> {
+        self.text.iter().flat_map(|(text, _)| text).copied().filter(|b| !is_space(*b)).collect()
+    }
+}
+
+/// The strings of an operand of `Tj` or `TJ`, joined.
+fn strings(shown: &Object) -> Vec<u8> {
+    match shown {
+        Object::String(s) => s.bytes.clone(),
+        Object::Array(elements) => elements.iter().filter_map(Object::as_string).flatten().copied().collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Behind the `EI` of an image that is written into the content (8.9.7).
+fn end_of_image(content: &[u8], from: usize) -> usize {
+    let rest = content.get(from..).unwrap_or_default();
+    let ends = |w: &[u8]| matches!(w, [before, b'E', b'I', behind] if is_space(*before) && is_space(*behind));
+    rest.windows(4).position(ends).map_or(content.len(), |at| from.saturating_add(at).saturating_add(3))
+}
