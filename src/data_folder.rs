@@ -22,12 +22,11 @@ use std::collections::HashMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use time::macros::offset;
-use time::{OffsetDateTime, UtcOffset};
+use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
 /// Vietnam's time zone; it has no summer time.
-pub const VIETNAM: UtcOffset = offset!(+7);
+pub use crate::messages::VIETNAM;
 
 /// Tells the time.
 pub type Clock = Arc<dyn Fn() -> OffsetDateTime + Send + Sync>;

@@ -25,9 +25,11 @@ pub mod digest;
 pub mod error;
 pub mod indication;
 pub mod limits;
+pub mod messages;
 pub mod output;
 // ── formats: bytes in, bytes out; no clock, no async
 pub mod cms;
+pub mod drawing;
 pub mod pdf;
 pub mod tlog;
 pub mod xml;

@@ -12,6 +12,7 @@ use crate::documents::sign::{Order, Record, sign};
 use crate::documents::verify::Basis;
 use crate::error::{Error, Kind, Result};
 use crate::keys::{KeyAlgorithm, LocalKey, SigningKey};
+use crate::messages::Language;
 use crate::output::{OutputFile, write_file};
 use crate::pades::{SignOptions, SubFilter};
 use crate::pdf::appearance::Visible;
@@ -249,7 +250,7 @@ impl Steps<'_> {
             let why = format!("its verdict is {}", report.verdict.as_str());
             return Err(Error::new(Kind::Bug, "demo.verify", file.display().to_string(), why));
         }
-        output::text(&tell_file(&report, self.paint))
+        output::text(&tell_file(&report, Language::En, self.paint))
     }
 
     async fn audit(&self) -> Result<()> {

@@ -1,33 +1,50 @@
 //! `dauson verify`: whether signatures hold, who made them, when, and what proves it.
 
+mod csv;
 mod extract;
+mod files;
 mod words;
 
 pub(super) use words::tell as tell_file;
 
+use self::csv::Csv;
 use super::frame::report;
 use super::output::{self, Paint};
 use super::progress::Progress;
 use super::trust::TrustArgs;
 use super::{block_on, folder, input, secret};
+use crate::audit::entry::{Action, Entry};
 use crate::config::Config;
+use crate::digest::DigestAlgorithm;
+use crate::documents::sign::{Order, Record, sign};
+use crate::documents::validation_certificate;
 use crate::documents::verify::{Basis, verify};
 use crate::error::{Error, Kind, Result};
+use crate::keys::SigningKey;
+use crate::messages::Language;
+use crate::output::{OutputFile, write_file};
+use crate::pades::{SignOptions, SubFilter};
 use crate::pdf::source::Source;
+use crate::people::keys;
+use crate::pki::certificate::Certificate;
+use crate::pki::path::usable_for_signing;
 use crate::receipts::scan;
 use crate::tlog::VerifierKey;
+use crate::validation::etsi_report;
 use crate::validation::report::{Remark, Report};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use time::OffsetDateTime;
 
 /// Bytes of the largest file that may be a receipt's.
 const LARGEST_RECEIPT: u64 = 4 << 20;
 
 /// Arguments of `dauson verify`.
 #[derive(Debug, clap::Args)]
+#[allow(clippy::struct_excessive_bools)] // switches
 pub struct Args {
-    /// Signed PDF documents, signed XML receipts
-    #[arg(value_name = "FILE", required_unless_present = "qr")]
+    /// Signed PDF documents, signed XML receipts; of folders all that are in them and below
+    #[arg(value_name = "FILE|DIR", required_unless_present = "qr")]
     files: Vec<PathBuf>,
     /// The text of a receipt's QR code
     #[arg(long, value_name = "TEXT")]
@@ -50,12 +67,30 @@ pub struct Args {
     /// Where --extract-revision writes
     #[arg(short, long, value_name = "F.pdf", requires = "extract_revision")]
     output: Option<PathBuf>,
-    /// Overwrite the output if it exists
-    #[arg(long, requires = "output")]
-    force: bool,
     /// One JSON object per file
-    #[arg(long)]
+    #[arg(long, help_heading = "Reports")]
     json: bool,
+    /// The same with each constraint of each building block (ETSI EN 319 102-1)
+    #[arg(long, help_heading = "Reports")]
+    detail: bool,
+    /// The language of what is printed [default: that of $LANG if it is Vietnamese, else English]
+    #[arg(long, value_enum, help_heading = "Reports")]
+    lang: Option<Language>,
+    /// A validation report in XML (ETSI TS 119 102-2) over all files
+    #[arg(long, value_name = "FILE", help_heading = "Reports")]
+    report: Option<PathBuf>,
+    /// A summary for spreadsheets: a row a signature
+    #[arg(long, value_name = "FILE", help_heading = "Reports")]
+    csv: Option<PathBuf>,
+    /// A certificate of validation over the one file: a page in Vietnamese and English, PDF
+    #[arg(long, value_name = "FILE", help_heading = "Reports")]
+    certificate: Option<PathBuf>,
+    /// Sign the certificate of validation with a key of the data folder
+    #[arg(long, value_name = "NAME", requires = "certificate", help_heading = "Reports")]
+    key_id: Option<String>,
+    /// Overwrite outputs and reports that are there
+    #[arg(long)]
+    force: bool,
 }
 
 /// Runs the command.
@@ -71,45 +106,141 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
         log_keys: &log_keys,
         password: password.as_ref().map(|p| p.as_bytes()),
     };
+    let files = files::expand(&args.files)?;
+    if args.certificate.is_some() && (files.len() != 1 || !args.qr.is_empty()) {
+        let why = "a certificate of validation is about one file";
+        return Err(Error::new(Kind::Usage, "usage", "dauson verify", why).hint("--certificate with one FILE"));
+    }
     if let (Some(number), Some(output)) = (args.extract_revision, &args.output) {
-        let [file] = args.files.as_slice() else {
+        let [file] = files.as_slice() else {
             let why = "it takes one file at a time";
             return Err(Error::new(Kind::Usage, "verify.revision", "--extract-revision", why));
         };
         extract::extract(file, number, output, args.force, basis.password)?;
     }
-    let mut worst = 0;
-    let mut take = |judged: Result<Report>| -> Result<()> {
+    let mut told = Told { args, language: args.language(), worst: 0, csv: Csv::new(), reports: Vec::new() };
+    let progress = Progress::new(files.len());
+    files::in_order(
+        &files,
+        |file| validate_file(file, &basis).and_then(|report| with_standing(report, file, config)),
+        |file, judged| {
+            progress.suspend(|| told.take(&file.display().to_string(), judged))?;
+            progress.advance();
+            Ok(())
+        },
+    )?;
+    drop(progress);
+    for text in &args.qr {
+        told.take(text, validate_text(text, &basis, config))?;
+    }
+    told.write(&files, trust.at, config)?;
+    Ok(told.worst)
+}
+
+impl Args {
+    fn language(&self) -> Language {
+        let locale = std::env::var("LANG").unwrap_or_default();
+        self.lang.unwrap_or(if locale.starts_with("vi") { Language::Vi } else { Language::En })
+    }
+}
+
+/// What was told of the files so far, and what is still to be written.
+struct Told<'a> {
+    args: &'a Args,
+    language: Language,
+    worst: u8,
+    csv: Csv,
+    /// Kept where a report over all of them is wanted.
+    reports: Vec<Report>,
+}
+
+impl Told<'_> {
+    fn take(&mut self, name: &str, judged: Result<Report>) -> Result<()> {
+        if self.args.csv.is_some() {
+            self.csv.add(name, &judged);
+        }
         let code = match judged {
             Ok(judged) => {
-                if args.json {
+                if self.args.detail {
+                    let detailed = judged.detailed().map_err(|error| {
+                        Error::new(
+                            Kind::Bug,
+                            "output.json",
+                            "the result",
+                            format!("cannot be written as JSON: {error}"),
+                        )
+                    })?;
+                    output::json(&detailed)?;
+                } else if self.args.json {
                     output::json(&judged)?;
                 } else {
-                    let paint = Paint::stdout();
-                    for remark in judged.warnings.iter().filter(|w| [scan::REPLACED, scan::VOIDED].contains(&w.code)) {
-                        output::text(&format!("{}\n", paint.red(&format!("NO LONGER IN FORCE: {}", remark.message))))?;
-                    }
-                    output::text(&tell_file(&judged, paint))?;
+                    output::text(&tell_file(&judged, self.language, Paint::stdout()))?;
                 }
-                judged.verdict.exit_code()
+                let code = judged.verdict.exit_code();
+                if self.args.report.is_some() || self.args.certificate.is_some() {
+                    self.reports.push(judged);
+                }
+                code
             }
             Err(error) => report(&error),
         };
-        if severity(code) > severity(worst) {
-            worst = code;
+        if severity(code) > severity(self.worst) {
+            self.worst = code;
         }
         Ok(())
+    }
+
+    /// The files that were asked for.
+    fn write(&mut self, files: &[PathBuf], at: OffsetDateTime, config: &Config) -> Result<()> {
+        let force = self.args.force;
+        if let Some(path) = &self.args.csv {
+            let csv = std::mem::replace(&mut self.csv, Csv::new());
+            write_file(path, csv.finish().as_bytes(), force)?;
+        }
+        if let Some(path) = self.args.report.as_ref().filter(|_| !self.reports.is_empty()) {
+            let all: Vec<&Report> = self.reports.iter().collect();
+            write_file(path, etsi_report::write(&all, at).as_bytes(), force)?;
+        }
+        if let (Some(path), [report], [file]) = (&self.args.certificate, self.reports.as_slice(), files) {
+            let source = input::open(file)?;
+            let certificate = validation_certificate::draw(report, &source, at, self.args.key_id.is_some())?;
+            match &self.args.key_id {
+                None => write_file(path, &certificate, force)?,
+                Some(key) => block_on(sign_certificate(certificate, key, path, force, config))?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Signs a certificate of validation, which the log knows of before it appears.
+async fn sign_certificate(certificate: Vec<u8>, key: &str, path: &Path, force: bool, config: &Config) -> Result<()> {
+    let folder = folder::open(config).await?;
+    let key = keys::load(&folder, key).await?;
+    let scheme = key.schemes().first().copied();
+    let scheme = scheme.ok_or_else(|| Error::new(Kind::Bug, "key.scheme", "the key", "it can sign by no scheme"))?;
+    let now = folder.now();
+    let signer = Certificate::parse(key.certificate())?;
+    let in_time = signer.not_before() <= now && now <= signer.not_after();
+    let usable =
+        usable_for_signing(&signer).and_then(|()| in_time.then_some(()).ok_or("it is not valid now".to_owned()));
+    usable.map_err(|why| {
+        let who = format!("certificate of {}", signer.display());
+        Error::new(Kind::NotAllowed, "sign.certificate", who, why)
+    })?;
+    let mut entry = Entry::new(Action::DocumentSigned, now)?;
+    entry.actor = Some(folder.log.pseudonym(&folder::local_actor()));
+    let order = Order {
+        key: &*key,
+        scheme,
+        options: SignOptions::new(now, SubFilter::Pades, DigestAlgorithm::Sha256),
+        attributes: &[],
+        password: None,
+        entry,
     };
-    let progress = Progress::new(args.files.len());
-    for file in &args.files {
-        let judged = validate_file(file, &basis).and_then(|report| with_standing(report, file, config));
-        progress.suspend(|| take(judged))?;
-        progress.advance();
-    }
-    for text in &args.qr {
-        take(validate_text(text, &basis, config))?;
-    }
-    Ok(worst)
+    let mut out = OutputFile::create(path, force)?;
+    sign(&folder, Arc::new(certificate), order, &mut out, Record::AtOnce).await?;
+    out.commit()
 }
 
 /// Which of two exit codes is the worse one: what could not be read, then what failed, then what is not decided.

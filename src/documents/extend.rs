@@ -165,8 +165,7 @@ pub async fn fetch_status(
     for one in &signatures {
         // one that cannot be read is for the verdict to tell
         for Used { certificate, others, purpose, .. } in uses(one, None, services.now()).unwrap_or_default() {
-            let asked =
-                Asked { certificate: &certificate, others: &others, purpose, chosen_by: ChosenBy::Certificate };
+            let asked = Asked { certificate: &certificate, others: &others, purpose, chosen_by: ChosenBy::Certificate };
             found.merge(services.standing(asked).await.data().clone());
         }
     }

@@ -9,6 +9,7 @@
 //! | `services` | what TSAs and CAs are asked |
 //! | `desk` | somebody signs with the key that is theirs |
 //! | `verify` | what is handed in, judged with what the data folder holds |
+//! | `validation_certificate` | what was found in a file, on one page |
 //! | `stored` | documents that the service keeps |
 
 pub mod desk;
@@ -18,4 +19,5 @@ pub mod services;
 pub mod sign;
 pub mod signer;
 pub mod stored;
+pub mod validation_certificate;
 pub mod verify;

@@ -11,6 +11,7 @@ use super::path::{MissingIssuer, PathProblem, PathReport, ProblemKind, Revocatio
 use super::purpose::Purpose;
 use super::revocation::{self, Status};
 use super::work::{Candidate, Work};
+use crate::messages::at;
 use std::collections::HashSet;
 
 /// A search for the path of one certificate.
@@ -150,7 +151,7 @@ impl<'w, 'a> Search<'w, 'a> {
                     Status::Revoked { time, reason } => {
                         let ca = index > 0;
                         let why = reason.map(|r| format!(" ({r})")).unwrap_or_default();
-                        let message = format!("{} was revoked at {time}{why}", certificate.display());
+                        let message = format!("{} was revoked at {}{why}", certificate.display(), at(time));
                         let kind = ProblemKind::Revoked { time, reason, ca };
                         problems.push(PathProblem::new(kind, certificate, message));
                     }

@@ -7,6 +7,7 @@ use super::path::{PathProblem, ProblemKind, Purpose, usable_for_signing, usable_
 use super::policies::Policies;
 use super::work::Work;
 use crate::cms::{encode, oid};
+use crate::messages::at as told;
 
 /// What came of it.
 pub struct Checked {
@@ -142,11 +143,11 @@ impl State<'_, '_> {
         let at = self.work.at();
         let name = certificate.display();
         if at < certificate.not_before() {
-            let message = format!("{name} is not valid before {}", certificate.not_before());
+            let message = format!("{name} is not valid before {}", told(certificate.not_before()));
             self.problem(ProblemKind::NotYetValid, certificate, message);
         }
         if at > certificate.not_after() {
-            let message = format!("{name} expired at {}", certificate.not_after());
+            let message = format!("{name} expired at {}", told(certificate.not_after()));
             self.problem(ProblemKind::Expired, certificate, message);
         }
     }

@@ -2,8 +2,9 @@
 //! A5, with fee lines that run over as many sheets as they need. Points, from the top left corner.
 
 use super::content::{Content, TITLE, VIETNAM, replacement_words, short_date};
-use super::fonts::Face;
 use super::words::in_words;
+use crate::drawing::fonts::Face;
+use crate::drawing::{Ink, Mark};
 use time::OffsetDateTime;
 
 /// A5 upright: 148 × 210 mm.
@@ -19,55 +20,6 @@ const SMALL: f32 = 8.0;
 const LEADING: f32 = 1.32;
 /// The side of the QR code: 25 mm, so that it scans from a print.
 const QR: f32 = 71.0;
-
-/// A colour of the receipt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ink {
-    /// Text and rules.
-    Black,
-    /// Dấu son: number, frame, seal.
-    Vermilion,
-    /// The ground of the table's head.
-    Pale,
-}
-
-/// Something on a sheet.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Mark {
-    /// A line of text; `x`, `y` is the start of its baseline.
-    Text {
-        /// Left end.
-        x: f32,
-        /// Baseline.
-        y: f32,
-        /// Face.
-        face: Face,
-        /// Size.
-        size: f32,
-        /// Colour.
-        ink: Ink,
-        /// The text.
-        text: String,
-    },
-    /// The outline of a rectangle.
-    Frame {
-        /// Left, top, width, height.
-        at: (f32, f32, f32, f32),
-        /// Width of the line.
-        weight: f32,
-        /// Colour.
-        ink: Ink,
-    },
-    /// A filled rectangle; thin ones are rules.
-    Block {
-        /// Left, top, width, height.
-        at: (f32, f32, f32, f32),
-        /// Colour.
-        ink: Ink,
-    },
-    /// The QR code with the check text: left, top, side.
-    Qr(f32, f32, f32),
-}
 
 /// Whose signature the receipt shows.
 #[derive(Debug, Clone, PartialEq, Eq)]

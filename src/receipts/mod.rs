@@ -5,7 +5,6 @@ pub mod amount;
 pub mod book;
 pub mod check;
 pub mod content;
-pub mod fonts;
 pub mod issue;
 pub mod layout;
 pub mod life;

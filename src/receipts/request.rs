@@ -3,8 +3,8 @@
 
 use super::ReceiptError;
 use super::amount::Dong;
-use super::fonts;
 use super::series::SeriesId;
+use crate::drawing::fonts::is_printable;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -284,7 +284,7 @@ pub fn text(field: impl Into<String>, value: &str, limit: usize) -> Result<Strin
     if length > limit {
         return Err(wrong(field, format!("has {length} characters, more than {limit}")));
     }
-    match value.chars().find(|c| !fonts::is_printable(*c)) {
+    match value.chars().find(|c| !is_printable(*c)) {
         Some(c) => Err(wrong(field, format!("has a character that cannot be printed: U+{:04X}", u32::from(c)))),
         None => Ok(value),
     }

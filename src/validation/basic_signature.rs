@@ -6,6 +6,7 @@ use super::signature_acceptance;
 use super::token::Token;
 use super::x509_validation::{Known, X509Validation};
 use crate::indication::{Problem, SubIndication};
+use crate::messages::at;
 use crate::pki::certificate::Certificate;
 use crate::pki::path::{PathReport, ProblemKind, Purpose};
 use std::rc::Rc;
@@ -90,7 +91,7 @@ pub fn validate(token: &Token, x509: &X509Validation<'_>, after: Option<OffsetDa
         if let (Some(after), Some(until)) = (after, until)
             && until <= after
         {
-            let because = format!("the signature was made after {after}");
+            let because = format!("the signature was made after {}", at(after));
             *finding = finding.clone().now(SubIndication::CryptoConstraintsFailure, &because);
             finding.cause = Cause::Lasting;
         }
@@ -128,11 +129,11 @@ fn of_certificates(
             (Cause::Revoked { time, ca: false }, Some(after))
                 if after > time && finding.problem.sub_indication == SubIndication::RevokedNoPoe =>
             {
-                let because = format!("the signature was made after {after}");
+                let because = format!("the signature was made after {}", at(after));
                 Finding::lasting(finding.now(SubIndication::Revoked, &because).problem)
             }
             (Cause::OutOfBounds { ca: false }, Some(after)) if after > target.not_after() => {
-                let because = format!("the signature was made after {after}");
+                let because = format!("the signature was made after {}", at(after));
                 Finding::lasting(finding.now(SubIndication::Expired, &because).problem)
             }
             (Cause::OutOfBounds { ca: false }, _)

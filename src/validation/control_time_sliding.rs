@@ -11,6 +11,7 @@ use super::poe::ProofsOfExistence;
 use super::revocation_freshness::is_fresh;
 use super::x509_validation::{X509Validation, revocation_in};
 use crate::indication::{Problem, SubIndication};
+use crate::messages::at;
 use crate::pki::certificate::Certificate;
 use crate::pki::path::{Purpose, RevocationMode, Statement};
 use time::OffsetDateTime;
@@ -29,7 +30,7 @@ pub fn slide(
         && sunset <= control
     {
         control = last_moment(sunset);
-        block.told("trust anchor", format!("it was trusted until {sunset}: the control time is {control}"));
+        block.told("trust anchor", format!("it was trusted until {}: the control time is {}", at(sunset), at(control)));
     }
     let below_anchor = chain.len().saturating_sub(1);
     for index in (0..below_anchor).rev() {
@@ -51,7 +52,7 @@ pub fn slide(
                 control = control.min(revoked.time);
                 block.told(
                     "revocation",
-                    format!("{name} was revoked at {}: the control time is {control}", revoked.time),
+                    format!("{name} was revoked at {}: the control time is {}", at(revoked.time), at(control)),
                 );
             }
             // step c)
@@ -59,7 +60,7 @@ pub fn slide(
                 if !is_fresh(latest, control) {
                     control = control.min(latest.next_update);
                 }
-                block.told("revocation", format!("{name} was not revoked: the control time is {control}"));
+                block.told("revocation", format!("{name} was not revoked: the control time is {}", at(control)));
             }
             (None, None) if !needed => block.ignored("revocation", format!("{name} needs no revocation data")),
             (None, None) if x509.inputs().revocation == RevocationMode::IfAvailable => {
@@ -70,7 +71,7 @@ pub fn slide(
             }
             (None, None) => {
                 let message =
-                    format!("there is no revocation data for {name} that is proven to have existed at {control}");
+                    format!("there is no revocation data for {name} that is proven to have existed at {}", at(control));
                 return Err(Problem::new(SubIndication::NoPoe, message));
             }
         }
@@ -83,7 +84,7 @@ pub fn slide(
             control = control.min(last_moment(until));
         }
     }
-    block.told("control time", control.to_string());
+    block.told("control time", at(control));
     Ok(control)
 }
 

@@ -30,6 +30,7 @@
 //! | `log` | the audit log's proof | |
 //! | `digests` | all digests of a file in one pass | |
 //! | `report` | verdicts, as they are told | 5.1.3 |
+//! | `etsi_report` | the same in XML | TS 119 102-2 |
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::as_conversions))]
 
 mod archival_data;
@@ -39,6 +40,7 @@ mod byte_range;
 mod control_time_sliding;
 mod cryptographic_verification;
 pub mod digests;
+pub mod etsi_report;
 mod extract;
 mod finding;
 mod format_checking;

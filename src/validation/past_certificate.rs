@@ -7,6 +7,7 @@ use super::poe::ProofsOfExistence;
 use super::token::Token;
 use super::x509_validation::X509Validation;
 use crate::indication::{Problem, SubIndication};
+use crate::messages::at;
 use crate::pki::certificate::Certificate;
 use crate::pki::path::ProblemKind;
 use time::OffsetDateTime;
@@ -31,7 +32,7 @@ pub fn validate(
     let mut sliding = Block::new("Validation Time Sliding", "5.6.2.2");
     let found = chains(token, x509, poes, &mut sliding);
     match &found {
-        Ok(past) => block.told("a chain that was good until", past.control.to_string()),
+        Ok(past) => block.told("a chain that was good until", at(past.control)),
         Err(problem) => block.not_ok("a chain that was good at some time", problem),
     }
     blocks.extend([sliding, block]);

@@ -9,6 +9,7 @@ use super::signature_with_time::too_early;
 use super::token::Token;
 use super::x509_validation::{Known, X509Validation};
 use crate::indication::{Problem, SubIndication};
+use crate::messages::at;
 use crate::pki::path::{RevocationMode, Statement};
 use time::OffsetDateTime;
 
@@ -28,7 +29,7 @@ pub fn validate(
             explained(findings, &why)
         }
         Ok(past) => {
-            block.told("past certificate validation", format!("good until {}", past.control));
+            block.told("past certificate validation", format!("good until {}", at(past.control)));
             Judge { token, past: &past, x509, poes }.judge(findings)
         }
     };

@@ -16,6 +16,7 @@ use super::{archival_data, basic_signature, block::Block, finding, level, log, s
 use crate::cms::Attributes;
 use crate::digest::{DigestAlgorithm, sha256};
 use crate::indication::{Problem, SubIndication};
+use crate::messages::at;
 use crate::pdf::document::Document;
 use crate::pki::certificate::Certificate;
 use crate::pki::path::{PathReport, Purpose};
@@ -299,9 +300,10 @@ impl Process<'_> {
         let latest = self.x509.statements(chain, 0).first()?.this_update;
         (latest < best).then(|| {
             format!(
-                "what is known of the revocation of {} is of {latest}, before the time-stamp: a revocation between the two would \
+                "what is known of the revocation of {} is of {}, before the time-stamp: a revocation between the two would \
                  not be known",
-                signer.display()
+                signer.display(),
+                at(latest)
             )
         })
     }

@@ -88,6 +88,18 @@ impl Report {
     pub fn new(file: String, kind: InputKind, signatures: Vec<SignatureReport>) -> Self {
         Self { file, kind, verdict: Verdict::of(&signatures), signatures, warnings: Vec::new() }
     }
+
+    /// The same as JSON, with `blocks` in each signature: what each building block found.
+    pub fn detailed(&self) -> serde_json::Result<serde_json::Value> {
+        let mut all = serde_json::to_value(self)?;
+        let signatures = all.get_mut("signatures").and_then(serde_json::Value::as_array_mut);
+        for (shown, signature) in signatures.into_iter().flatten().zip(&self.signatures) {
+            if let Some(shown) = shown.as_object_mut() {
+                shown.insert("blocks".to_owned(), serde_json::to_value(&signature.blocks)?);
+            }
+        }
+        Ok(all)
+    }
 }
 
 /// `signature` or `document-timestamp`.

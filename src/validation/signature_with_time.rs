@@ -5,6 +5,7 @@ use super::block::Block;
 use super::finding::{Cause, Finding, Material};
 use super::x509_validation::{Known, X509Validation};
 use crate::indication::{Problem, SubIndication};
+use crate::messages::at;
 use crate::pki::certificate::Certificate;
 use time::OffsetDateTime;
 
@@ -20,7 +21,7 @@ pub fn validate(
     let mut block = Block::new("Validation process for Signatures with Time and Long-Term Validation Data", "5.5");
     let mut left = match best {
         Some(best) => {
-            block.told("best signature time", format!("{best}"));
+            block.told("best signature time", at(best));
             let mut left: Vec<Finding> = findings.into_iter().filter_map(|f| compare(f, chain, best, x509)).collect();
             left.extend(chain.first().filter(|_| applies(&left)).and_then(|target| too_early(target, best)));
             left
@@ -45,8 +46,11 @@ fn applies(left: &[Finding]) -> bool {
 /// A signature made before its certificate was issued.
 pub fn too_early(target: &Certificate, best: OffsetDateTime) -> Option<Finding> {
     (best < target.not_before()).then(|| {
-        let message =
-            format!("it was made at {best} or before, when the certificate of {} was not yet valid", target.display());
+        let message = format!(
+            "it was made at {} or before, when the certificate of {} was not yet valid",
+            at(best),
+            target.display()
+        );
         Finding::lasting(Problem::new(SubIndication::NotYetValid, message))
     })
 }

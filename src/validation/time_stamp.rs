@@ -14,6 +14,7 @@ use super::x509_validation::X509Validation;
 use crate::cms::tsp::{TimeStampToken, TstInfo};
 use crate::digest::{DigestAlgorithm, sha256};
 use crate::indication::{Indication, Problem, SubIndication};
+use crate::messages::at;
 use crate::pki::certificate::Certificate;
 use crate::pki::path::Purpose;
 use time::format_description::well_known::Rfc3339;
@@ -100,7 +101,7 @@ impl TimeStamp {
         let (mut findings, mut blocks) = (basic.findings, basic.blocks);
         findings.extend(token.certificate.certificate.as_ref().and_then(|c| out_of_its_time(c, info)));
         let mut block = Block::new("Validation process for Time-stamps", "5.4");
-        block.told("generation time", info.gen_time.to_string());
+        block.told("generation time", at(info.gen_time));
         block.check_findings("the time-stamp is good at the validation time", &findings);
         blocks.push(block);
         let inputs = x509.inputs();
@@ -142,10 +143,11 @@ impl TimeStamp {
 /// A time-stamp from before its TSA's certificate was valid, or from after that (RFC 3161 appendix B step 4).
 fn out_of_its_time(certificate: &Certificate, info: &TstInfo) -> Option<Finding> {
     let (time, name) = (info.gen_time, certificate.display());
+    let told = at(time);
     let (sub_indication, message) = if time < certificate.not_before() {
-        (SubIndication::NotYetValid, format!("it is of {time}, before the certificate of {name} became valid"))
+        (SubIndication::NotYetValid, format!("it is of {told}, before the certificate of {name} became valid"))
     } else if time > certificate.not_after() {
-        (SubIndication::Expired, format!("it is of {time}, after the certificate of {name} expired"))
+        (SubIndication::Expired, format!("it is of {told}, after the certificate of {name} expired"))
     } else {
         return None;
     };
@@ -158,7 +160,7 @@ pub fn order(earlier: &[&TimeStamp], later: &[&TimeStamp]) -> Option<Problem> {
     for (first, second) in earlier.iter().flat_map(|e| later.iter().map(move |l| (e, l))) {
         let (Some(before), Some(after)) = (first.proves(), second.proves()) else { continue };
         if before.saturating_sub(first.accuracy) > after.saturating_add(second.accuracy) {
-            let message = format!("a time-stamp of {after} covers one of {before}, which is later");
+            let message = format!("a time-stamp of {} covers one of {}, which is later", at(after), at(before));
             return Some(Problem::new(SubIndication::TimestampOrderFailure, message));
         }
     }

@@ -39,6 +39,7 @@ mod pki_init;
 mod pkits;
 mod program;
 mod receipt_documents;
+mod reports;
 mod revocation;
 mod server;
 mod signing;

@@ -49,7 +49,7 @@ impl Ran {
 pub fn command(data: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dauson"));
     for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("DAUSON_") || name == "RUST_LOG" {
+        if name.to_string_lossy().starts_with("DAUSON_") || name == "RUST_LOG" || name == "LANG" {
             command.env_remove(name);
         }
     }

@@ -1,7 +1,9 @@
-//! A report in words: the verdict first, then of each signature who, when, what proves it, and what is wrong.
+//! A report in words: the verdict first, then of each signature who, when, what proves it, what is wrong, and what to do.
 
 use crate::cli::output::Paint;
 use crate::indication::Indication;
+use crate::messages::{self, Language, Words, advice, missing_issuer, moment, reason, words};
+use crate::receipts::scan;
 use crate::validation::report::{
     Coverage, InputKind, Integrity, Modification, Remark, Report, SignatureReport, SignatureType, Verdict,
 };
@@ -11,118 +13,175 @@ use std::fmt::Write;
 const MOST_CHANGES: usize = 8;
 
 /// The report as lines of text.
-pub fn tell(report: &Report, paint: Paint) -> String {
-    let count = report.signatures.len();
-    let (signatures, hold) = if count == 1 { ("its signature", "holds") } else { ("all its signatures", "hold") };
-    let failed = report.signatures.iter().filter(|s| s.indication == Indication::Failed).count();
-    let open = report.signatures.iter().filter(|s| s.indication == Indication::Indeterminate).count();
-    let verdict = match report.verdict {
-        Verdict::Passed => paint.green(&format!("VALID, {signatures} {hold}")),
-        Verdict::Failed => paint.red(&format!("NOT VALID, {failed} of {count} signatures failed")),
-        Verdict::Indeterminate if report.kind == InputKind::Qr => {
-            paint.yellow("NOT DECIDED, a check text is not signed")
-        }
-        Verdict::Indeterminate => {
-            paint.yellow(&format!("NOT DECIDED, {open} of {count} signatures could not be judged"))
-        }
-        Verdict::NoSignature => paint.yellow("NOT SIGNED"),
-    };
-    let mut text = format!("{}: {verdict}\n", plain(&report.file));
+pub fn tell(report: &Report, language: Language, paint: Paint) -> String {
+    let teller = Teller { language, words: words(language), paint };
+    let mut text = String::new();
+    for remark in report.warnings.iter().filter(|w| [scan::REPLACED, scan::VOIDED].contains(&w.code)) {
+        let _ = writeln!(text, "{}", paint.red(&format!("{}: {}", teller.words.no_longer, plain(&remark.message))));
+    }
+    let _ = writeln!(text, "{}: {}", plain(&report.file), teller.verdict(report));
     for signature in &report.signatures {
-        tell_signature(&mut text, signature, paint);
+        teller.signature(&mut text, signature);
     }
-    remarks(&mut text, &report.warnings, &paint.yellow("note"));
-    text
-}
-
-fn tell_signature(text: &mut String, signature: &SignatureReport, paint: Paint) {
-    let (mark, verdict) = match signature.indication {
-        Indication::Passed => ("✓", paint.green("valid")),
-        Indication::Failed => ("✗", paint.red("not valid")),
-        Indication::Indeterminate => ("?", paint.yellow("not decided")),
-    };
-    let kind = match signature.kind {
-        SignatureType::Signature => "signature",
-        SignatureType::DocumentTimestamp => "document time-stamp",
-    };
-    let reason = signature.sub_indication.map(|s| format!(" ({s})")).unwrap_or_default();
-    let field = paint.bold(&plain(&signature.field));
-    let _ = writeln!(text, "  {mark} {kind} {field}: {verdict}{reason}");
-    let mut line = |label: &str, value: &str| {
-        let _ = writeln!(text, "      {} {}", paint.dim(&format!("{label:8}")), plain(value));
-    };
-    line("who", &who(signature));
-    line("when", &when(signature));
-    line("what", &what(signature));
-    let log = match signature.log.status {
-        "proven" => "the audit log's proof holds",
-        "invalid" => "the audit log's proof does not hold",
-        "no-key" => "the audit log's proof was not checked: no key of the log was given",
-        _ => "",
-    };
-    if !log.is_empty() {
-        line("log", log);
-    }
-    for change in signature.changes.iter().take(MOST_CHANGES) {
-        line("later", change);
-    }
-    if let Some(more) = signature.changes.len().checked_sub(MOST_CHANGES).filter(|more| *more > 0) {
-        line("", &format!("and {more} more changes"));
-    }
-    remarks(text, &signature.errors, &paint.red("error"));
-    remarks(text, &signature.warnings, &paint.yellow("note"));
-}
-
-fn who(signature: &SignatureReport) -> String {
-    let Some(signer) = &signature.signer else { return "not known".to_owned() };
-    let mut names: Vec<String> = [&signer.common_name, &signer.organization].into_iter().flatten().cloned().collect();
-    names.dedup();
-    names.extend(signer.tax_code.as_ref().map(|code| format!("tax code {code}")));
-    names.push(format!("certificate {}", signer.serial));
-    names.join(", ")
-}
-
-fn when(signature: &SignatureReport) -> String {
-    match (&signature.signing_time, &signature.best_signature_time) {
-        (Some(claimed), Some(proven)) if claimed == proven => format!("{proven}, proven by a time-stamp"),
-        (Some(claimed), Some(proven)) => format!("{claimed} by its own account; a time-stamp proves {proven}"),
-        (None, Some(proven)) => format!("a time-stamp proves {proven}"),
-        (Some(claimed), None) => format!("{claimed} by its own account; nothing proves it"),
-        (None, None) => "not said".to_owned(),
-    }
-}
-
-fn what(signature: &SignatureReport) -> String {
-    let mut parts = vec![
-        match signature.integrity {
-            Integrity::Intact => "what it covers is unchanged",
-            Integrity::Broken => "what it covers was changed or cannot be checked",
-        },
-        match signature.coverage {
-            Coverage::WholeFile => "it covers the whole file",
-            Coverage::WholeRevision => "it covers the whole document as it then was",
-            Coverage::Partial => "it covers only a part",
-            Coverage::Invalid => "what it covers cannot be told",
-        },
-    ];
-    parts.extend(match signature.modification {
-        Modification::None => None,
-        Modification::LtaUpdate => Some("validation data was added later"),
-        Modification::FormFill => Some("fields were filled or signed later"),
-        Modification::Annotation => Some("annotations were made later"),
-        Modification::Forbidden => Some("what was changed later is not permitted"),
-    });
-    let mut text = parts.join("; ");
-    if let (Some(scheme), Some(digest)) = (&signature.scheme, &signature.digest) {
-        let level = signature.level.map(|l| format!("level {l}, ")).unwrap_or_default();
-        let _ = write!(text, " ({level}{scheme} with {digest})");
+    for warning in &report.warnings {
+        teller.remark(&mut text, warning, &paint.yellow(teller.words.note));
     }
     text
 }
 
-fn remarks(text: &mut String, remarks: &[Remark], label: &str) {
-    for remark in remarks {
-        let _ = writeln!(text, "      {label} {} {}", remark.code, plain(&remark.message));
+struct Teller {
+    language: Language,
+    words: &'static Words,
+    paint: Paint,
+}
+
+impl Teller {
+    fn verdict(&self, report: &Report) -> String {
+        let (w, paint) = (self.words, self.paint);
+        let count = report.signatures.len();
+        let with = |indication| report.signatures.iter().filter(|s| s.indication == indication).count();
+        match report.verdict {
+            Verdict::Passed if count == 1 => paint.green(w.valid_one),
+            Verdict::Passed => paint.green(w.valid_all),
+            Verdict::Failed => paint.red(&format!("{} {} {} {count}", w.not_valid, with(Indication::Failed), w.of)),
+            Verdict::Indeterminate if report.kind == InputKind::Qr => paint.yellow(w.check_text),
+            Verdict::Indeterminate => {
+                let open = with(Indication::Indeterminate);
+                paint.yellow(&format!("{} {open} {} {count}", w.not_decided, w.of))
+            }
+            Verdict::NoSignature => paint.yellow(w.not_signed),
+        }
+    }
+
+    fn signature(&self, text: &mut String, signature: &SignatureReport) {
+        let (w, paint) = (self.words, self.paint);
+        let (mark, verdict) = match signature.indication {
+            Indication::Passed => ("✓", paint.green(w.result_passed)),
+            Indication::Failed => ("✗", paint.red(w.result_failed)),
+            Indication::Indeterminate => ("?", paint.yellow(w.result_indeterminate)),
+        };
+        let kind = match signature.kind {
+            SignatureType::Signature => w.signature,
+            SignatureType::DocumentTimestamp => w.timestamp,
+        };
+        let code = signature.sub_indication.map(|s| format!(" ({s})")).unwrap_or_default();
+        let field = paint.bold(&plain(&signature.field));
+        let _ = writeln!(text, "  {mark} {kind} {field}: {verdict}{code}");
+        let mut line = |label: &str, value: &str| {
+            let _ = writeln!(text, "      {} {}", paint.dim(&format!("{label:10}")), plain(value));
+        };
+        line(w.who, &self.who(signature));
+        line(w.when, &self.when(signature));
+        line(w.proof, &self.proof(signature));
+        line(w.what, &self.what(signature));
+        let log = match signature.log.status {
+            "proven" => w.log_proven,
+            "invalid" => w.log_invalid,
+            "no-key" => w.log_other,
+            _ => "",
+        };
+        if !log.is_empty() {
+            line(w.log_line, log);
+        }
+        for change in signature.changes.iter().take(MOST_CHANGES) {
+            line(w.later, change);
+        }
+        if let Some(more) = signature.changes.len().checked_sub(MOST_CHANGES).filter(|more| *more > 0) {
+            line("", &format!("+ {more} {}", w.more_changes));
+        }
+        for error in &signature.errors {
+            self.remark(text, error, &paint.red(w.error));
+        }
+        for warning in &signature.warnings {
+            self.remark(text, warning, &paint.yellow(w.note));
+        }
+        if let Some(what) = self.to_do(signature) {
+            let _ = writeln!(text, "      {} {}", paint.bold(&format!("{:10}", w.to_do)), plain(&what));
+        }
+    }
+
+    fn who(&self, signature: &SignatureReport) -> String {
+        let w = self.words;
+        let Some(signer) = &signature.signer else { return w.unknown_signer.to_owned() };
+        let mut names: Vec<String> =
+            [&signer.common_name, &signer.organization].into_iter().flatten().cloned().collect();
+        names.dedup();
+        names.extend(signer.tax_code.as_ref().map(|code| format!("{} {code}", w.tax_code.to_lowercase())));
+        names.push(format!("{} {}", w.certificate.to_lowercase(), signer.serial));
+        names.join(", ")
+    }
+
+    fn time(&self, time: &str) -> String {
+        match self.language {
+            Language::Vi => moment(time),
+            Language::En => time.to_owned(),
+        }
+    }
+
+    fn when(&self, signature: &SignatureReport) -> String {
+        match &signature.signing_time {
+            Some(claimed) => format!("{}, {}", self.time(claimed), self.words.claimed),
+            None => self.words.not_said.to_owned(),
+        }
+    }
+
+    fn proof(&self, signature: &SignatureReport) -> String {
+        match &signature.best_signature_time {
+            Some(proven) => format!("{} {}", self.words.proven_by, self.time(proven)),
+            None => self.words.nothing_proves.to_owned(),
+        }
+    }
+
+    fn what(&self, signature: &SignatureReport) -> String {
+        let w = self.words;
+        let content = match signature.integrity {
+            Integrity::Intact => w.intact,
+            Integrity::Broken => w.broken,
+        };
+        let covers = match signature.coverage {
+            Coverage::WholeFile => w.whole_file,
+            Coverage::WholeRevision => w.whole_revision,
+            Coverage::Partial => w.partial,
+            Coverage::Invalid => w.not_told,
+        };
+        let changes = match signature.modification {
+            Modification::None => w.changes_none,
+            Modification::Forbidden => w.changes_forbidden,
+            _ => w.changes_permitted,
+        };
+        let mut text = format!("{content}. {}: {covers}. {}: {changes}", w.covers, w.changes);
+        if let (Some(scheme), Some(digest)) = (&signature.scheme, &signature.digest) {
+            let level = signature.level.map(|l| format!("{} {l}, ", w.level)).unwrap_or_default();
+            let _ = write!(text, " ({level}{scheme}, {digest})");
+        }
+        text
+    }
+
+    /// The reason in words, and the facts; in Vietnamese the facts come below, because they are in English.
+    fn remark(&self, text: &mut String, remark: &Remark, label: &str) {
+        let facts = plain(&remark.message);
+        match self.language {
+            Language::En => {
+                let _ = writeln!(text, "      {label} {} {facts}", remark.code);
+            }
+            Language::Vi => {
+                let known = match messages::remark(remark.code) {
+                    "" => reason(Language::Vi, remark.code),
+                    known => known,
+                };
+                let _ = writeln!(text, "      {label} {} {known}", remark.code);
+                let _ = writeln!(text, "        {} {facts}", self.paint.dim(&format!("{}:", self.words.technical)));
+            }
+        }
+    }
+
+    /// What to do about what decides.
+    fn to_do(&self, signature: &SignatureReport) -> Option<String> {
+        let code = signature.sub_indication?;
+        if let Some(missing) = signature.missing_issuer.as_ref().filter(|_| code == "NO_CERTIFICATE_CHAIN_FOUND") {
+            return Some(missing_issuer(self.language, &missing.display, &missing.addresses));
+        }
+        Some(advice(self.language, code).to_owned())
     }
 }
 

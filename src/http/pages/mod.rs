@@ -4,7 +4,7 @@
 //! | file | what |
 //! | --- | --- |
 //! | `html` | the frame of a page, and the one function that makes text harmless |
-//! | `texts` | every word of the pages, in both languages |
+//! | `texts` | the words of the pages in both languages; those about signatures are in `messages` |
 //! | `verify` | a file is dropped, and what is to be thought of it |
 //! | `receipt` | what a receipt's code leads to |
 
@@ -13,6 +13,8 @@ pub mod receipt;
 mod texts;
 pub mod verify;
 
+pub use crate::messages::Language;
+
 use super::problem::Problem;
 use axum::extract::FromRequestParts;
 use axum::http::Uri;
@@ -20,16 +22,6 @@ use axum::http::request::Parts;
 use axum::response::Response;
 use std::convert::Infallible;
 use texts::texts;
-
-/// The language that is asked for with `?lang=`; whatever else stands there, a citizen gets the page.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Language {
-    /// Vietnamese.
-    #[default]
-    Vi,
-    /// English.
-    En,
-}
 
 impl Language {
     /// What an address asks for.

@@ -59,7 +59,7 @@ fn told(lang: Language, receipt: &PublicReceipt) -> String {
     let total = Dong::new(row.total).unwrap_or_default();
     let facts: String = [
         (t.receipt_body, body.as_str()),
-        (t.tax_code, tax_code),
+        (crate::messages::words(lang).tax_code, tax_code),
         (t.receipt_form, &row.form),
         (t.receipt_symbol, &row.symbol),
         (t.receipt_number, &format!("{:08}", row.number)),

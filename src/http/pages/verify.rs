@@ -2,13 +2,13 @@
 
 use super::Language;
 use super::html::{Mood, PageFrame, escape, fact, verdict};
-use super::texts::{Texts, reason, texts};
-use crate::data_folder::VIETNAM;
+use super::texts::{Texts, texts};
 use crate::http::body::receive;
 use crate::http::house::House;
 use crate::http::problem::Problem;
 use crate::http::verify::public_report;
 use crate::indication::Indication;
+use crate::messages::{moment, reason, words};
 use crate::receipts::scan;
 use crate::validation::report::{Coverage, Integrity, Modification, Report, SignatureReport, SignatureType, Verdict};
 use axum::extract::{Request, State};
@@ -17,8 +17,6 @@ use axum::response::Response;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::sync::Arc;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 /// The page's address.
 const PATH: &str = "/verify";
@@ -79,12 +77,12 @@ fn refused(lang: Language, problem: &Problem) -> Response {
 }
 
 fn told(lang: Language, report: &Report) -> String {
-    let t = texts(lang);
+    let (t, w) = (texts(lang), words(lang));
     let (mood, (heading, words)) = match report.verdict {
-        Verdict::Passed => (Mood::Good, t.passed),
-        Verdict::Failed => (Mood::Bad, t.failed),
-        Verdict::Indeterminate => (Mood::Unsure, t.indeterminate),
-        Verdict::NoSignature => (Mood::Unsure, t.no_signature),
+        Verdict::Passed => (Mood::Good, w.passed),
+        Verdict::Failed => (Mood::Bad, w.failed),
+        Verdict::Indeterminate => (Mood::Unsure, w.indeterminate),
+        Verdict::NoSignature => (Mood::Unsure, w.no_signature),
     };
     let mut html = String::new();
     for remark in &report.warnings {
@@ -97,13 +95,13 @@ fn told(lang: Language, report: &Report) -> String {
     }
     html += &verdict(mood, heading, words);
     if !report.file.is_empty() {
-        let _ = writeln!(html, "<dl>{}</dl>", fact(t.file, &report.file));
+        let _ = writeln!(html, "<dl>{}</dl>", fact(w.file, &report.file));
     }
     let (mut signatures, mut timestamps) = (0_u32, 0_u32);
     for signature in &report.signatures {
         let (word, number) = match signature.kind {
-            SignatureType::Signature => (t.signature, &mut signatures),
-            SignatureType::DocumentTimestamp => (t.timestamp, &mut timestamps),
+            SignatureType::Signature => (w.signature, &mut signatures),
+            SignatureType::DocumentTimestamp => (w.timestamp, &mut timestamps),
         };
         *number = number.saturating_add(1);
         // writing to a String cannot fail
@@ -113,58 +111,58 @@ fn told(lang: Language, report: &Report) -> String {
 }
 
 fn one(lang: Language, signature: &SignatureReport) -> String {
-    let t = texts(lang);
+    let w = words(lang);
     let signer = signature.signer.as_ref();
-    let name = signer.and_then(|s| s.common_name.as_deref()).unwrap_or(t.unknown_signer);
+    let name = signer.and_then(|s| s.common_name.as_deref()).unwrap_or(w.unknown_signer);
     let result = match signature.indication {
-        Indication::Passed => t.result_passed,
-        Indication::Failed => t.result_failed,
-        Indication::Indeterminate => t.result_indeterminate,
+        Indication::Passed => w.result_passed,
+        Indication::Failed => w.result_failed,
+        Indication::Indeterminate => w.result_indeterminate,
     };
     let content = match signature.integrity {
-        Integrity::Intact => t.intact,
-        Integrity::Broken => t.broken,
+        Integrity::Intact => w.intact,
+        Integrity::Broken => w.broken,
     };
     let covers = match signature.coverage {
-        Coverage::WholeFile => t.whole_file,
-        Coverage::WholeRevision => t.whole_revision,
-        Coverage::Partial => t.partial,
+        Coverage::WholeFile => w.whole_file,
+        Coverage::WholeRevision => w.whole_revision,
+        Coverage::Partial => w.partial,
         Coverage::Invalid => "",
     };
     let changes = match signature.modification {
         // there is nothing to compare with
         _ if signature.integrity == Integrity::Broken => "",
-        Modification::None => t.changes_none,
-        Modification::LtaUpdate | Modification::FormFill | Modification::Annotation => t.changes_permitted,
-        Modification::Forbidden => t.changes_forbidden,
+        Modification::None => w.changes_none,
+        Modification::LtaUpdate | Modification::FormFill | Modification::Annotation => w.changes_permitted,
+        Modification::Forbidden => w.changes_forbidden,
     };
     let log = match signature.log.status {
-        "proven" => t.log_proven,
-        "absent" => t.log_absent,
-        "invalid" => t.log_invalid,
-        _ => t.log_other,
+        "proven" => w.log_proven,
+        "absent" => w.log_absent,
+        "invalid" => w.log_invalid,
+        _ => w.log_other,
     };
     let mut html = "<dl>\n".to_owned();
     for (name, value) in [
-        (t.result, result),
-        (t.signer, name),
-        (t.organization, signer.and_then(|s| s.organization.as_deref()).unwrap_or_default()),
-        (t.tax_code, signer.and_then(|s| s.tax_code.as_deref()).unwrap_or_default()),
-        (t.claimed_time, &moment(signature.signing_time.as_deref())),
-        (t.proven_time, &moment(signature.best_signature_time.as_deref())),
-        (t.content, content),
-        (t.covers, covers),
-        (t.changes, changes),
-        (t.log, log),
+        (w.result, result),
+        (w.signer, name),
+        (w.organization, signer.and_then(|s| s.organization.as_deref()).unwrap_or_default()),
+        (w.tax_code, signer.and_then(|s| s.tax_code.as_deref()).unwrap_or_default()),
+        (w.claimed_time, &signature.signing_time.as_deref().map(moment).unwrap_or_default()),
+        (w.proven_time, &signature.best_signature_time.as_deref().map(moment).unwrap_or_default()),
+        (w.content, content),
+        (w.covers, covers),
+        (w.changes, changes),
+        (w.log, log),
     ] {
         html.push_str(&fact(name, value));
     }
     html.push_str("</dl>\n");
     let codes: BTreeSet<&str> = signature.errors.iter().map(|error| error.code).collect();
     if !codes.is_empty() {
-        let _ = write!(html, "<h3>{}</h3>\n<ul>\n", t.reasons);
-        let words: BTreeSet<&str> = codes.into_iter().map(|code| reason(lang, code)).collect();
-        for word in words {
+        let _ = write!(html, "<h3>{}</h3>\n<ul>\n", w.reasons);
+        let said: BTreeSet<&str> = codes.into_iter().map(|code| reason(lang, code)).collect();
+        for word in said {
             let _ = writeln!(html, "<li>{}</li>", escape(word));
         }
         html.push_str("</ul>\n");
@@ -177,20 +175,7 @@ fn one(lang: Language, signature: &SignatureReport) -> String {
         .collect();
     if !remarks.is_empty() {
         let _ =
-            write!(html, "<details><summary>{}</summary>\n<ul>\n{}</ul></details>\n", t.technical, remarks.concat());
+            write!(html, "<details><summary>{}</summary>\n<ul>\n{}</ul></details>\n", w.technical, remarks.concat());
     }
     html
-}
-
-/// `24/11/2026 08:30:15`, in Vietnam's time.
-fn moment(time: Option<&str>) -> String {
-    let Some(time) = time else { return String::new() };
-    match OffsetDateTime::parse(time, &Rfc3339) {
-        Ok(at) => {
-            let at = at.to_offset(VIETNAM);
-            let (day, month, year) = (at.day(), u8::from(at.month()), at.year());
-            format!("{day:02}/{month:02}/{year:04} {:02}:{:02}:{:02} (GMT+7)", at.hour(), at.minute(), at.second())
-        }
-        Err(_) => time.to_owned(),
-    }
 }

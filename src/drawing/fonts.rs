@@ -1,4 +1,4 @@
-//! The typeface of receipts: Liberation Serif, metric-compatible with Times New Roman, with all letters of
+//! The typeface of what is drawn here: Liberation Serif, metric-compatible with Times New Roman, with all letters of
 //! Vietnamese. Measuring and breaking lines; what is measured is what is drawn.
 
 use krilla::text::{Font, GlyphId, KrillaGlyph};
@@ -25,7 +25,7 @@ struct Loaded {
     units_per_em: f32,
 }
 
-/// Parsed once, when the first receipt is drawn.
+/// Parsed once, when something is drawn first.
 static FACES: LazyLock<[Option<Loaded>; 3]> = LazyLock::new(|| {
     [
         load(crate::pdf::appearance::TYPEFACE),
@@ -108,7 +108,7 @@ impl Face {
     }
 }
 
-/// Whether a character shows on a receipt: all faces have a glyph, and it is no control, no invisible format
+/// Whether a character shows on paper: all faces have a glyph, and it is no control, no invisible format
 /// character and none that changes the direction of text.
 pub fn is_printable(c: char) -> bool {
     let invisible = matches!(c,
