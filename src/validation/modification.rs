@@ -62,6 +62,17 @@ impl Modifications {
         signed.map(remark).take(MOST_SAID).collect()
     }
 
+    /// Permitted changes after a signature that may hide what it signed.
+    pub fn covering(&self, signature: &PdfSignature) -> Vec<Remark> {
+        let Some(revision) = signature.byte_range.revision else { return Vec::new() };
+        let remark = |name: &str| {
+            let message =
+                format!("the field {name}, filled after signing, covers much of its page and may hide what was signed");
+            Remark { code: "FIELD_COVERS_PAGE", message }
+        };
+        self.changes.covering(revision).map(remark).take(MOST_SAID).collect()
+    }
+
     /// What changed after a signature that ends a revision, and what of it is forbidden.
     pub fn after(&self, signatures: &[PdfSignature], index: usize) -> (Modification, Vec<String>) {
         let Some(signature) = signatures.get(index) else { return (Modification::None, Vec::new()) };
