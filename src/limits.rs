@@ -16,9 +16,17 @@ pub struct Limits {
     pub pdf_objects: u32,
     /// Bytes that one stream may decompress to.
     pub pdf_stream_bytes: usize,
-    /// Bytes of one PDF that are parsed as objects or come out of its streams: objects can lie in each other and be asked
-    /// for again and again.
+    /// Bytes of one PDF that are parsed as objects or looked through for a word, in all: objects can lie in each other
+    /// and be asked for again and again.
     pub pdf_work_bytes: u64,
+    /// Bytes that come out of the streams of one PDF in all, however often they are asked for.
+    pub pdf_decoded_bytes: u64,
+    /// Bytes that one object stream may decompress to.
+    pub pdf_object_stream_bytes: usize,
+    /// Bytes of decoded cross-references that one PDF may have.
+    pub pdf_xref_bytes: usize,
+    /// Bytes that each view of a document keeps of objects, and of object streams, that it has read.
+    pub pdf_cache_bytes: usize,
     /// Filters in the chain of one stream.
     pub pdf_filters: usize,
     /// Nodes visited in a page tree or field tree.
@@ -68,7 +76,11 @@ impl Limits {
         pdf_revisions: 1_000,
         pdf_objects: 8_388_607,
         pdf_stream_bytes: 64 << 20,
-        pdf_work_bytes: 512 << 20,
+        pdf_work_bytes: 256 << 20,
+        pdf_decoded_bytes: 192 << 20,
+        pdf_object_stream_bytes: 16 << 20,
+        pdf_xref_bytes: 64 << 20,
+        pdf_cache_bytes: 16 << 20,
         pdf_filters: 8,
         pdf_tree_nodes: 200_000,
         pdf_tree_depth: 200,

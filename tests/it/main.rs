@@ -10,6 +10,7 @@
 mod answering;
 mod attacks;
 mod audit_log;
+mod bombs;
 mod cli;
 mod cms;
 mod corpus;

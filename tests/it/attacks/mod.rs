@@ -23,7 +23,7 @@ mod defaults;
 mod extract;
 mod forgery;
 mod hiding;
-mod lab;
+pub mod lab;
 mod readers_differ;
 mod revisions;
 mod saving;
