@@ -61,8 +61,16 @@ limits! {
         "Highest object number (ISO 32000-2 Annex C: 8,388,607 was the old architectural limit).";
     pdf_stream_bytes: usize = 64 << 20,
         "Bytes that one stream may decompress to.";
-    pdf_work_bytes: u64 = 512 << 20,
-        "Bytes of one PDF that are parsed as objects or come out of its streams: objects can lie in each other and be asked for again and again.";
+    pdf_work_bytes: u64 = 256 << 20,
+        "Bytes of one PDF that are parsed as objects or looked through for a word, in all: objects can lie in each other and be asked for again and again.";
+    pdf_decoded_bytes: u64 = 192 << 20,
+        "Bytes that come out of the streams of one PDF in all, however often they are asked for.";
+    pdf_object_stream_bytes: usize = 16 << 20,
+        "Bytes that one object stream may decompress to.";
+    pdf_xref_bytes: usize = 64 << 20,
+        "Bytes of decoded cross-references that one PDF may have.";
+    pdf_cache_bytes: usize = 16 << 20,
+        "Bytes that each view of a document keeps of objects, and of object streams, that it has read.";
     pdf_filters: usize = 8,
         "Filters in the chain of one stream.";
     pdf_tree_nodes: usize = 200_000,

@@ -1,6 +1,7 @@
 //! A PDF as its sequence of revisions (ISO 32000-2, 7.5.6). Objects are read when they are asked for.
 
 use super::PdfError;
+use super::budget::Budget;
 use super::crypt::{Encryption, each_string};
 use super::object::{Dictionary, Object, ObjectId, Stream, StreamData};
 use super::parser::{Parser, is_space};
@@ -11,14 +12,12 @@ use super::{filters, recover};
 use crate::limits::Limits;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Objects kept after they were read.
-const CACHED_OBJECTS: usize = 4_096;
-/// Object streams kept decoded.
-const CACHED_STREAMS: usize = 8;
+/// Bytes that a byte of an object may become in memory, roughly.
+const IN_MEMORY: usize = 8;
 /// References followed from one to the next, and `/Length` looked up while an object is looked up.
 const INDIRECTIONS: u32 = 16;
 
@@ -36,11 +35,48 @@ pub struct Document {
     present: usize,
     encryption: Option<Arc<Encryption>>,
     recovered: Option<String>,
-    objects: RefCell<HashMap<u32, Arc<Object>>>,
-    streams: RefCell<HashMap<u32, Arc<ObjectStream>>>,
+    objects: RefCell<Cache<ObjectId, Object>>,
+    streams: RefCell<Cache<u32, ObjectStream>>,
     depth: Cell<u32>,
-    /// Bytes that may still be parsed or decoded, of the document and of all views of it.
-    work: Arc<AtomicU64>,
+    /// Where the last search for `endstream` began, and what it found.
+    searched: Cell<Option<(u64, Option<u64>)>>,
+    /// What may still be parsed or decoded, of the document and of all views of it.
+    budget: Arc<Budget>,
+}
+
+/// What was read, as much of it as may be kept.
+struct Cache<K, V> {
+    kept: HashMap<K, Arc<V>>,
+    bytes: usize,
+    most: usize,
+}
+
+impl<K: Eq + Hash, V> Cache<K, V> {
+    /// What one entry takes besides its content.
+    const ENTRY: usize = 128;
+
+    fn new(most: usize) -> Self {
+        Self { kept: HashMap::new(), bytes: 0, most }
+    }
+
+    fn get(&self, key: &K) -> Option<Arc<V>> {
+        self.kept.get(key).map(Arc::clone)
+    }
+
+    fn insert(&mut self, key: K, value: Arc<V>, bytes: usize) {
+        let bytes = bytes.saturating_add(Self::ENTRY);
+        if self.bytes.saturating_add(bytes) > self.most {
+            self.clear();
+        }
+        // what does not fit at all takes the whole place, alone
+        self.bytes = self.bytes.saturating_add(bytes);
+        self.kept.insert(key, value);
+    }
+
+    fn clear(&mut self) {
+        self.kept.clear();
+        self.bytes = 0;
+    }
 }
 
 /// A decoded object stream (7.5.7).
@@ -62,11 +98,21 @@ impl std::fmt::Debug for Document {
 impl Document {
     /// Opens a file as it is written. `password` is that of an encrypted file; the empty user password is tried without one.
     pub fn open(source: Arc<dyn Source>, password: Option<&[u8]>, limits: Limits) -> Result<Self, PdfError> {
+        Self::open_within(source, password, limits, &Arc::new(Budget::new(&limits)))
+    }
+
+    /// Opens a file, or a part of it, with what is left of what the file may cost.
+    pub fn open_within(
+        source: Arc<dyn Source>,
+        password: Option<&[u8]>,
+        limits: Limits,
+        budget: &Arc<Budget>,
+    ) -> Result<Self, PdfError> {
         let (base, version) = header(&*source)?;
         let start = startxref(&*source, base, &limits)?;
-        let sections = xref::read_chain(&*source, base, start, &limits)?;
+        let sections = xref::read_chain(&*source, base, start, budget, &limits)?;
         let revisions = group(&*source, &sections, &limits)?;
-        Self::assemble(source, password, limits, base, version, sections, revisions, None)
+        Self::assemble(source, password, limits, budget, base, version, sections, revisions, None)
     }
 
     /// Opens a file to sign it: one whose cross-reference table is damaged is read with a table that is rebuilt, and
@@ -88,7 +134,8 @@ impl Document {
             Err(why) => why,
         };
         let (base, version) = header(&*source)?;
-        let section = recover::rebuild(&*source, &limits)?;
+        let budget = Arc::new(Budget::new(&limits));
+        let section = recover::rebuild(&*source, &budget, &limits)?;
         let revision = Revision {
             xref: XrefKind::Table,
             startxref: 0,
@@ -98,7 +145,8 @@ impl Document {
             sections: 1,
         };
         let why = why.to_string();
-        let doc = Self::assemble(source, password, limits, base, version, vec![section], vec![revision], Some(why))?;
+        let (sections, revisions) = (vec![section], vec![revision]);
+        let doc = Self::assemble(source, password, limits, &budget, base, version, sections, revisions, Some(why))?;
         usable(doc)
     }
 
@@ -107,6 +155,7 @@ impl Document {
         source: Arc<dyn Source>,
         password: Option<&[u8]>,
         limits: Limits,
+        budget: &Arc<Budget>,
         base: u64,
         version: (u8, u8),
         sections: Vec<Section>,
@@ -124,10 +173,11 @@ impl Document {
             revisions: Arc::new(revisions),
             encryption: None,
             recovered,
-            objects: RefCell::default(),
-            streams: RefCell::default(),
+            objects: RefCell::new(Cache::new(limits.pdf_cache_bytes)),
+            streams: RefCell::new(Cache::new(limits.pdf_cache_bytes)),
             depth: Cell::new(0),
-            work: Arc::new(AtomicU64::new(limits.pdf_work_bytes)),
+            searched: Cell::new(None),
+            budget: Arc::clone(budget),
         };
         if let Some(entry) = doc.trailer().get(b"Encrypt").filter(|e| !e.is_null()).cloned() {
             let resolved = doc.resolve(&entry)?;
@@ -145,7 +195,7 @@ impl Document {
             doc.objects.borrow_mut().clear();
             if let Some(id) = entry.as_reference() {
                 // strings of /Encrypt itself are not encrypted
-                doc.objects.borrow_mut().insert(id.number, resolved);
+                doc.objects.borrow_mut().insert(id, resolved, 0);
             }
         }
         if !doc.trailer().contains(b"Root") {
@@ -175,19 +225,12 @@ impl Document {
             present,
             encryption: self.encryption.clone(),
             recovered: self.recovered.clone(),
-            objects: RefCell::default(),
-            streams: RefCell::default(),
+            objects: RefCell::new(Cache::new(self.limits.pdf_cache_bytes)),
+            streams: RefCell::new(Cache::new(self.limits.pdf_cache_bytes)),
             depth: Cell::new(0),
-            work: Arc::clone(&self.work),
+            searched: Cell::new(None),
+            budget: Arc::clone(&self.budget),
         })
-    }
-
-    /// Takes from the bytes that may be parsed or decoded: objects may lie in each other and be read again and again.
-    fn spend(&self, bytes: usize) -> Result<(), PdfError> {
-        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
-        let left = self.work.load(Ordering::Relaxed).checked_sub(bytes);
-        self.work.store(left.unwrap_or_default(), Ordering::Relaxed);
-        left.map(|_| ()).ok_or(PdfError::TooLarge { what: "what has to be read" })
     }
 
     /// The bytes.
@@ -298,8 +341,8 @@ impl Document {
 
     /// An object by its identity; null if there is none (7.3.10).
     pub fn get(&self, id: ObjectId) -> Result<Arc<Object>, PdfError> {
-        if let Some(object) = self.objects.borrow().get(&id.number) {
-            return Ok(Arc::clone(object));
+        if let Some(object) = self.objects.borrow().get(&id) {
+            return Ok(object);
         }
         let depth = self.depth.get();
         if depth >= INDIRECTIONS {
@@ -308,12 +351,9 @@ impl Document {
         self.depth.set(depth.saturating_add(1));
         let object = self.read(id);
         self.depth.set(depth);
-        let object = Arc::new(object?);
-        let mut objects = self.objects.borrow_mut();
-        if objects.len() >= CACHED_OBJECTS {
-            objects.clear();
-        }
-        objects.insert(id.number, Arc::clone(&object));
+        let (object, length) = object?;
+        let object = Arc::new(object);
+        self.objects.borrow_mut().insert(id, Arc::clone(&object), length.saturating_mul(IN_MEMORY));
         Ok(object)
     }
 
@@ -333,15 +373,24 @@ impl Document {
         dictionary.get(key).map_or_else(|| Ok(Arc::new(Object::Null)), |v| self.resolve(v))
     }
 
-    fn read(&self, id: ObjectId) -> Result<Object, PdfError> {
+    /// Reads an object; gives also how many bytes it is written in.
+    fn read(&self, id: ObjectId) -> Result<(Object, usize), PdfError> {
         match self.location(id.number)? {
-            None | Some(Entry::Free) => Ok(Object::Null),
+            None | Some(Entry::Free) => Ok((Object::Null, 0)),
             Some(Entry::InFile { generation, .. }) if generation != id.generation && self.recovered.is_none() => {
-                Ok(Object::Null)
+                Ok((Object::Null, 0))
             }
-            Some(Entry::InFile { offset, .. }) => Ok(self.read_at(id, offset)?.0),
+            Some(Entry::InFile { offset, .. }) => {
+                let (object, end) = self.read_at(id, offset)?;
+                // the data of a stream stays in the file
+                let end = match &object {
+                    Object::Stream(Stream { data: StreamData::InFile(data), .. }) => data.start,
+                    _ => end,
+                };
+                Ok((object, usize::try_from(end.saturating_sub(offset)).unwrap_or(usize::MAX)))
+            }
             // objects in object streams have generation 0 (7.5.7)
-            Some(Entry::InStream { .. }) if id.generation != 0 => Ok(Object::Null),
+            Some(Entry::InStream { .. }) if id.generation != 0 => Ok((Object::Null, 0)),
             Some(Entry::InStream { stream, index }) => self.read_in_stream(id, stream, index),
         }
     }
@@ -367,7 +416,7 @@ impl Document {
             return Err(wrong);
         }
         let read = read_indirect(&*self.source, offset, &self.limits);
-        self.spend(read.as_ref().map_or(self.limits.pdf_object_bytes, |(indirect, _)| indirect.end))?;
+        self.budget.work(read.as_ref().map_or(self.limits.pdf_object_bytes, |(indirect, _)| indirect.end))?;
         let (indirect, start) = read?;
         if indirect.id.number != id.number {
             return Err(wrong);
@@ -413,8 +462,16 @@ impl Document {
                 return Ok((start..end, end.saturating_add(behind)));
             }
         }
-        let found = recover::find(&*self.source, start, b"endstream")?
-            .ok_or(PdfError::Malformed { position: start, what: "a stream does not end" })?;
+        // from anywhere before a place that was found, that one is the next
+        let known = self.searched.get().filter(|(from, at)| start >= *from && at.is_none_or(|at| start <= at));
+        let found = match known {
+            Some((_, found)) => found,
+            None => recover::find(&*self.source, start, b"endstream", &self.budget)?,
+        };
+        if known.is_none() {
+            self.searched.set(Some((start, found)));
+        }
+        let found = found.ok_or(PdfError::Malformed { position: start, what: "a stream does not end" })?;
         // the end of line before the keyword is not data
         let tail_start = found.saturating_sub(2).max(start);
         let tail = self
@@ -428,7 +485,7 @@ impl Document {
         Ok((start..found.saturating_sub(end_of_line), found.saturating_add(9)))
     }
 
-    fn read_in_stream(&self, id: ObjectId, stream: u32, index: u32) -> Result<Object, PdfError> {
+    fn read_in_stream(&self, id: ObjectId, stream: u32, index: u32) -> Result<(Object, usize), PdfError> {
         let malformed = PdfError::Missing { what: "an object is not in the object stream that should hold it" };
         if stream == id.number || matches!(self.location(stream)?, Some(Entry::InStream { .. })) {
             return Err(malformed);
@@ -439,13 +496,14 @@ impl Document {
             by_index.or_else(|| holder.index.iter().rev().find(|(n, _)| *n == id.number)).ok_or(malformed)?;
         let mut parser = Parser::new(&holder.data, *offset, true, &self.limits);
         let object = parser.object();
-        self.spend(parser.position().saturating_sub(*offset))?;
-        Ok(object?)
+        let length = parser.position().saturating_sub(*offset);
+        self.budget.work(length)?;
+        Ok((object?, length))
     }
 
     fn object_stream(&self, number: u32) -> Result<Arc<ObjectStream>, PdfError> {
         if let Some(stream) = self.streams.borrow().get(&number) {
-            return Ok(Arc::clone(stream));
+            return Ok(stream);
         }
         let id = ObjectId::new(number);
         let object = self.get(id)?;
@@ -455,7 +513,7 @@ impl Document {
             value.ok_or(PdfError::Missing { what: "an object stream's /N or /First is not an integer" })
         };
         let (count, first) = (integer(b"N")?, integer(b"First")?);
-        let data = self.stream_data(id, stream)?;
+        let data = self.decoded(id, stream, self.limits.pdf_object_stream_bytes)?;
         if count > self.limits.pdf_elements {
             return Err(PdfError::TooLarge { what: "an object stream" });
         }
@@ -466,12 +524,9 @@ impl Document {
             let (Ok(number), Ok(offset)) = (u32::try_from(number), usize::try_from(offset)) else { break };
             index.push((number, offset.saturating_add(first)));
         }
+        let size = data.len().saturating_add(index.len().saturating_mul(16));
         let stream = Arc::new(ObjectStream { index, data });
-        let mut streams = self.streams.borrow_mut();
-        if streams.len() >= CACHED_STREAMS {
-            streams.clear();
-        }
-        streams.insert(number, Arc::clone(&stream));
+        self.streams.borrow_mut().insert(number, Arc::clone(&stream), size);
         Ok(stream)
     }
 
@@ -482,6 +537,10 @@ impl Document {
 
     /// The decrypted and decoded bytes of a stream, whose identity is `id`.
     pub fn stream_data(&self, id: ObjectId, stream: &Stream) -> Result<Vec<u8>, PdfError> {
+        self.decoded(id, stream, self.limits.pdf_stream_bytes)
+    }
+
+    fn decoded(&self, id: ObjectId, stream: &Stream, most: usize) -> Result<Vec<u8>, PdfError> {
         let mut stream = stream.clone();
         for key in [b"Filter".as_slice(), b"DecodeParms"] {
             if let Some(value) = stream.dictionary.get(key) {
@@ -494,9 +553,8 @@ impl Document {
                 stream.dictionary.set(key, value);
             }
         }
-        let data = filters::decode(&*self.source, &stream, self.encryption().map(|e| (e, id)), &self.limits)?;
-        self.spend(data.len())?;
-        Ok(data)
+        let encryption = self.encryption().map(|e| (e, id));
+        filters::decode(&*self.source, &stream, encryption, most, &self.budget, &self.limits)
     }
 
     /// The bytes of the file that an object takes, from its number to behind `endobj`; an error if it is not in the file's body.

@@ -1,26 +1,31 @@
 //! Stream filters (ISO 32000-2, 7.4), through lopdf's decoders, within limits.
 
 use super::PdfError;
+use super::budget::Budget;
 use super::crypt::Encryption;
 use super::object::{Dictionary, Object, ObjectId, Stream, StreamData};
 use super::source::Source;
 use crate::limits::Limits;
 
 /// The decrypted and decoded bytes of a stream. `encryption` is that of the file with the identity of the stream, `None` where
-/// it is not encrypted (a cross-reference stream, an unencrypted file). `/Filter` and `/DecodeParms` must be direct.
+/// it is not encrypted (a cross-reference stream, an unencrypted file). `/Filter` and `/DecodeParms` must be direct. It may have
+/// `most` bytes, and what is left of the file's budget.
 pub fn decode(
     source: &dyn Source,
     stream: &Stream,
     encryption: Option<(&Encryption, ObjectId)>,
+    most: usize,
+    budget: &Budget,
     limits: &Limits,
 ) -> Result<Vec<u8>, PdfError> {
     let raw = match &stream.data {
         StreamData::InMemory(bytes) => bytes.to_vec(),
         StreamData::InFile(range) => {
             let length = usize::try_from(range.end.saturating_sub(range.start)).unwrap_or(usize::MAX);
-            if length > limits.pdf_stream_bytes {
+            if length > most {
                 return Err(PdfError::TooLarge { what: "a stream" });
             }
+            budget.decode(length)?;
             let bytes = source.read_up_to(range.start, length)?;
             match encryption {
                 Some((encryption, id)) => encryption.decrypt_stream(id, &stream.dictionary, &bytes)?,
@@ -46,9 +51,16 @@ pub fn decode(
     if filters == 0 {
         return Ok(raw);
     }
-    lopdf::Stream::new(dictionary, raw)
-        .get_plain_content_with_limit(limits.pdf_stream_bytes)
-        .map_err(|e| PdfError::Filter { why: e.to_string() })
+    let most = most.min(budget.left_to_decode());
+    // no decoder makes more of a byte than inflate does; each filter of a chain may do its work before the last one fails
+    let worst = raw.len().saturating_mul(1_032).min(most);
+    match lopdf::Stream::new(dictionary, raw).get_plain_content_with_limit(most) {
+        Ok(data) => budget.decode(data.len().saturating_mul(filters)).map(|()| data),
+        Err(error) => {
+            budget.decode(worst.saturating_mul(filters))?;
+            Err(PdfError::Filter { why: error.to_string() })
+        }
+    }
 }
 
 /// The same object in lopdf's model, as far as its decoders need it.

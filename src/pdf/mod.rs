@@ -13,10 +13,12 @@
 //! | `appearance` | what is seen of a signature |
 //! | `changes` | what changed from one revision to the next |
 //! | `date` | dates |
+//! | `budget` | what reading one file may cost in all |
 //! | `filters`, `crypt` | streams decoded, strings and streams decrypted |
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::as_conversions))]
 
 pub mod appearance;
+pub mod budget;
 pub mod changes;
 pub mod crypt;
 pub mod date;

@@ -2,6 +2,7 @@
 //! counting. Used to open files for signing only; what is verified is read as it is written.
 
 use super::PdfError;
+use super::budget::Budget;
 use super::filters;
 use super::object::{Dictionary, Object, ObjectId, Stream, StreamData};
 use super::parser::{Parser, is_space};
@@ -11,11 +12,13 @@ use crate::limits::Limits;
 use std::collections::HashMap;
 
 const BLOCK: usize = 1 << 20;
+/// Where a word is looked for at first: it is near, in most files.
+const FIRST_BLOCK: usize = 4 << 10;
 /// Bytes that a pattern may need before and behind a place in the file.
 const OVERLAP: usize = 64;
 
 /// Rebuilds the table.
-pub fn rebuild(source: &dyn Source, limits: &Limits) -> Result<Section, PdfError> {
+pub fn rebuild(source: &dyn Source, budget: &Budget, limits: &Limits) -> Result<Section, PdfError> {
     let mut entries: HashMap<u32, Entry> = HashMap::new();
     let mut trailers: Vec<u64> = Vec::new();
     scan(source, |position, window, at| {
@@ -59,7 +62,7 @@ pub fn rebuild(source: &dyn Source, limits: &Limits) -> Result<Section, PdfError
             merge(&mut trailer, &dictionary);
         } else if let (true, false, Some(at)) = (dictionary.is_type(b"ObjStm"), encrypted, indirect.stream_start) {
             let data_start = start.saturating_add(u64::try_from(at).unwrap_or_default());
-            add_object_stream(source, number, &dictionary, data_start, &mut entries, limits);
+            add_object_stream(source, number, &dictionary, data_start, &mut entries, budget, limits)?;
         }
     }
     let known = |object: Option<&Object>| {
@@ -91,35 +94,64 @@ fn add_object_stream(
     dictionary: &Dictionary,
     start: u64,
     entries: &mut HashMap<u32, Entry>,
+    budget: &Budget,
     limits: &Limits,
-) {
+) -> Result<(), PdfError> {
     let integer = |key: &[u8]| dictionary.get(key).and_then(Object::as_integer).and_then(|n| u64::try_from(n).ok());
     let stated = integer(b"Length").and_then(|n| start.checked_add(n)).filter(|e| *e <= source.len());
-    let Some(end) = stated.or_else(|| find(source, start, b"endstream").ok().flatten()) else { return };
+    let Some(end) = (match stated {
+        Some(end) => Some(end),
+        None => find(source, start, b"endstream", budget)?,
+    }) else {
+        return Ok(());
+    };
     let stream = Stream { dictionary: dictionary.clone(), data: StreamData::InFile(start..end) };
-    let Ok(data) = filters::decode(source, &stream, None, limits) else { return };
+    let decoded = filters::decode(source, &stream, None, limits.pdf_object_stream_bytes, budget, limits);
+    let data = match decoded {
+        Ok(data) => data,
+        Err(error @ PdfError::TooLarge { .. }) => return Err(error),
+        Err(_) => return Ok(()),
+    };
     let mut parser = Parser::new(&data, 0, true, limits);
     for index in 0..integer(b"N").unwrap_or_default().min(100_000) {
-        let (Ok(object), Ok(_)) = (parser.unsigned(), parser.unsigned()) else { return };
-        let (Ok(object), Ok(index)) = (u32::try_from(object), u32::try_from(index)) else { return };
+        let (Ok(object), Ok(_)) = (parser.unsigned(), parser.unsigned()) else { return Ok(()) };
+        let (Ok(object), Ok(index)) = (u32::try_from(object), u32::try_from(index)) else { return Ok(()) };
         if object > 0 && object <= limits.pdf_objects && entries.len() < limits.pdf_elements {
             entries.entry(object).or_insert(Entry::InStream { stream: number, index });
         }
     }
+    Ok(())
+}
+
+/// The first place of a word in a window.
+fn place(window: &[u8], word: &[u8]) -> Option<usize> {
+    let first = *word.first()?;
+    let mut from = 0_usize;
+    loop {
+        let rest = window.get(from..)?;
+        let at = from.saturating_add(rest.iter().position(|b| *b == first)?);
+        if window.get(at..)?.starts_with(word) {
+            return Some(at);
+        }
+        from = at.saturating_add(1);
+    }
 }
 
 /// The first place of a word from a position on.
-pub fn find(source: &dyn Source, from: u64, word: &[u8]) -> Result<Option<u64>, PdfError> {
+pub fn find(source: &dyn Source, from: u64, word: &[u8], budget: &Budget) -> Result<Option<u64>, PdfError> {
     let mut start = from;
+    let mut length = FIRST_BLOCK;
     while start < source.len() {
-        let window = source.read_up_to(start, BLOCK)?;
-        if let Some(at) = window.windows(word.len()).position(|w| w == word) {
+        let window = source.read_up_to(start, length)?;
+        budget.work(window.len())?;
+        if let Some(at) = place(&window, word) {
             return Ok(Some(start.saturating_add(u64::try_from(at).unwrap_or_default())));
         }
         let step = window.len().saturating_sub(word.len().saturating_sub(1));
-        if step == 0 || window.len() < BLOCK {
+        if step == 0 || window.len() < length {
             return Ok(None);
         }
+        length = length.saturating_mul(4).min(BLOCK);
         start = start.saturating_add(u64::try_from(step).unwrap_or(u64::MAX));
     }
     Ok(None)

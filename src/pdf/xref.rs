@@ -4,6 +4,7 @@
 //! stream is decoded once and looked up in its decoded bytes.
 
 use super::PdfError;
+use super::budget::Budget;
 use super::filters;
 use super::object::{Dictionary, Object, Stream, StreamData};
 use super::parser::{Parser, Stop, is_space};
@@ -130,6 +131,12 @@ impl Section {
         ranges
     }
 
+    /// Bytes that it keeps in memory, roughly.
+    fn weight(&self) -> usize {
+        let hybrid = self.hybrid.iter().map(|h| h.entries.weight());
+        hybrid.fold(self.entries.weight(), usize::saturating_add)
+    }
+
     /// All that it says of objects, in its order; of one object it may say something twice.
     pub fn entries(&self, source: &dyn Source, base: u64) -> Result<Vec<(u32, Entry)>, PdfError> {
         self.entries.all(source, base)
@@ -142,18 +149,30 @@ impl Section {
     }
 
     /// Reads the section at a position of the file.
-    pub fn read(source: &dyn Source, base: u64, position: u64, limits: &Limits) -> Result<Self, PdfError> {
+    pub fn read(
+        source: &dyn Source,
+        base: u64,
+        position: u64,
+        budget: &Budget,
+        limits: &Limits,
+    ) -> Result<Self, PdfError> {
         let window = source.read_up_to(position, 64)?;
         let start = window.iter().position(|b| !is_space(*b)).unwrap_or_default();
         let position = add(position, start)?;
         if window.get(start..).is_some_and(|w| w.starts_with(b"xref")) {
-            Self::read_table(source, base, position, limits)
+            Self::read_table(source, base, position, budget, limits)
         } else {
-            Self::read_stream(source, position, limits)
+            Self::read_stream(source, position, budget, limits)
         }
     }
 
-    fn read_table(source: &dyn Source, base: u64, position: u64, limits: &Limits) -> Result<Self, PdfError> {
+    fn read_table(
+        source: &dyn Source,
+        base: u64,
+        position: u64,
+        budget: &Budget,
+        limits: &Limits,
+    ) -> Result<Self, PdfError> {
         let mut subsections = Vec::new();
         let mut loose: Option<HashMap<u32, Entry>> = None;
         let mut flaws = Vec::new();
@@ -205,7 +224,7 @@ impl Section {
         let hybrid = match trailer.get(b"XRefStm").and_then(Object::as_integer).and_then(|p| u64::try_from(p).ok()) {
             Some(at) => {
                 let Self { position, end, entries, flaws: beside, .. } =
-                    Self::read_stream(source, at.saturating_add(base), limits)?;
+                    Self::read_stream(source, at.saturating_add(base), budget, limits)?;
                 flaws.extend(beside);
                 Some(Hybrid { position, end, entries })
             }
@@ -232,7 +251,7 @@ impl Section {
         Ok(Self { kind, position, end, trailer, flaws, entries, hybrid })
     }
 
-    fn read_stream(source: &dyn Source, position: u64, limits: &Limits) -> Result<Self, PdfError> {
+    fn read_stream(source: &dyn Source, position: u64, budget: &Budget, limits: &Limits) -> Result<Self, PdfError> {
         let (indirect, window_start) = read_indirect(source, position, limits)?;
         let malformed = |what| PdfError::Malformed { position, what };
         let Object::Dictionary(dictionary) = indirect.object else {
@@ -248,7 +267,7 @@ impl Section {
         let widths =
             widths(&dictionary).ok_or(malformed("the cross-reference stream's /W is not three small integers"))?;
         let stream = Stream { dictionary: dictionary.clone(), data: StreamData::InFile(start..end) };
-        let mut data = filters::decode(source, &stream, None, limits)?;
+        let mut data = filters::decode(source, &stream, None, limits.pdf_xref_bytes, budget, limits)?;
         let index = index(&dictionary, limits).ok_or(malformed("the cross-reference stream's /Index is malformed"))?;
         let width: usize = widths.iter().sum();
         let total: u64 = index.iter().map(|(_, count)| u64::from(*count)).sum();
@@ -288,6 +307,14 @@ impl Section {
 }
 
 impl Entries {
+    fn weight(&self) -> usize {
+        match self {
+            Self::Table(subsections) => subsections.len().saturating_mul(16),
+            Self::Loose(map) | Self::Rebuilt(map) => map.len().saturating_mul(64),
+            Self::Stream { index, data, .. } => data.len().saturating_add(index.len().saturating_mul(8)),
+        }
+    }
+
     fn lookup(&self, source: &dyn Source, base: u64, number: u32) -> Result<Option<Entry>, PdfError> {
         match self {
             Self::Loose(map) | Self::Rebuilt(map) => Ok(map.get(&number).copied()),
@@ -409,7 +436,14 @@ impl Entries {
 }
 
 /// Follows the chain of sections from `startxref`; gives them oldest first.
-pub fn read_chain(source: &dyn Source, base: u64, start: u64, limits: &Limits) -> Result<Vec<Section>, PdfError> {
+pub fn read_chain(
+    source: &dyn Source,
+    base: u64,
+    start: u64,
+    budget: &Budget,
+    limits: &Limits,
+) -> Result<Vec<Section>, PdfError> {
+    let mut kept = 0_usize;
     let mut sections = Vec::new();
     let mut visited = HashSet::new();
     let mut next = Some(start);
@@ -420,7 +454,11 @@ pub fn read_chain(source: &dyn Source, base: u64, start: u64, limits: &Limits) -
         if sections.len() >= limits.pdf_revisions {
             return Err(PdfError::TooLarge { what: "the chain of /Prev" });
         }
-        let section = Section::read(source, base, position, limits)?;
+        let section = Section::read(source, base, position, budget, limits)?;
+        kept = kept.saturating_add(section.weight());
+        if kept > limits.pdf_xref_bytes {
+            return Err(PdfError::TooLarge { what: "the chain of /Prev" });
+        }
         next = match section.trailer.get(b"Prev") {
             None | Some(Object::Null) => None,
             Some(prev) => {
@@ -580,6 +618,11 @@ fn read_loose(
             shift = 1;
         }
         let entry = in_use(kind, offset, generation.min(65_535), base).ok_or(malformed)?;
+        if entries.len() >= limits.pdf_elements {
+            return Err(PdfError::TooLarge {
+                what: "a cross-reference table that is not written in entries of 20 bytes",
+            });
+        }
         entries.entry(first.saturating_add(index).saturating_sub(shift)).or_insert(entry);
     }
     add(start, parser.position())

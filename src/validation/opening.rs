@@ -5,6 +5,7 @@ use super::report::SignatureReport;
 use crate::indication::{Problem, SubIndication};
 use crate::limits::Limits;
 use crate::pdf::PdfError;
+use crate::pdf::budget::Budget;
 use crate::pdf::document::Document;
 use crate::pdf::source::{Prefix, Source};
 use std::sync::Arc;
@@ -24,7 +25,9 @@ pub fn open(
     limits: &Limits,
 ) -> Result<(Document, Vec<PdfSignature>), PdfError> {
     let limits = *limits;
-    let why = match Document::open(Arc::clone(file), password, limits).and_then(|d| read(d, file)) {
+    // what was read in vain counts as well
+    let budget = Arc::new(Budget::new(&limits));
+    let why = match Document::open_within(Arc::clone(file), password, limits, &budget).and_then(|d| read(d, file)) {
         Ok(found) => return Ok(found),
         Err(
             why @ (PdfError::Malformed { .. }
@@ -36,8 +39,11 @@ pub fn open(
     };
     for end in ends_of_revisions(&**file)? {
         let prefix: Arc<dyn Source> = Arc::new(Prefix::new(Arc::clone(file), end));
-        let Ok((doc, mut signatures)) = Document::open(prefix, password, limits).and_then(|d| read(d, file)) else {
-            continue;
+        let opened = Document::open_within(prefix, password, limits, &budget).and_then(|d| read(d, file));
+        let (doc, mut signatures) = match opened {
+            Ok(found) => found,
+            Err(error @ PdfError::TooLarge { .. }) => return Err(error),
+            Err(_) => continue,
         };
         if signatures.is_empty() {
             break;

@@ -12,6 +12,7 @@ mod attacks;
 mod audit_log;
 mod audit_receipts;
 mod bit_flips;
+mod bombs;
 mod cli;
 mod cms;
 mod corpus;
