@@ -6,8 +6,8 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(
     init: seeds(|path, bytes| match () {
-        () if ends_with(path, "crl") => vec![bytes],
+        () if ends_with(path, "crl") => vec![bytes, subject().2.clone()],
         () => signed_data(path, bytes).into_iter().flat_map(|s| s.crls).collect(),
     }),
-    |data: &[u8]| path_of(subject(), &[data.to_vec()], &[])
+    |data: &[u8]| path_of(&subject().0, &[data.to_vec()], &[])
 );

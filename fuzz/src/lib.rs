@@ -114,18 +114,50 @@ pub fn with_inputs<T>(f: impl FnOnce(&Inputs<'_>) -> T) -> T {
     })
 }
 
-/// A certificate below the trusted key.
-pub fn subject() -> &'static Certificate {
-    static SUBJECT: OnceLock<Certificate> = OnceLock::new();
-    SUBJECT.get_or_init(|| Certificate::parse(key().0.certificate()).unwrap())
+/// A certificate that the trusted CA issued, and a revocation list of that CA.
+pub fn subject() -> &'static (Certificate, Certificate, Vec<u8>) {
+    static SUBJECT: OnceLock<(Certificate, Certificate, Vec<u8>)> = OnceLock::new();
+    SUBJECT.get_or_init(|| {
+        let pair = || rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).unwrap();
+        let parameters = |name: &str| {
+            let mut parameters = rcgen::CertificateParams::default();
+            parameters.distinguished_name.push(rcgen::DnType::CommonName, name);
+            parameters.not_before = datetime!(2026-01-01 0:00 UTC);
+            parameters.not_after = datetime!(2036-01-01 0:00 UTC);
+            parameters
+        };
+        let mut ca = parameters("Fuzz CA");
+        ca.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        let ca_key = pair();
+        let root = ca.self_signed(&ca_key).unwrap().der().to_vec();
+        let issuer = rcgen::Issuer::new(ca, ca_key);
+        let leaf = parameters("Fuzz leaf").signed_by(&pair(), &issuer).unwrap().der().to_vec();
+        let revoked = rcgen::RevokedCertParams {
+            serial_number: rcgen::SerialNumber::from(7_u64),
+            revocation_time: datetime!(2026-02-01 0:00 UTC),
+            reason_code: Some(rcgen::RevocationReason::KeyCompromise),
+            invalidity_date: None,
+        };
+        let list = rcgen::CertificateRevocationListParams {
+            this_update: datetime!(2026-11-01 0:00 UTC),
+            next_update: datetime!(2027-11-01 0:00 UTC),
+            crl_number: rcgen::SerialNumber::from(3_u64),
+            issuing_distribution_point: None,
+            revoked_certs: vec![revoked],
+            key_identifier_method: rcgen::KeyIdMethod::Sha256,
+        };
+        let list = list.signed_by(&issuer).unwrap().der().to_vec();
+        (Certificate::parse(&leaf).unwrap(), Certificate::parse(&root).unwrap(), list)
+    })
 }
 
-/// Validates the path of a certificate with this revocation data; the certificate issued itself, so that the data is looked at.
+/// Validates the path of a certificate with this revocation data.
 pub fn path_of(target: &Certificate, crls: &[Vec<u8>], ocsps: &[Vec<u8>]) {
     static POLICY: OnceLock<AlgorithmPolicy> = OnceLock::new();
-    let anchors = TrustAnchors::new(vec![target.clone()]);
-    let others = [target.clone(), subject().clone()];
-    for anchors in [&anchors, &key().1] {
+    let (leaf, root, _) = subject();
+    let anchors = TrustAnchors::new(vec![root.clone()]);
+    let others = [target.clone(), leaf.clone()];
+    for (anchors, target) in [(&anchors, leaf), (&anchors, target), (&key().1, target)] {
         dauson::pki::path::validate(
             target,
             &dauson::pki::path::PathInputs {

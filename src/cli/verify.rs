@@ -3,6 +3,7 @@
 mod csv;
 mod extract;
 mod files;
+mod online;
 mod words;
 
 pub(super) use words::tell as tell_file;
@@ -32,6 +33,7 @@ use crate::receipts::scan;
 use crate::tlog::VerifierKey;
 use crate::validation::etsi_report;
 use crate::validation::report::{Remark, Report};
+use online::Asking;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use time::OffsetDateTime;
@@ -52,8 +54,11 @@ pub struct Args {
     #[command(flatten)]
     trust: TrustArgs,
     /// Ask nobody over the network: the default
-    #[arg(long)]
+    #[arg(long, conflicts_with = "online")]
     offline: bool,
+    /// Ask the addresses that certificates name for OCSP answers, revocation lists and issuers' certificates
+    #[arg(long)]
+    online: bool,
     /// Public key of an audit log, to check the proofs that signatures carry
     #[arg(long, value_name = "VKEY")]
     log_key: Vec<String>,
@@ -120,9 +125,16 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
     }
     let mut told = Told { args, language: args.language(), worst: 0, csv: Csv::new(), reports: Vec::new() };
     let progress = Progress::new(files.len());
+    let asking = if args.online { Some(Asking::new(config)?) } else { None };
     files::in_order(
         &files,
-        |file| validate_file(file, &basis).and_then(|report| with_standing(report, file, config)),
+        |file| {
+            let judged = match &asking {
+                None => validate_file(file, &basis),
+                Some(asking) => validate_file(file, &Basis { trust: &asking.fetch(file, &basis)?, ..basis }),
+            };
+            judged.and_then(|report| with_standing(report, file, config))
+        },
         |file, judged| {
             progress.suspend(|| told.take(&file.display().to_string(), judged))?;
             progress.advance();

@@ -13,6 +13,7 @@ use crate::cms::tsp::TimeStampToken;
 use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
 use crate::limits::Limits;
+use crate::net::ChosenBy;
 use crate::output::OutputFile;
 use crate::pades::dss::{self, ValidationData, vri_name};
 use crate::pades::existing::{self, Existing, certificates};
@@ -150,6 +151,25 @@ pub async fn complete(draft: &mut Draft<'_>, raise: Raise<'_>, field: Option<&st
         added.push(Added::TimeStamp);
     }
     Ok(added)
+}
+
+/// What can be fetched about the certificates of all signatures and time-stamps of a file, whoever made them: for a verification
+/// that asks (`--online`).
+pub async fn fetch_status(
+    source: Arc<dyn Source>,
+    password: Option<&[u8]>,
+    services: &Services<'_>,
+) -> Result<ValidationData> {
+    let signatures = existing::read(&Document::open(source, password, *Limits::in_force())?)?;
+    let mut found = ValidationData::default();
+    for one in &signatures {
+        // one that cannot be read is for the verdict to tell
+        for Used { certificate, others, purpose, .. } in uses(one, None, services.now()).unwrap_or_default() {
+            let asked = Asked { certificate: &certificate, others: &others, purpose, chosen_by: ChosenBy::Certificate };
+            found.merge(services.standing(asked).await.data().clone());
+        }
+    }
+    Ok(found)
 }
 
 /// A certificate that was used in a signature or time-stamp.

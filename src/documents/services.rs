@@ -371,6 +371,11 @@ impl<'a> Services<'a> {
 }
 
 impl Standing {
+    /// Certificates and revocation data that were found.
+    pub const fn data(&self) -> &ValidationData {
+        &self.data
+    }
+
     /// What could not be found out.
     pub fn unknown(&self) -> &[String] {
         &self.unknown

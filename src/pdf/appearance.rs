@@ -138,6 +138,10 @@ fn add_image(bytes: &[u8], increment: &mut Increment<'_>) -> Result<(ObjectId, f
     let mut decoder = png::Decoder::new_with_limits(std::io::Cursor::new(bytes), png::Limits { bytes: 64 << 20 });
     decoder.set_transformations(png::Transformations::normalize_to_color8());
     let mut reader = decoder.read_info().map_err(|e| unusable(&e))?;
+    // three bytes a colour, 256 colours (PNG clause 11.2.2): the decoder relies on it
+    if reader.info().palette.as_ref().is_some_and(|p| p.len() % 3 != 0 || p.len() > 768) {
+        return Err(unusable(&"its palette is malformed"));
+    }
     let size = reader.output_buffer_size().filter(|s| *s <= increment.limits().png_pixels.saturating_mul(4));
     let mut pixels = vec![0; size.ok_or_else(|| unusable(&"it has too many pixels"))?];
     let info = reader.next_frame(&mut pixels).map_err(|e| unusable(&e))?;

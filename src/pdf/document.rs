@@ -340,8 +340,19 @@ impl Document {
                 Ok(Object::Null)
             }
             Some(Entry::InFile { offset, .. }) => Ok(self.read_at(id, offset)?.0),
+            // objects in object streams have generation 0 (7.5.7)
+            Some(Entry::InStream { .. }) if id.generation != 0 => Ok(Object::Null),
             Some(Entry::InStream { stream, index }) => self.read_in_stream(id, stream, index),
         }
+    }
+
+    /// A reference that leads to an object of another generation: null by the standard, but not for every reader.
+    pub(super) fn misses_generation(&self, id: ObjectId) -> Result<bool, PdfError> {
+        Ok(match self.location(id.number)? {
+            Some(Entry::InFile { generation, .. }) => generation != id.generation,
+            Some(Entry::InStream { .. }) => id.generation != 0,
+            Some(Entry::Free) | None => false,
+        })
     }
 
     /// Reads an object that stands in the file's body; also gives where it ends, behind `endobj`.

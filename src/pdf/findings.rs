@@ -6,7 +6,7 @@
 
 use super::PdfError;
 use super::document::Document;
-use super::object::ObjectId;
+use super::object::{Object, ObjectId, Stream, StreamData};
 use super::parser::{Parser, is_space};
 use super::revisions::Revision;
 use super::xref::{Entry, XrefKind};
@@ -61,6 +61,16 @@ pub enum Oddity {
     Misplaced(u32),
     /// An object whose generation is not the one of its cross-reference.
     OtherGeneration(u32),
+    /// A cross-reference section that strict readers refuse, and why.
+    Flawed(u64, &'static str),
+    /// An object that cannot be read here, but perhaps elsewhere.
+    Unreadable(u32),
+    /// A stream that does not end where its `/Length` says.
+    OtherLength(u32),
+    /// An object stream that holds an object twice.
+    HeldTwice(u32, u32),
+    /// A reference to an object by another generation than it has.
+    ReferenceMisses(u32, u32),
 }
 
 impl Oddity {
@@ -73,6 +83,7 @@ impl Oddity {
                 | Self::HybridDisagrees(_)
                 | Self::Misplaced(_)
                 | Self::OtherGeneration(_)
+                | Self::HeldTwice(..)
         )
     }
 }
@@ -109,6 +120,16 @@ impl fmt::Display for Oddity {
             Self::Misplaced(number) => {
                 write!(f, "object {number} is not where the cross-reference says in its object stream")
             }
+            Self::Flawed(at, what) => write!(f, "the cross-reference at byte {at} {what}"),
+            Self::Unreadable(number) => write!(f, "object {number} cannot be read"),
+            Self::OtherLength(number) => write!(f, "stream {number} does not end where its /Length says"),
+            Self::HeldTwice(number, stream) => write!(f, "object stream {stream} holds object {number} twice"),
+            Self::ReferenceMisses(0, number) => {
+                write!(f, "the trailer refers to object {number} by another generation than it has")
+            }
+            Self::ReferenceMisses(from, number) => {
+                write!(f, "object {from} refers to object {number} by another generation than it has")
+            }
             Self::OtherGeneration(number) => {
                 write!(f, "object {number} has another generation than its cross-reference says")
             }
@@ -122,14 +143,22 @@ pub fn find(doc: &Document, signed: usize, gaps: &[Range<u64>]) -> Result<Vec<Fi
     if doc.recovered().is_some() {
         return Ok(Vec::new());
     }
-    let mut search =
-        Search { doc, gaps, found: BTreeMap::new(), alike: HashMap::new(), entries: 0, holders: HashMap::new() };
+    let mut search = Search {
+        doc,
+        signed,
+        gaps,
+        found: BTreeMap::new(),
+        alike: HashMap::new(),
+        entries: 0,
+        holders: HashMap::new(),
+    };
     let mut before = None;
     for (index, revision) in doc.revisions().iter().enumerate() {
         let step = Step { index, revision, view: doc.at_revision(index)?, before };
         search.order(index)?;
         let listed = search.tables(&step)?;
         if index > signed {
+            search.syntax(&step)?;
             search.bytes(&step, listed)?;
         }
         before = Some(step.view);
@@ -147,6 +176,7 @@ struct Step<'a> {
 
 struct Search<'a> {
     doc: &'a Document,
+    signed: usize,
     gaps: &'a [Range<u64>],
     found: BTreeMap<Oddity, usize>,
     /// How many there are of a kind in a revision.
@@ -182,6 +212,36 @@ impl Search<'_> {
         Ok(())
     }
 
+    /// How the cross-reference sections of a revision are written.
+    fn syntax(&mut self, step: &Step<'_>) -> Result<(), PdfError> {
+        for section in self.doc.sections_of(step.index) {
+            for flaw in section.flaws(&**self.doc.source())? {
+                self.add(Oddity::Flawed(section.position, flaw), step.index);
+            }
+            self.references(step, 0, &Object::Dictionary(section.trailer.clone()))?;
+        }
+        Ok(())
+    }
+
+    /// References by another generation than the object has.
+    fn references(&mut self, step: &Step<'_>, from: u32, object: &Object) -> Result<(), PdfError> {
+        match object {
+            Object::Reference(id) => {
+                if id.generation != 0 {
+                    self.count(step.index)?;
+                    if step.view.misses_generation(*id)? {
+                        self.add(Oddity::ReferenceMisses(from, id.number), step.index);
+                    }
+                }
+                Ok(())
+            }
+            Object::Array(elements) => elements.iter().try_for_each(|e| self.references(step, from, e)),
+            Object::Dictionary(dictionary) => dictionary.iter().try_for_each(|(_, v)| self.references(step, from, v)),
+            Object::Stream(stream) => stream.dictionary.iter().try_for_each(|(_, v)| self.references(step, from, v)),
+            _ => Ok(()),
+        }
+    }
+
     /// What the cross-reference sections of a revision say; gives the objects in its own bytes.
     fn tables(&mut self, step: &Step<'_>) -> Result<Vec<(u64, ObjectId)>, PdfError> {
         let (source, base) = (&**self.doc.source(), self.doc.header_offset());
@@ -212,7 +272,7 @@ impl Search<'_> {
                         Some((_, listed)) if *listed != Entry::Free && entry != Entry::Free && *listed != entry => {
                             self.add(Oddity::HybridDisagrees(number), step.index);
                         }
-                        // hidden from readers of tables
+                        // hidden from readers of tables (7.5.8.4)
                         _ => entries.push((number, entry)),
                     }
                 }
@@ -236,9 +296,26 @@ impl Search<'_> {
         }
         for (stream, members) in held {
             self.holders.entry(stream).or_insert(step.index);
-            // what cannot be read holds nothing
-            let Ok(numbers) = step.view.object_stream_numbers(stream) else { continue };
+            let Ok(numbers) = step.view.object_stream_numbers(stream) else {
+                self.add(Oddity::Unreadable(stream), step.index);
+                continue;
+            };
+            let mut sorted = numbers.clone();
+            sorted.sort_unstable();
+            for pair in sorted.windows(2) {
+                if let [one, other] = pair
+                    && one == other
+                {
+                    self.add(Oddity::HeldTwice(*one, stream), step.index);
+                }
+            }
             for (number, index) in members {
+                if step.index > self.signed {
+                    match step.view.get(ObjectId::new(number)) {
+                        Ok(object) => self.references(step, number, &object)?,
+                        Err(_) => self.add(Oddity::Unreadable(number), step.index),
+                    }
+                }
                 if usize::try_from(index).ok().and_then(|at| numbers.get(at)) != Some(&number) {
                     self.add(Oddity::Misplaced(number), step.index);
                 }
@@ -300,8 +377,16 @@ impl Search<'_> {
         listed.dedup();
         let mut spans: Vec<(Range<u64>, Option<u32>)> = Vec::new();
         for (offset, id) in listed {
-            // what is not where it should be cannot be read, and is nothing
-            let Ok((_, end)) = view.read_at(id, offset) else { continue };
+            let Ok((object, end)) = view.read_at(id, offset) else {
+                self.add(Oddity::Unreadable(id.number), index);
+                continue;
+            };
+            self.references(step, id.number, &object)?;
+            if let Object::Stream(stream) = &object
+                && !is_as_long_as_it_says(view, stream)
+            {
+                self.add(Oddity::OtherLength(id.number), index);
+            }
             let window = view.source().read_up_to(offset, 64)?;
             if header(&window, view).is_some_and(|found| found.generation != id.generation) {
                 self.add(Oddity::OtherGeneration(id.number), index);
@@ -373,9 +458,11 @@ impl Search<'_> {
         Ok(())
     }
 
-    /// The first byte that is neither white space nor in a comment.
+    /// The first byte that is neither white space nor in a comment without words that mean something.
     fn first_solid(&self, bytes: Range<u64>) -> Result<Option<u64>, PdfError> {
-        let (mut position, mut comment) = (bytes.start, false);
+        // what a reader that looks through the whole file takes for part of it
+        let words = [b"obj".as_slice(), b"xref", b"trailer", b"endstream"];
+        let (mut position, mut comment, mut said) = (bytes.start, false, Vec::new());
         while position < bytes.end {
             let length = usize::try_from(bytes.end.saturating_sub(position)).unwrap_or(usize::MAX).min(BLOCK);
             let block = self.doc.source().read_up_to(position, length)?;
@@ -384,8 +471,17 @@ impl Search<'_> {
             }
             for (offset, byte) in (position..).zip(&block) {
                 match byte {
-                    b'\r' | b'\n' => comment = false,
-                    _ if comment || is_space(*byte) => {}
+                    b'\r' | b'\n' => (comment, said) = (false, Vec::new()),
+                    _ if comment => {
+                        if said.len() == 16 {
+                            said.remove(0);
+                        }
+                        said.push(*byte);
+                        if words.iter().any(|word| said.ends_with(word)) {
+                            return Ok(Some(offset));
+                        }
+                    }
+                    _ if is_space(*byte) => {}
                     b'%' => comment = true,
                     _ => return Ok(Some(offset)),
                 }
@@ -393,6 +489,14 @@ impl Search<'_> {
             position = position.saturating_add(u64::try_from(block.len()).unwrap_or(u64::MAX));
         }
         Ok(None)
+    }
+}
+
+fn is_as_long_as_it_says(view: &Document, stream: &Stream) -> bool {
+    let stated = view.value(&stream.dictionary, b"Length").ok().and_then(|l| u64::try_from(l.as_integer()?).ok());
+    match &stream.data {
+        StreamData::InFile(bytes) => stated == Some(bytes.end.saturating_sub(bytes.start)),
+        StreamData::InMemory(_) => true,
     }
 }
 

@@ -55,6 +55,8 @@ pub struct Section {
     pub end: u64,
     /// The trailer dictionary, or that of the stream.
     pub trailer: Dictionary,
+    /// What strict readers take offence at; they then read the file otherwise.
+    pub(super) flaws: Vec<&'static str>,
     entries: Entries,
     hybrid: Option<Hybrid>,
 }
@@ -90,7 +92,8 @@ const ENTRIES_AT_ONCE: usize = 4_096;
 impl Section {
     /// A section that was rebuilt by looking at the whole file.
     pub fn rebuilt(trailer: Dictionary, entries: HashMap<u32, Entry>, end: u64) -> Self {
-        Self { kind: XrefKind::Table, position: 0, end, trailer, entries: Entries::Rebuilt(entries), hybrid: None }
+        let (kind, entries, flaws) = (XrefKind::Table, Entries::Rebuilt(entries), Vec::new());
+        Self { kind, position: 0, end, trailer, flaws, entries, hybrid: None }
     }
 
     /// What this section says of an object; `None` if nothing.
@@ -101,6 +104,23 @@ impl Section {
             (Some(hybrid), None | Some(Entry::Free)) => Ok(hybrid.entries.lookup(source, base, number)?.or(found)),
             _ => Ok(found),
         }
+    }
+
+    /// What strict readers take offence at, entries included; they then read the file otherwise.
+    pub fn flaws(&self, source: &dyn Source) -> Result<Vec<&'static str>, PdfError> {
+        let mut flaws = self.flaws.clone();
+        flaws.extend(self.entries.flaws(source)?);
+        if let Some(hybrid) = &self.hybrid {
+            flaws.extend(hybrid.entries.flaws(source)?);
+        }
+        let mut ranges: Vec<(u32, u32)> = self.entries.ranges().into_iter().filter(|(_, count)| *count > 0).collect();
+        ranges.sort_unstable();
+        let overlaps =
+            |pair: &[(u32, u32)]| matches!(pair, [(first, count), (next, _)] if first.saturating_add(*count) > *next);
+        if ranges.windows(2).any(overlaps) {
+            flaws.push("lists an object twice");
+        }
+        Ok(flaws)
     }
 
     /// The object numbers that it says something of, as ranges of first number and count.
@@ -136,15 +156,28 @@ impl Section {
     fn read_table(source: &dyn Source, base: u64, position: u64, limits: &Limits) -> Result<Self, PdfError> {
         let mut subsections = Vec::new();
         let mut loose: Option<HashMap<u32, Entry>> = None;
+        let mut flaws = Vec::new();
         let mut at = position.saturating_add(4);
         let trailer = loop {
             let window = source.read_up_to(at, 256)?;
             let mut parser = Parser::new(&window, 0, true, limits);
+            let is_plain = |end: usize| {
+                let digits_or_space = |b: &u8| b.is_ascii_digit() || matches!(b, b' ' | b'\r' | b'\n');
+                window
+                    .get(..end)
+                    .is_some_and(|read| read.strip_suffix(b"trailer").unwrap_or(read).iter().all(digits_or_space))
+            };
             if parser.keyword(b"trailer")? {
+                if !is_plain(parser.position()) {
+                    flaws.push("has something before its trailer");
+                }
                 break add(at, parser.position())?;
             }
             let first = parser.unsigned()?;
             let count = parser.unsigned()?;
+            if !is_plain(parser.position()) {
+                flaws.push("has something between its subsections");
+            }
             let (first, count) = match (u32::try_from(first), u32::try_from(count)) {
                 (Ok(f), Ok(c)) if f.checked_add(c).is_some_and(|n| n <= limits.pdf_objects) => (f, c),
                 _ => return Err(PdfError::TooLarge { what: "the cross-reference table" }),
@@ -153,11 +186,15 @@ impl Section {
             at = add(at, parser.position())?;
             let end = at.saturating_add(u64::from(count).saturating_mul(ENTRY));
             if count > 0 && !regular_entries(source, at, end, limits)? {
+                flaws.push("has entries that are not 20 bytes each");
                 at = read_loose(source, base, at, first, count, loose.get_or_insert_default(), limits)?;
                 continue;
             }
             // a table that begins with object 0's entry under the number 1: an old writers' mistake
             let shift = first == 1 && count > 0 && source.read_up_to(at, 18)?.starts_with(b"0000000000 65535 f");
+            if shift {
+                flaws.push("begins with the entry of object 0 under the number 1");
+            }
             subsections.push((if shift { 0 } else { first }, count, at));
             if subsections.len() > limits.pdf_elements {
                 return Err(PdfError::TooLarge { what: "the cross-reference table" });
@@ -167,7 +204,9 @@ impl Section {
         let (trailer, end) = read_dictionary(source, trailer, limits)?;
         let hybrid = match trailer.get(b"XRefStm").and_then(Object::as_integer).and_then(|p| u64::try_from(p).ok()) {
             Some(at) => {
-                let Self { position, end, entries, .. } = Self::read_stream(source, at.saturating_add(base), limits)?;
+                let Self { position, end, entries, flaws: beside, .. } =
+                    Self::read_stream(source, at.saturating_add(base), limits)?;
+                flaws.extend(beside);
                 Some(Hybrid { position, end, entries })
             }
             None => None,
@@ -187,7 +226,10 @@ impl Section {
                 Entries::Loose(all)
             }
         };
-        Ok(Self { kind, position, end, trailer, entries, hybrid })
+        if trailer.has_duplicate_keys() {
+            flaws.push("has a trailer with a key twice");
+        }
+        Ok(Self { kind, position, end, trailer, flaws, entries, hybrid })
     }
 
     fn read_stream(source: &dyn Source, position: u64, limits: &Limits) -> Result<Self, PdfError> {
@@ -206,7 +248,7 @@ impl Section {
         let widths =
             widths(&dictionary).ok_or(malformed("the cross-reference stream's /W is not three small integers"))?;
         let stream = Stream { dictionary: dictionary.clone(), data: StreamData::InFile(start..end) };
-        let data = filters::decode(source, &stream, None, limits)?;
+        let mut data = filters::decode(source, &stream, None, limits)?;
         let index = index(&dictionary, limits).ok_or(malformed("the cross-reference stream's /Index is malformed"))?;
         let width: usize = widths.iter().sum();
         let total: u64 = index.iter().map(|(_, count)| u64::from(*count)).sum();
@@ -216,8 +258,32 @@ impl Section {
         {
             return Err(PdfError::TooLarge { what: "the cross-reference stream's /Index" });
         }
+        let mut flaws = Vec::new();
+        let rows = usize::try_from(total).unwrap_or(usize::MAX).saturating_mul(width);
+        if data.len() != rows {
+            flaws.push("has more or fewer rows than its /Index says");
+        }
+        data.truncate(rows);
+        data.shrink_to_fit();
+        if dictionary.get(b"W").and_then(Object::as_array).is_none_or(|w| w.len() != 3) {
+            flaws.push("has a /W of not three numbers");
+        }
+        if dictionary.get(b"Index").and_then(Object::as_array).is_some_and(|all| all.len() % 2 == 1) {
+            flaws.push("has an /Index of an odd length");
+        }
+        if dictionary.has_duplicate_keys() {
+            flaws.push("has a dictionary with a key twice");
+        }
+        if dictionary.contains(b"XRefStm") {
+            flaws.push("is a stream with an /XRefStm");
+        }
+        let behind = source.read_up_to(end, 16)?;
+        let behind = behind.strip_prefix(b"\r").unwrap_or(&behind);
+        if !behind.strip_prefix(b"\n").unwrap_or(behind).starts_with(b"endstream") {
+            flaws.push("does not end where its /Length says");
+        }
         let entries = Entries::Stream { index, widths, data };
-        Ok(Self { kind: XrefKind::Stream, position, end, trailer: dictionary, entries, hybrid: None })
+        Ok(Self { kind: XrefKind::Stream, position, end, trailer: dictionary, flaws, entries, hybrid: None })
     }
 }
 
@@ -275,6 +341,53 @@ impl Entries {
             }
         }
         Ok(all)
+    }
+
+    /// Entries that readers take differently.
+    fn flaws(&self, source: &dyn Source) -> Result<Option<&'static str>, PdfError> {
+        match self {
+            // told when it was read
+            Self::Loose(_) | Self::Rebuilt(_) => Ok(None),
+            Self::Table(subsections) => {
+                for (_, count, at) in subsections {
+                    let mut at = *at;
+                    let mut left = u64::from(*count);
+                    while left > 0 {
+                        let block = source.read_up_to(at, ENTRIES_AT_ONCE * 20)?;
+                        let entries = block.as_chunks::<20>().0;
+                        let here = u64::try_from(entries.len()).unwrap_or(u64::MAX).min(left);
+                        if here == 0 {
+                            return Ok(Some("is cut off"));
+                        }
+                        if !entries.iter().take(usize::try_from(here).unwrap_or(usize::MAX)).all(is_strict_entry) {
+                            return Ok(Some("has an entry that is not as the standard has it"));
+                        }
+                        left = left.saturating_sub(here);
+                        at = at.saturating_add(here.saturating_mul(ENTRY));
+                    }
+                }
+                Ok(None)
+            }
+            Self::Stream { widths, data, .. } => {
+                let [kind, second, _] = *widths;
+                let strict = |row: &[u8]| {
+                    let number = |bytes: Option<&[u8]>| {
+                        bytes.unwrap_or_default().iter().fold(0_u64, |n, b| n << 8 | u64::from(*b))
+                    };
+                    let end = kind.saturating_add(second);
+                    let (kind_of, place) = (number(row.get(..kind)), number(row.get(kind..end)));
+                    let (kind_of, place) = (if kind == 0 { 1 } else { kind_of }, place);
+                    match kind_of {
+                        0 => true,
+                        1 => place > 0 && place < source.len(),
+                        2 => u32::try_from(place).is_ok(),
+                        _ => false,
+                    }
+                };
+                let width = widths.iter().sum::<usize>().max(1);
+                Ok((!data.chunks_exact(width).all(strict)).then_some("has an entry that is not as the standard has it"))
+            }
+        }
     }
 
     fn ranges(&self) -> Vec<(u32, u32)> {
@@ -409,6 +522,16 @@ fn parse_entry(entry: &[u8; 20], base: u64) -> Option<Entry> {
     let generation = digits(11..16)?;
     let kind = entry.get(17).filter(|_| entry.get(16) == Some(&b' '))?;
     in_use(*kind, offset, generation, base)
+}
+
+/// An entry exactly as 7.5.4 has it.
+fn is_strict_entry(entry: &[u8; 20]) -> bool {
+    let [head @ .., b' ', kind @ (b'n' | b'f'), a, b] = entry else { return false };
+    let (Some((offset, generation)), ends) = (head.split_at_checked(10), [*a, *b]) else { return false };
+    let digits = |bytes: &[u8]| bytes.iter().all(u8::is_ascii_digit);
+    let in_use = *kind == b'f' || offset.iter().any(|d| *d != b'0');
+    let generation = generation.strip_prefix(b" ").is_some_and(digits);
+    digits(offset) && generation && in_use && matches!(&ends, b" \n" | b" \r" | b"\r\n")
 }
 
 fn in_use(kind: u8, offset: u64, generation: u64, base: u64) -> Option<Entry> {

@@ -24,6 +24,8 @@ struct Permissions<'a> {
 
 /// Sentences about forbidden changes after one signature.
 const MOST_SAID: usize = 5;
+/// Changes after one signature that are told.
+const MOST_TOLD: usize = 50;
 
 impl Modifications {
     /// Those of a document.
@@ -40,12 +42,35 @@ impl Modifications {
         Self { changes: Changes::since(doc, first), findings, unreadable }
     }
 
+    /// What changed after a signature, in words: permitted or not, but for how the file is laid out.
+    pub fn told(&self, signature: &PdfSignature) -> Vec<String> {
+        let mut all: Vec<String> = Vec::new();
+        let after = signature.byte_range.revision.map(|revision| self.changes.after(revision));
+        for change in after.into_iter().flatten().filter(|c| c.kind != Kind::FileStructure) {
+            if all.len() < MOST_TOLD && !all.contains(&change.what) {
+                all.push(change.what.clone());
+            }
+        }
+        all
+    }
+
     /// What is odd about what a signature signed.
     pub fn odd(&self, signature: &PdfSignature) -> Vec<Remark> {
         let revision = signature.byte_range.revision;
         let signed = self.findings.iter().filter(|f| f.oddity.is_ambiguous() && revision.is_some_and(|r| f.since <= r));
         let remark = |finding: &Finding| Remark { code: "AMBIGUOUS_REVISION", message: finding.oddity.to_string() };
         signed.map(remark).take(MOST_SAID).collect()
+    }
+
+    /// Permitted changes after a signature that may hide what it signed.
+    pub fn covering(&self, signature: &PdfSignature) -> Vec<Remark> {
+        let Some(revision) = signature.byte_range.revision else { return Vec::new() };
+        let remark = |name: &str| {
+            let message =
+                format!("the field {name}, filled after signing, covers much of its page and may hide what was signed");
+            Remark { code: "FIELD_COVERS_PAGE", message }
+        };
+        self.changes.covering(revision).map(remark).take(MOST_SAID).collect()
     }
 
     /// What changed after a signature that ends a revision, and what of it is forbidden.
@@ -69,7 +94,7 @@ impl Modifications {
                 Err(why) => {
                     strongest = Modification::Forbidden;
                     if forbidden.len() < 2 * MOST_SAID {
-                        forbidden.push(format!("{} after signing{why}", change.what));
+                        forbidden.push(format!("changed after signing: {}{why}", change.what));
                     }
                 }
             }

@@ -53,6 +53,8 @@ pub fn validate(file: &Arc<dyn Source>, inputs: &Inputs<'_>) -> Result<Vec<Signa
         let mut one = Found::new(signature, certificate, verified, digest);
         one.judge_what_follows(modifications.after(&signatures, index), behind);
         one.warnings.extend(modifications.odd(signature));
+        one.changes = modifications.told(signature);
+        one.warnings.extend(modifications.covering(signature));
         found.push(one);
     }
     Ok(process.run(found))

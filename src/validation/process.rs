@@ -33,6 +33,8 @@ pub struct Found<'a> {
     modification: Modification,
     /// What is wrong with what follows the signed revision.
     followed: Vec<Problem>,
+    /// What changed after it, in words.
+    pub changes: Vec<String>,
     pub warnings: Vec<Remark>,
 }
 
@@ -62,6 +64,7 @@ impl<'a> Found<'a> {
             digest: algorithm.zip(digest),
             modification: Modification::None,
             followed: Vec::new(),
+            changes: Vec::new(),
             warnings: signature.warnings.clone(),
         }
     }
@@ -307,7 +310,7 @@ impl Process<'_> {
 }
 
 fn report(one: Found<'_>, outcome: Outcome, best: Option<OffsetDateTime>) -> SignatureReport {
-    let Found { signature, token, digest, modification, followed, warnings } = one;
+    let Found { signature, token, digest, modification, followed, changes, warnings } = one;
     let Outcome { mut problems, path, mut blocks } = outcome;
     if let Some(block) = blocks.iter_mut().find(|b| b.block == "Format Checking" && b.about.is_none()) {
         block.check("what was changed after signing is permitted", &followed);
@@ -342,6 +345,7 @@ fn report(one: Found<'_>, outcome: Outcome, best: Option<OffsetDateTime>) -> Sig
         timestamps: Vec::new(),
         log: LogReport::ABSENT,
         errors: problems.into_iter().map(Remark::from).collect(),
+        changes,
         warnings,
         missing_issuer,
         blocks,

@@ -261,6 +261,8 @@ pub struct SignatureReport {
     pub timestamps: Vec<TimestampReport>,
     /// The stapled log proof.
     pub log: LogReport,
+    /// What was changed in the file after it, in words, permitted or not.
+    pub changes: Vec<String>,
     /// What keeps it from passing.
     pub errors: Vec<Remark>,
     /// What the reader should know all the same.

@@ -90,6 +90,7 @@ fn judge(signature: XmlSignature, x509: &X509Validation<'_>, inputs: &Inputs<'_>
         timestamps: Vec::new(),
         log,
         errors: problems.into_iter().map(Remark::from).collect(),
+        changes: Vec::new(),
         warnings,
         missing_issuer: basic.path.as_ref().and_then(|p| p.missing.clone()),
         blocks,

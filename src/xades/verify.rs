@@ -109,6 +109,10 @@ impl XmlSignature {
     ) -> Result<(), Problem> {
         self.value.clone_from(&signature.value);
         self.certificates.clone_from(&signature.certificates);
+        if let Some(id) = document.repeated_id() {
+            return Err(format_failure(&XmlError::AmbiguousId(crate::xml::shorten(id))));
+        }
+        holds_nothing_else(signature)?;
         let properties = Properties::find(signature).map_err(|e| format_failure(&e))?;
         if let Some(properties) = &properties {
             self.log_proof = properties.log_proof().map_err(|e| format_failure(&e))?;
@@ -119,6 +123,7 @@ impl XmlSignature {
         let (data, properties_reference) = allowed_references(signature)?;
         let target = Signature::resolve(document, data).map_err(|e| unresolved(&e))?;
         self.covered = covered(signature, target, data)?;
+        holds_only_data(if target.is_root() { document.root() } else { target })?;
         self.digest = Some(data.digest);
         let mut intact = signature.digest(target, data) == data.value;
         if let Some(reference) = properties_reference {
@@ -231,6 +236,34 @@ fn covered(signature: &Signature<'_, '_>, target: Node<'_, '_>, data: &Reference
         let message = "the signed element is neither the document nor a child of its root element";
         Err(Problem::new(SubIndication::FormatFailure, message))
     }
+}
+
+/// A signature holds what it is made of: one `ds:Object` with its properties, and no text. Anything else in it would be
+/// covered by nobody, within a file that is said to be signed.
+fn holds_nothing_else(signature: &Signature<'_, '_>) -> Result<(), Problem> {
+    let wrong = |what: &str| Problem::new(SubIndication::FormatFailure, format!("the signature holds {what}"));
+    if signature.objects.len() > 1 {
+        return Err(wrong("more than one ds:Object"));
+    }
+    let foreign = |object: &Node<'_, '_>| children(*object).any(|n| !n.has_tag_name((XADES, "QualifyingProperties")));
+    if signature.objects.iter().any(foreign) {
+        return Err(wrong("a ds:Object that is something else than its properties"));
+    }
+    let holders = signature.objects.iter().chain([&signature.node]);
+    let mut texts = holders.flat_map(Node::children).filter(Node::is_text).filter_map(|n| n.text());
+    if texts.any(|text| !text.trim().is_empty()) {
+        return Err(wrong("text between its elements"));
+    }
+    holds_only_data(signature.node)
+}
+
+/// Comments are no part of what is signed, and split the text that they stand in; programs read processing
+/// instructions, people do not.
+fn holds_only_data(signed: Node<'_, '_>) -> Result<(), Problem> {
+    let Some(found) = signed.descendants().find(|n| n.is_comment() || n.is_pi()) else { return Ok(()) };
+    let what = if found.is_comment() { "a comment" } else { "a processing instruction" };
+    let message = format!("there is {what} in what is signed, which programs read differently");
+    Err(Problem::new(SubIndication::FormatFailure, message))
 }
 
 /// `xades:QualifyingProperties` of a signature.

@@ -131,6 +131,12 @@ impl<'input> Document<'input> {
             _ => Err(XmlError::NotFound(shorten(id))),
         }
     }
+
+    /// An Id that two elements have, if there is one, whether or not anything refers to it: what reads the document
+    /// may go by it.
+    pub fn repeated_id(&self) -> Option<&'input str> {
+        self.ids.iter().filter(|(_, nodes)| nodes.len() > 1).map(|(id, _)| *id).min()
+    }
 }
 
 /// The encoding declaration must not contradict the bytes: another reader would see other characters.

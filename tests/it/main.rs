@@ -10,12 +10,14 @@
 mod answering;
 mod attacks;
 mod audit_log;
+mod audit_receipts;
 mod bit_flips;
 mod cli;
 mod cms;
 mod corpus;
 mod crash;
 mod floors;
+mod found_by_fuzzing;
 mod http;
 mod http_access;
 mod http_authority;

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use time::macros::datetime;
 
-const DOCUMENT: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<BLai><DLBLai Id=\"data\"><Ten>Nguyễn Văn A &amp; con</Ten><!-- x --></DLBLai>\n<DSCKS><TCThu></TCThu></DSCKS></BLai>";
+const DOCUMENT: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!-- x --><BLai><DLBLai Id=\"data\"><Ten>Nguyễn Văn A &amp; con</Ten></DLBLai>\n<DSCKS><TCThu></TCThu></DSCKS></BLai>";
 
 fn der_of(path: &Path) -> Vec<u8> {
     let pem = std::fs::read_to_string(path).unwrap();
@@ -186,8 +186,16 @@ async fn every_tampering_is_found() {
     assert_eq!(change("</Ten>", "</Ten> "), ["HASH_FAILURE"]);
     assert_eq!(change("<DLBLai Id=\"data\">", "<DLBLai Id=\"data\" x=\"\">"), ["HASH_FAILURE"]);
     assert_eq!(change("</DSCKS>", "</DSCKS><DLBLai>6</DLBLai>"), ["HASH_FAILURE"]);
-    // comments are no part of what is signed, and are no part of what is read
+    // comments are no part of what is signed: beside the data they are nothing, within it they would split what is read
     assert_eq!(change("<!-- x -->", "<!-- y -->"), [] as [&str; 0]);
+    assert_eq!(change("<Ten>Nguyễn", "<Ten><!-- -->Nguyễn"), ["FORMAT_FAILURE"]);
+    assert_eq!(change("<Ten>Nguyễn", "<Ten><?a b?>Nguyễn"), ["FORMAT_FAILURE"]);
+    assert_eq!(change("<ds:KeyInfo>", "<!-- --><ds:KeyInfo>"), ["FORMAT_FAILURE"]);
+    // nothing rides along in the signature, and no Id is there twice, whether or not it is referred to
+    assert_eq!(change("<ds:Object>", "<ds:Object><BLai/></ds:Object><ds:Object>"), ["FORMAT_FAILURE"]);
+    assert_eq!(change("<ds:Object>", "<ds:Object><BLai/>"), ["FORMAT_FAILURE"]);
+    assert_eq!(change("<ds:KeyInfo>", "paid<ds:KeyInfo>"), ["FORMAT_FAILURE"]);
+    assert_eq!(change("<ds:X509Data>", "<ds:X509Data Id=\"data\">"), ["FORMAT_FAILURE"]);
     // signed properties
     assert_eq!(change("2026-11-24T08:30:15+07:00", "2026-11-25T08:30:15+07:00"), ["HASH_FAILURE"]);
     assert_eq!(change("text/xml", "text/html"), ["HASH_FAILURE"]);

@@ -9,6 +9,9 @@ use crate::validation::report::{
 };
 use std::fmt::Write;
 
+/// Changes after one signature that are shown.
+const MOST_CHANGES: usize = 8;
+
 /// The report as lines of text.
 pub fn tell(report: &Report, language: Language, paint: Paint) -> String {
     let teller = Teller { language, words: words(language), paint };
@@ -79,6 +82,12 @@ impl Teller {
         };
         if !log.is_empty() {
             line(w.log_line, log);
+        }
+        for change in signature.changes.iter().take(MOST_CHANGES) {
+            line(w.later, change);
+        }
+        if let Some(more) = signature.changes.len().checked_sub(MOST_CHANGES).filter(|more| *more > 0) {
+            line("", &format!("+ {more} {}", w.more_changes));
         }
         for error in &signature.errors {
             self.remark(text, error, &paint.red(w.error));

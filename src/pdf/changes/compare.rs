@@ -8,7 +8,7 @@ use crate::pdf::PdfError;
 use crate::pdf::document::Document;
 use crate::pdf::object::{Dictionary, Object, ObjectId, Stream, decode_text};
 use std::cell::{Cell, RefCell};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -32,6 +32,8 @@ pub struct Step<'a> {
     /// The signature fields and widgets that the form gained, once that was looked at.
     pub new_fields: RefCell<Option<Rc<NewFields>>>,
     pages: RefCell<Option<Rc<Pages>>>,
+    /// The fields whose new appearances cover much of their page.
+    pub covering: RefCell<BTreeSet<String>>,
 }
 
 /// New signature fields and their widgets, and what they are.
@@ -53,6 +55,7 @@ impl<'a> Step<'a> {
             parent_tree: RefCell::new(None),
             new_fields: RefCell::new(None),
             pages: RefCell::new(None),
+            covering: RefCell::new(BTreeSet::new()),
         }
     }
 
@@ -79,8 +82,9 @@ impl<'a> Step<'a> {
                 (Ok(old), Ok(new)) => (old, new),
                 // nobody could read it before: it had no effect
                 (Err(_), Ok(new)) => (Arc::new(Object::Null), new),
-                (Ok(_), Err(error)) => return Err(error),
-                (Err(_), Err(_)) => continue,
+                // the same bytes, which the revision only lists again
+                (Err(_), Err(_)) if self.old.location(*number)? == self.new.location(*number)? => continue,
+                (_, Err(error)) => return Err(error),
             };
             if old == new {
                 continue;

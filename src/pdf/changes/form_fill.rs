@@ -4,10 +4,13 @@ use super::compare::{Step, inherited};
 use super::place::Root;
 use super::shown::shows_only_value;
 use super::{Difference, Kind};
-use crate::pdf::object::Object;
+use crate::pdf::document::Document;
+use crate::pdf::object::{Dictionary, Object};
 
 /// A button that has no value (12.7.5.2.1).
 const PUSHBUTTON: i64 = 1 << 16;
+/// The area of a page that does not tell its own, in square points.
+const A4: f64 = 595.0 * 842.0;
 /// The keys that filling a field sets, besides its appearances.
 const VALUES: [&str; 9] = ["V", "I", "RV", "AS", "DA", "Q", "F", "Ff", "M"];
 
@@ -23,7 +26,24 @@ pub fn permits(step: &Step<'_>, difference: &Difference) -> Option<Kind> {
     };
     let appearance = is_appearance(difference) && step.has_own_appearance(&field) && shows_only_value(step, id);
     let value = VALUES.iter().any(|key| place.is_within(&[key])) && is_value(&difference.new);
+    if fillable && appearance && covers_page(step.new, &field) {
+        step.covering.borrow_mut().insert(step.field_name(&field));
+    }
     (fillable && (value || appearance)).then(|| Kind::filled(step, &field))
+}
+
+/// The widget takes up more than a quarter of its page.
+fn covers_page(doc: &Document, widget: &Dictionary) -> bool {
+    let area = |value: &Object| {
+        let [left, bottom, right, top] = value.as_array()? else { return None };
+        let number = |o: &Object| doc.resolve(o).ok()?.as_f64();
+        Some(((number(right)? - number(left)?) * (number(top)? - number(bottom)?)).abs())
+    };
+    let page = doc.value(widget, b"P").ok();
+    let page = page.as_deref().and_then(Object::as_dictionary);
+    let page = page.and_then(|page| area(&inherited(doc, page, b"MediaBox"))).unwrap_or(A4);
+    let own = doc.value(widget, b"Rect").ok().and_then(|rect| area(&rect));
+    own.is_some_and(|own| own > page / 4.0)
 }
 
 /// An appearance of a widget (12.5.5): below one of the three keys, or all of them where there were none. Nothing else that

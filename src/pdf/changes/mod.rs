@@ -46,6 +46,7 @@ use compare::Step;
 use place::Place;
 use references::References;
 use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What kind of change it is. Whether it is permitted depends on the signature.
@@ -101,30 +102,35 @@ const RULES: [Rule; 9] = [
     annotation::permits,
 ];
 
+/// The changes of one step, and the fields whose new appearances cover much of their page.
+type Compared = (Vec<Change>, BTreeSet<String>);
+
 /// The changes of all revisions of a document from one on.
 pub struct Changes {
     first: usize,
     steps: Vec<Vec<Change>>,
+    /// Of each step the fields whose new appearances cover much of their page.
+    covering: Vec<BTreeSet<String>>,
 }
 
 impl Changes {
     /// Compares each revision from the first one given with the one that follows it.
     pub fn since(doc: &Document, first: usize) -> Self {
         let last = doc.revisions().len().saturating_sub(1);
-        let mut steps = Vec::new();
+        let (mut steps, mut covering) = (Vec::new(), Vec::new());
         if first < last {
             match Self::compare(doc, first, last) {
-                Ok(found) => steps = found,
+                Ok(found) => (steps, covering) = found.into_iter().unzip(),
                 Err(error) => {
                     let what = format!("the revisions of the document cannot be compared: {error}");
                     steps = vec![vec![Change { kind: Kind::Forbidden, what }]; last.saturating_sub(first)];
                 }
             }
         }
-        Self { first, steps }
+        Self { first, steps, covering }
     }
 
-    fn compare(doc: &Document, first: usize, last: usize) -> Result<Vec<Vec<Change>>, PdfError> {
+    fn compare(doc: &Document, first: usize, last: usize) -> Result<Vec<Compared>, PdfError> {
         let mut steps = Vec::new();
         let budget = Cell::new(doc.limits().pdf_compared_values);
         let mut old = doc.at_revision(first)?;
@@ -132,8 +138,9 @@ impl Changes {
         for revision in first.saturating_add(1)..=last {
             let new = doc.at_revision(revision)?;
             let numbers = new.changed_objects(revision);
-            let changes = Step::new(&old, &new, &references, &budget).changes(&numbers)?;
-            steps.push(changes);
+            let step = Step::new(&old, &new, &references, &budget);
+            let changes = step.changes(&numbers)?;
+            steps.push((changes, step.covering.take()));
             references.add(&new, &numbers)?;
             old = new;
         }
@@ -144,6 +151,12 @@ impl Changes {
     pub fn after(&self, revision: usize) -> impl Iterator<Item = &Change> {
         let skipped = revision.saturating_sub(self.first);
         self.steps.iter().skip(skipped).flatten()
+    }
+
+    /// The fields filled after a revision that cover much of their page: permitted, but they may hide what was signed.
+    pub fn covering(&self, revision: usize) -> impl Iterator<Item = &str> {
+        let skipped = revision.saturating_sub(self.first);
+        self.covering.iter().skip(skipped).flatten().map(String::as_str)
     }
 }
 

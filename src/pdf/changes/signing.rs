@@ -6,9 +6,11 @@ use super::form_fill::{is_appearance, is_value};
 use super::place::Root;
 use super::{Difference, Kind};
 use crate::pdf::document::Document;
-use crate::pdf::object::{Dictionary, Object, ObjectId};
+use crate::pdf::object::{Dictionary, Object, ObjectId, Stream};
 use crate::pdf::parser::is_space;
+use crate::pdf::xref::Entry;
 use std::collections::HashSet;
+use std::io::Read as _;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -158,6 +160,9 @@ fn judge_new(step: &Step<'_>, field: &Object, above: &Above, found: &mut NewFiel
     let kids = step.new.value(dictionary, b"Kids").ok()?;
     let kind = match kids.as_array().filter(|k| !k.is_empty()) {
         Some(kids) => {
+            if value.is_null() && shows_something(step.new, dictionary) {
+                return None;
+            }
             let above = Above { is_signature, value: Some(value), depth: above.depth.saturating_add(1) };
             strongest(kids.iter().map(|kid| judge_new(step, kid, &above, found)))?
         }
@@ -207,9 +212,38 @@ fn kind_of(step: &Step<'_>, value: &Object) -> Option<Kind> {
 
 /// A widget so small that nobody can make anything out on it, in points.
 const SPECK: f64 = 2.0;
+/// Bytes of a content stream that is looked through for whether it paints nothing.
+const MOST_OF_NOTHING: u64 = 64 << 10;
 
-/// The normal appearance draws something that can be seen.
+/// Something of the widget can be seen, or it cannot be made out that nothing can: what is not understood here, a
+/// reader may understand.
 fn shows_something(doc: &Document, widget: &Dictionary) -> bool {
+    is_framed(doc, widget) || !is_speck(doc, widget) && has_appearance(doc, widget)
+}
+
+/// A reader may draw a border, a background or a caption without any appearance (12.5.4, 12.5.6.19).
+fn is_framed(doc: &Document, widget: &Dictionary) -> bool {
+    let turned_only = |marks: &Dictionary| marks.iter().all(|(key, _)| key == b"R");
+    let nothing = |width: Option<&Object>| width.and_then(|w| doc.resolve(w).ok()?.as_f64()).is_some_and(|w| w == 0.0);
+    let plain = |key: &[u8], is_plain: &dyn Fn(&Object) -> bool| {
+        doc.value(widget, key)
+            .is_ok_and(|value| (value.is_null() && is_absent(doc, widget.get(key))) || is_plain(&value))
+    };
+    let marks = plain(b"MK", &|value| value.as_dictionary().is_some_and(turned_only));
+    let style = plain(b"BS", &|value| value.as_dictionary().is_some_and(|style| nothing(style.get(b"W"))));
+    let border = plain(b"Border", &|value| value.as_array().is_some_and(|all| all.len() == 3 && nothing(all.get(2))));
+    !(marks && style && border)
+}
+
+/// What was found to be null is null for every reader: not a reference to an object by another generation.
+fn is_absent(doc: &Document, entry: Option<&Object>) -> bool {
+    match entry.and_then(Object::as_reference) {
+        Some(id) => matches!(doc.location(id.number), Ok(None | Some(Entry::Free))),
+        None => true,
+    }
+}
+
+fn is_speck(doc: &Document, widget: &Dictionary) -> bool {
     let extent = || {
         let rect = doc.value(widget, b"Rect").ok()?;
         let [left, bottom, right, top] = rect.as_array()? else { return None };
@@ -217,19 +251,42 @@ fn shows_something(doc: &Document, widget: &Dictionary) -> bool {
         let (width, height) = (number(right)? - number(left)?, number(top)? - number(bottom)?);
         Some(width.abs().max(height.abs()))
     };
-    if extent().is_some_and(|e| e <= SPECK) {
-        return false;
-    }
-    let normal = || {
-        let appearances = doc.value(widget, b"AP").ok()?;
-        let entry = appearances.as_dictionary()?.get(b"N")?.clone();
-        let normal = doc.resolve(&entry).ok()?;
-        Some(match &*normal {
-            Object::Stream(stream) => doc.stream_data(entry.as_reference()?, stream).is_ok_and(|data| paints(&data)),
-            other => !other.is_null(),
-        })
+    extent().is_some_and(|e| e <= SPECK)
+}
+
+/// An appearance that may paint.
+fn has_appearance(doc: &Document, widget: &Dictionary) -> bool {
+    let Ok(appearances) = doc.value(widget, b"AP") else { return true };
+    let appearances = match &*appearances {
+        Object::Null => return !is_absent(doc, widget.get(b"AP")),
+        Object::Dictionary(appearances) => appearances,
+        _ => return true,
     };
-    normal().unwrap_or(false)
+    appearances.iter().any(|(_, entry)| match (doc.resolve(entry), entry.as_reference()) {
+        (Ok(found), _) if found.is_null() => !is_absent(doc, Some(entry)),
+        (Ok(found), Some(id)) => found.as_stream().is_none_or(|stream| is_painted(doc, id, stream)),
+        _ => true,
+    })
+}
+
+/// A stream that is not known to paint nothing. Only what every reader decodes alike is looked into.
+fn is_painted(doc: &Document, id: ObjectId, stream: &Stream) -> bool {
+    let odd = [b"DecodeParms".as_slice(), b"F", b"FFilter", b"DP"].iter().any(|key| stream.dictionary.contains(key));
+    let filter = stream.dictionary.get(b"Filter").map(|f| f.as_name());
+    if odd || !matches!(filter, None | Some(Some(b"FlateDecode"))) {
+        return true;
+    }
+    let mut bare = stream.clone();
+    bare.dictionary.remove(b"Filter");
+    let Ok(written) = doc.stream_data(id, &bare) else { return true };
+    if filter.is_none() {
+        return paints(&written);
+    }
+    // readers differ in what they make of data that is damaged
+    let mut content = Vec::new();
+    let decoder = flate2::read::ZlibDecoder::new(written.as_slice());
+    let decoded = decoder.take(MOST_OF_NOTHING.saturating_add(1)).read_to_end(&mut content);
+    !decoded.is_ok_and(|length| u64::try_from(length).is_ok_and(|l| l <= MOST_OF_NOTHING)) || paints(&content)
 }
 
 /// A content stream has more than operators that paint nothing (Annex A).

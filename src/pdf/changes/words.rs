@@ -24,7 +24,7 @@ pub fn describe(step: &Step<'_>, difference: &Difference, kind: &Kind) -> String
     let said = match place.root {
         Root::Trailer => trailer(place),
         Root::Catalog => catalog(step, difference),
-        Root::Page(id) => page(step, difference, id),
+        Root::Page(id) => page(step, difference, id, kind),
         Root::Field(id) => field(step, difference, id, kind),
         Root::Annotation(id) => {
             let what = annotation_word(step.new.get(id).ok().as_deref().unwrap_or(&Object::Null));
@@ -32,6 +32,13 @@ pub fn describe(step: &Step<'_>, difference: &Difference, kind: &Kind) -> String
         }
         Root::StructTree | Root::StructElem(_) => structure(difference, place.path.first()),
     };
+    if matches!(kind, Kind::Maintenance | Kind::FormDefaults | Kind::FileStructure) {
+        // what tools do along with what was asked of them needs no exact place
+        let in_structure = matches!(place.root, Root::StructTree | Root::StructElem(_))
+            || place.is_in_catalog(&["StructTreeRoot"])
+            || matches!(place.root, Root::Page(_)) && (place.is(&["Tabs"]) || place.is(&["StructParents"]));
+        return if in_structure { "new fields were entered in the structure of the document".to_owned() } else { said };
+    }
     let keys: Vec<String> = place.path.iter().filter(|k| k.as_slice() != b"[]").map(|k| key_name(k)).collect();
     let object = difference.object.map(|id| format!("object {id}"));
     let exact: Vec<String> = [Some(keys.join(" ")).filter(|k| !k.is_empty()), object].into_iter().flatten().collect();
@@ -173,12 +180,14 @@ fn aspect(key: &[u8]) -> &'static str {
     }
 }
 
-fn page(step: &Step<'_>, difference: &Difference, id: ObjectId) -> String {
+fn page(step: &Step<'_>, difference: &Difference, id: ObjectId, kind: &Kind) -> String {
     let place = &difference.place;
     let page = page_name(step, id);
     let said = match first(place) {
         b"Contents" => contents(step, id),
-        b"Annots" if place.is(&["Annots"]) => annotations(step, difference),
+        b"Annots" if place.is(&["Annots"]) => {
+            annotations(step, difference, *kind == Kind::Forbidden || *kind == Kind::Annotation)
+        }
         b"Annots" => "an annotation was changed".to_owned(),
         b"Resources" => resources(difference),
         key => format!("{} was changed", aspect(key)),
@@ -338,7 +347,7 @@ fn annotation_word(annotation: &Object) -> &'static str {
     }
 }
 
-fn annotations(step: &Step<'_>, difference: &Difference) -> String {
+fn annotations(step: &Step<'_>, difference: &Difference, covers: bool) -> String {
     let (gone, added) = told_apart(difference);
     let words = |doc: &Document, list: &[Object]| {
         let word = |o: &Object| {
@@ -353,7 +362,8 @@ fn annotations(step: &Step<'_>, difference: &Difference) -> String {
         all.into_iter().collect::<Vec<_>>().join(", ")
     };
     match (gone.is_empty(), added.is_empty()) {
-        (true, false) => format!("{} was laid over it", words(step.new, &added)),
+        (true, false) if covers => format!("{} was laid over it", words(step.new, &added)),
+        (true, false) => format!("{} was added to it", words(step.new, &added)),
         (false, true) => format!("{} was removed from it", words(step.old, &gone)),
         (false, false) => format!("{} was replaced by {}", words(step.old, &gone), words(step.new, &added)),
         _ => "the order of its annotations was changed".to_owned(),

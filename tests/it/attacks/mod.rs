@@ -4,6 +4,7 @@
 //! | file | attacks |
 //! | --- | --- |
 //! | `revisions` | cross-references and objects that readers disagree about |
+//! | `readers_differ` | revisions that one reader takes so, another otherwise |
 //! | `wrapping` | signature wrapping: the signed bytes are moved, others lie in their place (SWA) |
 //! | `forgery` | universal signature forgery: `/Contents` and `/ByteRange` are missing or odd (USF) |
 //! | `saving` | incremental saving: more is appended (ISA) |
@@ -23,6 +24,7 @@ mod extract;
 mod forgery;
 mod hiding;
 pub mod lab;
+mod readers_differ;
 mod revisions;
 mod saving;
 mod shadow;

@@ -60,7 +60,7 @@ fn objects_that_no_table_tells_of_are_named() {
         }
         let stray = with_table(&file, "30 0 obj\n(x)\nendobj\nstray words\n", &[(30, start)], "");
         assert_caught(stray, "belong to no object", &format!("{how:?}"));
-        let comment = with_table(&file, "30 0 obj\n(x)\nendobj\n% 4 0 obj\n\n", &[(30, start)], "");
+        let comment = with_table(&file, "30 0 obj\n(x)\nendobj\n% a comment\n\n", &[(30, start)], "");
         assert_passes(comment, Modification::None, "a comment is nothing");
         // a revision that the last one leaves out
         let first = update(&file, &[(4, &stream("", OTHER))], Xref::Table);
