@@ -85,6 +85,13 @@ impl Key {
         &self.local
     }
 
+    fn public(&self) -> UnparsedPublicKey<Vec<u8>> {
+        match &self.bare {
+            Bare::Rsa(pair) => UnparsedPublicKey::new(ALGORITHMS[0], pair.public().as_ref().to_vec()),
+            Bare::P256(pair) => UnparsedPublicKey::new(ALGORITHMS[1], pair.public_key().as_ref().to_vec()),
+        }
+    }
+
     /// Ring's signature, and nothing else.
     pub fn bare_sign(&self, message: &[u8]) -> Vec<u8> {
         let random = SystemRandom::new();
@@ -99,14 +106,21 @@ impl Key {
     }
 }
 
+/// CPU milliseconds of one signature verified by ring.
+pub fn verify_ms(key: &Key) -> f64 {
+    const ROUNDS: usize = 50;
+    let message = [7; 64];
+    let signature = key.bare_sign(&message);
+    let public = key.public();
+    let verify = || (0..ROUNDS).for_each(|_| public.verify(&message, &signature).unwrap());
+    in_process(20, verify).cpu_ms / ROUNDS as f64
+}
+
 /// What no verification can avoid: read, SHA-256, and one signature verified.
 pub fn bare_verify(key: &Key, file: &Path, runs: usize) -> Cost {
     let message = [7; 64];
     let signature = key.bare_sign(&message);
-    let public = match &key.bare {
-        Bare::Rsa(pair) => UnparsedPublicKey::new(ALGORITHMS[0], pair.public().as_ref().to_vec()),
-        Bare::P256(pair) => UnparsedPublicKey::new(ALGORITHMS[1], pair.public_key().as_ref().to_vec()),
-    };
+    let public = key.public();
     in_process(runs, || {
         let digest = copy_and_hash(file, None);
         public.verify(&message, &signature).unwrap();

@@ -7,8 +7,11 @@
 
 mod inputs;
 mod levels;
+#[path = "../tests/it/made.rs"]
+mod made;
 mod measure;
 mod revisions;
+mod validation;
 
 use dauson::keys::KeyAlgorithm;
 use dauson::pades::Level;
@@ -45,6 +48,8 @@ fn main() {
         }
         batch(&folder, key, &limits);
         levels(&folder, key, &limits);
+        let algorithm = if key.is_rsa { KeyAlgorithm::Rsa2048 } else { KeyAlgorithm::P256 };
+        validation::rows(&folder, key.name, algorithm, inputs::verify_ms(key), limits.sha256_ms);
         println!();
     }
 }
@@ -71,10 +76,13 @@ fn levels(folder: &Path, key: &Key, limits: &Limits) {
     }
 }
 
-/// What the machine can do at best.
+/// What the machine can do at best, in milliseconds.
+#[allow(clippy::struct_field_names)]
 struct Limits {
     rsa_sign_ms: f64,
     p256_sign_ms: f64,
+    /// Of a MiB.
+    sha256_ms: f64,
 }
 
 impl Limits {
@@ -88,7 +96,7 @@ fn limits(folder: &Path, rsa: &Key, p256: &Key) -> Limits {
     let rate = |key: &Key| in_process(200, || key.bare_sign(&message)).cpu_ms;
     let data = vec![7; 64 << 20];
     let sha256_ms = in_process(5, || ring::digest::digest(&ring::digest::SHA256, &data)).cpu_ms / 64.0;
-    let limits = Limits { rsa_sign_ms: rate(rsa), p256_sign_ms: rate(p256) };
+    let limits = Limits { rsa_sign_ms: rate(rsa), p256_sign_ms: rate(p256), sha256_ms };
     let path = folder.join("fsync");
     let sync = in_process(20, || {
         use std::io::Write;

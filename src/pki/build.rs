@@ -112,7 +112,7 @@ impl<'w, 'a> Search<'w, 'a> {
     /// The candidates for the issuer of a certificate that are not in its path yet, the likeliest first.
     fn issuers(&self, last: &Certificate) -> Vec<Candidate<'a>> {
         let at = self.work.at();
-        let mut found: Vec<Candidate<'a>> = self.work.named(last.issuer()).to_vec();
+        let mut found: Vec<Candidate<'a>> = self.work.named(last.issuer());
         found.sort_by_cached_key(|candidate| {
             let certificate = candidate.certificate;
             let identifiers =

@@ -30,6 +30,8 @@ pub struct Library<'a> {
     ocsps: &'a [Vec<u8>],
     pub algorithms: &'a AlgorithmPolicy,
     pub limits: Limits,
+    /// The intermediates by their subject.
+    pool: OnceCell<HashMap<&'a Name, Vec<&'a Certificate>>>,
     verified: Rc<VerifiedSignatures>,
     evidence: OnceCell<Evidence<'a>>,
 }
@@ -43,9 +45,24 @@ impl<'a> Library<'a> {
             ocsps: inputs.ocsps,
             algorithms: inputs.algorithms,
             limits: *inputs.limits,
+            pool: OnceCell::new(),
             verified,
             evidence: OnceCell::new(),
         }
+    }
+
+    fn intermediates_named(&self, subject: &Name) -> &[&'a Certificate] {
+        let pool = self.pool.get_or_init(|| {
+            let mut pool: HashMap<&Name, Vec<&Certificate>> = HashMap::new();
+            let mut seen = HashSet::new();
+            for certificate in self.intermediates {
+                if seen.insert(certificate.sha256()) {
+                    pool.entry(certificate.subject()).or_default().push(certificate);
+                }
+            }
+            pool
+        });
+        pool.get(subject).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// The revocation data, read when it is first asked for.
@@ -65,8 +82,8 @@ pub struct Candidate<'a> {
 pub struct Work<'w, 'a> {
     pub library: &'w Library<'a>,
     pub question: &'w Question,
-    /// Certificates that may issue others, by their subject; the anchors that are believed first.
-    pool: HashMap<&'a Name, Vec<Candidate<'a>>>,
+    /// The anchors that are believed.
+    anchors: Vec<&'a Certificate>,
     at: Cell<OffsetDateTime>,
     steps: Cell<usize>,
     signatures: Cell<usize>,
@@ -76,20 +93,13 @@ pub struct Work<'w, 'a> {
 
 impl<'w, 'a> Work<'w, 'a> {
     pub fn new(library: &'w Library<'a>, question: &'w Question) -> Self {
-        let mut pool: HashMap<&Name, Vec<Candidate<'_>>> = HashMap::new();
         let mut seen = HashSet::new();
         let believed = library.anchors.believed(question.trusted_for, question.at);
-        let anchors = believed.map(|certificate| Candidate { certificate, anchor: true });
-        let others = library.intermediates.iter().map(|certificate| Candidate { certificate, anchor: false });
-        for candidate in anchors.chain(others) {
-            if seen.insert(candidate.certificate.sha256()) {
-                pool.entry(candidate.certificate.subject()).or_default().push(candidate);
-            }
-        }
+        let anchors = believed.filter(|anchor| seen.insert(anchor.sha256())).collect();
         Self {
             library,
             question,
-            pool,
+            anchors,
             at: Cell::new(question.at),
             steps: Cell::new(library.limits.path_steps),
             signatures: Cell::new(library.limits.path_signatures),
@@ -114,9 +124,13 @@ impl<'w, 'a> Work<'w, 'a> {
         result
     }
 
-    /// Certificates with this subject, anchors first.
-    pub fn named(&self, subject: &Name) -> &[Candidate<'a>] {
-        self.pool.get(subject).map(Vec::as_slice).unwrap_or_default()
+    /// Certificates with this subject that may issue others, anchors first.
+    pub fn named(&self, subject: &Name) -> Vec<Candidate<'a>> {
+        let anchors: Vec<&Certificate> = self.anchors.iter().filter(|a| a.subject() == subject).copied().collect();
+        let others = self.library.intermediates_named(subject).iter().filter(|c| !anchors.contains(c));
+        let others = others.map(|certificate| Candidate { certificate, anchor: false }).collect::<Vec<_>>();
+        let anchors = anchors.iter().map(|certificate| Candidate { certificate, anchor: true });
+        anchors.chain(others).collect()
     }
 
     /// The revocation data.

@@ -401,6 +401,19 @@ fn ocsp_responders_are_judged_as_of_their_answers() {
     pki.judge(&file, LATER, &[]).because("OUT_OF_BOUNDS_NO_POE");
 }
 
+/// Clause 5.6.2.4 step 1): who could have signed it since?
+#[test]
+fn revocation_data_is_from_when_its_signer_was_valid() {
+    let pki = Pki::new();
+    let short = pki.ca.issue(&Wanted::new("OCSP of an hour", Use::Ocsp, START, minutes(60)));
+    let answer = short.ocsp(&pki.ca, &pki.signer, minutes(5), CertStatus::Good);
+    let lists =
+        [pki.root.crl(minutes(5), Duration::days(180), &[]), pki.tsa_root.crl(minutes(5), Duration::days(180), &[])];
+    let file = pki.b_t().store(&[&pki.ca, &pki.tsa], &lists, &[answer]);
+    pki.judge(&file.clone().stamp(&pki.tsa, minutes(59)), LATER, &[]).passed();
+    pki.judge(&file.stamp(&pki.tsa, minutes(61)), LATER, &[]).because("REVOCATION_OUT_OF_BOUNDS_NO_POE");
+}
+
 #[test]
 fn algorithms_are_judged_as_of_what_is_proven() {
     use dauson::keys::KeyAlgorithm;
