@@ -149,6 +149,17 @@ pub enum CmsError {
         /// What encapContentInfo says.
         content: Oid,
     },
+    /// The signer's digest algorithm is not among digestAlgorithms (RFC 5652 section 5.1).
+    #[error("the signer's digest algorithm is not among those that the CMS lists")]
+    UnlistedDigest,
+    /// A version number is not the one that goes with the rest (RFC 5652 sections 5.1 and 5.3).
+    #[error("{what} has version {found}, which does not go with what is in it")]
+    Version {
+        /// What has it.
+        what: &'static str,
+        /// The version.
+        found: u64,
+    },
     /// The message-digest attribute is not as long as its algorithm's digests.
     #[error("the message digest has {found} bytes, {algorithm} has {wanted}")]
     DigestLength {

@@ -11,6 +11,8 @@ use std::borrow::Cow;
 pub struct SignedData {
     /// CMSVersion, 1 to 5 in honest files.
     pub version: u64,
+    /// The version that goes with what is in it, but for the signers.
+    least_version: u64,
     /// digestAlgorithms, which a signer's algorithm should be among.
     pub digest_algorithms: Vec<AlgorithmIdentifier>,
     /// eContentType: id-data for PDF signatures, id-ct-TSTInfo for time-stamps.
@@ -97,13 +99,18 @@ impl SignedData {
             digest_algorithms.push(AlgorithmIdentifier::read(&mut set, "a digest algorithm")?);
         }
         let (content_type, content) = read_encapsulated(&mut members)?;
+        let mut least_version = if content_type == oid::DATA { 1 } else { 3 };
         let mut certificates = Vec::new();
         if let Some(set) = members.optional(tag::context(0), what)? {
             let mut set = set.children()?;
             while !set.is_empty() {
                 let certificate = set.next("a certificate")?;
-                if certificate.tag == tag::SEQUENCE {
-                    certificates.push(certificate.raw.to_vec());
+                match certificate.tag {
+                    tag::SEQUENCE => certificates.push(certificate.raw.to_vec()),
+                    // attribute certificates of version 1 and 2, other ones
+                    0xA1 => least_version = least_version.max(3),
+                    0xA2 => least_version = least_version.max(4),
+                    _ => least_version = least_version.max(5),
                 }
             }
         }
@@ -115,6 +122,7 @@ impl SignedData {
                 if choice.tag == tag::SEQUENCE {
                     crls.push(choice.raw.to_vec());
                 } else if choice.tag == tag::context(1) {
+                    least_version = 5;
                     // OtherRevocationInfoFormat, SEQUENCE { format OID, info ANY }, implicitly tagged
                     let mut other = choice.children()?;
                     if Oid::read(&mut other, "revocation data")? == oid::RI_OCSP_RESPONSE {
@@ -129,7 +137,17 @@ impl SignedData {
             signers.push(SignerInfo::read(&mut set)?);
         }
         members.finish(what)?;
-        Ok(Self { version, digest_algorithms, content_type, content, certificates, crls, ocsps, signers })
+        Ok(Self {
+            version,
+            least_version,
+            digest_algorithms,
+            content_type,
+            content,
+            certificates,
+            crls,
+            ocsps,
+            signers,
+        })
     }
 
     /// The only signer (ISO 32000-2, 12.8.3.3.1; RFC 3161 section 2.4.2).
@@ -140,12 +158,28 @@ impl SignedData {
         }
     }
 
+    /// What RFC 5652 sections 5.1 and 5.3 ask of parts that no signature covers: the list of digest algorithms, the versions.
+    fn check_forms(&self, signer: &SignerInfo) -> Result<(), CmsError> {
+        if self.digest_algorithms.iter().all(|a| a.oid != signer.digest_algorithm.oid) {
+            return Err(CmsError::UnlistedDigest);
+        }
+        let by_key = matches!(signer.identifier, SignerIdentifier::SubjectKeyIdentifier(_));
+        if signer.version != if by_key { 3 } else { 1 } {
+            return Err(CmsError::Version { what: "the SignerInfo", found: signer.version });
+        }
+        if self.version != self.least_version.max(if by_key { 3 } else { 1 }) {
+            return Err(CmsError::Version { what: "the SignedData", found: self.version });
+        }
+        Ok(())
+    }
+
     /// The digest that the only signer signed as that of the content, after the checks of RFC 5652 sections
     /// 5.3 and 11: content-type is there once and is that of the content, message-digest is there once and as
     /// long as its algorithm says. None if there are no signed attributes, which is allowed for id-data only:
     /// the signature is then over the content's digest itself.
     pub fn signed_digest(&self) -> Result<Option<Vec<u8>>, CmsError> {
         let signer = self.signer()?;
+        self.check_forms(signer)?;
         let Some(attributes) = &signer.signed_attributes else {
             if self.content_type == oid::DATA {
                 return Ok(None);

@@ -7,6 +7,8 @@
 //! | `parser` | objects from bytes |
 //! | `xref` | cross-reference sections |
 //! | `document` | a file as its revisions, objects on demand |
+//! | `revisions` | where each revision begins and ends |
+//! | `findings` | what is odd about the revisions |
 //! | `recover` | a cross-reference table for a damaged file |
 //! | `pages`, `fields` | the page tree, the signature fields |
 //! | `writer`, `increment` | objects as bytes, incremental updates |

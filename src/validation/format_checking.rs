@@ -223,10 +223,6 @@ impl PdfSignature {
             wrong.push("the CMS does not contain a SHA-1 digest".to_owned());
         }
         if let Ok(signer) = signed_data.signer() {
-            // RFC 5652 section 5.1
-            if signed_data.digest_algorithms.iter().all(|a| a.oid != signer.digest_algorithm.oid) {
-                wrong.push("the signer's digest algorithm is not among those that the CMS lists".to_owned());
-            }
             match signed_data.signed_digest() {
                 // a digest that is too short or too long is a digest that is not the right one
                 Ok(_) | Err(CmsError::DigestLength { .. }) => {}

@@ -2,7 +2,7 @@
 
 use super::place::{Place, Root};
 use super::references::{References, current};
-use super::words::{Pages, page_numbers};
+use super::words::{PageNumbers, Pages};
 use super::{Change, Difference, Kind, judge};
 use crate::pdf::PdfError;
 use crate::pdf::document::Document;
@@ -31,7 +31,7 @@ pub struct Step<'a> {
     pub parent_tree: RefCell<Option<bool>>,
     /// The signature fields and widgets that the form gained, once that was looked at.
     pub new_fields: RefCell<Option<Rc<NewFields>>>,
-    pages: RefCell<Option<Rc<Pages>>>,
+    pages: Rc<PageNumbers>,
     /// The fields whose new appearances cover much of their page.
     pub covering: RefCell<BTreeSet<String>>,
 }
@@ -46,6 +46,7 @@ impl<'a> Step<'a> {
         new: &'a Document,
         references: &'a References,
         budget: &'a Cell<usize>,
+        pages: Rc<PageNumbers>,
     ) -> Self {
         Self {
             old,
@@ -54,7 +55,7 @@ impl<'a> Step<'a> {
             budget,
             parent_tree: RefCell::new(None),
             new_fields: RefCell::new(None),
-            pages: RefCell::new(None),
+            pages,
             covering: RefCell::new(BTreeSet::new()),
         }
     }
@@ -111,7 +112,7 @@ impl<'a> Step<'a> {
 
     /// The page numbers, of pages that either document has.
     pub fn pages(&self) -> Rc<Pages> {
-        Rc::clone(self.pages.borrow_mut().get_or_insert_with(|| page_numbers(self.old, self.new)))
+        self.pages.of(self.old, self.new)
     }
 
     /// Takes from what may be compared.

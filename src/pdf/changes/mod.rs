@@ -47,7 +47,9 @@ use place::Place;
 use references::References;
 use std::cell::Cell;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 use std::sync::Arc;
+use words::PageNumbers;
 
 /// What kind of change it is. Whether it is permitted depends on the signature.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -135,10 +137,12 @@ impl Changes {
         let budget = Cell::new(doc.limits().pdf_compared_values);
         let mut old = doc.at_revision(first)?;
         let mut references = References::of(&old, first)?;
+        let mut pages = Rc::new(PageNumbers::default());
         for revision in first.saturating_add(1)..=last {
             let new = doc.at_revision(revision)?;
             let numbers = new.changed_objects(revision);
-            let step = Step::new(&old, &new, &references, &budget);
+            pages = PageNumbers::next(&pages, &old, &new, &references.with_held(&numbers));
+            let step = Step::new(&old, &new, &references, &budget, Rc::clone(&pages));
             let changes = step.changes(&numbers)?;
             steps.push((changes, step.covering.take()));
             references.add(&new, &numbers)?;
