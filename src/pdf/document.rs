@@ -112,7 +112,7 @@ impl Document {
         let start = startxref(&*source, base, &limits)?;
         let sections = xref::read_chain(&*source, base, start, budget, &limits)?;
         let revisions = group(&*source, &sections, &limits)?;
-        Self::assemble(source, password, limits, budget, base, version, sections, revisions, None)
+        Self::assemble(source, password, &limits, budget, base, version, sections, revisions, None)
     }
 
     /// Opens a file to sign it: one whose cross-reference table is damaged is read with a table that is rebuilt, and
@@ -146,7 +146,7 @@ impl Document {
         };
         let why = why.to_string();
         let (sections, revisions) = (vec![section], vec![revision]);
-        let doc = Self::assemble(source, password, limits, &budget, base, version, sections, revisions, Some(why))?;
+        let doc = Self::assemble(source, password, &limits, &budget, base, version, sections, revisions, Some(why))?;
         usable(doc)
     }
 
@@ -154,7 +154,7 @@ impl Document {
     fn assemble(
         source: Arc<dyn Source>,
         password: Option<&[u8]>,
-        limits: Limits,
+        limits: &Limits,
         budget: &Arc<Budget>,
         base: u64,
         version: (u8, u8),
@@ -164,7 +164,7 @@ impl Document {
     ) -> Result<Self, PdfError> {
         let mut doc = Self {
             source,
-            limits,
+            limits: *limits,
             base,
             version,
             in_force: sections.len(),
