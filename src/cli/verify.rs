@@ -29,17 +29,18 @@ use crate::pdf::source::Source;
 use crate::people::keys;
 use crate::pki::certificate::Certificate;
 use crate::pki::path::usable_for_signing;
+use crate::receipts::pdf::XML_NAME;
 use crate::receipts::scan;
 use crate::tlog::VerifierKey;
 use crate::validation::etsi_report;
-use crate::validation::report::{Remark, Report};
+use crate::validation::report::{InputKind, Remark, Report};
 use online::Asking;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use time::OffsetDateTime;
 
 /// Bytes of the largest file that may be a receipt's.
-const LARGEST_RECEIPT: u64 = 4 << 20;
+const LARGEST_RECEIPT: u64 = 1 << 20;
 
 /// Arguments of `dauson verify`.
 #[derive(Debug, clap::Args)]
@@ -269,8 +270,14 @@ const fn severity(code: u8) -> u8 {
 /// The report, with what the data folder knows of the receipt whose file it is.
 fn with_standing(mut report: Report, file: &Path, config: &Config) -> Result<Report> {
     let size = std::fs::metadata(file).map_or(u64::MAX, |m| m.len());
-    if size <= LARGEST_RECEIPT && folder::require(config).is_ok() {
-        let sha256 = crate::digest::sha256(&input::read(file, LARGEST_RECEIPT)?);
+    if size > LARGEST_RECEIPT || folder::require(config).is_err() {
+        return Ok(report);
+    }
+    let bytes = input::read(file, LARGEST_RECEIPT)?;
+    // a receipt's PDF names the XML that it carries
+    let name = XML_NAME.as_bytes();
+    if report.kind == InputKind::Xml || bytes.windows(name.len()).any(|w| w == name) {
+        let sha256 = crate::digest::sha256(&bytes);
         let known = block_on(async { scan::standing(&folder::open_existing(config).await?, &sha256).await })?;
         report.warnings.extend(known);
     }
