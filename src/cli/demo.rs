@@ -263,7 +263,7 @@ impl Steps<'_> {
         self.say(
             "Audit",
             &format!(
-                "everything agrees: {} entries, {} receipts of the log {}",
+                "everything agrees: log entries {}, receipts {}, of the log {}",
                 findings.entries, findings.receipts, findings.origin
             ),
         )
