@@ -83,12 +83,8 @@ pub async fn sign_as(
             location: wish.location,
             contact: wish.contact,
             name,
-            signing_time: now,
-            certify: None,
-            lock: None,
             visible: wish.visible,
-            sub_filter: SubFilter::Pades,
-            digest: scheme.digest(),
+            ..SignOptions::new(now, SubFilter::Pades, scheme.digest())
         },
         attributes: &[],
         password: None,
