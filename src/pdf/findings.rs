@@ -10,7 +10,7 @@ use super::object::{Object, ObjectId, Stream, StreamData};
 use super::parser::{Parser, is_space};
 use super::revisions::Revision;
 use super::xref::{Entry, XrefKind};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 use std::ops::Range;
 
@@ -59,6 +59,8 @@ pub enum Oddity {
     StreamOverridden(u32),
     /// An object that is not where its cross-reference says in the object stream, or is not in it.
     Misplaced(u32),
+    /// A signature that is the value of no field.
+    LostSignature(u32),
     /// An object whose generation is not the one of its cross-reference.
     OtherGeneration(u32),
     /// A cross-reference section that strict readers refuse, and why.
@@ -130,6 +132,7 @@ impl fmt::Display for Oddity {
             Self::ReferenceMisses(from, number) => {
                 write!(f, "object {from} refers to object {number} by another generation than it has")
             }
+            Self::LostSignature(number) => write!(f, "object {number} is a signature that no field leads to"),
             Self::OtherGeneration(number) => {
                 write!(f, "object {number} has another generation than its cross-reference says")
             }
@@ -143,10 +146,12 @@ pub fn find(doc: &Document, signed: usize, gaps: &[Range<u64>]) -> Result<Vec<Fi
     if doc.recovered().is_some() {
         return Ok(Vec::new());
     }
+    let signatures = doc.signature_fields()?.into_iter().filter_map(|f| Some(f.value?.0?.number)).collect();
     let mut search = Search {
         doc,
         signed,
         gaps,
+        signatures,
         found: BTreeMap::new(),
         alike: HashMap::new(),
         entries: 0,
@@ -178,6 +183,8 @@ struct Search<'a> {
     doc: &'a Document,
     signed: usize,
     gaps: &'a [Range<u64>],
+    /// Objects that are signatures of fields.
+    signatures: HashSet<u32>,
     found: BTreeMap<Oddity, usize>,
     /// How many there are of a kind in a revision.
     alike: HashMap<(std::mem::Discriminant<Oddity>, usize), usize>,
@@ -386,6 +393,14 @@ impl Search<'_> {
                 && !is_as_long_as_it_says(view, stream)
             {
                 self.add(Oddity::OtherLength(id.number), index);
+            }
+            let is_signature =
+                object.as_dictionary().is_some_and(|d| d.contains(b"ByteRange") && d.contains(b"Contents"));
+            let is_known = || {
+                self.signatures.contains(&id.number) || self.gaps.iter().any(|gap| (offset..end).contains(&gap.start))
+            };
+            if is_signature && !is_known() {
+                self.add(Oddity::LostSignature(id.number), index);
             }
             let window = view.source().read_up_to(offset, 64)?;
             if header(&window, view).is_some_and(|found| found.generation != id.generation) {

@@ -231,6 +231,30 @@ fn object_streams_are_not_replaced() {
     assert_caught(misplaced, "is not where the cross-reference says", "misplaced");
 }
 
+/// A second signature that its field no longer leads to, so that nobody would miss it.
+#[test]
+fn a_signature_that_no_field_leads_to_is_named() {
+    for how in ALL {
+        let first = signed(how);
+        let second = sign(&first, &options());
+        let doc = dauson::pdf::document::Document::open(
+            std::sync::Arc::new(second.clone()),
+            None,
+            dauson::limits::Limits::DEFAULT,
+        );
+        let fields = doc.unwrap().signature_fields().unwrap();
+        let value = fields.last().unwrap().value.clone().unwrap().0.unwrap().to_string();
+        let reference = format!("/V {value} R");
+        let at = second.windows(reference.len()).rposition(|w| w == reference.as_bytes()).unwrap();
+        let mut lost = second.clone();
+        lost[at + 3..at + reference.len()].fill(b' ');
+        lost[at + 3..at + 7].copy_from_slice(b"null");
+        let (verdict, signatures) = judge(lost).unwrap();
+        assert_eq!((verdict, signatures.len()), (Verdict::Failed, 1), "{how:?}");
+        assert!(signatures[0].errors.iter().any(|e| e.message.contains("a signature that no field leads to")));
+    }
+}
+
 /// What readers may read in two ways is said, although it was signed so.
 #[test]
 fn what_is_ambiguous_when_it_is_signed_is_said() {
