@@ -240,7 +240,7 @@ pub fn in_process_verify(key: &Key, signed: &Path, runs: usize) -> Cost {
             ocsps: &[],
             revocation: RevocationMode::Ignore,
             at: OffsetDateTime::now_utc(),
-            log_keys: &[],
+            log: dauson::tlog::LogPolicy::default(),
             algorithms: &algorithms,
             limits: &Limits::DEFAULT,
         };

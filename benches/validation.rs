@@ -86,7 +86,7 @@ fn judge(bytes: &[u8], anchors: &TrustAnchors, crls: &[Vec<u8>], at: OffsetDateT
         ocsps: &[],
         revocation: RevocationMode::Require,
         at,
-        log_keys: &[],
+        log: dauson::tlog::LogPolicy::default(),
         algorithms: &AlgorithmPolicy::default(),
         limits: &Limits::DEFAULT,
     };

@@ -4,15 +4,19 @@
 //! from one TOML file (`dauson.toml` in the data folder, or `--config`, `$DAUSON_CONFIG`), else it
 //! is the default. Keys that are not in the table are refused.
 
+use crate::audit::witnesses::{WitnessAt, Witnesses};
 use crate::documents::services::{Outside, UnknownStatus};
 use crate::error::{Error, Kind, Result};
 use crate::limits::Limits;
 use crate::net::http::Http;
 use crate::net::shown;
+use crate::tlog::note::KeyType;
+use crate::tlog::{TlogError, VerifierKey};
 use serde::Serialize;
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 use zeroize::Zeroizing;
 
@@ -68,6 +72,14 @@ settings! {
         "Time-stamping authorities, in the order in which they are asked; a user name and password may stand in an address. Empty: the data folder's own, if it has one.";
     "sign.unknown_status" sign_unknown_status: UnknownStatus = UnknownStatus::Warn,
         "Whether a certificate signs whose revocation status is not to be had: warn or refuse.";
+    "audit.witnesses" audit_witnesses: Vec<WitnessAt> = Vec::new(),
+        "Witnesses that watch this log: of each its verifier key, a space, and the address that it is asked at.";
+    "audit.witness_quorum" audit_witness_quorum: u64 = 0,
+        "How many of them are waited for before a signed document leaves, so that its proof names them. 0: none; the service shows them its log all the same.";
+    "audit.witness_seconds" audit_witness_seconds: u64 = 5,
+        "How long a witness may take to answer, in seconds; a document then leaves without its signature.";
+    "audit.watched_logs" audit_watched_logs: Vec<VerifierKey> = Vec::new(),
+        "Verifier keys of other units' logs that this service watches as a witness.";
     "serve.address" serve_address: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8080)),
         "Address and port that dauson serve listens on. Port 0 takes a free one.";
     "serve.public_url" serve_public_url: String = String::new(),
@@ -195,6 +207,22 @@ impl Config {
         let http = http.map_err(|error| Error::new(Kind::Usage, "config.bad", "net.proxy", error))?;
         let tsas = if tsas.is_empty() { self.sign_tsa.0.clone() } else { tsas.to_vec() };
         Ok(Outside::new(http, tsas, self.sign_unknown_status))
+    }
+
+    /// Who watches the log.
+    pub fn witnesses(&self) -> Result<Option<Witnesses>> {
+        if self.audit_witnesses.is_empty() {
+            return Ok(None);
+        }
+        let limit = Duration::from_secs(self.audit_witness_seconds);
+        let quorum = usize::try_from(self.audit_witness_quorum).unwrap_or(usize::MAX);
+        if quorum > self.audit_witnesses.len() {
+            let why = format!("there are {} witnesses only", self.audit_witnesses.len());
+            return Err(Error::new(Kind::Usage, "config.bad", "audit.witness_quorum", why));
+        }
+        let http = Http::new(&self.net_proxy, self.net_allow_private, limit);
+        let http = http.map_err(|error| Error::new(Kind::Usage, "config.bad", "net.proxy", error))?;
+        Ok(Some(Witnesses::new(self.audit_witnesses.clone(), quorum, limit, Arc::new(http))))
     }
 
     /// Address that people reach the service by, without a slash at the end.
@@ -371,6 +399,56 @@ impl Value for Addresses {
     }
     fn shown(&self) -> serde_json::Value {
         self.0.iter().map(|url| shown(url)).collect()
+    }
+}
+
+impl Value for Vec<WitnessAt> {
+    const NAME: &'static str = "list of verifier keys with addresses";
+    fn from_toml(value: &toml::Value) -> std::result::Result<Self, String> {
+        let one = |value: &toml::Value| {
+            let text = String::from_toml(value)?;
+            let (key, url) = text.split_once(' ').ok_or("a verifier key, a space and an address are wanted")?;
+            Ok::<_, String>(WitnessAt { key: key_of(key, KeyType::Cosignature)?, url: url.trim().to_owned() })
+        };
+        match value {
+            toml::Value::Array(items) => items.iter().map(one).collect(),
+            single => Ok(vec![one(single)?]),
+        }
+    }
+    fn from_text(text: &str) -> std::result::Result<Self, String> {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let pairs = words.chunks(2).map(|pair| toml::Value::String(pair.join(" "))).collect();
+        Self::from_toml(&toml::Value::Array(pairs))
+    }
+    fn shown(&self) -> serde_json::Value {
+        self.iter().map(|witness| format!("{} {}", witness.key, shown(&witness.url))).collect()
+    }
+}
+
+impl Value for Vec<VerifierKey> {
+    const NAME: &'static str = "list of verifier keys";
+    fn from_toml(value: &toml::Value) -> std::result::Result<Self, String> {
+        let one = |value: &toml::Value| key_of(&String::from_toml(value)?, KeyType::Ed25519);
+        match value {
+            toml::Value::Array(items) => items.iter().map(one).collect(),
+            single => Ok(vec![one(single)?]),
+        }
+    }
+    fn from_text(text: &str) -> std::result::Result<Self, String> {
+        text.split_whitespace().map(|key| key_of(key, KeyType::Ed25519)).collect()
+    }
+    fn shown(&self) -> serde_json::Value {
+        self.iter().map(ToString::to_string).collect()
+    }
+}
+
+/// A verifier key of the type that is wanted.
+fn key_of(text: &str, wanted: KeyType) -> std::result::Result<VerifierKey, String> {
+    let key: VerifierKey = text.parse().map_err(|error: TlogError| error.to_string())?;
+    match (key.key_type() == wanted, wanted) {
+        (true, _) => Ok(key),
+        (false, KeyType::Cosignature) => Err(format!("{} is the key of a log, not of a witness", key.name())),
+        (false, KeyType::Ed25519) => Err(format!("{} is the key of a witness, not of a log", key.name())),
     }
 }
 

@@ -108,7 +108,7 @@ pub fn with_inputs<T>(f: impl FnOnce(&Inputs<'_>) -> T) -> T {
         ocsps: &[],
         revocation: RevocationMode::IfAvailable,
         at: NOW,
-        log_keys: &[],
+        log: dauson::tlog::LogPolicy::default(),
         algorithms: POLICY.get_or_init(AlgorithmPolicy::default),
         limits: &LIMITS,
     })
@@ -274,7 +274,7 @@ pub fn tlog_seeds() {
         root: node_hash(&entry, &sibling),
         extensions: Vec::new(),
     };
-    let checkpoint = checkpoint.sign(&log()).unwrap();
+    let checkpoint = checkpoint.sign(&[&log()]).unwrap();
     let proof = Proof { index: 0, extra: None, hashes: vec![sibling], checkpoint: checkpoint.clone() };
     write("checkpoint", checkpoint.as_bytes());
     write("proof", proof.text().as_bytes());

@@ -45,6 +45,9 @@ pub enum Action {
     /// A token with a role was given.
     #[serde(rename = "role.granted")]
     RoleGranted,
+    /// The log's own key is being changed: `digest` is that of the new verifier key.
+    #[serde(rename = "log.key_changed")]
+    LogKeyChanged,
     /// A token was revoked.
     #[serde(rename = "role.revoked")]
     RoleRevoked,

@@ -9,6 +9,7 @@
 //! not commit has not left the process: it leaves with a proof, and proofs leave after the commit.
 
 use super::entry::Entry;
+use super::witnesses::Witnesses;
 use crate::cms::logproof::LogProof;
 use crate::error::{Error, Kind, Result};
 use crate::keys::{MasterKey, random_bytes};
@@ -28,7 +29,8 @@ const BATCH: usize = 512;
 /// Entries that wait at most; more writers than that wait for their turn.
 const QUEUE: usize = 4_096;
 /// The names under which the log's secrets are kept.
-const SIGNING_KEY: &str = "log/signing-key";
+pub(super) const SIGNING_KEY: &str = "log/signing-key";
+pub(super) const OUTGOING_KEY: &str = "log/outgoing-key";
 const PSEUDONYM_KEY: &str = "log/pseudonym-key";
 /// Room is reserved for the proof in a log of this size at least: as many may append at the same time.
 const SMALLEST_ROOM: u64 = 64;
@@ -67,12 +69,17 @@ pub struct Log {
     writer: Arc<Writer>,
     queue: mpsc::Sender<Waiting>,
     pseudonyms: hmac::Key,
+    key: VerifierKey,
+    /// The log's keys of now and of before, the newest first.
+    keys: Vec<VerifierKey>,
+    witnesses: Option<Witnesses>,
 }
 
 /// What appends.
 struct Writer {
     store: Arc<dyn Store>,
-    signer: Signer,
+    /// The log's key; while it is being changed, the one of before as well.
+    signers: Vec<Signer>,
     /// Size of the log when it was last looked at; only a hint, whoever changes it.
     seen: AtomicU64,
 }
@@ -88,25 +95,50 @@ impl Log {
         }
         let missing = || Error::new(Kind::BadInput, "audit.damaged", "audit log", "the database has no key for it");
         let head = tx.log_head().await?.ok_or_else(missing)?;
-        let seed = master.open(SIGNING_KEY, &tx.secret(SIGNING_KEY).await?.ok_or_else(missing)?)?;
-        let seed = <&[u8; 32]>::try_from(seed.as_slice()).map_err(|_| missing())?;
-        let signer = Signer::from_seed(head.checkpoint.lines().next().unwrap_or_default(), seed)?;
+        let origin = head.checkpoint.lines().next().unwrap_or_default();
+        let mut signers = Vec::new();
+        for name in [SIGNING_KEY, OUTGOING_KEY] {
+            let Some(sealed) = tx.secret(name).await? else { continue };
+            let seed = master.open(name, &sealed)?;
+            let seed = <&[u8; 32]>::try_from(seed.as_slice()).map_err(|_| missing())?;
+            signers.push(Signer::from_seed(origin, seed)?);
+        }
+        let mut keys: Vec<VerifierKey> = signers.iter().map(|signer| signer.verifier_key().clone()).collect();
+        let key = keys.first().cloned().ok_or_else(missing)?;
+        for vkey in tx.log_retired_keys().await? {
+            keys.push(vkey.parse()?);
+        }
         let pseudonyms = master.open(PSEUDONYM_KEY, &tx.secret(PSEUDONYM_KEY).await?.ok_or_else(missing)?)?;
         let pseudonyms = hmac::Key::new(hmac::HMAC_SHA256, &pseudonyms);
-        let writer = Arc::new(Writer { store: Arc::clone(store), signer, seen: AtomicU64::new(head.size) });
+        let writer = Arc::new(Writer { store: Arc::clone(store), signers, seen: AtomicU64::new(head.size) });
         let (queue, waiting) = mpsc::channel(QUEUE);
         tokio::spawn(work(Arc::clone(&writer), waiting));
-        Ok(Self { writer, queue, pseudonyms })
+        Ok(Self { writer, queue, pseudonyms, key, keys, witnesses: None })
+    }
+
+    /// The same log, watched by witnesses.
+    pub fn watched_by(self, witnesses: Option<Witnesses>) -> Self {
+        Self { witnesses, ..self }
+    }
+
+    /// Who watches the log.
+    pub const fn witnesses(&self) -> Option<&Witnesses> {
+        self.witnesses.as_ref()
     }
 
     /// What others check the log with.
-    pub fn verifier_key(&self) -> &VerifierKey {
-        self.writer.signer.verifier_key()
+    pub const fn verifier_key(&self) -> &VerifierKey {
+        &self.key
+    }
+
+    /// The same with the keys of before, which older proofs are signed with.
+    pub fn verifier_keys(&self) -> &[VerifierKey] {
+        &self.keys
     }
 
     /// The log's name.
     pub fn origin(&self) -> &str {
-        self.verifier_key().name()
+        self.key.name()
     }
 
     /// The name under which the log knows somebody: nobody without the service's secret can tell whose it is.
@@ -114,12 +146,27 @@ impl Log {
         hex::encode(hmac::sign(&self.pseudonyms, actor.as_bytes()).as_ref().get(..16).unwrap_or_default())
     }
 
-    /// Appends an entry and waits until it is durable. Entries that arrive together share one durable write.
+    /// Appends an entry and waits until it is durable, and cosigned by as many witnesses as are wanted and answer in time. Entries
+    /// that arrive together share one durable write.
     pub async fn record(&self, entry: Entry) -> Result<Logged> {
         let gone = || Error::new(Kind::Unavailable, "audit.stopped", "audit log", "it is being closed");
         let (answer, answered) = oneshot::channel();
         self.queue.send(Waiting { entry, answer }).await.map_err(|_| gone())?;
-        answered.await.map_err(|_| gone())?
+        let logged = answered.await.map_err(|_| gone())??;
+        match &self.witnesses {
+            Some(witnesses) if witnesses.quorum() > 0 => self.witnessed(witnesses, logged).await,
+            _ => Ok(logged),
+        }
+    }
+
+    /// With a proof that the witnesses have signed, if enough of them answer in time; else as it is.
+    async fn witnessed(&self, witnesses: &Witnesses, logged: Logged) -> Result<Logged> {
+        let cosigned = witnesses.cosign(self, logged.index).await?;
+        let mut tx = self.writer.store.read().await?;
+        if cosigned.size <= logged.index {
+            return Ok(logged);
+        }
+        prove(&mut *tx, &mut Tiles::new(), &cosigned, self.origin(), logged.index, logged.entry).await
     }
 
     /// Appends entries within the transaction that keeps what they record; they count once it commits.
@@ -137,7 +184,27 @@ impl Log {
     /// log of twice the size that was last seen.
     pub fn proof_room(&self) -> usize {
         let size = self.writer.seen.load(Ordering::Relaxed).saturating_mul(2).max(SMALLEST_ROOM);
-        Proof::max_len(size, Checkpoint::max_len(self.origin(), size))
+        let signers = self.writer.signers.iter().map(Signer::verifier_key);
+        let witnesses = self.witnesses.iter().flat_map(Witnesses::keys);
+        Proof::max_len(size, Checkpoint::max_len(self.origin(), size, signers.chain(witnesses)))
+    }
+
+    /// The store that it is in.
+    pub(super) fn store(&self) -> &dyn Store {
+        &*self.writer.store
+    }
+
+    /// The proof that the log of now contains that of `old` entries unchanged.
+    pub(super) async fn consistency(&self, tx: &mut dyn Transaction, old: u64, head: &LogHead) -> Result<Vec<Hash>> {
+        from_tiles(tx, &mut Tiles::new(), |mut hash_at| tree::consistency_proof(old, head.size, &mut hash_at)).await
+    }
+
+    /// The newest checkpoint, with cosignatures if there are any yet.
+    pub async fn checkpoint(&self) -> Result<String> {
+        let mut tx = self.writer.store.read().await?;
+        let head = head(&mut *tx).await?;
+        let cosigned = tx.log_cosigned().await?.filter(|(_, cosigned)| cosigned.starts_with(&head.checkpoint));
+        Ok(cosigned.map_or(head.checkpoint, |(_, cosigned)| cosigned))
     }
 
     /// The newest head.
@@ -169,18 +236,19 @@ async fn make(tx: Box<dyn Transaction>, master: &MasterKey, random: &dyn SecureR
     tx.put_secret(SIGNING_KEY, &master.seal(SIGNING_KEY, &*seed, random)?).await?;
     let pseudonyms = zeroize::Zeroizing::new(random_bytes::<32>(random)?);
     tx.put_secret(PSEUDONYM_KEY, &master.seal(PSEUDONYM_KEY, &*pseudonyms, random)?).await?;
-    let head = sign_head(&signer, 0, EMPTY_ROOT)?;
+    let head = sign_head(&[signer], 0, EMPTY_ROOT)?;
     tx.move_log_head(None, &head).await?;
     Ok(tx.commit().await?)
 }
 
-fn sign_head(signer: &Signer, size: u64, root: Hash) -> Result<LogHead> {
-    let origin = signer.verifier_key().name().to_owned();
-    let checkpoint = Checkpoint { origin, size, root, extensions: Vec::new() }.sign(signer)?;
+pub(super) fn sign_head(signers: &[Signer], size: u64, root: Hash) -> Result<LogHead> {
+    let origin = signers.first().map(|signer| signer.verifier_key().name().to_owned()).unwrap_or_default();
+    let checkpoint = Checkpoint { origin, size, root, extensions: Vec::new() };
+    let checkpoint = checkpoint.sign(&signers.iter().collect::<Vec<_>>())?;
     Ok(LogHead { size, root, checkpoint })
 }
 
-async fn head(tx: &mut dyn Transaction) -> Result<LogHead> {
+pub(super) async fn head(tx: &mut dyn Transaction) -> Result<LogHead> {
     let missing = || Error::new(Kind::BadInput, "audit.damaged", "audit log", "the database has no log");
     tx.log_head().await?.ok_or_else(missing)
 }
@@ -216,6 +284,12 @@ impl Writer {
 
     async fn append(&self, tx: &mut dyn Transaction, entries: &[Entry]) -> Result<Vec<Logged>> {
         let old = head(tx).await?;
+        // Ed25519 signs the same with the same: who has changed the key meanwhile has signed this checkpoint anew
+        if sign_head(&self.signers, old.size, old.root)?.checkpoint != old.checkpoint {
+            let why = "its last checkpoint is not signed by the key that this process knows; nothing is added to it";
+            return Err(Error::new(Kind::BadInput, "audit.key", "audit log", why)
+                .hint("if the log's key was changed, start the service again; else dauson audit verify"));
+        }
         let mut tiles = Tiles::new();
         for id in right_edge(old.size) {
             tiles.insert((id.level, id.index), tx.log_tile(id.level, id.index).await?);
@@ -239,14 +313,15 @@ impl Writer {
             tx.put_log_tile(tile.level, tile.index, &tile.hashes).await?;
             tiles.insert((tile.level, tile.index), tile.hashes);
         }
-        let new = sign_head(&self.signer, appended.size, appended.root)?;
+        let new = sign_head(&self.signers, appended.size, appended.root)?;
         if !tx.move_log_head(Some(old.size), &new).await? {
             return Err(Error::new(Kind::Bug, "audit.fork", "audit log", "its head moved while entries were added"));
         }
         self.seen.store(new.size, Ordering::Relaxed);
         let mut logged = Vec::with_capacity(rows.len());
+        let origin = self.signers.first().map(|signer| signer.verifier_key().name()).unwrap_or_default();
         for (index, row) in (old.size..).zip(rows) {
-            logged.push(prove(tx, &mut tiles, &new, self.signer.verifier_key().name(), index, row.entry).await?);
+            logged.push(prove(tx, &mut tiles, &new, origin, index, row.entry).await?);
         }
         Ok(logged)
     }
@@ -269,7 +344,7 @@ impl From<TlogError> for Lack {
     }
 }
 
-/// The proof of an entry for this head. Tiles that are not at hand are fetched: one or two a level.
+/// The proof of an entry for this head.
 async fn prove(
     tx: &mut dyn Transaction,
     tiles: &mut Tiles,
@@ -278,11 +353,24 @@ async fn prove(
     index: u64,
     entry: Vec<u8>,
 ) -> Result<Logged> {
-    let hashes = loop {
-        let mut tile_at = |level, index| tiles.get(&(level, index)).cloned().ok_or(Lack::Tile(level, index));
-        let mut hash_at = |height, index| tile::node(height, index, &mut tile_at);
-        match tree::inclusion_proof(index, head.size, &mut hash_at) {
-            Ok(hashes) => break hashes,
+    let hashes = from_tiles(tx, tiles, |mut hash_at| tree::inclusion_proof(index, head.size, &mut hash_at)).await?;
+    let proof = Proof { index, extra: None, hashes, checkpoint: head.checkpoint.clone() }.text();
+    Ok(Logged { entry, origin: origin.to_owned(), index, size: head.size, proof })
+}
+
+/// What is computed of nodes of the tree. Tiles that are not at hand are fetched: one or two a level.
+async fn from_tiles<T: Send>(
+    tx: &mut dyn Transaction,
+    tiles: &mut Tiles,
+    compute: impl Fn(&mut dyn FnMut(u8, u64) -> std::result::Result<Hash, Lack>) -> std::result::Result<T, Lack> + Send,
+) -> Result<T> {
+    loop {
+        let computed = {
+            let mut tile_at = |level, index| tiles.get(&(level, index)).cloned().ok_or(Lack::Tile(level, index));
+            compute(&mut |height, index| tile::node(height, index, &mut tile_at))
+        };
+        match computed {
+            Ok(computed) => return Ok(computed),
             Err(Lack::Log(error)) => return Err(error.into()),
             Err(Lack::Tile(level, index)) => {
                 let hashes = tx.log_tile(level, index).await?;
@@ -292,7 +380,5 @@ async fn prove(
                 tiles.insert((level, index), hashes);
             }
         }
-    };
-    let proof = Proof { index, extra: None, hashes, checkpoint: head.checkpoint.clone() }.text();
-    Ok(Logged { entry, origin: origin.to_owned(), index, size: head.size, proof })
+    }
 }

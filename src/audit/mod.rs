@@ -4,6 +4,9 @@
 //! | --- | --- |
 //! | `entry` | what the log says of an act |
 //! | `log` | appending, checkpoints, proofs; group commit |
+//! | `rotation` | changing the log's key |
+//! | `witnesses` | those who watch this log: asking them for cosignatures |
+//! | `witness` | watching the logs of others: cosigning their checkpoints |
 //! | `publish` | what others get to see: tiles, bundles, entries |
 //! | `check` | the auditor's recomputation of everything |
 
@@ -11,5 +14,8 @@ pub mod check;
 pub mod entry;
 mod log;
 pub mod publish;
+pub mod rotation;
+pub mod witness;
+pub mod witnesses;
 
 pub use log::{Log, Logged};

@@ -3,7 +3,9 @@
 use super::output::{self, Paint};
 use super::progress::Progress;
 use super::{block_on, folder, input};
-use crate::audit::{check, publish};
+use crate::audit::entry::{Action, Entry};
+use crate::audit::witness::Witness;
+use crate::audit::{check, publish, rotation};
 use crate::config::Config;
 use crate::data_folder::{BLOBS, DATABASE, DataFolder};
 use crate::error::{Error, Kind, Result};
@@ -35,6 +37,14 @@ enum Command {
         #[arg(long)]
         key: bool,
     },
+    /// Change the log's key: old and new sign side by side until --finish
+    RotateKey {
+        /// The old key signs no more
+        #[arg(long)]
+        finish: bool,
+    },
+    /// Print the verifier key of this service as a witness of other units' logs
+    WitnessKey,
     /// Recompute the log, and hold every stored signature and every receipt number against it
     Verify {
         /// The log's verifier key, kept from earlier; with it nothing secret of the data folder is read
@@ -65,8 +75,14 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
             Command::Checkpoint { key } => {
                 let folder = folder::open_existing(config).await?;
                 let text =
-                    if *key { format!("{}\n", folder.log.verifier_key()) } else { folder.log.head().await?.checkpoint };
+                    if *key { format!("{}\n", folder.log.verifier_key()) } else { folder.log.checkpoint().await? };
                 output::text(&text)?;
+            }
+            Command::RotateKey { finish } => rotate(&folder::open_existing(config).await?, *finish).await?,
+            Command::WitnessKey => {
+                let folder = folder::open_existing(config).await?;
+                let witness = Witness::open(&*folder.store, &folder.master, &*folder.random).await?;
+                output::text(&format!("{}\n", witness.verifier_key()))?;
             }
             Command::Verify { log_key, checkpoint, json } => {
                 return verify(config, log_key.as_deref(), checkpoint, *json).await;
@@ -75,6 +91,17 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
         }
         Ok(0)
     })
+}
+
+async fn rotate(folder: &DataFolder, finish: bool) -> Result<()> {
+    let actor = folder.log.pseudonym(&folder::local_actor());
+    let entry = Entry { actor: Some(actor), ..Entry::new(Action::LogKeyChanged, folder.now())? };
+    let key = if finish {
+        rotation::finish(&folder.log, &folder.master, entry).await?
+    } else {
+        rotation::begin(&folder.log, &folder.master, &*folder.random, entry).await?
+    };
+    output::text(&format!("{key}\n"))
 }
 
 async fn verify(config: &Config, log_key: Option<&str>, kept: &[PathBuf], json: bool) -> Result<u8> {

@@ -27,6 +27,7 @@ use crate::receipts::request::Request;
 use crate::receipts::series::SeriesId;
 use crate::receipts::view::ReceiptView;
 use crate::store::people::UnitRow;
+use crate::tlog::LogPolicy;
 use crate::trust_services;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -242,7 +243,7 @@ impl Steps<'_> {
             trust: &trust::material(&[], self.config)?,
             revocation: RevocationMode::Require,
             at: self.folder.now(),
-            log_keys: &[self.folder.log.verifier_key().clone()],
+            log: LogPolicy { keys: self.folder.log.verifier_keys(), quorum: 0 },
             password: None,
         };
         let report = validate_file(file, &basis)?;

@@ -8,7 +8,9 @@ use time::OffsetDateTime;
 
 /// The data folder of the settings, by the system's clock.
 pub async fn open(config: &Config) -> Result<DataFolder> {
-    DataFolder::open(&config.data, &config.master_key_file, Arc::new(OffsetDateTime::now_utc)).await
+    let mut folder = DataFolder::open(&config.data, &config.master_key_file, Arc::new(OffsetDateTime::now_utc)).await?;
+    folder.log = folder.log.watched_by(config.witnesses()?);
+    Ok(folder)
 }
 
 /// The same, for what only reads or goes on: a folder that is not there is a mistake in its name, not one to be made.

@@ -31,7 +31,8 @@ use crate::pki::certificate::Certificate;
 use crate::pki::path::usable_for_signing;
 use crate::receipts::pdf::XML_NAME;
 use crate::receipts::scan;
-use crate::tlog::VerifierKey;
+use crate::tlog::note::KeyType;
+use crate::tlog::{LogPolicy, VerifierKey};
 use crate::validation::etsi_report;
 use crate::validation::report::{InputKind, Remark, Report};
 use online::Asking;
@@ -63,6 +64,12 @@ pub struct Args {
     /// Public key of an audit log, to check the proofs that signatures carry
     #[arg(long, value_name = "VKEY")]
     log_key: Vec<String>,
+    /// Public key of a witness that watches audit logs; a proof counts if it, too, has signed
+    #[arg(long, value_name = "VKEY")]
+    witness_key: Vec<String>,
+    /// How many of these witnesses must have signed; one, if nothing is said
+    #[arg(long, value_name = "N", requires = "witness_key")]
+    witness_quorum: Option<usize>,
     /// The password of encrypted PDF documents is the first line of this file
     #[arg(long, value_name = "FILE")]
     pdf_password_file: Option<PathBuf>,
@@ -103,13 +110,14 @@ pub struct Args {
 pub fn run(args: &Args, config: &Config) -> Result<u8> {
     let trust = args.trust.read(config)?;
     let password = args.pdf_password_file.as_deref().map(secret::read).transpose()?;
-    let log_keys = args.log_key.iter().map(|key| key.parse()).collect::<std::result::Result<Vec<VerifierKey>, _>>();
-    let log_keys = log_keys.map_err(|error| Error::new(Kind::Usage, "verify.log_key", "--log-key", error))?;
+    let mut log_keys = verifier_keys(&args.log_key, "--log-key", KeyType::Ed25519)?;
+    log_keys.extend(verifier_keys(&args.witness_key, "--witness-key", KeyType::Cosignature)?);
+    let quorum = args.witness_quorum.unwrap_or_else(|| usize::from(!args.witness_key.is_empty()));
     let basis = Basis {
         trust: &trust.material,
         revocation: trust.revocation,
         at: trust.at,
-        log_keys: &log_keys,
+        log: LogPolicy { keys: &log_keys, quorum },
         password: password.as_ref().map(|p| p.as_bytes()),
     };
     let files = files::expand(&args.files)?;
@@ -303,4 +311,18 @@ fn validate_text(text: &str, basis: &Basis<'_>, config: &Config) -> Result<Repor
     } else {
         scan::alone(text)
     }
+}
+
+/// Keys given on the command line, all of one type.
+fn verifier_keys(given: &[String], option: &str, key_type: KeyType) -> Result<Vec<VerifierKey>> {
+    let wrong = |why: &dyn std::fmt::Display| Error::new(Kind::Usage, "verify.log_key", option, why);
+    let read = |text: &String| {
+        let key: VerifierKey = text.parse().map_err(|error| wrong(&error))?;
+        match (key.key_type() == key_type, key_type) {
+            (true, _) => Ok(key),
+            (false, KeyType::Ed25519) => Err(wrong(&"it is the key of a witness").hint("--witness-key")),
+            (false, KeyType::Cosignature) => Err(wrong(&"it is not the key of a witness").hint("--log-key")),
+        }
+    };
+    given.iter().map(read).collect()
 }

@@ -24,6 +24,7 @@ use crate::pki::algorithms::AlgorithmPolicy;
 use crate::pki::certificate::Certificate;
 use crate::pki::crypto;
 use crate::pki::path::{Purpose, RevocationMode};
+use crate::tlog::LogPolicy;
 use crate::validation::report::{Integrity, Modification, SignatureReport, SignatureType};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -100,7 +101,7 @@ fn examine(source: &Arc<dyn Source>, services: &Services<'_>, password: Option<&
         trust: services.trust(),
         revocation: RevocationMode::IfAvailable,
         at: services.now(),
-        log_keys: &[],
+        log: LogPolicy::default(),
         password,
     };
     let report = verify("the PDF".to_owned(), source, &basis)?;

@@ -6,7 +6,7 @@ use crate::pdf::source::Source;
 use crate::pki::algorithms::AlgorithmPolicy;
 use crate::pki::material::TrustMaterial;
 use crate::pki::path::RevocationMode;
-use crate::tlog::VerifierKey;
+use crate::tlog::LogPolicy;
 use crate::validation::report::{InputKind, Report};
 use crate::validation::{Inputs, validate_pdf, validate_xml};
 use std::sync::Arc;
@@ -21,8 +21,8 @@ pub struct Basis<'a> {
     pub revocation: RevocationMode,
     /// The time as of which is judged.
     pub at: OffsetDateTime,
-    /// The keys of the logs that are believed.
-    pub log_keys: &'a [VerifierKey],
+    /// The logs that are believed.
+    pub log: LogPolicy<'a>,
     /// Opens an encrypted PDF.
     pub password: Option<&'a [u8]>,
 }
@@ -39,7 +39,7 @@ pub fn verify(name: String, source: &Arc<dyn Source>, basis: &Basis<'_>) -> Resu
         ocsps: &basis.trust.ocsps,
         revocation: basis.revocation,
         at: basis.at,
-        log_keys: basis.log_keys,
+        log: basis.log,
         algorithms: &AlgorithmPolicy::default(),
         limits: Limits::in_force(),
     };

@@ -3,6 +3,7 @@
 use super::house::House;
 use super::pages::{self, Language};
 use super::problem::{MEDIA_TYPE, Problem};
+use super::witness;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
@@ -91,11 +92,14 @@ fn request_id(house: &House, headers: &HeaderMap) -> String {
     }
 }
 
-/// An error that is neither a problem document nor a page: extractors and the framework make such.
+/// An error that is neither a problem document nor a page, nor what the protocol of witnesses says: extractors and the framework
+/// make such.
 fn is_bare_error(response: &Response) -> bool {
     let status = response.status();
     let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    (status.is_client_error() || status.is_server_error()) && kind != MEDIA_TYPE && !kind.starts_with("text/html")
+    (status.is_client_error() || status.is_server_error())
+        && ![MEDIA_TYPE, witness::TREE_SIZE].contains(&kind)
+        && !kind.starts_with("text/html")
 }
 
 /// The answer where a handler panicked. What it says is in the log, by the panic hook.

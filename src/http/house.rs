@@ -7,6 +7,7 @@ use crate::data_folder::DataFolder;
 use crate::documents::services::Outside;
 use crate::error::{Error, Kind, Result};
 use crate::pki::material::TrustMaterial;
+use crate::tlog::VerifierKey;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -34,6 +35,8 @@ pub struct House {
     pub shutdown_time: Duration,
     /// The TSAs and CAs that are asked, and what was learnt from them.
     pub outside: Outside,
+    /// Other units' logs that are watched here.
+    pub watched_logs: Vec<VerifierKey>,
     /// What is counted.
     pub metrics: Metrics,
     /// One permit for each request that may be worked on.
@@ -66,6 +69,7 @@ impl House {
             request_time: Duration::from_secs(config.serve_request_seconds),
             shutdown_time: Duration::from_secs(config.serve_shutdown_seconds),
             outside: config.outside(&[])?,
+            watched_logs: config.audit_watched_logs.clone(),
             metrics: Metrics::default(),
             turns: Semaphore::new(requests),
             public_turns: Semaphore::new(requests.div_ceil(2)),

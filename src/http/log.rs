@@ -16,13 +16,13 @@ const A_DAY: &str = "public, max-age=86400, immutable";
 /// A checkpoint is the newest for a moment only.
 const A_MOMENT: &str = "public, max-age=5";
 
-/// The newest checkpoint, a signed note.
+/// The newest checkpoint, a signed note; with the cosignatures of witnesses as soon as they have seen it.
 #[utoipa::path(get, path = "/checkpoint", tag = "log", responses((status = 200, description = "the checkpoint", body = String)))]
 pub async fn checkpoint(State(house): State<Arc<House>>) -> Answer<impl IntoResponse> {
-    let head = house.folder.log.head().await?;
+    let checkpoint = house.folder.log.checkpoint().await?;
     let headers =
         [(CONTENT_TYPE, "text/plain; charset=utf-8"), (CACHE_CONTROL, A_MOMENT), (ACCESS_CONTROL_ALLOW_ORIGIN, "*")];
-    Ok((headers, head.checkpoint))
+    Ok((headers, checkpoint))
 }
 
 /// A tile of hashes (`<L>/<N>[.p/<W>]`) or a bundle of entries (`entries/<N>[.p/<W>]`).

@@ -13,6 +13,7 @@
 //! | `body`, `query`, `file` | bodies in, parameters and cursors, files out |
 //! | `documents`, `sign`, `verify`, `receipts`, `reports`, `audit` | the API, a file a resource |
 //! | `log` | the log as tiles, for anybody |
+//! | `witness` | watching the logs of others |
 //! | `authority` | the built-in authority: time-stamps, OCSP, revocation lists, CA certificates |
 //! | `health` | whether it works, and how much |
 //! | `pages` | what a citizen sees: checking a file, checking a receipt |
@@ -36,6 +37,7 @@ mod router;
 mod server;
 mod sign;
 mod verify;
+mod witness;
 
 pub use house::House;
 pub use router::router;

@@ -2,7 +2,7 @@
 
 use super::house::House;
 use super::problem::{Problem, ProblemBody};
-use super::{around, audit, authority, documents, health, log, pages, receipts, reports, sign, verify};
+use super::{around, audit, authority, documents, health, log, pages, receipts, reports, sign, verify, witness};
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
@@ -60,6 +60,8 @@ pub fn router(house: Arc<House>) -> Router {
         .routes(routes!(receipts::replace))
         .routes(routes!(reports::receipts))
         .routes(routes!(log::checkpoint))
+        .routes(routes!(witness::add_checkpoint))
+        .routes(routes!(witness::checkpoint))
         .routes(routes!(audit::entries))
         .routes(routes!(audit::proof))
         .routes(routes!(authority::tsa))

@@ -25,12 +25,15 @@ const CONNECTIONS: usize = 1_024;
 const HEADER: Duration = Duration::from_secs(15);
 /// How long a client may take nothing of an answer.
 const STALL: Duration = Duration::from_secs(30);
+/// How soon the log's witnesses see what is new.
+const WITNESSING: Duration = Duration::from_secs(2);
 /// After a connection could not be accepted, which means that the system has nothing left for it.
 const EXHAUSTED: Duration = Duration::from_millis(100);
 
 /// Serves until `stop`; then requests under way are given some time to end.
 pub async fn serve(house: Arc<House>, listener: TcpListener, stop: impl Future<Output = ()>) -> Result<()> {
     let shutdown_time = house.shutdown_time;
+    let watching = tokio::spawn(show_to_witnesses(Arc::clone(&house)));
     let router = router(house);
     let free = Arc::new(Semaphore::new(CONNECTIONS));
     let (stopping, stopped) = watch::channel(());
@@ -62,11 +65,23 @@ pub async fn serve(house: Arc<House>, listener: TcpListener, stop: impl Future<O
     }
     drop(listener);
     drop(stopping);
+    watching.abort();
     let end = async { while connections.join_next().await.is_some() {} };
     if timeout(shutdown_time, end).await.is_err() {
         tracing::warn!("requests that took longer than {} s were cut off", shutdown_time.as_secs());
     }
     Ok(())
+}
+
+/// Shows the log to its witnesses again and again: what was logged within a transaction is cosigned soon after.
+async fn show_to_witnesses(house: Arc<House>) {
+    let Some(witnesses) = house.folder.log.witnesses() else { return };
+    loop {
+        if let Err(error) = witnesses.show(&house.folder.log).await {
+            tracing::error!("the log's witnesses: {error}");
+        }
+        sleep(WITNESSING).await;
+    }
 }
 
 async fn connection(stream: TcpStream, router: Router, mut stopped: watch::Receiver<()>) {

@@ -9,6 +9,7 @@ use crate::documents::verify::{Basis, verify};
 use crate::error::Result;
 use crate::pki::path::RevocationMode;
 use crate::receipts::scan;
+use crate::tlog::LogPolicy;
 use crate::validation::report::Report;
 use axum::Json;
 use axum::extract::{Request, State};
@@ -78,7 +79,7 @@ async fn judged(house: &House, received: Received, revocation: RevocationMode) -
         trust: &*house.trust()?,
         revocation,
         at: house.folder.now(),
-        log_keys: std::slice::from_ref(house.folder.log.verifier_key()),
+        log: LogPolicy { keys: house.folder.log.verifier_keys(), quorum: 0 },
         password: None,
     };
     let mut report = verify(name.unwrap_or_default(), &upload.source()?, &basis)?;

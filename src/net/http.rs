@@ -26,6 +26,8 @@ use url::{Host, Url};
 
 /// Redirects that are followed.
 const MOST_REDIRECTS: usize = 3;
+/// Bytes that are read of an answer that refuses.
+const LONGEST_REFUSAL: u64 = 1 << 10;
 /// Bytes of a proxy's answer to CONNECT.
 const LONGEST_PROXY_ANSWER: usize = 8 << 10;
 
@@ -76,7 +78,7 @@ impl Http {
                 _ => false,
             };
             let Some(location) = answer.location.filter(|_| redirects) else {
-                return Err(NetError::Status { status: answer.status });
+                return Err(NetError::Status { status: answer.status, body: answer.body });
             };
             let next = url.join(&location).ok().and_then(|next| parse(next.as_str()).ok());
             let mut next = next.ok_or(NetError::Redirect { why: "to what is no http or https address" })?;
@@ -242,17 +244,21 @@ async fn talk(
         let answer = sender.send_request(message).await.map_err(failed)?;
         let status = answer.status().as_u16();
         let location = answer.headers().get(LOCATION).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let mut body = Vec::new();
-        if status == 200 {
-            let too_long = NetError::TooLong { most };
-            if answer.body().size_hint().lower() > u64::try_from(most).unwrap_or(u64::MAX) {
-                return Err(too_long);
-            }
-            let all = Limited::new(answer.into_body(), most).collect().await.map_err(|error| {
-                if error.is::<LengthLimitError>() { too_long } else { NetError::Protocol { why: error.to_string() } }
-            })?;
-            body = all.to_bytes().to_vec();
+        if status != 200 {
+            // what is not known to be short is not waited for: the status says enough
+            let is_short = answer.body().size_hint().upper().is_some_and(|most| most <= LONGEST_REFUSAL);
+            let body = if is_short { answer.into_body().collect().await.ok() } else { None };
+            let body = body.map(|all| all.to_bytes().to_vec()).unwrap_or_default();
+            return Ok(Answer { status, location, body });
         }
+        let too_long = NetError::TooLong { most };
+        if answer.body().size_hint().lower() > u64::try_from(most).unwrap_or(u64::MAX) {
+            return Err(too_long);
+        }
+        let all = Limited::new(answer.into_body(), most).collect().await.map_err(|error| {
+            if error.is::<LengthLimitError>() { too_long } else { NetError::Protocol { why: error.to_string() } }
+        })?;
+        let body = all.to_bytes().to_vec();
         Ok(Answer { status, location, body })
     });
     tokio::select! {

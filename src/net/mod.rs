@@ -104,6 +104,8 @@ pub enum NetError {
     Status {
         /// The status.
         status: u16,
+        /// The beginning of what it says.
+        body: Vec<u8>,
     },
     /// It leads to another place, and that is not gone to.
     #[error("it redirects, {why}")]

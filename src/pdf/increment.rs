@@ -62,6 +62,11 @@ impl<'a> Increment<'a> {
 
     /// Lays the update out. `id_seed` becomes the second half of the file identifier (and the first where there is none).
     pub fn finish(mut self, id_seed: [u8; 16]) -> Result<Update, PdfError> {
+        let encryption = self.doc.trailer().get(b"Encrypt").and_then(Object::as_reference);
+        if encryption.is_some_and(|id| self.objects.contains_key(&id.number)) {
+            let what = "its encryption dictionary is a part of the document as well: nobody could open it any more";
+            return Err(PdfError::Missing { what });
+        }
         let mut bytes = Vec::new();
         let len = self.doc.len();
         let mut last = [0; 1];

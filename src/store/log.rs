@@ -26,7 +26,20 @@ pub struct LogHead {
     pub checkpoint: String,
 }
 
-/// Entries, tiles and head.
+/// A log that somebody else keeps, as this service has last cosigned it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WitnessedRow {
+    /// The log's name.
+    pub origin: String,
+    /// Number of its entries.
+    pub size: u64,
+    /// The root hash.
+    pub root: Hash,
+    /// The checkpoint with its log's signature and the cosignature.
+    pub checkpoint: String,
+}
+
+/// Entries, tiles and head; and what witnesses have signed.
 #[async_trait]
 pub trait LogTable {
     /// The head; none before the log is made.
@@ -53,4 +66,31 @@ pub trait LogTable {
 
     /// The indexes of the entries about a receipt.
     async fn log_entries_of_receipt(&mut self, receipt: &str) -> Result<Vec<u64>, StoreError>;
+
+    /// The newest checkpoint with cosignatures, and the size of its log.
+    async fn log_cosigned(&mut self) -> Result<Option<(u64, String)>, StoreError>;
+
+    /// Keeps a checkpoint with cosignatures, unless one of a larger log is kept.
+    async fn put_log_cosigned(&mut self, size: u64, checkpoint: &str) -> Result<(), StoreError>;
+
+    /// The size of the log that a witness has last cosigned, 0 if none.
+    async fn log_witness(&mut self, name: &str) -> Result<u64, StoreError>;
+
+    /// Keeps the size of the log that a witness has last cosigned.
+    async fn put_log_witness(&mut self, name: &str, size: u64) -> Result<(), StoreError>;
+
+    /// A log of somebody else, as it was last cosigned here.
+    async fn witnessed_log(&mut self, origin: &str) -> Result<Option<WitnessedRow>, StoreError>;
+
+    /// Keeps what was cosigned here of somebody else's log.
+    async fn put_witnessed_log(&mut self, row: &WitnessedRow) -> Result<(), StoreError>;
+
+    /// All logs that were cosigned here, by name.
+    async fn witnessed_logs(&mut self) -> Result<Vec<WitnessedRow>, StoreError>;
+
+    /// The verifier keys that the log has signed with before.
+    async fn log_retired_keys(&mut self) -> Result<Vec<String>, StoreError>;
+
+    /// Keeps a verifier key that the log does not sign with any more.
+    async fn put_log_retired_key(&mut self, vkey: &str) -> Result<(), StoreError>;
 }

@@ -72,6 +72,9 @@ pub trait PeopleTable {
     /// Keeps a sealed secret that is not there yet.
     async fn put_secret(&mut self, name: &str, sealed: &[u8]) -> Result<(), StoreError>;
 
+    /// Forgets a secret.
+    async fn remove_secret(&mut self, name: &str) -> Result<(), StoreError>;
+
     /// A unit.
     async fn unit(&mut self, id: &str) -> Result<Option<UnitRow>, StoreError>;
 

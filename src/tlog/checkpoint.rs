@@ -1,6 +1,6 @@
 //! Checkpoints (C2SP tlog-checkpoint): what a log signs of its tree.
 
-use super::note::{self, Signer, VerifierKey};
+use super::note::{self, KeyType, Signer, VerifierKey};
 use super::{Hash, TlogError, decimal, hash_from_base64};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -45,9 +45,10 @@ impl Checkpoint {
         Ok(Self { origin: origin.to_owned(), size, root, extensions })
     }
 
-    /// The checkpoint as a note with the log's signature. The origin must be the signer's name.
-    pub fn sign(&self, signer: &Signer) -> Result<String, TlogError> {
-        if self.origin != signer.verifier_key().name() {
+    /// The checkpoint as a note with the log's signatures: one, or while its key is being changed two. The origin must be the
+    /// signers' name.
+    pub fn sign(&self, signers: &[&Signer]) -> Result<String, TlogError> {
+        if signers.iter().any(|signer| !self.is_of(signer.verifier_key())) {
             return Err(TlogError::ForeignOrigin { origin: self.origin.clone() });
         }
         let text = self.text();
@@ -55,33 +56,47 @@ impl Checkpoint {
         if Self::parse(&text)? != *self {
             return Err(TlogError::Malformed { what: "a line of the checkpoint is more than one line" });
         }
-        note::sign(&text, &[signer])
+        note::sign(&text, signers)
+    }
+
+    /// Whether this is a key of the log.
+    fn is_of(&self, key: &VerifierKey) -> bool {
+        key.key_type() == KeyType::Ed25519 && key.name() == self.origin
     }
 
     /// Verifies a note and reads the checkpoint in it. The origin must be the key's name.
     pub fn open(note: &str, key: &VerifierKey) -> Result<Self, TlogError> {
-        Self::open_any(note, std::slice::from_ref(key))
+        Ok(Self::open_cosigned(note, std::slice::from_ref(key))?.checkpoint)
     }
 
-    /// The same where any of several logs may have signed: the one whose name is the origin must have.
-    pub(super) fn open_any(note: &str, keys: &[VerifierKey]) -> Result<Self, TlogError> {
-        let (text, names) = note::open(note, keys)?;
+    /// The same where any of several logs may have signed: the one whose name is the origin must have. Of the keys, those
+    /// of witnesses say who has cosigned.
+    pub fn open_cosigned(note: &str, keys: &[VerifierKey]) -> Result<Cosigned, TlogError> {
+        let (text, signatures) = note::open(note, keys)?;
         let checkpoint = Self::parse(text)?;
-        match names.iter().find(|name| **name == checkpoint.origin) {
-            Some(_) => Ok(checkpoint),
-            None => Err(TlogError::ForeignOrigin { origin: checkpoint.origin }),
+        if !signatures.iter().any(|signature| checkpoint.is_of(signature.key)) {
+            return Err(TlogError::ForeignOrigin { origin: checkpoint.origin });
         }
+        let witness = |signature: &note::Signature<'_>| Some((signature.key.name().to_owned(), signature.time?));
+        Ok(Cosigned { witnesses: signatures.iter().filter_map(witness).collect(), checkpoint })
     }
 
-    /// Bytes that a checkpoint without extensions, signed by this log alone, has at most while its tree is not
-    /// larger than `size`.
-    pub fn max_len(origin: &str, size: u64) -> usize {
+    /// Bytes that a checkpoint without extensions, signed with these keys alone, has at most while its tree is not larger than
+    /// `size`.
+    pub fn max_len<'k>(origin: &str, size: u64, keys: impl IntoIterator<Item = &'k VerifierKey>) -> usize {
         let hash = "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=".len();
-        // base64 of a key id and an Ed25519 signature
-        let signature = (4_usize + 64).div_ceil(3) * 4;
         let text = origin.len() + size.to_string().len() + hash + 3;
-        text + "\n— ".len() + origin.len() + " ".len() + signature + "\n".len()
+        text + "\n".len() + keys.into_iter().map(VerifierKey::line_len).sum::<usize>()
     }
+}
+
+/// A checkpoint that its log has signed, and who else has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cosigned {
+    /// What the log says.
+    pub checkpoint: Checkpoint,
+    /// Names of the witnesses that have cosigned it, with the time at which each did, in seconds since 1970.
+    pub witnesses: Vec<(String, i64)>,
 }
 
 #[cfg(test)]
@@ -142,12 +157,12 @@ mod tests {
     #[test]
     fn opens_only_with_the_key_of_its_origin() {
         let (signer, checkpoint) = (signer(), checkpoint());
-        let note = checkpoint.sign(&signer).unwrap();
+        let note = checkpoint.sign(&[&signer]).unwrap();
         assert_eq!(Checkpoint::open(&note, signer.verifier_key()).unwrap(), checkpoint);
         let other = Signer::from_seed("log.example/other", &[5; 32]).unwrap();
         assert_eq!(Checkpoint::open(&note, other.verifier_key()), Err(TlogError::NoKnownSignature));
         let foreign = TlogError::ForeignOrigin { origin: ORIGIN.into() };
-        assert_eq!(checkpoint.sign(&other), Err(foreign.clone()));
+        assert_eq!(checkpoint.sign(&[&other]), Err(foreign.clone()));
         // another log's key, although known, must not speak for this log
         let theirs = note::sign(&checkpoint.text(), &[&other]).unwrap();
         assert_eq!(Checkpoint::open(&theirs, other.verifier_key()), Err(foreign));
@@ -157,14 +172,14 @@ mod tests {
     fn nothing_is_signed_that_would_be_read_differently() {
         for extension in ["", "a\nb", "a\n", "a\tb"] {
             let changed = Checkpoint { extensions: vec![extension.into()], ..checkpoint() };
-            assert!(changed.sign(&signer()).is_err(), "{extension:?}");
+            assert!(changed.sign(&[&signer()]).is_err(), "{extension:?}");
         }
     }
 
     #[test]
     fn every_changed_byte_is_refused() {
         let key = signer().verifier_key().clone();
-        let note = checkpoint().sign(&signer()).unwrap();
+        let note = checkpoint().sign(&[&signer()]).unwrap();
         for at in 0..note.len() {
             for flip in [1, 4, 0x20] {
                 let mut bytes = note.clone().into_bytes();
@@ -179,9 +194,9 @@ mod tests {
     #[test]
     fn its_length_is_known_beforehand() {
         for size in [0, 9, 10, u64::MAX] {
-            let note = Checkpoint { size, ..checkpoint() }.sign(&signer()).unwrap();
-            assert_eq!(note.len(), Checkpoint::max_len(ORIGIN, size));
-            assert!(note.len() <= Checkpoint::max_len(ORIGIN, size.saturating_add(1)));
+            let note = Checkpoint { size, ..checkpoint() }.sign(&[&signer()]).unwrap();
+            assert_eq!(note.len(), Checkpoint::max_len(ORIGIN, size, [signer().verifier_key()]));
+            assert!(note.len() <= Checkpoint::max_len(ORIGIN, size.saturating_add(1), [signer().verifier_key()]));
         }
     }
 

@@ -10,18 +10,22 @@
 //! | `tile` | tiles and entry bundles, their paths; appending; subtrees from tiles (C2SP tlog-tiles) |
 //! | `note` | signed notes, signers and verifier keys (C2SP signed-note) |
 //! | `checkpoint` | what the log signs: origin, size and root (C2SP tlog-checkpoint) |
+//! | `cosignature` | what witnesses sign of it (C2SP tlog-cosignature) |
 //! | `proof` | a proof that is checked offline (C2SP tlog-proof) |
+//! | `witness` | what witnesses are asked (C2SP tlog-witness) |
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::as_conversions))]
 
 pub mod checkpoint;
+pub mod cosignature;
 pub mod note;
 pub mod proof;
 pub mod tile;
 pub mod tree;
+pub mod witness;
 
 pub use checkpoint::Checkpoint;
 pub use note::{Signer, VerifierKey};
-pub use proof::Proof;
+pub use proof::{LogPolicy, Proof};
 
 use crate::digest::sha256;
 use crate::error::{Error, Kind};
@@ -119,6 +123,14 @@ pub enum TlogError {
     /// None of the keys that are known has signed.
     #[error("it is signed by none of the known log keys")]
     NoKnownSignature,
+    /// Fewer witnesses than are needed have cosigned the checkpoint.
+    #[error("{found} of the known witnesses have cosigned its checkpoint, and {needed} must have")]
+    NotWitnessed {
+        /// How many have.
+        found: usize,
+        /// How many must have.
+        needed: usize,
+    },
     /// The checkpoint is of another log than its signer's.
     #[error("the checkpoint is of the log {origin}, whose own key has not signed it")]
     ForeignOrigin {
@@ -139,6 +151,7 @@ impl From<TlogError> for Error {
             TlogError::BadVerifierKey { .. } | TlogError::BadSignerKey { .. } => (Kind::BadInput, "tlog.key"),
             TlogError::BadSignature { .. } => (Kind::BadInput, "tlog.bad_signature"),
             TlogError::NoKnownSignature | TlogError::ForeignOrigin { .. } => (Kind::BadInput, "tlog.unknown_log"),
+            TlogError::NotWitnessed { .. } => (Kind::BadInput, "tlog.not_witnessed"),
         };
         Self::new(kind, code, "the log", &error)
     }

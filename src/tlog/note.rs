@@ -1,6 +1,6 @@
 //! Signed notes (C2SP signed-note): a text and lines with signatures over it, by Ed25519 keys that have names.
 
-use super::TlogError;
+use super::{TlogError, cosignature};
 use crate::digest::sha256;
 use crate::limits::Limits;
 use base64::Engine as _;
@@ -9,11 +9,43 @@ use ring::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
 use std::fmt;
 use std::str::FromStr;
 
-/// The signature type identifier byte of Ed25519.
-const ED25519_TYPE: u8 = 0x01;
-
 /// What a signature line begins with: an em dash and a space.
 const SIGNATURE_PREFIX: &str = "— ";
+
+/// What a key signs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum KeyType {
+    /// The text of a note, as a log does with its checkpoints (C2SP signed-note, Ed25519).
+    Ed25519,
+    /// That a log has only grown, at a time, as a witness does (C2SP tlog-cosignature, Ed25519).
+    Cosignature,
+}
+
+impl KeyType {
+    /// The signature type identifier byte.
+    const fn byte(self) -> u8 {
+        match self {
+            Self::Ed25519 => 0x01,
+            Self::Cosignature => 0x04,
+        }
+    }
+
+    const fn of(byte: u8) -> Option<Self> {
+        match byte {
+            0x01 => Some(Self::Ed25519),
+            0x04 => Some(Self::Cosignature),
+            _ => None,
+        }
+    }
+
+    /// Bytes of a signature without its key id.
+    const fn signature_len(self) -> usize {
+        match self {
+            Self::Ed25519 => 64,
+            Self::Cosignature => 8 + 64,
+        }
+    }
+}
 
 /// Tells keys of the same name apart; nothing that one could rely on.
 type KeyId = [u8; 4];
@@ -25,34 +57,44 @@ pub struct Signer {
 }
 
 impl Signer {
-    /// From the private key of RFC 8032: 32 random bytes.
+    /// Signs notes, with the private key of RFC 8032: 32 random bytes.
     pub fn from_seed(name: &str, seed: &[u8; 32]) -> Result<Self, TlogError> {
-        let pair = Ed25519KeyPair::from_seed_unchecked(seed)
-            .map_err(|_| TlogError::BadSignerKey { why: "it is not an Ed25519 key" })?;
-        Self::new(name, pair)
+        Self::new(name, KeyType::Ed25519, seed)
     }
 
-    /// From a PKCS#8 PrivateKeyInfo in DER (RFC 8410), with or without the public key.
-    pub fn from_pkcs8(name: &str, pkcs8: &[u8]) -> Result<Self, TlogError> {
-        let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(pkcs8)
-            .map_err(|_| TlogError::BadSignerKey { why: "it is not an Ed25519 key in PKCS#8" })?;
-        Self::new(name, pair)
+    /// Cosigns the checkpoints of logs, with the private key of RFC 8032: 32 random bytes, which sign nothing else.
+    pub fn cosigner(name: &str, seed: &[u8; 32]) -> Result<Self, TlogError> {
+        Self::new(name, KeyType::Cosignature, seed)
     }
 
-    fn new(name: &str, pair: Ed25519KeyPair) -> Result<Self, TlogError> {
-        let public_key = pair.public_key().as_ref().try_into();
-        let public_key = public_key.map_err(|_| TlogError::BadSignerKey { why: "it is not an Ed25519 key" })?;
+    fn new(name: &str, key_type: KeyType, seed: &[u8; 32]) -> Result<Self, TlogError> {
+        let not_a_key = TlogError::BadSignerKey { why: "it is not an Ed25519 key" };
+        let pair = Ed25519KeyPair::from_seed_unchecked(seed).map_err(|_| not_a_key.clone())?;
+        let public_key = pair.public_key().as_ref().try_into().map_err(|_| not_a_key)?;
         if !is_key_name(name) {
             return Err(TlogError::BadSignerKey {
                 why: "a key name is not empty and has neither spaces nor plus signs",
             });
         }
-        Ok(Self { pair, public: VerifierKey { name: name.to_owned(), public_key } })
+        Ok(Self { pair, public: VerifierKey { name: name.to_owned(), key_type, public_key } })
     }
 
     /// What others verify its signatures with.
     pub const fn verifier_key(&self) -> &VerifierKey {
         &self.public
+    }
+
+    /// The line that this key puts below a note of this text; a witness signs with the `time`, in seconds since 1970.
+    pub(super) fn line(&self, text: &str, time: u64) -> String {
+        let mut signature = self.public.key_id().to_vec();
+        match self.public.key_type {
+            KeyType::Ed25519 => signature.extend_from_slice(self.pair.sign(text.as_bytes()).as_ref()),
+            KeyType::Cosignature => {
+                signature.extend_from_slice(&time.to_be_bytes());
+                signature.extend_from_slice(self.pair.sign(cosignature::message(text, time).as_bytes()).as_ref());
+            }
+        }
+        [SIGNATURE_PREFIX, &self.public.name, " ", &STANDARD.encode(signature), "\n"].concat()
     }
 }
 
@@ -63,10 +105,11 @@ impl fmt::Debug for Signer {
     }
 }
 
-/// A public key with its name, written as `<name>+<key id in hex>+<base64(0x01 || public key)>` (a *vkey*).
+/// A public key with its name, written as `<name>+<key id in hex>+<base64(type || public key)>` (a *vkey*).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct VerifierKey {
     name: String,
+    key_type: KeyType,
     public_key: [u8; 32],
 }
 
@@ -76,23 +119,45 @@ impl VerifierKey {
         &self.name
     }
 
+    /// What it signs.
+    pub const fn key_type(&self) -> KeyType {
+        self.key_type
+    }
+
     /// The Ed25519 public key (RFC 8032).
     pub const fn public_key(&self) -> &[u8; 32] {
         &self.public_key
     }
 
-    /// The first four bytes of SHA-256(name || 0x0A || 0x01 || public key).
+    /// The first four bytes of SHA-256(name || 0x0A || type || public key).
     pub fn key_id(&self) -> [u8; 4] {
         let [a, b, c, d, ..] = sha256(&[self.name.as_bytes(), b"\n", &self.typed_key()].concat());
         [a, b, c, d]
     }
 
     fn typed_key(&self) -> Vec<u8> {
-        [&[ED25519_TYPE], self.public_key.as_slice()].concat()
+        [&[self.key_type.byte()], self.public_key.as_slice()].concat()
     }
 
-    fn verifies(&self, text: &str, signature: &[u8]) -> bool {
-        UnparsedPublicKey::new(&ED25519, &self.public_key).verify(text.as_bytes(), signature).is_ok()
+    /// Bytes of the line that it puts below a note.
+    pub(super) fn line_len(&self) -> usize {
+        let base64 = (4 + self.key_type.signature_len()).div_ceil(3) * 4;
+        SIGNATURE_PREFIX.len() + self.name.len() + " ".len() + base64 + "\n".len()
+    }
+
+    /// The signature as what it says, if it verifies.
+    fn verify(&self, text: &str, signature: &[u8]) -> Option<Signature<'_>> {
+        let key = UnparsedPublicKey::new(&ED25519, &self.public_key);
+        match self.key_type {
+            KeyType::Ed25519 => key.verify(text.as_bytes(), signature).ok()?,
+            KeyType::Cosignature => {
+                let (time, signature) = signature.split_first_chunk()?;
+                let time = u64::from_be_bytes(*time);
+                key.verify(cosignature::message(text, time).as_bytes(), signature).ok()?;
+                return Some(Signature { key: self, time: i64::try_from(time).ok() });
+            }
+        }
+        Some(Signature { key: self, time: None })
     }
 }
 
@@ -105,7 +170,7 @@ impl fmt::Display for VerifierKey {
 impl FromStr for VerifierKey {
     type Err = TlogError;
 
-    /// Reads a vkey; only its one canonical spelling, and Ed25519 only.
+    /// Reads a vkey; only its one canonical spelling, and Ed25519 only: of a log or of a witness.
     fn from_str(vkey: &str) -> Result<Self, TlogError> {
         let bad = |why| TlogError::BadVerifierKey { why };
         let mut parts = vkey.splitn(3, '+');
@@ -116,11 +181,10 @@ impl FromStr for VerifierKey {
             return Err(bad("its name is empty or has spaces or control characters"));
         }
         let key = STANDARD.decode(key).map_err(|_| bad("its key is not base64"))?;
-        let public_key = match key.split_first() {
-            Some((&ED25519_TYPE, key)) => key.try_into().map_err(|_| bad("its key is not of 32 bytes"))?,
-            _ => return Err(bad("it is not an Ed25519 key")),
-        };
-        let parsed = Self { name: name.to_owned(), public_key };
+        let (key_type, key) = key.split_first().ok_or(bad("its key is empty"))?;
+        let key_type = KeyType::of(*key_type).ok_or(bad("it is not an Ed25519 key"))?;
+        let public_key = key.try_into().map_err(|_| bad("its key is not of 32 bytes"))?;
+        let parsed = Self { name: name.to_owned(), key_type, public_key };
         if hex::encode(parsed.key_id()) == key_id { Ok(parsed) } else { Err(bad("its id is not that of name and key")) }
     }
 }
@@ -146,17 +210,22 @@ pub fn sign(text: &str, signers: &[&Signer]) -> Result<String, TlogError> {
         return Err(TlogError::Malformed { what: "a note has no signatures, or too many" });
     }
     let mut note = format!("{text}\n");
-    for Signer { pair, public } in signers {
-        let signature = [public.key_id().as_slice(), pair.sign(text.as_bytes()).as_ref()].concat();
-        note.extend([SIGNATURE_PREFIX, &public.name, " ", &STANDARD.encode(signature), "\n"]);
-    }
+    note.extend(signers.iter().map(|signer| signer.line(text, 0)));
     Ok(note)
 }
 
-/// Verifies a note. Gives its text and the names of the known keys that have signed it, in the order of the
-/// signatures. Signatures of other keys are ignored; one of a known key that does not verify is an error, and
-/// so it is when no known key has signed.
-pub fn open<'n>(note: &'n str, keys: &[VerifierKey]) -> Result<(&'n str, Vec<&'n str>), TlogError> {
+/// A signature that verifies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Signature<'k> {
+    /// Whose.
+    pub key: &'k VerifierKey,
+    /// When a witness cosigned, in seconds since 1970.
+    pub time: Option<i64>,
+}
+
+/// Verifies a note. Gives its text and the signatures of known keys, in their order, one of each key. Signatures of other keys
+/// are ignored; one of a known key that does not verify is an error, and so it is when no known key has signed.
+pub fn open<'n, 'k>(note: &'n str, keys: &'k [VerifierKey]) -> Result<(&'n str, Vec<Signature<'k>>), TlogError> {
     let malformed = |what| TlogError::Malformed { what };
     let limits = Limits::in_force();
     if note.len() > limits.tlog_note_bytes {
@@ -176,7 +245,7 @@ pub fn open<'n>(note: &'n str, keys: &[VerifierKey]) -> Result<(&'n str, Vec<&'n
         });
     }
     let known: Vec<(KeyId, &VerifierKey)> = keys.iter().map(|key| (key.key_id(), key)).collect();
-    let mut names = Vec::new();
+    let mut found: Vec<Signature<'_>> = Vec::new();
     let mut signed = false;
     for line in signatures.lines() {
         signed = true;
@@ -186,17 +255,16 @@ pub fn open<'n>(note: &'n str, keys: &[VerifierKey]) -> Result<(&'n str, Vec<&'n
         if candidates.peek().is_none() {
             continue;
         }
-        if !candidates.any(|(_, key)| key.verifies(text, &signature)) {
-            return Err(TlogError::BadSignature { name: name.to_owned() });
-        }
-        if !names.contains(&name) {
-            names.push(name);
+        let verified = candidates.find_map(|(_, key)| key.verify(text, &signature));
+        let verified = verified.ok_or_else(|| TlogError::BadSignature { name: name.to_owned() })?;
+        if !found.iter().any(|earlier| earlier.key == verified.key) {
+            found.push(verified);
         }
     }
     if !signed {
         return Err(malformed("a note has no signatures"));
     }
-    if names.is_empty() { Err(TlogError::NoKnownSignature) } else { Ok((text, names)) }
+    if found.is_empty() { Err(TlogError::NoKnownSignature) } else { Ok((text, found)) }
 }
 
 /// `— <key name> base64(key id || signature)`.
@@ -231,6 +299,12 @@ mod tests {
     fn peter() -> Signer {
         let seed = STANDARD.decode(PETER_SEED).unwrap();
         Signer::from_seed("PeterNeumann", seed[1..].try_into().unwrap()).unwrap()
+    }
+
+    /// The text, and the names of those who have signed.
+    fn open<'n, 'k>(note: &'n str, keys: &'k [VerifierKey]) -> Result<(&'n str, Vec<&'k str>), TlogError> {
+        let (text, signatures) = super::open(note, keys)?;
+        Ok((text, signatures.iter().map(|signature| signature.key.name()).collect()))
     }
 
     fn note(lines: &[&str]) -> String {
@@ -373,21 +447,14 @@ mod tests {
     }
 
     #[test]
-    fn a_key_comes_in_pkcs8_and_is_never_shown() {
-        let random = ring::rand::SystemRandom::new();
-        let document = Ed25519KeyPair::generate_pkcs8(&random).unwrap();
-        let signer = Signer::from_pkcs8("log.example", document.as_ref()).unwrap();
-        let note = sign(TEXT, &[&signer, &peter()]).unwrap();
-        let names = vec!["log.example", "PeterNeumann"];
-        assert_eq!(open(&note, &[key(PETER), signer.verifier_key().clone()]), Ok((TEXT, names)));
-        // RFC 8410 section 10.3: a key without its public part
-        let rfc8410 = STANDARD.decode("MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC").unwrap();
-        let signer = Signer::from_pkcs8("log.example", &rfc8410).unwrap();
-        let public = "19bf44096984cdfe8541bac167dc3b96c85086aa30b6b6cb0c5c38ad703166e1";
+    fn a_key_is_never_shown() {
+        // RFC 8032 section 7.1, test 1
+        let seed = hex::decode("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60").unwrap();
+        let signer = Signer::from_seed("log.example", seed.as_slice().try_into().unwrap()).unwrap();
+        let public = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
         assert_eq!(hex::encode(signer.verifier_key().public_key()), public);
         let shown = format!("{signer:?}");
-        assert!(!shown.contains("d4ee72db") && !shown.contains("212, 238"), "{shown}");
-        assert!(Signer::from_pkcs8("log.example", &rfc8410[1..]).is_err());
+        assert!(!shown.contains("9d61b19d") && !shown.contains("157, 97"), "{shown}");
     }
 
     proptest! {
@@ -399,7 +466,7 @@ mod tests {
             let signers: Vec<Signer> = seeds.iter().map(|seed| Signer::from_seed("log", seed).unwrap()).collect();
             let keys: Vec<VerifierKey> = signers.iter().map(|signer| signer.verifier_key().clone()).collect();
             let note = sign(&text, &signers.iter().collect::<Vec<_>>()).unwrap();
-            prop_assert_eq!(open(&note, &keys), Ok((text.as_str(), vec!["log"])));
+            prop_assert_eq!(open(&note, &keys), Ok((text.as_str(), vec!["log"; keys.len()])));
         }
 
         #[test]

@@ -1,5 +1,6 @@
 //! Log proofs (C2SP tlog-proof): that an entry is in a log, for who holds nothing but the log's public key.
 
+use super::checkpoint::Cosigned;
 use super::note::VerifierKey;
 use super::{Checkpoint, Hash, TlogError, decimal, hash_from_base64, tree};
 use crate::limits::Limits;
@@ -14,6 +15,15 @@ const MAX_HASHES: usize = 64;
 
 /// A hash in base64 and its newline.
 const HASH_LINE: usize = 45;
+
+/// Whose word a proof needs (C2SP tlog-policy, with a quorum of all witnesses).
+#[derive(Debug, Clone, Copy, Default)]
+pub struct LogPolicy<'a> {
+    /// The keys of the logs that are believed, and of the witnesses that are known.
+    pub keys: &'a [VerifierKey],
+    /// How many of the witnesses must have cosigned the checkpoint.
+    pub quorum: usize,
+}
 
 /// An inclusion proof with the checkpoint that it leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,12 +85,17 @@ impl Proof {
         Ok(Self { index, extra, hashes, checkpoint: checkpoint.to_owned() })
     }
 
-    /// Verifies that the entry with this leaf hash is in the log, and gives the checkpoint that says so. One of
-    /// the keys must be the log's: it has the checkpoint's origin as its name and has signed it.
-    pub fn verify(&self, leaf: &Hash, keys: &[VerifierKey]) -> Result<Checkpoint, TlogError> {
-        let checkpoint = Checkpoint::open_any(&self.checkpoint, keys)?;
-        tree::verify_inclusion(leaf, self.index, checkpoint.size, &self.hashes, &checkpoint.root)?;
-        Ok(checkpoint)
+    /// Verifies that the entry with this leaf hash is in the log, and gives the checkpoint that says so, with its witnesses. One
+    /// of the policy's keys must be the log's: it has the checkpoint's origin as its name and has signed it.
+    pub fn verify(&self, leaf: &Hash, policy: LogPolicy<'_>) -> Result<Cosigned, TlogError> {
+        let cosigned = Checkpoint::open_cosigned(&self.checkpoint, policy.keys)?;
+        let Checkpoint { size, root, .. } = &cosigned.checkpoint;
+        tree::verify_inclusion(leaf, self.index, *size, &self.hashes, root)?;
+        let found = cosigned.witnesses.len();
+        if found < policy.quorum {
+            return Err(TlogError::NotWitnessed { found, needed: policy.quorum });
+        }
+        Ok(cosigned)
     }
 
     /// Bytes that a proof without extra data has at most while its tree is not larger than `size` and its
@@ -105,12 +120,16 @@ mod tests {
         Signer::from_seed(ORIGIN, &[3; 32]).unwrap()
     }
 
+    fn policy(keys: &[VerifierKey]) -> LogPolicy<'_> {
+        LogPolicy { keys, quorum: 0 }
+    }
+
     /// The proof of entry `index` in a log of as many leaves.
     fn proof(index: usize, leaves: &[Hash]) -> Proof {
         let (size, root) = (leaves.len() as u64, testing::root(leaves));
         let checkpoint = Checkpoint { origin: ORIGIN.into(), size, root, extensions: Vec::new() };
         let hashes = testing::path(index, leaves);
-        Proof { index: index as u64, extra: None, hashes, checkpoint: checkpoint.sign(&signer()).unwrap() }
+        Proof { index: index as u64, extra: None, hashes, checkpoint: checkpoint.sign(&[&signer()]).unwrap() }
     }
 
     #[test]
@@ -133,10 +152,10 @@ mod tests {
             for index in 0..size {
                 let proof = Proof::parse(&proof(index, &leaves[..size]).text()).unwrap();
                 let keys = [other.verifier_key().clone(), key.clone()];
-                assert_eq!(proof.verify(&leaves[index], &keys).unwrap().size, size as u64);
-                assert_eq!(proof.verify(&[1; 32], &keys), Err(TlogError::NotIncluded));
-                assert_eq!(proof.verify(&leaves[index], &keys[..1]), Err(TlogError::NoKnownSignature));
-                assert_eq!(proof.verify(&leaves[index], &[]), Err(TlogError::NoKnownSignature));
+                assert_eq!(proof.verify(&leaves[index], policy(&keys)).unwrap().checkpoint.size, size as u64);
+                assert_eq!(proof.verify(&[1; 32], policy(&keys)), Err(TlogError::NotIncluded));
+                assert_eq!(proof.verify(&leaves[index], policy(&keys[..1])), Err(TlogError::NoKnownSignature));
+                assert_eq!(proof.verify(&leaves[index], policy(&[])), Err(TlogError::NoKnownSignature));
             }
         }
     }
@@ -149,7 +168,22 @@ mod tests {
         let (text, _) = super::super::note::open(&proof.checkpoint, &[signer().verifier_key().clone()]).unwrap();
         proof.checkpoint = super::super::note::sign(text, &[&other]).unwrap();
         let keys = [other.verifier_key().clone(), signer().verifier_key().clone()];
-        assert_eq!(proof.verify(&leaves[0], &keys), Err(TlogError::ForeignOrigin { origin: ORIGIN.into() }));
+        assert_eq!(proof.verify(&leaves[0], policy(&keys)), Err(TlogError::ForeignOrigin { origin: ORIGIN.into() }));
+    }
+
+    #[test]
+    fn a_quorum_of_witnesses_must_have_cosigned() {
+        let leaves = testing::leaves(3);
+        let mut proof = proof(1, &leaves);
+        let witnesses = [5, 6].map(|seed| Signer::cosigner(&format!("witness.example/{seed}"), &[seed; 32]).unwrap());
+        let checkpoint = Checkpoint::open(&proof.checkpoint, signer().verifier_key()).unwrap();
+        proof.checkpoint.push_str(&super::super::cosignature::cosign(&checkpoint, &witnesses[0], 7).unwrap());
+        let keys = [&signer(), &witnesses[0], &witnesses[1]].map(|signer| signer.verifier_key().clone());
+        let verify = |quorum, keys| proof.verify(&leaves[1], LogPolicy { keys, quorum });
+        assert_eq!(verify(1, &keys).unwrap().witnesses, [("witness.example/5".to_owned(), 7)]);
+        assert_eq!(verify(2, &keys), Err(TlogError::NotWitnessed { found: 1, needed: 2 }));
+        assert_eq!(verify(1, &keys[..1]), Err(TlogError::NotWitnessed { found: 0, needed: 1 }));
+        assert_eq!(verify(0, &keys[..1]).unwrap().witnesses, []);
     }
 
     #[test]
@@ -157,7 +191,7 @@ mod tests {
         let leaves = testing::leaves(6);
         let keys = [signer().verifier_key().clone()];
         let text = proof(4, &leaves).text();
-        let verify = |text: &str| Proof::parse(text).and_then(|proof| proof.verify(&leaves[4], &keys));
+        let verify = |text: &str| Proof::parse(text).and_then(|proof| proof.verify(&leaves[4], policy(&keys)));
         verify(&text).unwrap();
         for at in 0..text.len() {
             for flip in [1, 2, 4, 0x20] {

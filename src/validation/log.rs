@@ -3,11 +3,11 @@
 use super::report::{LogReport, Remark};
 use crate::cms::logproof::LogProof;
 use crate::digest::sha256;
-use crate::tlog::{Proof, TlogError, VerifierKey, leaf_hash};
+use crate::tlog::{LogPolicy, Proof, TlogError, leaf_hash};
 
-/// Judges a stapled proof against the public keys of logs. `signature` is the signature value that the log entry has to
+/// Judges a stapled proof against the logs and witnesses that are believed. `signature` is the signature value that the log entry has to
 /// name by its SHA-256. The remark says why a proof is invalid.
-pub fn judge(proof: Option<&LogProof>, signature: &[u8], keys: &[VerifierKey]) -> (LogReport, Option<Remark>) {
+pub fn judge(proof: Option<&LogProof>, signature: &[u8], policy: LogPolicy<'_>) -> (LogReport, Option<Remark>) {
     let Some(stapled) = proof else { return (LogReport::ABSENT, None) };
     let invalid = |message| (LogReport::INVALID, Some(Remark { code: "LOG_PROOF_INVALID", message }));
     if !names(&stapled.entry, signature) {
@@ -18,17 +18,18 @@ pub fn judge(proof: Option<&LogProof>, signature: &[u8], keys: &[VerifierKey]) -
         Err(error) => return invalid(format!("the log proof that the signature carries: {error}")),
     };
     let claimed = proof.checkpoint.lines().next().unwrap_or_default().to_owned();
-    if !keys.iter().any(|key| key.name() == claimed) {
-        return (LogReport { status: "no-key", origin: Some(claimed), index: Some(proof.index) }, None);
+    let unknown =
+        LogReport { status: "no-key", origin: Some(claimed), index: Some(proof.index), witnesses: Vec::new() };
+    if !policy.keys.iter().any(|key| Some(key.name()) == unknown.origin.as_deref()) {
+        return (unknown, None);
     }
-    match proof.verify(&leaf_hash(&stapled.entry), keys) {
-        Ok(checkpoint) => {
-            (LogReport { status: "proven", origin: Some(checkpoint.origin), index: Some(proof.index) }, None)
+    match proof.verify(&leaf_hash(&stapled.entry), policy) {
+        Ok(proven) => {
+            let witnesses = proven.witnesses.into_iter().map(|(name, _)| name).collect();
+            (LogReport { status: "proven", witnesses, ..unknown }, None)
         }
         // a key of the same name, and yet another one
-        Err(TlogError::NoKnownSignature | TlogError::ForeignOrigin { .. }) => {
-            (LogReport { status: "no-key", origin: Some(claimed), index: Some(proof.index) }, None)
-        }
+        Err(TlogError::NoKnownSignature | TlogError::ForeignOrigin { .. }) => (unknown, None),
         Err(error) => invalid(format!("the log proof that the signature carries: {error}")),
     }
 }

@@ -74,7 +74,7 @@ use crate::pki::algorithms::AlgorithmPolicy;
 use crate::pki::anchors::TrustAnchors;
 use crate::pki::certificate::Certificate;
 use crate::pki::path::RevocationMode;
-use crate::tlog::VerifierKey;
+use crate::tlog::LogPolicy;
 use time::OffsetDateTime;
 
 /// What a validation depends on, besides the file.
@@ -95,7 +95,7 @@ pub struct Inputs<'a> {
     /// The validation time.
     pub at: OffsetDateTime,
     /// Public keys of audit logs (C2SP note verifier keys).
-    pub log_keys: &'a [VerifierKey],
+    pub log: LogPolicy<'a>,
     /// Which algorithms are good until when.
     pub algorithms: &'a AlgorithmPolicy,
     /// What hostile input may cost.

@@ -284,7 +284,7 @@ impl Process<'_> {
         let timestamps = own.own.iter().map(|s| s.report("signature")).collect();
         let proof = one.signature.signer().map(|s| s.unsigned_attributes.log_proof(self.x509.inputs().limits));
         let (log, remark) = match proof {
-            Some(Ok(proof)) => log::judge(proof.as_ref(), one.signature.value(), self.x509.inputs().log_keys),
+            Some(Ok(proof)) => log::judge(proof.as_ref(), one.signature.value(), self.x509.inputs().log),
             Some(Err(_)) => (LogReport::INVALID, None),
             None => (LogReport::ABSENT, None),
         };

@@ -199,13 +199,15 @@ pub struct LogReport {
     pub origin: Option<String>,
     /// The entry's index in the log.
     pub index: Option<u64>,
+    /// The known witnesses that have cosigned the log's checkpoint.
+    pub witnesses: Vec<String>,
 }
 
 impl LogReport {
     /// No proof in the signature.
-    pub const ABSENT: Self = Self { status: "absent", origin: None, index: None };
+    pub const ABSENT: Self = Self { status: "absent", origin: None, index: None, witnesses: Vec::new() };
     /// A proof that proves nothing.
-    pub const INVALID: Self = Self { status: "invalid", origin: None, index: None };
+    pub const INVALID: Self = Self { status: "invalid", origin: None, index: None, witnesses: Vec::new() };
 }
 
 /// A remark with a stable code.

@@ -68,7 +68,7 @@ fn judge(signature: XmlSignature, x509: &X509Validation<'_>, inputs: &Inputs<'_>
     };
     let indication = finding::indication(&problems);
     let main = problems.iter().find(|p| p.sub_indication.indication() == indication);
-    let (log, remark) = log::judge(signature.log_proof.as_ref(), &signature.value, inputs.log_keys);
+    let (log, remark) = log::judge(signature.log_proof.as_ref(), &signature.value, inputs.log);
     warnings.extend(remark);
     let certificate = token.certificate.certificate;
     SignatureReport {

@@ -39,7 +39,7 @@ fn log_proof(signature: &[u8]) -> Attribute {
     let entry = format!("{{\"signature\":\"{}\"}}", hex::encode(sha256(signature))).into_bytes();
     let checkpoint =
         Checkpoint { origin: "log.example/office".into(), size: 1, root: leaf_hash(&entry), extensions: Vec::new() };
-    let checkpoint = checkpoint.sign(&LOG).unwrap();
+    let checkpoint = checkpoint.sign(&[&*LOG]).unwrap();
     LogProof { entry, proof: Proof { index: 0, extra: None, hashes: Vec::new(), checkpoint }.text() }.attribute()
 }
 

@@ -36,6 +36,42 @@ fn a_png_with_a_cut_palette_is_refused() {
     assert_eq!(drawn.err(), Some(AppearanceError::Image("its palette is malformed".into())));
 }
 
+/// A form that is the encryption dictionary at the same time: a new field in it makes the file unreadable.
+#[test]
+fn an_encryption_dictionary_that_is_a_form_is_not_written_to() {
+    let work = tempfile::tempdir().unwrap();
+    let path = work.path().join("in.pdf");
+    let encrypt = ["--encrypt", "", "owner", "128", "--use-aes=y", "--", "samples/cong-van.pdf"];
+    match std::process::Command::new("qpdf").args(encrypt).arg(&path).status() {
+        Ok(status) => assert!(status.success()),
+        Err(error) => return eprintln!("skipped: qpdf: {error}"),
+    }
+    let mut bytes = std::fs::read(&path).unwrap();
+    let (id, pages, first, previous) = {
+        let doc = Document::open(Arc::new(bytes.clone()), None, Limits::DEFAULT).unwrap();
+        let number = |key: &[u8]| doc.trailer().get(key).unwrap().as_reference().unwrap().number;
+        let catalog = doc.catalog().unwrap();
+        let pages = catalog.as_dictionary().unwrap().get(b"Pages").unwrap().as_reference().unwrap().number;
+        let first = doc.trailer().get(b"ID").unwrap().as_array().unwrap()[0].as_string().unwrap().to_vec();
+        ((number(b"Root"), number(b"Encrypt")), pages, hex::encode(first), doc.revisions()[0].startxref)
+    };
+    let (root, encrypt) = id;
+    let catalog = bytes.len();
+    bytes.extend(format!("{root} 0 obj\n<</Type/Catalog/Pages {pages} 0 R/AcroForm {encrypt} 0 R>>\nendobj\n").bytes());
+    let table = bytes.len();
+    bytes.extend(format!("xref\n{root} 1\n{catalog:010} 00000 n \n").bytes());
+    let trailer = format!("<</Size 999/Root {root} 0 R/Encrypt {encrypt} 0 R/Prev {previous}/ID[<{first}><{first}>]>>");
+    bytes.extend(format!("trailer\n{trailer}\nstartxref\n{table}\n%%EOF\n").bytes());
+    let doc = Document::open(Arc::new(bytes), None, Limits::DEFAULT).unwrap();
+    let options = dauson::pades::SignOptions::new(
+        time::macros::datetime!(2026-11-25 08:00 UTC),
+        dauson::pades::SubFilter::Pades,
+        dauson::digest::DigestAlgorithm::Sha256,
+    );
+    let refused = dauson::pades::prepare(&doc, &options, 9_000).err().unwrap();
+    assert!(refused.to_string().contains("encryption dictionary"), "{refused}");
+}
+
 fn png_data(rows: &[u8]) -> Vec<u8> {
     use std::io::Write as _;
     let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());

@@ -40,6 +40,8 @@ const PUBLIC: &[&str] = &[
     "/v/{code}",
     "/checkpoint",
     "/tile/{path}",
+    "/add-checkpoint",
+    "/witness/{log}/checkpoint",
     "/tsa",
     "/ocsp",
     "/ocsp/{request}",

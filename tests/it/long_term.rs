@@ -127,7 +127,7 @@ impl Pki {
             ocsps,
             revocation,
             at,
-            log_keys: &[],
+            log: dauson::tlog::LogPolicy::default(),
             algorithms,
             limits: &Limits::DEFAULT,
         };

@@ -49,4 +49,5 @@ mod trust_services;
 mod trusted_list;
 mod verify;
 mod vietnamese;
+mod witnesses;
 mod xml_signature;

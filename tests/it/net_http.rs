@@ -47,7 +47,7 @@ async fn what_is_no_good_answer_is_an_error_of_its_kind() {
     let url = server.url("/");
     for status in [204, 304, 404, 500, 503] {
         server.on(move |_| Answer::Status(status, String::new()));
-        assert_eq!(fetch(&url).await.unwrap_err(), NetError::Status { status });
+        assert_eq!(fetch(&url).await.unwrap_err(), NetError::Status { status, body: Vec::new() });
     }
     for garbage in [&b"SSH-2.0-OpenSSH\r\n"[..], b"", b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc", &[0; 100]] {
         let raw = garbage.to_vec();
@@ -129,7 +129,7 @@ async fn redirects_are_followed_a_little_and_never_to_where_one_may_not_go() {
     // a POST is sent on only unchanged
     let body = Some(("text/plain", &b"abc"[..]));
     let status = http().fetch(&Request { body, ..get(&url) }).await.unwrap_err();
-    assert_eq!(status, NetError::Status { status: 301 });
+    assert_eq!(status, NetError::Status { status: 301, body: Vec::new() });
     let url = server.url("/next?x");
     http().fetch(&Request { body, ..get(&url) }).await.unwrap();
     assert_eq!(server.asked().pop().unwrap().body, b"abc");

@@ -66,7 +66,7 @@ impl Trust {
             ocsps: &self.ocsps,
             revocation: self.revocation,
             at: self.at,
-            log_keys: &[],
+            log: dauson::tlog::LogPolicy::default(),
             algorithms: &algorithms,
             limits: &Limits::DEFAULT,
         };

@@ -2,7 +2,7 @@
 
 use super::{SqliteTransaction, damaged, digest, int, uint};
 use crate::store::StoreError;
-use crate::store::log::{LogHead, LogRow, LogTable};
+use crate::store::log::{LogHead, LogRow, LogTable, WitnessedRow};
 use crate::tlog::Hash;
 use async_trait::async_trait;
 use sqlx::{query, query_scalar};
@@ -111,5 +111,86 @@ impl LogTable for SqliteTransaction {
             .fetch_all(self.connection())
             .await?;
         found.into_iter().map(uint).collect()
+    }
+    async fn log_cosigned(&mut self) -> Result<Option<(u64, String)>, StoreError> {
+        let row =
+            query!("SELECT size, checkpoint FROM log_cosigned WHERE id = 0").fetch_optional(self.connection()).await?;
+        row.map(|r| Ok((uint(r.size)?, r.checkpoint))).transpose()
+    }
+
+    async fn put_log_cosigned(&mut self, size: u64, checkpoint: &str) -> Result<(), StoreError> {
+        let size = int(size)?;
+        query!(
+            "INSERT INTO log_cosigned (id, size, checkpoint) VALUES (0, ?, ?)
+             ON CONFLICT DO UPDATE SET size = excluded.size, checkpoint = excluded.checkpoint WHERE size <= excluded.size",
+            size,
+            checkpoint
+        )
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    async fn log_witness(&mut self, name: &str) -> Result<u64, StoreError> {
+        let size = query_scalar!("SELECT size FROM log_witness WHERE name = ?", name)
+            .fetch_optional(self.connection())
+            .await?;
+        size.map_or(Ok(0), uint)
+    }
+
+    async fn put_log_witness(&mut self, name: &str, size: u64) -> Result<(), StoreError> {
+        let size = int(size)?;
+        query!("INSERT OR REPLACE INTO log_witness (name, size) VALUES (?, ?)", name, size)
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    async fn witnessed_log(&mut self, origin: &str) -> Result<Option<WitnessedRow>, StoreError> {
+        let row =
+            query!(r#"SELECT origin AS "origin!", size, root, checkpoint FROM witnessed_log WHERE origin = ?"#, origin)
+                .fetch_optional(self.connection())
+                .await?;
+        row.map(|r| {
+            Ok(WitnessedRow { origin: r.origin, size: uint(r.size)?, root: digest(&r.root)?, checkpoint: r.checkpoint })
+        })
+        .transpose()
+    }
+
+    async fn put_witnessed_log(&mut self, row: &WitnessedRow) -> Result<(), StoreError> {
+        let (size, root) = (int(row.size)?, row.root.as_slice());
+        query!(
+            "INSERT OR REPLACE INTO witnessed_log (origin, size, root, checkpoint) VALUES (?, ?, ?, ?)",
+            row.origin,
+            size,
+            root,
+            row.checkpoint
+        )
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    async fn witnessed_logs(&mut self) -> Result<Vec<WitnessedRow>, StoreError> {
+        let rows = query!(r#"SELECT origin AS "origin!", size, root, checkpoint FROM witnessed_log ORDER BY origin"#)
+            .fetch_all(self.connection())
+            .await?;
+        rows.into_iter()
+            .map(|r| {
+                let (size, root) = (uint(r.size)?, digest(&r.root)?);
+                Ok(WitnessedRow { origin: r.origin, size, root, checkpoint: r.checkpoint })
+            })
+            .collect()
+    }
+
+    async fn log_retired_keys(&mut self) -> Result<Vec<String>, StoreError> {
+        Ok(query_scalar!(r#"SELECT vkey AS "vkey!" FROM log_retired_key ORDER BY vkey"#)
+            .fetch_all(self.connection())
+            .await?)
+    }
+
+    async fn put_log_retired_key(&mut self, vkey: &str) -> Result<(), StoreError> {
+        query!("INSERT OR IGNORE INTO log_retired_key (vkey) VALUES (?)", vkey).execute(self.connection()).await?;
+        Ok(())
     }
 }

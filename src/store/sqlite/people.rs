@@ -66,6 +66,11 @@ impl PeopleTable for SqliteTransaction {
         Ok(())
     }
 
+    async fn remove_secret(&mut self, name: &str) -> Result<(), StoreError> {
+        query!("DELETE FROM secret WHERE name = ?", name).execute(self.connection()).await?;
+        Ok(())
+    }
+
     async fn unit(&mut self, id: &str) -> Result<Option<UnitRow>, StoreError> {
         let unit = query_as!(
             UnitRow,

@@ -280,7 +280,7 @@ pub fn judge_with(file: Vec<u8>, log_keys: &[dauson::tlog::VerifierKey]) -> Judg
         ocsps: &[],
         revocation: RevocationMode::Ignore,
         at: NOW,
-        log_keys,
+        log: dauson::tlog::LogPolicy { keys: log_keys, quorum: 0 },
         algorithms,
         limits: &Limits::DEFAULT,
     };

@@ -1,0 +1,185 @@
+//! Those who watch this log: they are shown its checkpoints and sign that it has only grown (C2SP tlog-witness).
+//!
+//! A witness sees a checkpoint only after the transaction that it belongs to has committed, so what a crash undoes no witness
+//! has ever seen. One that has seen more than the log has means that the log was rolled back: then nothing is signed.
+
+use super::Log;
+use super::log::head;
+use crate::error::{Error, Kind, Result};
+use crate::net::{ChosenBy, Fetch, NetError, Request};
+use crate::store::log::LogHead;
+use crate::tlog::witness::AddCheckpoint;
+use crate::tlog::{Checkpoint, VerifierKey};
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Mutex;
+
+/// Bytes of a witness's answer at most.
+const LONGEST_ANSWER: usize = 16 << 10;
+/// The media type of an answer that says which size the witness has seen.
+const MEDIA_TYPE: &str = "text/plain; charset=utf-8";
+
+/// A witness.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WitnessAt {
+    /// Where it is asked: the address that `/add-checkpoint` follows.
+    pub url: String,
+    /// Its key.
+    pub key: VerifierKey,
+}
+
+/// The witnesses of a log.
+pub struct Witnesses {
+    all: Vec<WitnessAt>,
+    quorum: usize,
+    limit: Duration,
+    fetch: Arc<dyn Fetch>,
+    /// Held while they are asked: who waits for it finds what was answered, mostly for the own entry as well.
+    turn: Mutex<()>,
+}
+
+impl Witnesses {
+    /// They are asked over this network, and have so long to answer; as many as the quorum are waited for.
+    pub fn new(all: Vec<WitnessAt>, quorum: usize, limit: Duration, fetch: Arc<dyn Fetch>) -> Self {
+        Self { all, quorum, limit, fetch, turn: Mutex::default() }
+    }
+
+    /// How many must have signed before a signature leaves, if they answer in time.
+    pub const fn quorum(&self) -> usize {
+        self.quorum
+    }
+
+    /// Their keys.
+    pub fn keys(&self) -> impl Iterator<Item = &VerifierKey> {
+        self.all.iter().map(|witness| &witness.key)
+    }
+
+    /// The newest checkpoint that has the entry of this index, with as many cosignatures as came in time.
+    pub(super) async fn cosign(&self, log: &Log, index: u64) -> Result<LogHead> {
+        let _turn = self.turn.lock().await;
+        let kept = log.store().read().await?.log_cosigned().await?;
+        if let Some((size, checkpoint)) = kept
+            && size > index
+            && self.count(log, &checkpoint) >= self.quorum
+        {
+            return Ok(LogHead { size, root: [0; 32], checkpoint });
+        }
+        self.ask(log, self.quorum).await
+    }
+
+    /// Shows the newest checkpoint to all witnesses, unless they have all signed it; gives the number of those that have.
+    pub async fn show(&self, log: &Log) -> Result<usize> {
+        let _turn = self.turn.lock().await;
+        let mut tx = log.store().read().await?;
+        let (kept, newest) = (tx.log_cosigned().await?, head(&mut *tx).await?);
+        drop(tx);
+        if let Some((size, checkpoint)) = kept
+            && size == newest.size
+            && self.count(log, &checkpoint) == self.all.len()
+        {
+            return Ok(self.all.len());
+        }
+        let cosigned = self.ask(log, self.all.len()).await?;
+        Ok(self.count(log, &cosigned.checkpoint))
+    }
+
+    /// How many of them have signed a checkpoint.
+    fn count(&self, log: &Log, checkpoint: &str) -> usize {
+        let keys: Vec<VerifierKey> = log.verifier_keys().iter().chain(self.keys()).cloned().collect();
+        Checkpoint::open_cosigned(checkpoint, &keys).map_or(0, |cosigned| cosigned.witnesses.len())
+    }
+
+    /// Shows the newest checkpoint to all witnesses, and waits until so many have signed, all have answered or time is up.
+    async fn ask(&self, log: &Log, enough: usize) -> Result<LogHead> {
+        let newest = log.head().await?;
+        let mut asked: FuturesUnordered<_> = self
+            .all
+            .iter()
+            .map(async |witness| (witness, tokio::time::timeout(self.limit, self.ask_one(log, witness, &newest)).await))
+            .collect();
+        let (mut checkpoint, mut signed) = (newest.checkpoint.clone(), Vec::new());
+        while let Some((witness, answer)) = asked.next().await {
+            match answer {
+                Ok(Ok(line)) => {
+                    checkpoint.push_str(&line);
+                    signed.push(witness.key.name());
+                }
+                Ok(Err(error)) if error.code == "audit.rolled_back" => return Err(error),
+                Ok(Err(error)) => tracing::warn!("witness {}: {error}", witness.key.name()),
+                Err(_) => {
+                    tracing::warn!("witness {}: no answer within {} s", witness.key.name(), self.limit.as_secs());
+                }
+            }
+            if signed.len() >= enough {
+                break;
+            }
+        }
+        drop(asked);
+        let mut tx = log.store().write().await?;
+        tx.put_log_cosigned(newest.size, &checkpoint).await?;
+        for name in signed {
+            tx.put_log_witness(name, newest.size).await?;
+        }
+        tx.commit().await?;
+        Ok(LogHead { checkpoint, ..newest })
+    }
+
+    /// The line of one witness below this checkpoint.
+    async fn ask_one(&self, log: &Log, witness: &WitnessAt, newest: &LogHead) -> Result<String> {
+        let mut tx = log.store().read().await?;
+        let mut old = tx.log_witness(witness.key.name()).await?.min(newest.size);
+        drop(tx);
+        let refused = |why: String| Error::new(Kind::Unavailable, "audit.witness", "the witness", why);
+        for is_last in [false, true] {
+            let mut tx = log.store().read().await?;
+            let proof = if old == 0 { Vec::new() } else { log.consistency(&mut *tx, old, newest).await? };
+            drop(tx);
+            let body = AddCheckpoint { old, proof, checkpoint: newest.checkpoint.clone() }.text();
+            let url = format!("{}/add-checkpoint", witness.url.trim_end_matches('/'));
+            let request = Request {
+                url: &url,
+                chosen_by: ChosenBy::Operator,
+                body: Some((MEDIA_TYPE, body.as_bytes())),
+                most: LONGEST_ANSWER,
+            };
+            let seen = match self.fetch.fetch(&request).await {
+                Ok(lines) => {
+                    return its_line(witness, newest, log, &lines)
+                        .ok_or_else(|| refused("its answer is not its cosignature".to_owned()));
+                }
+                Err(NetError::Status { status: 409, body }) if !is_last => {
+                    let size = std::str::from_utf8(&body).ok().and_then(|text| text.strip_suffix('\n')?.parse().ok());
+                    size.ok_or_else(|| refused("it does not say which size it has seen".to_owned()))?
+                }
+                Err(error) => return Err(refused(error.to_string())),
+            };
+            if seen > newest.size && seen > log.head().await?.size {
+                let why = format!(
+                    "witness {} has seen {seen} entries, and there are {}: the log was rolled back, or is another's copy",
+                    witness.key.name(),
+                    newest.size
+                );
+                return Err(Error::new(Kind::BadInput, "audit.rolled_back", "audit log", why)
+                    .hint("bring back the newest backup; nothing is signed meanwhile"));
+            }
+            if seen > newest.size {
+                return Err(refused("others have shown it a newer checkpoint meanwhile".to_owned()));
+            }
+            old = seen;
+        }
+        Err(refused("it does not agree on which size it has seen".to_owned()))
+    }
+}
+
+/// The line of the witness among those that it answers with, if it verifies.
+fn its_line(witness: &WitnessAt, newest: &LogHead, log: &Log, lines: &[u8]) -> Option<String> {
+    let keys: Vec<VerifierKey> = log.verifier_keys().iter().chain([&witness.key]).cloned().collect();
+    let lines = std::str::from_utf8(lines).ok()?;
+    lines.split_inclusive('\n').find_map(|line| {
+        let note = format!("{}{line}", newest.checkpoint);
+        let cosigned = Checkpoint::open_cosigned(&note, &keys).ok()?;
+        (!cosigned.witnesses.is_empty()).then(|| line.to_owned())
+    })
+}
