@@ -6,6 +6,7 @@ use dauson::cms::ocsp::CertStatus;
 use dauson::keys::SigningKey as _;
 use dauson::limits::Limits;
 use dauson::pdf::source::Source;
+use dauson::pki::CertificateList;
 use dauson::pki::algorithms::AlgorithmPolicy;
 use dauson::pki::anchors::TrustAnchors;
 use dauson::pki::path::RevocationMode;
@@ -117,8 +118,8 @@ impl Pki {
         anchors: &TrustAnchors,
     ) -> Judged {
         // a TSA that is alive has a list of the day
-        let mut crls = crls.to_vec();
-        crls.push(self.tsa_root.crl(at - Duration::HOUR, Duration::days(1), &[]));
+        let own = self.tsa_root.crl(at - Duration::HOUR, Duration::days(1), &[]);
+        let crls: Vec<CertificateList> = crls.iter().cloned().chain([own]).map(Into::into).collect();
         let inputs = Inputs {
             password: None,
             anchors,

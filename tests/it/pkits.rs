@@ -2,6 +2,7 @@
 
 use crate::corpus;
 use dauson::limits::Limits;
+use dauson::pki::CertificateList;
 use dauson::pki::algorithms::AlgorithmPolicy;
 use dauson::pki::anchors::{TrustAnchors, certificates_in, values_in};
 use dauson::pki::path::{self, PathInputs, PolicyInputs, Purpose, RevocationMode};
@@ -32,7 +33,7 @@ fn every_path_is_judged_as_the_suite_says() {
             .flatten()
             .collect();
         let crls: Vec<_> =
-            texts(&case["crls"]).iter().flat_map(|f| values_in(&folder.join(f), "X509 CRL").unwrap()).collect();
+            texts(&case["crls"]).iter().flat_map(|f| values_in(&folder.join(f), "X509 CRL").unwrap()).map(CertificateList::from).collect();
         let required = case["revocation"].as_bool().unwrap();
         let revocation = if required { RevocationMode::Require } else { RevocationMode::IfAvailable };
         let report = target.as_ref().map(|target| {
