@@ -62,7 +62,8 @@ fn list(root: &Holder, now: OffsetDateTime) -> Vec<u8> {
     let time = encode::time(now - Duration::HOUR);
     let entries: Vec<u8> = (0..ENTRIES)
         .flat_map(|n| {
-            let serial = [&[2, 16, 0x11, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7][..], &n.wrapping_mul(0x9E37_79B1).to_be_bytes()];
+            let serial =
+                [&[2, 16, 0x11, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7][..], &n.wrapping_mul(0x9E37_79B1).to_be_bytes()];
             encode::sequence(&[&serial.concat(), &time, if n % 2 == 0 { &reason } else { &[] }])
         })
         .collect();

@@ -1,8 +1,8 @@
 //! What validations start from, as it lies in files: trust anchors, further certificates, revocation data.
 
-use super::{CertificateList, PkiError};
 use super::anchors::{TrustAnchors, certificates_in, values_in};
 use super::certificate::Certificate;
+use super::{CertificateList, PkiError};
 use std::path::{Path, PathBuf};
 
 /// Anchors, certificates and revocation data.

@@ -32,8 +32,11 @@ fn every_path_is_judged_as_the_suite_says() {
             .filter_map(|f| certificates_in(&folder.join(f)).ok())
             .flatten()
             .collect();
-        let crls: Vec<_> =
-            texts(&case["crls"]).iter().flat_map(|f| values_in(&folder.join(f), "X509 CRL").unwrap()).map(CertificateList::from).collect();
+        let crls: Vec<_> = texts(&case["crls"])
+            .iter()
+            .flat_map(|f| values_in(&folder.join(f), "X509 CRL").unwrap())
+            .map(CertificateList::from)
+            .collect();
         let required = case["revocation"].as_bool().unwrap();
         let revocation = if required { RevocationMode::Require } else { RevocationMode::IfAvailable };
         let report = target.as_ref().map(|target| {

@@ -357,6 +357,5 @@ impl<'a> Extension<'a> {
     }
 }
 
-
 #[cfg(test)]
 mod tests;

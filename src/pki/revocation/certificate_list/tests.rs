@@ -172,9 +172,8 @@ fn what_may_not_be_passed_over_spoils_the_list_for_all() {
 fn among_a_million_the_first_the_middle_and_the_last_are_found() {
     let serial = |n: u32| [&[0x11_u8; 12][..], &n.wrapping_mul(0x9E37_79B1).to_be_bytes()].concat();
     // written twice, and their serial numbers put in
-    let [with, without] = [Some(4), None].map(|reason| {
-        Written { serial: vec![0x11; 16], days: 1, reason, invalid_since: None, issuer: None }.encode()
-    });
+    let [with, without] = [Some(4), None]
+        .map(|reason| Written { serial: vec![0x11; 16], days: 1, reason, invalid_since: None, issuer: None }.encode());
     let mut entries = Vec::new();
     for n in 0..1_000_000_u32 {
         let start = entries.len();
