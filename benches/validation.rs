@@ -6,6 +6,7 @@ use crate::measure::{Cost, in_process, whole_process};
 use dauson::keys::{KeyAlgorithm, SigningKey, pem};
 use dauson::limits::Limits;
 use dauson::pdf::source::Source;
+use dauson::pki::CertificateList;
 use dauson::pki::algorithms::AlgorithmPolicy;
 use dauson::pki::anchors::TrustAnchors;
 use dauson::pki::path::RevocationMode;
@@ -51,6 +52,7 @@ pub fn rows(folder: &Path, name: &str, algorithm: KeyAlgorithm, verify_ms: f64, 
         std::fs::write(path(&format!("{index}.crl")), crl).unwrap();
     }
     let anchors = TrustAnchors::new(vec![root.certificate()]);
+    let lists: Vec<CertificateList> = crls.iter().cloned().map(Into::into).collect();
     for file in files {
         let pdf = path(&format!("{}.pdf", file.level));
         std::fs::write(&pdf, &file.bytes).unwrap();
@@ -58,7 +60,7 @@ pub fn rows(folder: &Path, name: &str, algorithm: KeyAlgorithm, verify_ms: f64, 
             .into_iter()
             .chain((0..crls.len()).flat_map(|index| ["--crl".into(), path(&format!("{index}.crl")).into()]))
             .collect();
-        let inside = in_process(100, || judge(&file.bytes, &anchors, &crls, now));
+        let inside = in_process(100, || judge(&file.bytes, &anchors, &lists, now));
         let outside = whole_process(20, &command);
         let mib = file.bytes.len() as f64 / f64::from(1 << 20);
         let floor = file.signatures as f64 * verify_ms + mib * sha256_ms;
@@ -76,7 +78,7 @@ pub fn rows(folder: &Path, name: &str, algorithm: KeyAlgorithm, verify_ms: f64, 
     }
 }
 
-fn judge(bytes: &[u8], anchors: &TrustAnchors, crls: &[Vec<u8>], at: OffsetDateTime) {
+fn judge(bytes: &[u8], anchors: &TrustAnchors, crls: &[CertificateList], at: OffsetDateTime) {
     let source: Arc<dyn Source> = Arc::new(bytes.to_vec());
     let inputs = Inputs {
         password: None,

@@ -9,7 +9,8 @@ use crate::documents::services::{Outside, UnknownStatus};
 use crate::error::{Error, Kind, Result};
 use crate::limits::Limits;
 use crate::net::http::Http;
-use crate::net::shown;
+use crate::net::{shown, with_password};
+use crate::secret;
 use crate::tlog::note::KeyType;
 use crate::tlog::{TlogError, VerifierKey};
 use serde::Serialize;
@@ -62,14 +63,16 @@ settings! {
         "Trust anchors: PEM or DER files, or folders of them.";
     "master_key_file" master_key_file: PathBuf = PathBuf::from("master.key"),
         "The key that seals the secrets of the database: 32 bytes, readable by its owner only. It is made at first use.";
-    "net.proxy" net_proxy: String = String::new(),
-        "HTTP proxy that TSAs and CAs are reached through, such as http://proxy.example:3128. Empty: none.";
+    "net.proxy" net_proxy: Address = Address::default(),
+        "HTTP proxy that TSAs and CAs are reached through, such as http://proxy.example:3128; a user name and password may stand in it. Empty: none.";
     "net.allow_private" net_allow_private: bool = false,
         "Whether the addresses that certificates name may lead to this machine and its network: for closed networks and demos.";
     "net.seconds" net_seconds: u64 = 20,
         "How long one TSA or CA may take to answer, in seconds.";
     "sign.tsa" sign_tsa: Addresses = Addresses::default(),
         "Time-stamping authorities, in the order in which they are asked; a user name and password may stand in an address. Empty: the data folder's own, if it has one.";
+    "sign.tsa_password_file" sign_tsa_password_file: Option<PathBuf> = None,
+        "A file whose first line is the password for TSAs whose address, here or on the command line, has a user name and none: https://user@tsa.example.";
     "sign.unknown_status" sign_unknown_status: UnknownStatus = UnknownStatus::Warn,
         "Whether a certificate signs whose revocation status is not to be had: warn or refuse.";
     "audit.witnesses" audit_witnesses: Vec<WitnessAt> = Vec::new(),
@@ -94,6 +97,16 @@ settings! {
         "How many requests are worked on at once; more than that are turned away with 503.";
     "serve.shutdown_seconds" serve_shutdown_seconds: u64 = 20,
         "How long requests under way may go on after a stop signal, in seconds.";
+}
+
+/// The address of a server, which may hold a password.
+#[derive(Clone, Default)]
+pub struct Address(pub Zeroizing<String>);
+
+impl std::fmt::Debug for Address {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&shown(&self.0))
+    }
 }
 
 /// Addresses of servers, which may hold passwords.
@@ -203,9 +216,13 @@ impl Config {
 
     /// The TSAs and CAs of the network, with these TSAs instead of the configured ones, if there are any.
     pub fn outside(&self, tsas: &[Zeroizing<String>]) -> Result<Outside> {
-        let http = Http::new(&self.net_proxy, self.net_allow_private, Duration::from_secs(self.net_seconds));
+        let http = Http::new(&self.net_proxy.0, self.net_allow_private, Duration::from_secs(self.net_seconds));
         let http = http.map_err(|error| Error::new(Kind::Usage, "config.bad", "net.proxy", error))?;
-        let tsas = if tsas.is_empty() { self.sign_tsa.0.clone() } else { tsas.to_vec() };
+        let mut tsas = if tsas.is_empty() { self.sign_tsa.0.clone() } else { tsas.to_vec() };
+        if let Some(file) = &self.sign_tsa_password_file {
+            let password = secret::read(file)?;
+            tsas = tsas.iter().map(|url| with_password(url, &password)).collect();
+        }
         Ok(Outside::new(http, tsas, self.sign_unknown_status))
     }
 
@@ -220,7 +237,7 @@ impl Config {
             let why = format!("there are {} witnesses only", self.audit_witnesses.len());
             return Err(Error::new(Kind::Usage, "config.bad", "audit.witness_quorum", why));
         }
-        let http = Http::new(&self.net_proxy, self.net_allow_private, limit);
+        let http = Http::new(&self.net_proxy.0, self.net_allow_private, limit);
         let http = http.map_err(|error| Error::new(Kind::Usage, "config.bad", "net.proxy", error))?;
         Ok(Some(Witnesses::new(self.audit_witnesses.clone(), quorum, limit, Arc::new(http))))
     }
@@ -366,6 +383,22 @@ impl Value for PathBuf {
     }
 }
 
+impl Value for Option<PathBuf> {
+    const NAME: &'static str = "path";
+    fn from_toml(value: &toml::Value) -> std::result::Result<Self, String> {
+        PathBuf::from_toml(value).map(Some)
+    }
+    fn from_text(text: &str) -> std::result::Result<Self, String> {
+        PathBuf::from_text(text).map(Some)
+    }
+    fn shown(&self) -> serde_json::Value {
+        self.as_ref().map(PathBuf::shown).into()
+    }
+    fn relative_to(self, base: &Path) -> Self {
+        self.map(|path| base.join(path))
+    }
+}
+
 impl Value for Vec<PathBuf> {
     const NAME: &'static str = "list of paths";
     fn from_toml(value: &toml::Value) -> std::result::Result<Self, String> {
@@ -382,6 +415,19 @@ impl Value for Vec<PathBuf> {
     }
     fn relative_to(self, base: &Path) -> Self {
         self.into_iter().map(|path| base.join(path)).collect()
+    }
+}
+
+impl Value for Address {
+    const NAME: &'static str = "address";
+    fn from_toml(value: &toml::Value) -> std::result::Result<Self, String> {
+        String::from_toml(value).map(|url| Self(Zeroizing::new(url)))
+    }
+    fn from_text(text: &str) -> std::result::Result<Self, String> {
+        Ok(Self(Zeroizing::new(text.to_owned())))
+    }
+    fn shown(&self) -> serde_json::Value {
+        if self.0.is_empty() { "".into() } else { shown(&self.0).into() }
     }
 }
 

@@ -157,13 +157,14 @@ pub fn path_of(target: &Certificate, crls: &[Vec<u8>], ocsps: &[Vec<u8>]) {
     let (leaf, root, _) = subject();
     let anchors = TrustAnchors::new(vec![root.clone()]);
     let others = [target.clone(), leaf.clone()];
+    let crls: Vec<dauson::pki::CertificateList> = crls.iter().cloned().map(Into::into).collect();
     for (anchors, target) in [(&anchors, leaf), (&anchors, target), (&key().1, target)] {
         dauson::pki::path::validate(
             target,
             &dauson::pki::path::PathInputs {
                 anchors,
                 intermediates: &others,
-                crls,
+                crls: &crls,
                 ocsps,
                 at: NOW,
                 revocation: RevocationMode::Require,

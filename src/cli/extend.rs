@@ -4,7 +4,7 @@ use super::level_options::{Level, LevelInputs, LevelOptions, check_outputs, outp
 use super::output::{self, Paint};
 use super::progress::Progress;
 use super::{folder, trust};
-use super::{frame, input, secret};
+use super::{frame, input};
 use crate::audit::entry::{Action, Entry};
 use crate::config::Config;
 use crate::data_folder::DataFolder;
@@ -16,6 +16,7 @@ use crate::net::ChosenBy;
 use crate::output::OutputFile;
 use crate::pades;
 use crate::receipts::view::LogPlace;
+use crate::secret;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -1,9 +1,9 @@
 //! Which key signs, and by which scheme: options of every command that signs (contract section 3).
 
-use super::secret;
 use crate::digest::DigestAlgorithm;
 use crate::error::{Error, Kind, Result};
 use crate::keys::{LocalKey, SignatureScheme, SigningKey, pem, pkcs12};
+use crate::secret;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;

@@ -20,7 +20,6 @@ pub mod output;
 mod pki;
 mod progress;
 mod receipt;
-pub mod secret;
 mod serve;
 mod sign;
 mod token;

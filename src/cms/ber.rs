@@ -278,6 +278,12 @@ struct Header {
 
 impl Header {
     fn read(bytes: &[u8], what: &'static str) -> Result<Self, CmsError> {
+        // nearly all are so short
+        if let [tag, len @ 0..=0x7F, ..] = bytes
+            && tag & 0x1F != 0x1F
+        {
+            return Ok(Self { tag: *tag, octets: 2, len: Some(usize::from(*len)) });
+        }
         let truncated = CmsError::Truncated { what };
         let malformed = CmsError::Malformed { what };
         let (&tag, mut rest) = bytes.split_first().ok_or(truncated.clone())?;

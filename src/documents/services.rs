@@ -16,8 +16,8 @@ use crate::pki::algorithms::AlgorithmPolicy;
 use crate::pki::anchors::TrustAnchors;
 use crate::pki::certificate::Certificate;
 use crate::pki::material::TrustMaterial;
-use crate::pki::needs_no_revocation_data;
 use crate::pki::path::{self, PathInputs, PathReport, PolicyInputs, ProblemKind, Purpose, RevocationMode};
+use crate::pki::{CertificateList, needs_no_revocation_data};
 use crate::trust_services::Near;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -76,6 +76,8 @@ pub struct Standing {
     path: Vec<Certificate>,
     /// All certificates and revocation data for it.
     data: ValidationData,
+    /// The revocation lists among it.
+    crls: Vec<CertificateList>,
     /// What could not be found out.
     unknown: Vec<String>,
     found: OffsetDateTime,
@@ -99,7 +101,7 @@ impl Asked<'_> {
         &self,
         anchors: &TrustAnchors,
         intermediates: &[Certificate],
-        data: &ValidationData,
+        (crls, ocsps): (&[CertificateList], &[Vec<u8>]),
         at: OffsetDateTime,
         revocation: RevocationMode,
     ) -> PathReport {
@@ -108,8 +110,8 @@ impl Asked<'_> {
             &PathInputs {
                 anchors,
                 intermediates,
-                crls: &data.crls,
-                ocsps: &data.ocsps,
+                crls,
+                ocsps,
                 at,
                 revocation,
                 purpose: self.purpose,
@@ -248,6 +250,7 @@ impl<'a> Services<'a> {
     async fn find_out(&self, asked: Asked<'_>) -> Standing {
         let client = self.status_client(asked.chosen_by);
         let mut unknown = Vec::new();
+        let mut crls: Vec<CertificateList> = Vec::new();
         let path = self.path(asked, &client, &mut unknown).await;
         let mut data = ValidationData {
             certificates: path.iter().map(|c| c.der().to_vec()).collect(),
@@ -260,7 +263,11 @@ impl<'a> Services<'a> {
                 continue;
             }
             let more = match self.revocation_data(&client, &certificate, &issuer).await {
-                Ok(Some(RevocationData::Crl(crl))) => ValidationData { crls: vec![crl], ..ValidationData::default() },
+                Ok(Some(RevocationData::Crl(crl))) => {
+                    let data = ValidationData { crls: vec![crl.der().to_vec()], ..ValidationData::default() };
+                    crls.push(crl);
+                    data
+                }
                 Ok(Some(RevocationData::Ocsp(ocsp))) => {
                     // a responder that the issuer named has a certificate of its own
                     let responders: Vec<Certificate> = responders(&ocsp, &issuer);
@@ -278,7 +285,7 @@ impl<'a> Services<'a> {
             };
             data.merge(more);
         }
-        Standing { path, data, unknown, found: self.now() }
+        Standing { path, data, crls, unknown, found: self.now() }
     }
 
     /// What was given, else what the CA says now, else what is at hand.
@@ -306,8 +313,7 @@ impl<'a> Services<'a> {
     async fn path(&self, asked: Asked<'_>, client: &status::Client<'_>, unknown: &mut Vec<String>) -> Vec<Certificate> {
         let mut known = [asked.others, &self.trust.certificates].concat();
         loop {
-            let data = ValidationData::default();
-            let report = asked.validate(&self.trust.anchors, &known, &data, self.now(), RevocationMode::Ignore);
+            let report = asked.validate(&self.trust.anchors, &known, (&[], &[]), self.now(), RevocationMode::Ignore);
             let mut path = report.path;
             // without anchors, the last one is its own issuer as often as you like
             if let Some(last) = path.iter().position(Certificate::is_self_issued) {
@@ -335,6 +341,8 @@ impl<'a> Services<'a> {
         let certificates: Vec<Certificate> =
             data.certificates.iter().filter_map(|der| Certificate::parse(der).ok()).collect();
         let all = [&certificates, asked.others].concat();
+        let crls: Vec<CertificateList> = data.crls.iter().cloned().map(CertificateList::from).collect();
+        let data = (&crls[..], &data.ocsps[..]);
         if !self.trust.anchors.is_empty() {
             return asked.validate(&self.trust.anchors, &all, data, at, RevocationMode::Require);
         }
@@ -345,11 +353,10 @@ impl<'a> Services<'a> {
     /// Judges a certificate now, by all that is at hand and can be found out.
     pub async fn judge_now(&self, asked: Asked<'_>, mode: RevocationMode) -> (PathReport, Arc<Standing>) {
         let standing = self.standing(asked).await;
-        let mut data = standing.data.clone();
-        data.ocsps.extend(self.trust.ocsps.iter().cloned());
-        data.crls.extend(self.trust.crls.iter().cloned());
+        let ocsps = [&standing.data.ocsps[..], &self.trust.ocsps].concat();
+        let crls = [&standing.crls[..], &self.trust.crls].concat();
         let all = [&standing.path, asked.others, &self.trust.certificates].concat();
-        (asked.validate(&self.trust.anchors, &all, &data, self.now(), mode), standing)
+        (asked.validate(&self.trust.anchors, &all, (&crls, &ocsps), self.now(), mode), standing)
     }
 
     /// All that is needed to validate a certificate that was used at a time: its path with the status of each certificate.

@@ -21,6 +21,7 @@ use crate::error::{Error, Kind};
 use async_trait::async_trait;
 use std::net::IpAddr;
 use std::time::Duration;
+use zeroize::Zeroizing;
 
 /// What fetches.
 #[async_trait]
@@ -138,6 +139,18 @@ impl From<NetError> for Error {
         let private = matches!(error, NetError::Private { .. });
         let error = Self::new(kind, code, "the network", error);
         if private { error.hint("the setting net.allow_private lets certificates name such addresses") } else { error }
+    }
+}
+
+/// An address with this password, if it names a user and no password.
+pub fn with_password(url: &str, password: &str) -> Zeroizing<String> {
+    match url::Url::parse(url) {
+        Ok(mut url) if !url.username().is_empty() && url.password().is_none() => {
+            // there is a user name, and so a host
+            let _ = url.set_password(Some(password));
+            Zeroizing::new(url.into())
+        }
+        _ => Zeroizing::new(url.to_owned()),
     }
 }
 

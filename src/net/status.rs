@@ -17,7 +17,7 @@ use crate::pki::anchors::TrustAnchors;
 use crate::pki::certificate::{Certificate, GeneralName};
 use crate::pki::crypto::{self, Signed};
 use crate::pki::path::{self, PathInputs, PolicyInputs, ProblemKind, Purpose, RevocationMode};
-use crate::pki::{crl_this_update, needs_no_revocation_data};
+use crate::pki::{CertificateList, needs_no_revocation_data};
 use ring::rand::SecureRandom;
 use time::OffsetDateTime;
 
@@ -53,8 +53,8 @@ pub struct Client<'a> {
 pub enum RevocationData {
     /// An OCSPResponse, DER.
     Ocsp(Vec<u8>),
-    /// A CertificateList, DER.
-    Crl(Vec<u8>),
+    /// A revocation list.
+    Crl(CertificateList),
 }
 
 /// Why an address gave nothing that can be used.
@@ -190,19 +190,19 @@ impl Client<'_> {
         Ok(response)
     }
 
-    async fn crl(&self, url: &str, subject: Subject<'_>) -> Result<Vec<u8>, StatusError> {
-        if let Some(kept) = self.cache.get(Answer::Crl, url.as_bytes())
-            && crl_this_update(&kept).is_some_and(|made| made >= self.since)
+    async fn crl(&self, url: &str, subject: Subject<'_>) -> Result<CertificateList, StatusError> {
+        if let Some(kept) = self.cache.get(Answer::Crl, url.as_bytes()).map(CertificateList::from)
+            && kept.this_update().is_some_and(|made| made >= self.since)
             && self.examine(&RevocationData::Crl(kept.clone()), subject).is_ok()
         {
             return Ok(kept);
         }
-        let list = self.get(url, LONGEST_CRL).await?;
-        if crl_this_update(&list).is_none() {
+        let list = CertificateList::from(self.get(url, LONGEST_CRL).await?);
+        if list.this_update().is_none() {
             return Err(StatusError::NotCrl);
         }
         self.examine(&RevocationData::Crl(list.clone()), subject)?;
-        self.cache.put(Answer::Crl, url.as_bytes(), &list);
+        self.cache.put(Answer::Crl, url.as_bytes(), list.der());
         Ok(list)
     }
 

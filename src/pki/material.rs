@@ -1,8 +1,8 @@
 //! What validations start from, as it lies in files: trust anchors, further certificates, revocation data.
 
-use super::PkiError;
 use super::anchors::{TrustAnchors, certificates_in, values_in};
 use super::certificate::Certificate;
+use super::{CertificateList, PkiError};
 use std::path::{Path, PathBuf};
 
 /// Anchors, certificates and revocation data.
@@ -12,8 +12,8 @@ pub struct TrustMaterial {
     pub anchors: TrustAnchors,
     /// Certificates that may be part of a path, or sign revocation data.
     pub certificates: Vec<Certificate>,
-    /// CertificateLists, DER.
-    pub crls: Vec<Vec<u8>>,
+    /// Revocation lists.
+    pub crls: Vec<CertificateList>,
     /// OCSPResponses, DER.
     pub ocsps: Vec<Vec<u8>>,
 }
@@ -50,7 +50,7 @@ impl TrustMaterial {
 
     /// Adds the revocation lists in a file.
     pub fn add_crls(&mut self, file: &Path) -> Result<(), PkiError> {
-        self.crls.extend(values_in(file, "X509 CRL")?);
+        self.crls.extend(values_in(file, "X509 CRL")?.into_iter().map(CertificateList::from));
         Ok(())
     }
 

@@ -33,7 +33,7 @@ mod purpose;
 mod revocation;
 mod work;
 
-pub use revocation::{crl_this_update, needs_none as needs_no_revocation_data, reason_name};
+pub use revocation::{CertificateList, needs_none as needs_no_revocation_data, reason_name};
 
 use crate::error::{Error, Kind};
 

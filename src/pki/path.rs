@@ -9,6 +9,7 @@ use super::algorithms::AlgorithmPolicy;
 use super::anchors::TrustAnchors;
 use super::build::Search;
 use super::certificate::Certificate;
+use super::revocation::CertificateList;
 use super::work::{Library, Work};
 use crate::limits::Limits;
 use serde::Serialize;
@@ -34,7 +35,7 @@ pub struct PathInputs<'a> {
     /// Certificates that may be part of the path, or sign revocation data.
     pub intermediates: &'a [Certificate],
     /// CertificateLists in DER, delta lists among them.
-    pub crls: &'a [Vec<u8>],
+    pub crls: &'a [CertificateList],
     /// OCSPResponses or BasicOCSPResponses in DER.
     pub ocsps: &'a [Vec<u8>],
     /// The time at which the certificate has to be good. Revocation data may be younger.

@@ -7,7 +7,7 @@ use super::certificate::Certificate;
 use super::crypto::{self, CryptoError, SchemeFacts, Signed};
 use super::name::Name;
 use super::path::{PathInputs, Question};
-use super::revocation::Evidence;
+use super::revocation::{CertificateList, Evidence};
 use crate::digest::sha256;
 use crate::limits::Limits;
 use std::cell::{Cell, OnceCell, RefCell};
@@ -15,7 +15,7 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use time::OffsetDateTime;
 
-/// What was signed with its signature, and the key: SHA-256 of each.
+/// What carries a message, an algorithm and a signature value, and the key: SHA-256 of each.
 type SignatureId = ([u8; 32], [u8; 32]);
 
 /// Signatures that were verified, each once for its message and key.
@@ -26,7 +26,7 @@ pub struct VerifiedSignatures(RefCell<HashMap<SignatureId, Result<SchemeFacts, C
 pub struct Library<'a> {
     pub anchors: &'a TrustAnchors,
     pub intermediates: &'a [Certificate],
-    crls: &'a [Vec<u8>],
+    crls: &'a [CertificateList],
     ocsps: &'a [Vec<u8>],
     pub algorithms: &'a AlgorithmPolicy,
     pub limits: Limits,
@@ -152,16 +152,16 @@ impl<'w, 'a> Work<'w, 'a> {
         self.steps.get() == 0 || self.signatures.get() == 0
     }
 
-    /// Verifies a signature, once for each message and key.
+    /// Verifies the signature of what has this SHA-256: once with each key.
     pub fn verify(
         &self,
+        signed: [u8; 32],
         spki: &[u8],
         algorithm: &[u8],
-        tbs: &[u8],
+        message: Signed<'_>,
         signature: &[u8],
     ) -> Result<SchemeFacts, CryptoError> {
-        let message = sha256(&[&sha256(algorithm)[..], &sha256(tbs), &sha256(signature)].concat());
-        let key = (message, sha256(spki));
+        let key = (signed, sha256(spki));
         if let Some(known) = self.library.verified.0.borrow().get(&key) {
             return known.clone();
         }
@@ -169,13 +169,14 @@ impl<'w, 'a> Work<'w, 'a> {
             return Err(CryptoError::Unsupported { what: "one more signature (the limit is reached)".to_owned() });
         };
         self.signatures.set(left);
-        let found = crypto::verify(spki, algorithm, None, Signed::Message(tbs), signature);
+        let found = crypto::verify(spki, algorithm, None, message, signature);
         self.library.verified.0.borrow_mut().insert(key, found.clone());
         found
     }
 
     /// Verifies the signature of a certificate.
     pub fn verify_certificate(&self, certificate: &Certificate, spki: &[u8]) -> Result<SchemeFacts, CryptoError> {
-        self.verify(spki, certificate.signature_algorithm(), certificate.tbs(), certificate.signature())
+        let message = Signed::Message(certificate.tbs());
+        self.verify(certificate.sha256(), spki, certificate.signature_algorithm(), message, certificate.signature())
     }
 }

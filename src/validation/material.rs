@@ -12,6 +12,7 @@ use crate::limits::Limits;
 use crate::pdf::PdfError;
 use crate::pdf::document::Document;
 use crate::pdf::object::{Dictionary, Object};
+use crate::pki::CertificateList;
 use crate::pki::certificate::Certificate;
 use std::collections::{HashMap, HashSet};
 
@@ -38,8 +39,8 @@ pub enum Place {
 pub struct Material {
     /// Certificates.
     pub certificates: Vec<Certificate>,
-    /// Revocation lists, DER.
-    pub crls: Vec<Vec<u8>>,
+    /// Revocation lists.
+    pub crls: Vec<CertificateList>,
     /// OCSP responses, DER.
     pub ocsps: Vec<Vec<u8>>,
     /// Where certificates, revocation data and time-stamps were found: what POEs are extracted from.
@@ -116,7 +117,7 @@ impl Material {
 
     fn add_crl(&mut self, der: &[u8]) {
         if self.is_new(der) {
-            self.crls.push(der.to_vec());
+            self.crls.push(der.to_vec().into());
         }
     }
 

@@ -70,6 +70,7 @@ pub use pdf::validate as validate_pdf;
 pub use xml::validate as validate_xml;
 
 use crate::limits::Limits;
+use crate::pki::CertificateList;
 use crate::pki::algorithms::AlgorithmPolicy;
 use crate::pki::anchors::TrustAnchors;
 use crate::pki::certificate::Certificate;
@@ -87,7 +88,7 @@ pub struct Inputs<'a> {
     /// Further certificates.
     pub certificates: &'a [Certificate],
     /// Further revocation lists, DER.
-    pub crls: &'a [Vec<u8>],
+    pub crls: &'a [CertificateList],
     /// Further OCSP responses, DER.
     pub ocsps: &'a [Vec<u8>],
     /// What is done about revocation.

@@ -6,6 +6,7 @@ use dauson::cms::ocsp::CertStatus;
 use dauson::keys::SigningKey as _;
 use dauson::limits::Limits;
 use dauson::pdf::source::Source;
+use dauson::pki::CertificateList;
 use dauson::pki::algorithms::AlgorithmPolicy;
 use dauson::pki::anchors::TrustAnchors;
 use dauson::pki::path::RevocationMode;
@@ -117,8 +118,8 @@ impl Pki {
         anchors: &TrustAnchors,
     ) -> Judged {
         // a TSA that is alive has a list of the day
-        let mut crls = crls.to_vec();
-        crls.push(self.tsa_root.crl(at - Duration::HOUR, Duration::days(1), &[]));
+        let own = self.tsa_root.crl(at - Duration::HOUR, Duration::days(1), &[]);
+        let crls: Vec<CertificateList> = crls.iter().cloned().chain([own]).map(Into::into).collect();
         let inputs = Inputs {
             password: None,
             anchors,
@@ -386,6 +387,42 @@ fn of_expired_certificates_only_those_know_who_keep_them() {
     judge(None).because("OUT_OF_BOUNDS_NO_POE");
     judge(Some(datetime!(2028-6-1 0:00 UTC))).because("OUT_OF_BOUNDS_NO_POE");
     judge(Some(datetime!(2020-1-1 0:00 UTC))).passed().proven(minutes(1));
+}
+
+/// The same of revocation lists: expiredCertsOnCRL.
+#[test]
+fn of_expired_certificates_lists_know_that_say_so() {
+    use dauson::cms::encode;
+    let pki = Pki::new();
+    let after = datetime!(2029-1-1 0:00 UTC);
+    let list = |since: Option<OffsetDateTime>| {
+        let scheme = pki.ca.key.schemes()[0];
+        let algorithm = scheme.algorithm_identifier();
+        let since = since.map(|since| {
+            let value = encode::octet_string(&encode::generalized_time(since));
+            let extension = encode::sequence(&[&[6, 3, 0x55, 0x1D, 60], &value]);
+            encode::tlv(0xA0, &[&encode::sequence(&[&extension])])
+        });
+        let tbs = encode::sequence(&[
+            &encode::integer(1),
+            &algorithm,
+            pki.ca.certificate().subject().raw(),
+            &encode::time(after - Duration::HOUR),
+            &encode::time(after + Duration::DAY),
+            &since.unwrap_or_default(),
+        ]);
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let signature = runtime.block_on(pki.ca.key.sign(scheme, &tbs)).unwrap();
+        encode::sequence(&[&tbs, &algorithm, &encode::bit_string(&signature)])
+    };
+    let judge = |since| {
+        let lists = [pki.lists(after).swap_remove(0), list(since)];
+        pki.judge(&pki.b_t(), after, &lists)
+    };
+    judge(None).because("OUT_OF_BOUNDS_NO_POE");
+    // the signer's certificate expired on 2028-01-01
+    judge(Some(datetime!(2028-6-1 0:00 UTC))).because("OUT_OF_BOUNDS_NO_POE");
+    judge(Some(datetime!(2027-6-1 0:00 UTC))).passed().proven(minutes(1));
 }
 
 #[test]

@@ -215,7 +215,7 @@ async fn without_ocsp_the_revocation_list_tells() {
         let good = list(1, bench.now, contents, &issuing);
         serve(good.clone());
         let answer = bench.ask_later(Duration::ZERO, Duration::ZERO).await.unwrap();
-        assert_eq!(answer, Some(RevocationData::Crl(good)));
+        assert_eq!(answer, Some(RevocationData::Crl(good.into())));
         bench.server.asked();
         std::fs::remove_dir_all(bench.folder()).unwrap();
     }
@@ -223,7 +223,7 @@ async fn without_ocsp_the_revocation_list_tells() {
     serve(good.clone());
     bench.ask().await.unwrap();
     serve(b"gone".to_vec());
-    assert_eq!(bench.ask().await.unwrap(), Some(RevocationData::Crl(good)), "the list is kept");
+    assert_eq!(bench.ask().await.unwrap(), Some(RevocationData::Crl(good.into())), "the list is kept");
 }
 
 #[tokio::test]

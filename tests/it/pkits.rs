@@ -2,6 +2,7 @@
 
 use crate::corpus;
 use dauson::limits::Limits;
+use dauson::pki::CertificateList;
 use dauson::pki::algorithms::AlgorithmPolicy;
 use dauson::pki::anchors::{TrustAnchors, certificates_in, values_in};
 use dauson::pki::path::{self, PathInputs, PolicyInputs, Purpose, RevocationMode};
@@ -31,8 +32,11 @@ fn every_path_is_judged_as_the_suite_says() {
             .filter_map(|f| certificates_in(&folder.join(f)).ok())
             .flatten()
             .collect();
-        let crls: Vec<_> =
-            texts(&case["crls"]).iter().flat_map(|f| values_in(&folder.join(f), "X509 CRL").unwrap()).collect();
+        let crls: Vec<_> = texts(&case["crls"])
+            .iter()
+            .flat_map(|f| values_in(&folder.join(f), "X509 CRL").unwrap())
+            .map(CertificateList::from)
+            .collect();
         let required = case["revocation"].as_bool().unwrap();
         let revocation = if required { RevocationMode::Require } else { RevocationMode::IfAvailable };
         let report = target.as_ref().map(|target| {

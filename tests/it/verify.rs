@@ -7,6 +7,7 @@ use dauson::keys::LocalKey;
 use dauson::limits::Limits;
 use dauson::pades::{Certify, SignOptions};
 use dauson::pdf::source::Source;
+use dauson::pki::CertificateList;
 use dauson::pki::algorithms::AlgorithmPolicy;
 use dauson::pki::anchors::{TrustAnchors, certificates_in, values_in};
 use dauson::pki::path::RevocationMode;
@@ -23,7 +24,7 @@ use time::format_description::well_known::Rfc3339;
 struct Trust {
     anchors: TrustAnchors,
     certificates: Vec<dauson::pki::certificate::Certificate>,
-    crls: Vec<Vec<u8>>,
+    crls: Vec<CertificateList>,
     ocsps: Vec<Vec<u8>>,
     revocation: RevocationMode,
     at: OffsetDateTime,
@@ -38,7 +39,7 @@ impl Trust {
         Self {
             anchors: TrustAnchors::from_files(&files("--trust")).unwrap(),
             certificates: files("--cert").iter().flat_map(|f| certificates_in(f).unwrap()).collect(),
-            crls: files("--crl").iter().flat_map(|f| values_in(f, "X509 CRL").unwrap()).collect(),
+            crls: files("--crl").iter().flat_map(|f| values_in(f, "X509 CRL").unwrap()).map(Into::into).collect(),
             ocsps: files("--ocsp").iter().flat_map(|f| values_in(f, "OCSP RESPONSE").unwrap()).collect(),
             revocation: match text("--revocation").as_deref() {
                 Some("if-available") => RevocationMode::IfAvailable,

@@ -2,12 +2,12 @@
 
 use crate::authority::{Agency, Authority, Credential, Plan};
 use crate::cli::output::{self, Paint};
-use crate::cli::secret;
 use crate::config::Config;
 use crate::error::Result;
 use crate::keys::{KeyAlgorithm, pem, pkcs12};
 use crate::output::{OutputFile, cannot_write};
 use crate::pki::certificate::Certificate;
+use crate::secret;
 use rand::distr::{Alphanumeric, SampleString};
 use serde::Serialize;
 use std::fmt::Write as _;

@@ -7,6 +7,7 @@ use crate::documents::extend::fetch_status;
 use crate::documents::services::{Outside, Services};
 use crate::documents::verify::Basis;
 use crate::error::Result;
+use crate::pki::CertificateList;
 use crate::pki::certificate::Certificate;
 use crate::pki::material::TrustMaterial;
 use std::path::Path;
@@ -39,7 +40,7 @@ impl Asking {
         });
         if let Ok(found) = fetched {
             known.certificates.extend(found.certificates.iter().filter_map(|der| Certificate::parse(der).ok()));
-            known.crls.extend(found.crls);
+            known.crls.extend(found.crls.into_iter().map(CertificateList::from));
             known.ocsps.extend(found.ocsps);
         }
         Ok(known)

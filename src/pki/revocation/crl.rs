@@ -1,163 +1,41 @@
-//! Revocation lists (RFC 5280 sections 5 and 6.3): whole and delta, direct and indirect, for all or some certificates and reasons.
+//! What revocation lists say (RFC 5280 sections 5 and 6.3): whole and delta, direct and indirect, for all or some certificates and
+//! reasons.
 
+use super::certificate_list::{CertificateList, Entry, Parsed};
 use super::{Revoked, Statement, Status, Subject, is_strong, is_trusted, reason_name};
-use crate::cms::CmsError;
-use crate::cms::ber::{Reader, Tlv, tag};
-use crate::digest::sha256;
-use crate::limits::Limits;
-use crate::pki::certificate::{Certificate, DistributionPoint, GeneralName, Signed, key_usage};
+use crate::pki::certificate::{Certificate, DistributionPoint, GeneralName, key_usage};
 use crate::pki::crypto::SchemeFacts;
-use crate::pki::distribution::{IssuingDistributionPoint, general_names, read_issuing};
-use crate::pki::name::Name;
 use crate::pki::work::Work;
-use std::collections::BTreeSet;
 use time::OffsetDateTime;
 
 /// Reason flags 1 to 8; flag 0 is unused.
 const ALL_REASONS: u16 = 0x1FE;
-const KEY_COMPROMISE: u8 = 1;
-const CA_COMPROMISE: u8 = 2;
 const HOLD: u8 = 6;
 const REMOVE: u8 = 8;
 
-/// As many entries as fit in the bytes: nothing is kept of them.
-const LIMITS: Limits = Limits { der_elements: usize::MAX, ..Limits::DEFAULT };
-
-/// A revocation list, read but for its entries.
+/// A list that could be read.
+#[derive(Clone, Copy)]
 pub struct Crl<'a> {
-    der: &'a [u8],
-    signed: Signed<'a>,
-    issuer: Name,
-    pub this_update: OffsetDateTime,
-    next_update: Option<OffsetDateTime>,
-    entries: Option<Tlv<'a>>,
-    number: Option<Vec<u8>>,
-    /// BaseCRLNumber of a delta list.
-    base: Option<Vec<u8>>,
-    authority_key_identifier: Option<Vec<u8>>,
-    scope: IssuingDistributionPoint,
-    /// expiredCertsOnCRL (X.509 clause 9.5.2.8).
-    expired_since: Option<OffsetDateTime>,
-    unknown_critical: bool,
+    list: &'a CertificateList,
+    parsed: &'a Parsed,
 }
 
-/// What a list says about a certificate.
-struct Entry {
-    time: OffsetDateTime,
-    reason: Option<u8>,
+impl std::ops::Deref for Crl<'_> {
+    type Target = Parsed;
+
+    fn deref(&self) -> &Parsed {
+        self.parsed
+    }
 }
 
 impl<'a> Crl<'a> {
     /// Reads a list; `None` if it is malformed.
-    pub fn read(der: &'a [u8]) -> Option<Self> {
-        Self::try_read(der).ok().flatten()
-    }
-
-    fn try_read(der: &'a [u8]) -> Result<Option<Self>, CmsError> {
-        let what = "the revocation list";
-        let signed = Signed::read(der)?;
-        let mut members = Reader::new(signed.tbs, &LIMITS).sequence(what)?;
-        members.optional(tag::INTEGER, what)?;
-        members.expect(tag::SEQUENCE, what)?;
-        let Some(issuer) = Name::parse(members.expect(tag::SEQUENCE, what)?.raw) else { return Ok(None) };
-        let this_update = members.next(what)?.time(what)?;
-        let is_time = |peeked| matches!(peeked, Some(tag::UTC_TIME | tag::GENERALIZED_TIME));
-        let next_update = if is_time(members.peek()) { Some(members.next(what)?.time(what)?) } else { None };
-        let entries = members.optional(tag::SEQUENCE, what)?;
-        let mut crl = Self {
-            der,
-            signed,
-            issuer,
-            this_update,
-            next_update,
-            entries,
-            number: None,
-            base: None,
-            authority_key_identifier: None,
-            scope: IssuingDistributionPoint::default(),
-            expired_since: None,
-            unknown_critical: false,
-        };
-        if let Some(extensions) = members.optional(tag::context(0), what)? {
-            let mut extensions = extensions.children()?.sequence(what)?;
-            let mut seen = BTreeSet::new();
-            while !extensions.is_empty() {
-                let extension = Extension::read(&mut extensions)?;
-                if !seen.insert(extension.oid) {
-                    return Ok(None);
-                }
-                crl.take_in(&extension)?;
-            }
-        }
-        members.finish(what)?;
-        Ok(Some(crl))
-    }
-
-    fn take_in(&mut self, extension: &Extension<'_>) -> Result<(), CmsError> {
-        let what = "an extension of the revocation list";
-        match extension.oid {
-            [0x55, 0x1D, 20] => self.number = Some(extension.value()?.unsigned(what)?.to_vec()),
-            [0x55, 0x1D, 27] => self.base = Some(extension.value()?.unsigned(what)?.to_vec()),
-            [0x55, 0x1D, 60] => self.expired_since = Some(extension.value()?.time(what)?),
-            [0x55, 0x1D, 28] => self.scope = read_issuing(extension.contents, &self.issuer)?,
-            [0x55, 0x1D, 35] => {
-                let id = extension.value()?.children()?.optional(tag::context_primitive(0), what)?;
-                self.authority_key_identifier = id.map(|id| id.contents.to_vec());
-            }
-            // issuerAltName, freshestCRL
-            [0x55, 0x1D, 18 | 46] => {}
-            _ => self.unknown_critical |= extension.critical,
-        }
-        Ok(())
+    pub fn read(list: &'a CertificateList) -> Option<Self> {
+        Some(Self { list, parsed: list.parsed()? })
     }
 
     fn reasons(&self) -> u16 {
         self.scope.reasons.unwrap_or(ALL_REASONS) & ALL_REASONS
-    }
-
-    /// The certificate's entry. An error if the list has an entry that may not be passed over.
-    fn find(&self, certificate: &Certificate) -> Result<Option<Entry>, CmsError> {
-        let what = "an entry of the revocation list";
-        let Some(entries) = &self.entries else { return Ok(None) };
-        let mut entries = entries.children()?;
-        let mut found = None;
-        // whose certificates an indirect list speaks of: the issuer of the entry before, at first that of the list
-        let mut concerns = self.issuer == *certificate.issuer();
-        while !entries.is_empty() {
-            let mut entry = entries.sequence(what)?;
-            let serial = entry.expect(tag::INTEGER, what)?.contents;
-            let time = entry.next(what)?;
-            let (mut reason, mut invalid_since) = (None, None);
-            if let Some(extensions) = entry.optional(tag::SEQUENCE, what)? {
-                let mut extensions = extensions.children()?;
-                while !extensions.is_empty() {
-                    let extension = Extension::read(&mut extensions)?;
-                    match extension.oid {
-                        [0x55, 0x1D, 21] => reason = extension.value()?.contents.first().copied(),
-                        [0x55, 0x1D, 29] if self.scope.indirect => {
-                            let issuer = GeneralName::Directory(certificate.issuer().clone());
-                            concerns = general_names(&extension.value()?)?.contains(&issuer);
-                        }
-                        [0x55, 0x1D, 24] => invalid_since = Some(extension.value()?),
-                        // holdInstructionCode
-                        [0x55, 0x1D, 23] => {}
-                        _ if extension.critical => {
-                            return Err(CmsError::Malformed { what: "a critical extension not known" });
-                        }
-                        _ => {}
-                    }
-                }
-            }
-            if concerns && serial == certificate.serial() && found.is_none() {
-                let mut time = time.time(what)?;
-                // section 5.3.2: since when the key is known or thought to be compromised
-                if let (Some(since), Some(KEY_COMPROMISE | CA_COMPROMISE)) = (invalid_since, reason) {
-                    time = time.min(since.time(what)?);
-                }
-                found = Some(Entry { time, reason });
-            }
-        }
-        Ok(found)
     }
 
     /// Whether it speaks of the certificate, found by that distribution point (section 6.3.3 (b)).
@@ -183,9 +61,8 @@ impl<'a> Crl<'a> {
     /// Which certificate of the list's issuer signed it (section 6.3.3 (f), (g)).
     fn signer(&self, work: &Work<'_, '_>, subject: &Subject<'_>) -> Option<(Certificate, SchemeFacts)> {
         let signed_by = |key: &[u8]| {
-            work.verify(key, self.signed.algorithm, self.signed.tbs, self.signed.signature)
-                .ok()
-                .filter(|facts| is_strong(work, facts))
+            let (id, message) = (self.list.sha256(), self.list.message(self.parsed, key));
+            work.verify(id, key, &self.algorithm, message, &self.signature).ok().filter(|facts| is_strong(work, facts))
         };
         let may_sign = |certificate: &Certificate| {
             certificate.extensions().key_usage.is_none_or(|usage| usage & key_usage::CRL_SIGN != 0)
@@ -218,9 +95,9 @@ impl<'a> Crl<'a> {
         mut deltas: impl Iterator<Item = &'d Crl<'d>>,
     ) -> Result<(Option<Entry>, Option<&'d Crl<'d>>), &'static str> {
         let unusable = |_| "a revocation list cannot be processed";
-        let entry = self.find(subject.certificate).map_err(unusable)?;
+        let entry = self.list.find(subject.certificate).map_err(unusable)?;
         let Some(delta) = deltas.next() else { return Ok((entry, None)) };
-        let entry = match delta.find(subject.certificate).map_err(unusable)? {
+        let entry = match delta.list.find(subject.certificate).map_err(unusable)? {
             Some(Entry { reason: Some(REMOVE), .. }) => None,
             Some(newer) => Some(newer),
             None => entry,
@@ -243,29 +120,6 @@ impl<'a> Crl<'a> {
 /// Compares two magnitudes.
 fn less(a: &[u8], b: &[u8]) -> bool {
     (a.len(), a) < (b.len(), b)
-}
-
-/// An extension of a list or an entry.
-struct Extension<'a> {
-    oid: &'a [u8],
-    critical: bool,
-    contents: &'a [u8],
-}
-
-impl<'a> Extension<'a> {
-    fn read(extensions: &mut Reader<'a>) -> Result<Self, CmsError> {
-        let what = "an extension of the revocation list";
-        let mut members = extensions.sequence(what)?;
-        let oid = members.expect(tag::OID, what)?.contents;
-        let critical = members.optional(tag::BOOLEAN, what)?.map(|b| b.boolean(what)).transpose()?.unwrap_or(false);
-        let contents = members.expect(tag::OCTET_STRING, what)?.contents;
-        members.finish(what)?;
-        Ok(Self { oid, critical, contents })
-    }
-
-    fn value(&self) -> Result<Tlv<'a>, CmsError> {
-        Reader::new(self.contents, &LIMITS).next("an extension of the revocation list")
-    }
 }
 
 /// The lists that may speak of a certificate, and the places where its issuer says that they are found.
@@ -360,7 +214,7 @@ pub fn statements(work: &Work<'_, '_>, subject: &Subject<'_>) -> Vec<Statement> 
         let Ok((entry, delta)) = crl.look_up(subject, deltas.iter().copied().filter(usable)) else { continue };
         let newest = delta.unwrap_or(crl);
         let statement = Statement {
-            source: sha256(newest.der),
+            source: newest.list.sha256(),
             revoked: entry.map(|e| Revoked { time: e.time, reason: e.reason.and_then(reason_name) }),
             this_update: newest.this_update,
             next_update: newest.next_update.unwrap_or(newest.this_update),

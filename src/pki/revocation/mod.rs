@@ -4,6 +4,7 @@
 //! it was time-stamped. A revocation after that time does not count; that a younger answer knows of none does, as long as
 //! it was made while the certificate was valid, because expired certificates are dropped from lists.
 
+mod certificate_list;
 mod crl;
 mod ocsp;
 
@@ -12,6 +13,7 @@ use super::certificate::Certificate;
 use super::crypto::SchemeFacts;
 use super::path::{ProblemKind, Purpose, RevocationMode};
 use super::work::Work;
+pub use certificate_list::CertificateList;
 use crl::Crl;
 use ocsp::Response;
 use time::OffsetDateTime;
@@ -100,8 +102,8 @@ pub struct Evidence<'a> {
 
 impl<'a> Evidence<'a> {
     /// What cannot be read is passed over: it says nothing.
-    pub fn read(crls: &'a [Vec<u8>], ocsps: &'a [Vec<u8>]) -> Self {
-        let mut crls: Vec<Crl<'a>> = crls.iter().filter_map(|der| Crl::read(der)).collect();
+    pub fn read(crls: &'a [CertificateList], ocsps: &'a [Vec<u8>]) -> Self {
+        let mut crls: Vec<Crl<'a>> = crls.iter().filter_map(Crl::read).collect();
         crls.sort_by_key(|crl| std::cmp::Reverse(crl.this_update));
         let responses = ocsps.iter().filter_map(|der| Response::read(der)).collect();
         Self { crls, responses }
@@ -123,11 +125,6 @@ pub fn reason_name(code: u8) -> Option<&'static str> {
         10 => "aACompromise",
         _ => return None,
     })
-}
-
-/// When a revocation list was made; none if it is malformed.
-pub fn crl_this_update(der: &[u8]) -> Option<OffsetDateTime> {
-    Crl::read(der).map(|crl| crl.this_update)
 }
 
 /// Whether a certificate needs no revocation data: it is too short-lived (ETSI EN 319 412-1 clause 5.2), or its CA says that

@@ -5,7 +5,7 @@ use crate::cms::ocsp::{BasicOcspResponse, CertStatus, OcspResponse, ResponderId,
 use crate::digest::{DigestAlgorithm, sha256};
 use crate::limits::Limits;
 use crate::pki::certificate::Certificate;
-use crate::pki::crypto::SchemeFacts;
+use crate::pki::crypto::{SchemeFacts, Signed};
 use crate::pki::name::Name;
 use crate::pki::purpose::OCSP_SIGNING;
 use crate::pki::work::Work;
@@ -63,7 +63,9 @@ impl Response {
     fn signer(&self, work: &Work<'_, '_>, subject: &Subject<'_>) -> Option<(Certificate, SchemeFacts)> {
         let signed_by = |key: &[u8]| {
             let basic = &self.basic;
-            work.verify(key, &basic.algorithm, &basic.tbs, &basic.signature).ok().filter(|facts| is_strong(work, facts))
+            let message = Signed::Message(&basic.tbs);
+            let verified = work.verify(self.sha256, key, &basic.algorithm, message, &basic.signature);
+            verified.ok().filter(|facts| is_strong(work, facts))
         };
         if self.is_by(subject.issuer)
             && let Some(facts) = signed_by(subject.issuer_key)

@@ -1,4 +1,4 @@
-//! Secrets that are given in files: `--password-file`, `--pdf-password-file`, `--pin-file`.
+//! Secrets that are given in files: `--password-file`, `--pdf-password-file`, `--pin-file`, `sign.tsa_password_file`.
 
 use crate::error::{Error, Kind, Result};
 use std::io::{ErrorKind, Read};
