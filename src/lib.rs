@@ -31,6 +31,7 @@ pub mod output;
 pub mod cms;
 pub mod drawing;
 pub mod pdf;
+pub mod render;
 pub mod tlog;
 pub mod xml;
 // ── trust: who is believed, and when

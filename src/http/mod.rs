@@ -38,5 +38,6 @@ mod sign;
 mod verify;
 
 pub use house::House;
+pub use pages::html;
 pub use router::router;
 pub use server::serve;
