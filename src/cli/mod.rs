@@ -67,7 +67,7 @@ enum Command {
     /// Sign PDFs; each signature is in the audit log before its file appears
     Sign(Box<sign::Args>),
     /// Check the signatures of PDF documents and of receipts
-    Verify(verify::Args),
+    Verify(Box<verify::Args>),
     /// Raise the level of signatures for the long term, whoever made them; find and renew what ends
     Extend(Box<extend::Args>),
     /// Issue fee receipts

@@ -54,7 +54,7 @@ impl<'a> Pictures<'a> {
     }
 }
 
-impl<'a> Page<'a> {
+impl Page<'_> {
     /// The page as HTML.
     pub fn html(&self) -> String {
         let w = words(self.language);
@@ -172,7 +172,10 @@ fn list(w: &Words, language: Language, said: &[&str]) -> String {
         return String::new();
     }
     let lang = if language == Language::En { "" } else { " lang=\"en\"" };
-    let items: String = said.iter().map(|text| format!("<li>{}</li>\n", escape(text))).collect();
+    let items: String = said.iter().fold(String::new(), |mut all, text| {
+        let _ = writeln!(all, "<li>{}</li>", escape(text));
+        all
+    });
     format!("<p class=\"said\">{}</p>\n<ul{lang}>\n{items}</ul>\n", w.found_in_words)
 }
 

@@ -96,8 +96,8 @@ pub fn draw(file: &[u8], password: Option<&[u8]>, signed: &mut [Signed<'_>]) -> 
                 then.ask(page, WIDTH);
             }
             let before = then.take();
-            let before = has(count).then_some(before);
-            let kind = judge(before, has(&count_now).then_some(after.as_ref()), shown >= MOST_SHOWN);
+            let (before, after) = (Side::of(has(count), before.as_ref()), Side::of(has(&count_now), after.as_ref()));
+            let kind = judge(before, after, shown >= MOST_SHOWN);
             if let Some(kind) = kind {
                 shown = shown.saturating_add(1);
                 signed.pages.push(Pair { number: page.saturating_add(1), kind });
@@ -111,23 +111,42 @@ pub fn draw(file: &[u8], password: Option<&[u8]>, signed: &mut [Signed<'_>]) -> 
     pages.saturating_sub(last)
 }
 
-/// What is to be said of a page; nothing if it looks the same. The outer `None` is a page that is not there, the inner one a
-/// page that cannot be drawn.
-fn judge(before: Option<Option<Picture>>, after: Option<Option<&Picture>>, full: bool) -> Option<PairKind> {
+/// A page on one side.
+enum Side<T> {
+    /// The document has no such page.
+    Absent,
+    /// It cannot be drawn.
+    NotDrawn,
+    /// Its picture.
+    Drawn(T),
+}
+
+impl<T> Side<T> {
+    fn of(is_there: bool, drawn: Option<T>) -> Self {
+        match drawn {
+            _ if !is_there => Self::Absent,
+            None => Self::NotDrawn,
+            Some(picture) => Self::Drawn(picture),
+        }
+    }
+}
+
+/// What is to be said of a page; nothing if it looks the same. Of what is `full` no pictures are kept.
+fn judge(before: Side<&Picture>, after: Side<&Picture>, full: bool) -> Option<PairKind> {
     let kind = match (before, after) {
-        (None, None) => return None,
-        (Some(Some(before)), Some(Some(after))) => {
-            let areas = differences(&before, after);
+        (Side::Absent, Side::Absent) => return None,
+        (Side::NotDrawn, _) | (_, Side::NotDrawn) => return Some(PairKind::NotDrawn),
+        (Side::Drawn(before), Side::Drawn(after)) => {
+            let areas = differences(before, after);
             if areas.is_empty() {
                 return None;
             }
-            let both = || Some(Box::new([Shown::of(&before)?, Shown::of(after)?]));
+            let both = || Some(Box::new([Shown::of(before)?, Shown::of(after)?]));
             if full { None } else { both().map(|both| PairKind::Changed(both, areas)) }
         }
-        (None, Some(Some(_))) | (Some(Some(_)), None) if full => None,
-        (None, Some(Some(after))) => Shown::of(after).map(PairKind::Added),
-        (Some(Some(before)), None) => Shown::of(&before).map(PairKind::Removed),
-        (Some(None), _) | (_, Some(None)) => Some(PairKind::NotDrawn),
+        _ if full => None,
+        (Side::Absent, Side::Drawn(after)) => Shown::of(after).map(PairKind::Added),
+        (Side::Drawn(before), Side::Absent) => Shown::of(before).map(PairKind::Removed),
     };
     Some(kind.unwrap_or(PairKind::NoRoom))
 }
