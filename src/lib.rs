@@ -32,6 +32,7 @@ pub mod secret;
 pub mod cms;
 pub mod drawing;
 pub mod pdf;
+pub mod render;
 pub mod tlog;
 pub mod xml;
 // ── trust: who is believed, and when

@@ -87,6 +87,14 @@ limits! {
         "Cross-reference entries of all revisions of one PDF that are looked at.";
     png_pixels: usize = 16_000_000,
         "Pixels of one PNG image.";
+    render_pixels: u32 = 4_000_000,
+        "Pixels of the picture of one page.";
+    render_seconds: u64 = 20,
+        "Seconds that drawing one page may take.";
+    compared_pages: usize = 100,
+        "Pages of one PDF that are drawn to be compared.";
+    compared_seconds: u64 = 180,
+        "Seconds that drawing the pages of one PDF to be compared may take in all.";
     cms_bytes: usize = 8 << 20,
         "Bytes of one CMS, and of one signature's `/Contents`.";
     der_depth: usize = 64,

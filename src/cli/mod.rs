@@ -9,6 +9,7 @@ mod audit;
 mod claim_options;
 mod config;
 mod demo;
+mod draw_pages;
 mod extend;
 mod folder;
 mod frame;
@@ -86,6 +87,9 @@ enum Command {
     Tsa(tsa::Args),
     /// Fill a data folder with a demo unit, and do each thing once in it
     Demo(demo::Args),
+    /// Draw pages: what the program starts itself
+    #[command(hide = true, name = crate::documents::pictures::COMMAND)]
+    DrawPages,
     /// Print every setting with its value, where the value comes from, and what it means
     Config(config::Args),
 }
@@ -98,6 +102,7 @@ impl Cli {
         frame::start_log(&config);
         match self.command {
             Command::Demo(args) => demo::run(&args, &config),
+            Command::DrawPages => draw_pages::run(),
             Command::Config(args) => config::run(&args, &config),
             Command::Sign(args) => sign::run(&args, &config),
             Command::Extend(args) => extend::run(&args, &config),

@@ -1,5 +1,6 @@
 //! `dauson verify`: whether signatures hold, who made them, when, and what proves it.
 
+mod compare;
 mod csv;
 mod extract;
 mod files;
@@ -39,7 +40,6 @@ use crate::validation::report::{InputKind, Remark, Report};
 use online::Asking;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use time::OffsetDateTime;
 
 /// Bytes of the largest file that may be a receipt's.
 const LARGEST_RECEIPT: u64 = 1 << 20;
@@ -99,6 +99,10 @@ pub struct Args {
     /// A certificate of validation over the one file: a page in Vietnamese and English, PDF
     #[arg(long, value_name = "FILE", help_heading = "Reports")]
     certificate: Option<PathBuf>,
+    /// A page in HTML over the one file that shows the pages which changed after signing, before and after: in Vietnamese,
+    /// unless --lang says otherwise
+    #[arg(long, value_name = "F.html", help_heading = "Reports")]
+    compare: Option<PathBuf>,
     /// Sign the certificate of validation with a key of the data folder
     #[arg(long, value_name = "NAME", requires = "certificate", help_heading = "Reports")]
     key_id: Option<String>,
@@ -125,6 +129,10 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
     if args.certificate.is_some() && (files.len() != 1 || !args.qr.is_empty()) {
         let why = "a certificate of validation is about one file";
         return Err(Error::new(Kind::Usage, "usage", "dauson verify", why).hint("--certificate with one FILE"));
+    }
+    if args.compare.is_some() && (files.len() != 1 || !args.qr.is_empty()) {
+        let why = "the pages of one file are compared";
+        return Err(Error::new(Kind::Usage, "usage", "dauson verify", why).hint("--compare with one FILE"));
     }
     if let (Some(number), Some(output)) = (args.extract_revision, &args.output) {
         let [file] = files.as_slice() else {
@@ -155,7 +163,7 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
     for text in &args.qr {
         told.take(text, validate_text(text, &basis, config))?;
     }
-    told.write(&files, trust.at, config)?;
+    told.write(&files, &basis, config)?;
     Ok(told.worst)
 }
 
@@ -199,7 +207,7 @@ impl Told<'_> {
                     output::text(&tell_file(&judged, self.language, Paint::stdout()))?;
                 }
                 let code = judged.verdict.exit_code();
-                if self.args.report.is_some() || self.args.certificate.is_some() {
+                if self.args.report.is_some() || self.args.certificate.is_some() || self.args.compare.is_some() {
                     self.reports.push(judged);
                 }
                 code
@@ -213,8 +221,8 @@ impl Told<'_> {
     }
 
     /// The files that were asked for.
-    fn write(&mut self, files: &[PathBuf], at: OffsetDateTime, config: &Config) -> Result<()> {
-        let force = self.args.force;
+    fn write(&mut self, files: &[PathBuf], basis: &Basis<'_>, config: &Config) -> Result<()> {
+        let (force, at) = (self.args.force, basis.at);
         if let Some(path) = &self.args.csv {
             let csv = std::mem::replace(&mut self.csv, Csv::new());
             write_file(path, csv.finish().as_bytes(), force)?;
@@ -222,6 +230,10 @@ impl Told<'_> {
         if let Some(path) = self.args.report.as_ref().filter(|_| !self.reports.is_empty()) {
             let all: Vec<&Report> = self.reports.iter().collect();
             write_file(path, etsi_report::write(&all, at).as_bytes(), force)?;
+        }
+        if let (Some(path), [report], [file]) = (&self.args.compare, self.reports.as_slice(), files) {
+            let language = self.args.lang.unwrap_or_default();
+            compare::compare(report, file, path, force, basis.password, language)?;
         }
         if let (Some(path), [report], [file]) = (&self.args.certificate, self.reports.as_slice(), files) {
             let source = input::open(file)?;

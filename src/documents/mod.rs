@@ -10,11 +10,13 @@
 //! | `desk` | somebody signs with the key that is theirs |
 //! | `verify` | what is handed in, judged with what the data folder holds |
 //! | `validation_certificate` | what was found in a file, on one page |
+//! | `pictures` | pages as pictures, drawn in a process of its own |
 //! | `stored` | documents that the service keeps |
 
 pub mod desk;
 mod draft;
 pub mod extend;
+pub mod pictures;
 pub mod services;
 pub mod sign;
 pub mod signer;

@@ -40,5 +40,6 @@ mod verify;
 mod witness;
 
 pub use house::House;
+pub use pages::html;
 pub use router::router;
 pub use server::serve;

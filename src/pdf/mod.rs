@@ -5,6 +5,7 @@
 //! | `source` | bytes by position |
 //! | `object` | the object model |
 //! | `parser` | objects from bytes |
+//! | `window` | objects at a position of the file |
 //! | `xref` | cross-reference sections |
 //! | `document` | a file as its revisions, objects on demand |
 //! | `revisions` | where each revision begins and ends |
@@ -35,6 +36,7 @@ pub mod parser;
 mod recover;
 pub mod revisions;
 pub mod source;
+mod window;
 pub mod writer;
 pub mod xref;
 

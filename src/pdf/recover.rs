@@ -7,7 +7,8 @@ use super::filters;
 use super::object::{Dictionary, Object, ObjectId, Stream, StreamData};
 use super::parser::{Parser, is_space};
 use super::source::Source;
-use super::xref::{Entry, Section, read_indirect};
+use super::window::read_indirect;
+use super::xref::{Entry, Section};
 use crate::limits::Limits;
 use std::collections::HashMap;
 

@@ -5,7 +5,8 @@ use super::document::Document;
 use super::object::Dictionary;
 use super::parser::{Parser, is_space};
 use super::source::Source;
-use super::xref::{self, Section, XrefKind};
+use super::window;
+use super::xref::{Section, XrefKind};
 use crate::limits::Limits;
 
 /// One revision: what one save added to the file.
@@ -32,7 +33,7 @@ pub(super) fn startxref(source: &dyn Source, base: u64, limits: &Limits) -> Resu
         let window = source.read_up_to(start, usize::try_from(reach).unwrap_or_default())?;
         let Some(at) = window.windows(9).rposition(|w| w == b"startxref") else { continue };
         let mut parser = Parser::new(&window, at.saturating_add(9), true, limits);
-        let stated = parser.unsigned().map_err(|stop| xref::at(start, stop))?;
+        let stated = parser.unsigned().map_err(|stop| window::at(start, stop))?;
         return stated
             .checked_add(base)
             .filter(|p| *p < source.len())

@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use std::sync::LazyLock;
 
 /// The only style sheet, within each page.
-const STYLE: &str = include_str!("style.css");
+pub const STYLE: &str = include_str!("style.css");
 
 /// Pages may have this very style sheet, send their form to this service, and nothing else.
 static POLICY: LazyLock<String> = LazyLock::new(|| {

@@ -8,7 +8,7 @@
 //! | `verify` | a file is dropped, and what is to be thought of it |
 //! | `receipt` | what a receipt's code leads to |
 
-mod html;
+pub mod html;
 pub mod receipt;
 mod texts;
 pub mod verify;

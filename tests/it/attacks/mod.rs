@@ -18,6 +18,7 @@
 #![allow(clippy::format_push_string)]
 
 mod certified;
+mod compare;
 mod containers;
 mod defaults;
 mod extract;
