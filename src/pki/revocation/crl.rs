@@ -20,7 +20,7 @@ pub struct Crl<'a> {
     parsed: &'a Parsed,
 }
 
-impl<'a> std::ops::Deref for Crl<'a> {
+impl std::ops::Deref for Crl<'_> {
     type Target = Parsed;
 
     fn deref(&self) -> &Parsed {

@@ -139,7 +139,8 @@ proptest! {
 fn asked(ca: u8, serial: &[u8]) -> Certificate {
     use std::collections::HashMap;
     use std::sync::Mutex;
-    static MADE: Mutex<Option<HashMap<(u8, Vec<u8>), Certificate>>> = Mutex::new(None);
+    type Made = HashMap<(u8, Vec<u8>), Certificate>;
+    static MADE: Mutex<Option<Made>> = Mutex::new(None);
     let mut made = MADE.lock().unwrap();
     let all = made.get_or_insert_default();
     all.entry((ca, serial.to_vec())).or_insert_with(|| certificate(ca, serial)).clone()
