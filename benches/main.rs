@@ -11,6 +11,7 @@ mod levels;
 mod made;
 mod measure;
 mod revisions;
+mod revocation;
 mod validation;
 
 use dauson::keys::KeyAlgorithm;
@@ -49,7 +50,9 @@ fn main() {
         batch(&folder, key, &limits);
         levels(&folder, key, &limits);
         let algorithm = if key.is_rsa { KeyAlgorithm::Rsa2048 } else { KeyAlgorithm::P256 };
-        validation::rows(&folder, key.name, algorithm, inputs::verify_ms(key), limits.sha256_ms);
+        let verify_ms = inputs::verify_ms(key);
+        validation::rows(&folder, key.name, algorithm, verify_ms, limits.sha256_ms);
+        revocation::row(algorithm, verify_ms, limits.sha256_ms);
         println!();
     }
 }

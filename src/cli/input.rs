@@ -12,7 +12,7 @@ pub fn open(path: &Path) -> Result<FileSource> {
     if file.metadata().is_ok_and(|m| m.is_dir()) {
         return Err(Error::new(Kind::BadInput, "input.unreadable", path.display().to_string(), "it is a folder"));
     }
-    FileSource::new(file).map_err(|error| unreadable(path, &error))
+    FileSource::unchanging(file).map_err(|error| unreadable(path, &error))
 }
 
 /// The bytes of a small file, or of standard input if it is named `-`.

@@ -341,22 +341,25 @@ impl<'a> Parser<'a> {
         self.advance(1);
         let rest = self.bytes.get(self.position..).unwrap_or_default();
         let Some(length) = rest.iter().position(|b| *b == b'>') else { return self.at_end("a string does not end") };
-        let mut digits: Vec<u8> = Vec::with_capacity(length);
+        let mut bytes = Vec::with_capacity(length / 2 + 1);
+        let mut high: Option<u8> = None;
         for byte in rest.get(..length).unwrap_or_default() {
-            if byte.is_ascii_hexdigit() {
-                digits.push(*byte);
-            } else if !is_space(*byte) {
-                return self.malformed("a hexadecimal string holds other characters than digits");
+            let digit = match byte {
+                b'0'..=b'9' => byte - b'0',
+                b'a'..=b'f' => byte - b'a' + 10,
+                b'A'..=b'F' => byte - b'A' + 10,
+                space if is_space(*space) => continue,
+                _ => return self.malformed("a hexadecimal string holds other characters than digits"),
+            };
+            match high.take() {
+                Some(high) => bytes.push(high << 4 | digit),
+                None => high = Some(digit),
             }
         }
-        if digits.len() % 2 == 1 {
-            digits.push(b'0');
-        }
+        // a digit that is missing at the end is 0
+        bytes.extend(high.map(|high| high << 4));
         self.advance(length.saturating_add(1));
-        match hex::decode(&digits) {
-            Ok(bytes) => Ok(Object::String(PdfString { bytes, hexadecimal: true })),
-            Err(_) => self.malformed("a hexadecimal string cannot be decoded"),
-        }
+        Ok(Object::String(PdfString { bytes, hexadecimal: true }))
     }
 
     fn array(&mut self, depth: usize) -> Parsed<Object> {

@@ -26,18 +26,32 @@ pub trait Source: Send + Sync {
     }
 }
 
+/// Files up to this length are read at once: an object after the other, they would be read many times over.
+const SMALL: u64 = 1 << 20;
+
 /// A file on disk. Its length is taken once, when it is opened.
 #[derive(Debug)]
 pub struct FileSource {
     file: File,
     len: u64,
+    /// All of it, if it is small and nobody changes it.
+    all: Option<Vec<u8>>,
 }
 
 impl FileSource {
     /// Takes over an open file.
     pub fn new(file: File) -> io::Result<Self> {
         let len = file.metadata()?.len();
-        Ok(Self { file, len })
+        Ok(Self { file, len, all: None })
+    }
+
+    /// The same of a file that stays as it is: a small one is read here, once.
+    pub fn unchanging(file: File) -> io::Result<Self> {
+        let mut source = Self::new(file)?;
+        if source.len <= SMALL {
+            source.all = Some(source.read_up_to(0, usize::MAX)?);
+        }
+        Ok(source)
     }
 }
 
@@ -47,6 +61,9 @@ impl Source for FileSource {
     }
 
     fn read_exact_at(&self, position: u64, buf: &mut [u8]) -> io::Result<()> {
+        if let Some(all) = &self.all {
+            return all.read_exact_at(position, buf);
+        }
         #[cfg(unix)]
         return std::os::unix::fs::FileExt::read_exact_at(&self.file, buf, position);
         #[cfg(not(unix))]
