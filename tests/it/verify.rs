@@ -547,6 +547,7 @@ async fn a_signed_receipt_is_judged() {
         chain: key.chain(),
         scheme,
         signing_time: time::macros::datetime!(2026-11-24 08:30:15 +7),
+        description: None,
     };
     let prepared = dauson::xades::prepare(xml, xml.len() - "</BLai>".len(), &parameters).unwrap();
     let done = prepared.finish(&key.sign(scheme, prepared.to_be_signed()).await.unwrap(), None).unwrap();

@@ -41,6 +41,7 @@ async fn signed(key: &LocalKey, scheme: SignatureScheme) -> String {
         chain: key.chain(),
         scheme,
         signing_time: datetime!(2026-11-24 08:30:15 +7),
+        description: None,
     };
     let at = DOCUMENT.find("</TCThu>").unwrap();
     let prepared = prepare(DOCUMENT, at, &parameters).unwrap();
