@@ -86,7 +86,7 @@ impl Structure {
 }
 
 struct Table {
-    table: TagGroup,
+    rows: TagGroup,
     row: TagGroup,
     number: usize,
     cell: Option<(Role, TagGroup)>,
@@ -94,7 +94,7 @@ struct Table {
 
 impl Table {
     fn new(number: usize) -> Self {
-        Self { table: TagGroup::new(Tag::Table), row: TagGroup::new(Tag::TR), number, cell: None }
+        Self { rows: TagGroup::new(Tag::Table), row: TagGroup::new(Tag::TR), number, cell: None }
     }
 
     fn push(&mut self, role: Role, identifier: Identifier) {
@@ -110,8 +110,7 @@ impl Table {
             self.end_row();
             self.number = row;
         }
-        let mut cell =
-            if is_head { TagGroup::new(Tag::TH(TableHeaderScope::Column)) } else { TagGroup::new(Tag::TD) };
+        let mut cell = if is_head { TagGroup::new(Tag::TH(TableHeaderScope::Column)) } else { TagGroup::new(Tag::TD) };
         cell.push(identifier);
         self.cell = Some((role, cell));
     }
@@ -123,12 +122,12 @@ impl Table {
     }
 
     fn end_row(&mut self) {
-        self.table.push(std::mem::replace(&mut self.row, TagGroup::new(Tag::TR)));
+        self.rows.push(std::mem::replace(&mut self.row, TagGroup::new(Tag::TR)));
     }
 
     fn finish(mut self) -> TagGroup {
         self.end_cell();
         self.end_row();
-        self.table
+        self.rows
     }
 }

@@ -22,7 +22,7 @@ use super::series::ReceiptId;
 use crate::digest::sha256;
 use crate::limits::Limits;
 use crate::xades::Record;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use time::format_description::FormatItem;
 use time::macros::format_description;
 use time::{OffsetDateTime, PrimitiveDateTime};
@@ -81,9 +81,9 @@ impl fmt::Display for Said {
 impl CheckText {
     /// The check text of a signed receipt.
     pub fn new(said: Said, certificate: &[u8], document_digest: &[u8], signature: Vec<u8>) -> Self {
-        let [a, b, c, d, e, f, g, h, ..] = sha256(certificate);
-        let document_digest = document_digest.to_vec();
-        Self { said, certificate: [a, b, c, d, e, f, g, h], document_digest, signature }
+        let mut first = [0; 8];
+        first.iter_mut().zip(sha256(certificate)).for_each(|(to, octet)| *to = octet);
+        Self { said, certificate: first, document_digest: document_digest.to_vec(), signature }
     }
 
     /// Reads a check text.
@@ -137,16 +137,22 @@ const CHUNK: usize = 7;
 const DIGITS: [usize; CHUNK + 1] = [0, 3, 5, 8, 10, 13, 15, 17];
 
 fn digits(octets: &[u8]) -> String {
-    let number = |chunk: &[u8]| chunk.iter().fold(0_u64, |number, octet| (number << 8) | u64::from(*octet));
-    let width = |chunk: &[u8]| DIGITS.get(chunk.len()).copied().unwrap_or_default();
-    octets.chunks(CHUNK).map(|chunk| format!("{:0width$}", number(chunk), width = width(chunk))).collect()
+    let mut digits = String::new();
+    for chunk in octets.chunks(CHUNK) {
+        let number = chunk.iter().fold(0_u64, |number, octet| (number << 8) | u64::from(*octet));
+        let width = DIGITS.get(chunk.len()).copied().unwrap_or_default();
+        // writing to a String cannot fail
+        let _ = write!(digits, "{number:0width$}");
+    }
+    digits
 }
 
 fn octets(digits: &str) -> Option<Vec<u8>> {
     let mut octets = Vec::new();
     for chunk in digits.as_bytes().chunks(DIGITS[CHUNK]) {
         let count = DIGITS.iter().position(|digits| *digits == chunk.len())?;
-        let number: u64 = std::str::from_utf8(chunk).ok().filter(|c| c.bytes().all(|b| b.is_ascii_digit()))?.parse().ok()?;
+        let number: u64 =
+            std::str::from_utf8(chunk).ok().filter(|c| c.bytes().all(|b| b.is_ascii_digit()))?.parse().ok()?;
         let bytes = number.to_be_bytes();
         let (zeros, own) = bytes.split_at_checked(bytes.len().checked_sub(count)?)?;
         if zeros.iter().any(|octet| *octet != 0) {

@@ -33,8 +33,7 @@ impl Original {
         let content = xml::read(&bytes, time).ok()?;
         let certificate = signature.certificate?;
         let signer = Certificate::parse(&certificate).ok()?.common_name().unwrap_or_default();
-        let check =
-            CheckText::new(Said::new(&content), &certificate, &signature.document_digest, signature.value);
+        let check = CheckText::new(Said::new(&content), &certificate, &signature.document_digest, signature.value);
         Some(Self { content, xml: bytes, seal: Seal { signer, time }, check })
     }
 

@@ -252,8 +252,7 @@ impl Counter<'_> {
 
         let signer = Certificate::parse(key.certificate())?.common_name().unwrap_or_default();
         let seal = Seal { signer, time: content.time };
-        let check =
-            CheckText::new(said, key.certificate(), prepared.document_digest(), prepared.value(&signature)?);
+        let check = CheckText::new(said, key.certificate(), prepared.document_digest(), prepared.value(&signature)?);
         let drawn = pdf::draw(&Signed { content, xml: &xml, seal: &seal, check: &check }, Style::default())?;
         let order = Order {
             key,

@@ -261,8 +261,7 @@ impl Form<'_> {
         y = flow.centred(role, column, y, note, "(Chữ ký số của cơ quan thu)") + 4.0;
         let frame_top = y;
         y += 5.0;
-        for (face, text) in
-            [(Face::Bold, format!("Ký bởi: {}", shown.seal.signer)), (Face::Regular, shown.signed_on())]
+        for (face, text) in [(Face::Bold, format!("Ký bởi: {}", shown.seal.signer)), (Face::Regular, shown.signed_on())]
         {
             let role = flow.next_paragraph();
             for line in super::flow::spaced(face.lines(&text, small, column.1 - 14.0)) {

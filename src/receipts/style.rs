@@ -43,12 +43,8 @@ pub(super) struct Measures {
 impl Paper {
     pub(super) const fn measures(self) -> Measures {
         match self {
-            Self::A5 => {
-                Measures { width: 419.53, height: 595.28, margin: 34.0, top: 36.0, size: 10.0, is_cut: false }
-            }
-            Self::A4 => {
-                Measures { width: 595.28, height: 841.89, margin: 56.7, top: 52.0, size: 12.0, is_cut: false }
-            }
+            Self::A5 => Measures { width: 419.53, height: 595.28, margin: 34.0, top: 36.0, size: 10.0, is_cut: false },
+            Self::A4 => Measures { width: 595.28, height: 841.89, margin: 56.7, top: 52.0, size: 12.0, is_cut: false },
             // 72 mm of the 80 are printed; a PDF page is at most 14,400 points tall (ISO 32000-1 Annex C)
             Self::Slip => {
                 Measures { width: 226.77, height: 14_000.0, margin: 12.0, top: 14.0, size: 9.0, is_cut: true }

@@ -71,7 +71,7 @@ impl Table {
             let cells = rows.iter().filter_map(|row| row.get(column));
             let english = flow.english(head).map_or(0.0, |text| Face::Italic.width(&text, size * ENGLISH));
             let least = Face::Bold.width(head.0, size).max(english);
-            cells.map(|cell| Face::Regular.width(cell, size)).fold(least, f32::max) + 2.0 * PAD
+            cells.map(|cell| Face::Regular.width(cell, size)).fold(least, f32::max) + 2.0 * PAD + 0.1
         };
         let [number, _, unit, quantity, price, _] = HEAD;
         let (number, unit) = (widest(0, number), widest(2, unit).min(size * 5.5));

@@ -1,16 +1,16 @@
 //! Signatures without their document: where the digest of the document is known, the rest of what is signed can be written again,
 //! because there is one way in which it is written here.
 
+use super::XadesError;
 use super::algorithm::{method_uri, to_cms};
 use super::sign::{Parameters, signed_bytes};
 use super::verify::{Covered, XmlSignature};
-use super::XadesError;
 use crate::cms::ess;
 use crate::digest::DigestAlgorithm;
 use crate::indication::{Problem, SubIndication};
 use crate::keys::SignatureScheme;
 use crate::limits::Limits;
-use crate::pki::crypto::{self, Signed};
+use crate::pki::crypto::{self, SchemeFacts, Signed};
 use crate::xml::dsig;
 use time::OffsetDateTime;
 
@@ -56,8 +56,7 @@ pub fn verify_record(record: &Record<'_>, certificate: &[u8], limits: &Limits) -
         if digest.size() != record.document_digest.len() {
             continue;
         }
-        let Ok((algorithm, value, message)) = rewritten(record, certificate, scheme) else { continue };
-        if let Ok(scheme) = crypto::verify(spki, &algorithm, None, Signed::Message(&message), &value) {
+        if let Ok(Some(scheme)) = by_scheme(record, certificate, spki, scheme) {
             facts.scheme = Some(scheme);
             facts.digest = Some(digest);
             facts.covered = Covered::Document;
@@ -70,12 +69,13 @@ pub fn verify_record(record: &Record<'_>, certificate: &[u8], limits: &Limits) -
     facts
 }
 
-/// AlgorithmIdentifier, signature value and signed bytes, by a scheme.
-fn rewritten(
+/// What the scheme and key are, if the record is signed by them.
+fn by_scheme(
     record: &Record<'_>,
     certificate: &[u8],
+    spki: &[u8],
     scheme: SignatureScheme,
-) -> Result<(Vec<u8>, Vec<u8>, Vec<u8>), XadesError> {
+) -> Result<Option<SchemeFacts>, XadesError> {
     let parameters = Parameters {
         certificate,
         chain: &[],
@@ -88,5 +88,5 @@ fn rewritten(
     let (algorithm, value) = method
         .and_then(|method| to_cms(method, record.signature))
         .ok_or(XadesError::BadSignatureValue(scheme.name()))?;
-    Ok((algorithm, value, message))
+    Ok(crypto::verify(spki, &algorithm, None, Signed::Message(&message), &value).ok())
 }
