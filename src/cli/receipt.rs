@@ -11,8 +11,9 @@ use crate::receipts::amount::Dong;
 use crate::receipts::issue::Counter;
 use crate::receipts::request::Request;
 use crate::receipts::series::{ReceiptId, SeriesId};
+use crate::receipts::style::{Paper, Style};
 use crate::receipts::view::ReceiptView;
-use crate::receipts::{book, register};
+use crate::receipts::{book, copy, register};
 use crate::store::Sha256;
 use crate::store::receipts::{ReceiptRow, SeriesRow};
 use serde::Serialize;
@@ -72,16 +73,28 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Write the signed files of a receipt
+    /// Write the signed files of a receipt, or copies
     Export {
         /// Its number
         number: String,
         /// Where the PDF goes
-        #[arg(long, value_name = "FILE", required_unless_present = "xml")]
+        #[arg(long, value_name = "FILE", required_unless_present_any = ["xml", "copy", "slip"])]
         pdf: Option<PathBuf>,
         /// Where the XML goes
         #[arg(long, value_name = "FILE")]
         xml: Option<PathBuf>,
+        /// Where a copy goes: drawn anew, stamped if the receipt was replaced or voided; not signed itself, the XML in it is
+        #[arg(long, value_name = "FILE")]
+        copy: Option<PathBuf>,
+        /// The paper of the copy
+        #[arg(long, value_enum, default_value = "a5", requires = "copy")]
+        paper: Paper,
+        /// The copy's labels are in English too
+        #[arg(long)]
+        bilingual: bool,
+        /// Where a copy for a thermal printer goes, 80 mm wide
+        #[arg(long, value_name = "FILE")]
+        slip: Option<PathBuf>,
         /// Overwrite files that are there
         #[arg(long)]
         force: bool,
@@ -143,11 +156,18 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
                 (counter.replace(&id(number)?, &read_request(request)?, reason, None).await?, *json)
             }
             Command::Show { number, json } => (counter.show(&id(number)?).await?, *json),
-            Command::Export { number, pdf, xml, force } => {
+            Command::Export { number, pdf, xml, copy, paper, bilingual, slip, force } => {
                 let row = counter.show(&id(number)?).await?;
                 for (file, sha256) in [(pdf, &row.pdf_sha256), (xml, &row.xml_sha256)] {
                     if let Some(file) = file {
                         export(&folder, &row, sha256, file, *force).await?;
+                        output::text(&format!("{}\n", file.display()))?;
+                    }
+                }
+                for (file, paper) in [(copy, *paper), (slip, Paper::Slip)] {
+                    if let Some(file) = file {
+                        let style = Style { paper, bilingual: *bilingual };
+                        write_file(file, &copy::draw(&folder, &row, style).await?, *force)?;
                         output::text(&format!("{}\n", file.display()))?;
                     }
                 }

@@ -322,7 +322,7 @@ fn validate_text(text: &str, basis: &Basis<'_>, config: &Config) -> Result<Repor
     if folder::require(config).is_ok() {
         block_on(async { scan::check(&folder::open_existing(config).await?, text, basis).await })
     } else {
-        scan::alone(text)
+        scan::alone(text, basis)
     }
 }
 

@@ -7,8 +7,9 @@ use crate::pki::algorithms::AlgorithmPolicy;
 use crate::pki::material::TrustMaterial;
 use crate::pki::path::RevocationMode;
 use crate::tlog::LogPolicy;
-use crate::validation::report::{InputKind, Report};
-use crate::validation::{Inputs, validate_pdf, validate_xml};
+use crate::validation::report::{InputKind, Report, SignatureReport};
+use crate::validation::{Inputs, validate_pdf, validate_record, validate_xml};
+use crate::xades::Record;
 use std::sync::Arc;
 use time::OffsetDateTime;
 
@@ -27,22 +28,35 @@ pub struct Basis<'a> {
     pub password: Option<&'a [u8]>,
 }
 
+impl<'a> Basis<'a> {
+    fn inputs(&self, algorithms: &'a AlgorithmPolicy) -> Inputs<'a> {
+        Inputs {
+            password: self.password,
+            anchors: &self.trust.anchors,
+            certificates: &self.trust.certificates,
+            crls: &self.trust.crls,
+            ocsps: &self.trust.ocsps,
+            revocation: self.revocation,
+            at: self.at,
+            log: self.log,
+            algorithms,
+            limits: Limits::in_force(),
+        }
+    }
+
+    /// Judges a signature by this certificate (DER) whose document is not at hand.
+    pub fn judge_record(&self, record: &Record<'_>, certificate: &[u8]) -> SignatureReport {
+        let algorithms = AlgorithmPolicy::default();
+        validate_record(record, certificate, &self.inputs(&algorithms))
+    }
+}
+
 /// Judges a PDF or an XML document.
 pub fn verify(name: String, source: &Arc<dyn Source>, basis: &Basis<'_>) -> Result<Report> {
     let unreadable = |error| Error::new(Kind::BadInput, "verify.unreadable", &name, error);
     let about = |error: Error| error.about(&name);
-    let inputs = Inputs {
-        password: basis.password,
-        anchors: &basis.trust.anchors,
-        certificates: &basis.trust.certificates,
-        crls: &basis.trust.crls,
-        ocsps: &basis.trust.ocsps,
-        revocation: basis.revocation,
-        at: basis.at,
-        log: basis.log,
-        algorithms: &AlgorithmPolicy::default(),
-        limits: Limits::in_force(),
-    };
+    let algorithms = AlgorithmPolicy::default();
+    let inputs = basis.inputs(&algorithms);
     let (kind, signatures) = if is_xml(&source.read_up_to(0, 1024).map_err(unreadable)?) {
         let most = inputs.limits.xml_bytes.saturating_add(1);
         let xml = source.read_up_to(0, most).map_err(unreadable)?;

@@ -82,23 +82,31 @@ impl Face {
     /// Breaks a text into lines no wider than `width` points: at spaces, and within a word only where it is
     /// wider than a line.
     pub fn lines(self, text: &str, size: f32, width: f32) -> Vec<String> {
-        let mut lines = Vec::new();
-        let mut line = String::new();
+        let (mut lines, mut line, mut used) = (Vec::new(), String::new(), 0.0);
+        let space = self.width(" ", size);
         for word in text.split_whitespace() {
-            let joined = if line.is_empty() { word.to_owned() } else { format!("{line} {word}") };
-            if self.width(&joined, size) <= width {
-                line = joined;
+            let own = self.width(word, size);
+            let joined = if line.is_empty() { own } else { used + space + own };
+            if joined <= width {
+                if !line.is_empty() {
+                    line.push(' ');
+                }
+                line.push_str(word);
+                used = joined;
                 continue;
             }
             if !line.is_empty() {
                 lines.push(std::mem::take(&mut line));
             }
+            used = 0.0;
             for c in word.chars() {
-                line.push(c);
-                if self.width(&line, size) > width && line.chars().nth(1).is_some() {
-                    line.pop();
-                    lines.push(std::mem::replace(&mut line, c.to_string()));
+                let own = self.width(c.encode_utf8(&mut [0; 4]), size);
+                if used + own > width && !line.is_empty() {
+                    lines.push(std::mem::take(&mut line));
+                    used = 0.0;
                 }
+                line.push(c);
+                used += own;
             }
         }
         if !line.is_empty() {

@@ -3,19 +3,22 @@
 //! | file | what |
 //! | --- | --- |
 //! | `fonts` | the typeface: measuring and breaking lines |
+//! | `structure` | what the pieces of a page are to those who hear it |
 
 pub mod fonts;
+pub mod structure;
 
 use crate::messages::VIETNAM;
 use fonts::Face;
 use krilla::Document;
 use krilla::color::rgb;
-use krilla::geom::{Path, PathBuilder, Point, Rect};
+use krilla::geom::{Path, PathBuilder, Point, Rect, Transform};
 use krilla::metadata::DateTime;
 use krilla::page::PageSettings;
 use krilla::paint::{Fill, Stroke};
 use krilla::surface::Surface;
 use qrcode::QrCode;
+use structure::{Piece, Structure};
 use time::OffsetDateTime;
 
 /// A colour.
@@ -33,6 +36,8 @@ pub enum Ink {
     Amber,
     /// What matters less.
     Grey,
+    /// What lies under the text: a stamp over the whole sheet.
+    Faint,
 }
 
 /// Something on a sheet.
@@ -71,6 +76,15 @@ pub enum Mark {
     },
     /// The page's QR code: left, top, side.
     Qr(f32, f32, f32),
+    /// Words that rise across the sheet, under what is drawn later.
+    Stamp {
+        /// Where their middle is.
+        at: (f32, f32),
+        /// Size.
+        size: f32,
+        /// The words.
+        text: String,
+    },
 }
 
 /// Adds a page with these marks, in points from its top left corner. None if a page cannot have that size.
@@ -79,6 +93,28 @@ pub fn add_page(document: &mut Document, size: (f32, f32), marks: &[Mark], qr: O
     let mut surface = page.surface();
     for mark in marks {
         paint(&mut surface, mark, qr);
+    }
+    surface.finish();
+    page.finish();
+    Some(())
+}
+
+/// The same with what each piece is to those who hear the page.
+pub fn add_structured_page(
+    document: &mut Document,
+    size: (f32, f32),
+    pieces: &[Piece],
+    qr: Option<&QrCode>,
+    structure: &mut Structure,
+) -> Option<()> {
+    let mut page = document.start_page_with(PageSettings::from_wh(size.0, size.1)?);
+    let mut surface = page.surface();
+    for piece in pieces {
+        structure.begin(&mut surface, piece.role);
+        for mark in &piece.marks {
+            paint(&mut surface, mark, qr);
+        }
+        surface.end_tagged();
     }
     surface.finish();
     page.finish();
@@ -97,6 +133,9 @@ pub fn date_time(time: OffsetDateTime) -> DateTime {
         .utc_offset_hour(VIETNAM.whole_hours())
 }
 
+/// Degrees by which a stamp rises.
+const RISE: f32 = -35.0;
+
 fn colour(ink: Ink) -> rgb::Color {
     match ink {
         Ink::Black => rgb::Color::new(0, 0, 0),
@@ -105,6 +144,7 @@ fn colour(ink: Ink) -> rgb::Color {
         Ink::Green => rgb::Color::new(0x1B, 0x6E, 0x3A),
         Ink::Amber => rgb::Color::new(0x9A, 0x5B, 0x00),
         Ink::Grey => rgb::Color::new(0x5A, 0x5A, 0x5A),
+        Ink::Faint => rgb::Color::new(0xF7, 0xDD, 0xDA),
     }
 }
 
@@ -129,6 +169,15 @@ fn paint(surface: &mut Surface<'_>, mark: &Mark, qr: Option<&QrCode>) {
             if let Some(path) = rectangles(std::iter::once(*at)) {
                 surface.set_fill(fill(*ink));
                 surface.draw_path(&path);
+            }
+        }
+        Mark::Stamp { at, size, text } => {
+            if let Some(font) = Face::Bold.font() {
+                surface.set_fill(fill(Ink::Faint));
+                surface.push_transform(&Transform::from_rotate_at(RISE, at.0, at.1));
+                let start = Point::from_xy(at.0 - Face::Bold.width(text, *size) / 2.0, at.1 + size / 3.0);
+                surface.draw_glyphs(start, &Face::Bold.glyphs(text), font, text, *size, false);
+                surface.pop();
             }
         }
         Mark::Qr(x, y, side) => {

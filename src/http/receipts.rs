@@ -14,12 +14,13 @@ use crate::receipts::life::State as ReceiptState;
 use crate::receipts::register;
 use crate::receipts::request::Request;
 use crate::receipts::series::{ReceiptId, SeriesId};
+use crate::receipts::style::{Paper, Style};
 use crate::receipts::view::{ReceiptView, identity};
 use crate::store::receipts::{ReceiptFilter, ReceiptRow};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::http::header::LOCATION;
+use axum::http::header::{CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
@@ -160,6 +161,46 @@ pub async fn pdf(who: Who, house: State<Arc<House>>, place: Path<Place>) -> Answ
         (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
 pub async fn xml(who: Who, house: State<Arc<House>>, place: Path<Place>) -> Answer<Response> {
     rendered(who, house, place, "xml", "application/xml", |row| row.xml_sha256).await
+}
+
+/// How a copy is drawn.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct CopyParams {
+    /// The paper; A5 if left out, `slip` is that of a thermal printer.
+    #[serde(default)]
+    #[param(inline)]
+    paper: Paper,
+    /// Whether the labels are in English too.
+    #[serde(default)]
+    bilingual: bool,
+}
+
+/// A copy, drawn anew: stamped if the receipt was replaced or voided. It is not signed itself, the XML in it is.
+#[utoipa::path(get, path = "/api/v1/receipts/{form}/{symbol}/{number}/copy.pdf", tag = "receipts", security(("token" = [])),
+    params(("form" = String, Path), ("symbol" = String, Path), ("number" = String, Path), CopyParams),
+    responses((status = 200, description = "the PDF", content_type = "application/pdf"),
+        (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
+pub async fn copy(
+    Who(caller): Who,
+    State(house): State<Arc<House>>,
+    Path((form, symbol, number)): Path<Place>,
+    Params(asked): Params<CopyParams>,
+) -> Answer<Response> {
+    let row = one(&house, &caller, &form, &symbol, &number).await?;
+    let style = Style { paper: asked.paper, bilingual: asked.bilingual };
+    let pdf = house.work(async move |house| crate::receipts::copy::draw(&house.folder, &row, style).await).await?;
+    Ok(([(CONTENT_TYPE, "application/pdf")], pdf).into_response())
+}
+
+/// A copy for a thermal printer, 80 mm wide.
+#[utoipa::path(get, path = "/api/v1/receipts/{form}/{symbol}/{number}/slip.pdf", tag = "receipts", security(("token" = [])),
+    params(("form" = String, Path), ("symbol" = String, Path), ("number" = String, Path)),
+    responses((status = 200, description = "the PDF", content_type = "application/pdf"),
+        (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
+pub async fn slip(who: Who, house: State<Arc<House>>, place: Path<Place>) -> Answer<Response> {
+    copy(who, house, place, Params(CopyParams { paper: Paper::Slip, bilingual: false })).await
 }
 
 async fn one(house: &House, caller: &Caller, form: &str, symbol: &str, number: &str) -> Answer<ReceiptRow> {

@@ -56,6 +56,8 @@ pub fn router(house: Arc<House>) -> Router {
         .routes(routes!(documents::sign))
         .routes(routes!(receipts::issue, receipts::find))
         .routes(routes!(receipts::show))
+        .routes(routes!(receipts::copy))
+        .routes(routes!(receipts::slip))
         .routes(routes!(receipts::cancel))
         .routes(routes!(receipts::replace))
         .routes(routes!(reports::receipts))

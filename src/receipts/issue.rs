@@ -1,13 +1,16 @@
 //! A receipt issued, replaced, voided. Number, signed XML, signed PDF and log entries are kept in one transaction: all of
 //! them, or nothing. The files are written before it commits; until then nothing leads to them.
 
+use super::check::{CheckText, Said};
 use super::content::{CollectingBody, Content, Replaced, VIETNAM};
 use super::layout::Seal;
 use super::life::{State, check_code};
-use super::request::Request;
+use super::pdf::{self, Signed};
+use super::request::{Request, text};
 use super::series::{Number, ReceiptId, SeriesId};
+use super::style::Style;
 use super::view::{check_url, identity};
-use super::{book, pdf, xml};
+use super::{book, xml};
 use crate::audit::entry::{Action, Entry};
 use crate::data_folder::DataFolder;
 use crate::digest::sha256;
@@ -29,6 +32,9 @@ use time::OffsetDateTime;
 
 /// Longest reason for replacing or voiding a receipt, in characters.
 const LONGEST_REASON: usize = 500;
+
+/// Longest text of a unit, in characters.
+const UNIT_TEXT: usize = 300;
 
 /// Where receipts are issued: what does not change from one to the next.
 pub struct Counter<'a> {
@@ -145,11 +151,11 @@ impl Counter<'_> {
             id: ReceiptId { series: order.series, number },
             time: now,
             body: CollectingBody {
-                name: unit.name,
+                name: text("unit.name", &unit.name, UNIT_TEXT)?,
                 tax_code: unit.tax_code,
-                address: unit.address,
-                phone: unit.phone,
-                account: unit.account,
+                address: text("unit.address", &unit.address, UNIT_TEXT)?,
+                phone: unit.phone.map(|phone| text("unit.phone", &phone, UNIT_TEXT)).transpose()?,
+                account: unit.account.map(|account| text("unit.account", &account, UNIT_TEXT)).transpose()?,
             },
             payer: order.payer,
             lines: order.lines,
@@ -225,8 +231,14 @@ impl Counter<'_> {
         let none = || Error::new(Kind::Bug, "key.no_scheme", "the key", "it signs by no scheme");
         let scheme = *key.schemes().first().ok_or_else(none)?;
         let unsigned = xml::write(content);
-        let parameters =
-            Parameters { certificate: key.certificate(), chain: key.chain(), scheme, signing_time: content.time };
+        let said = Said::new(content);
+        let parameters = Parameters {
+            certificate: key.certificate(),
+            chain: key.chain(),
+            scheme,
+            signing_time: said.time,
+            description: Some(&said.to_string()),
+        };
         let prepared = xades::prepare(&unsigned.text, unsigned.signature_at, &parameters)?;
         let signature = key.sign(scheme, prepared.to_be_signed()).await?;
         let mut entry = self
@@ -239,7 +251,9 @@ impl Counter<'_> {
         let xml = prepared.finish(&signature, Some(&logged.log_proof()))?.into_bytes();
 
         let signer = Certificate::parse(key.certificate())?.common_name().unwrap_or_default();
-        let drawn = pdf::draw(content, &xml, &Seal { signer, time: content.time })?;
+        let seal = Seal { signer, time: content.time };
+        let check = CheckText::new(said, key.certificate(), prepared.document_digest(), prepared.value(&signature)?);
+        let drawn = pdf::draw(&Signed { content, xml: &xml, seal: &seal, check: &check }, Style::default())?;
         let order = Order {
             key,
             scheme,

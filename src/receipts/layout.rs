@@ -1,25 +1,16 @@
-//! Where everything stands on the sheets of a receipt: form 01/PLPĐT (Thông tư 91/2026/TT-BTC Appendix V) on
-//! A5, with fee lines that run over as many sheets as they need. Points, from the top left corner.
+//! Where everything stands on the sheets of a receipt: form 01/PLPĐT (Thông tư 91/2026/TT-BTC Appendix V), with fee lines that
+//! run over as many sheets as they need.
 
 use super::content::{Content, TITLE, VIETNAM, replacement_words, short_date};
+use super::flow::{Flow, LEADING, Sheet};
+use super::slip;
+use super::style::{Paper, Style};
+use super::table::Table;
 use super::words::in_words;
 use crate::drawing::fonts::Face;
+use crate::drawing::structure::Role;
 use crate::drawing::{Ink, Mark};
 use time::OffsetDateTime;
-
-/// A5 upright: 148 × 210 mm.
-pub const PAGE: (f32, f32) = (419.53, 595.28);
-const LEFT: f32 = 34.0;
-const RIGHT: f32 = PAGE.0 - 34.0;
-const TOP: f32 = 36.0;
-const BOTTOM: f32 = PAGE.1 - 44.0;
-const WIDTH: f32 = RIGHT - LEFT;
-const SIZE: f32 = 10.0;
-const SMALL: f32 = 8.0;
-/// Baseline to baseline, as a multiple of the size.
-const LEADING: f32 = 1.32;
-/// The side of the QR code: 25 mm, so that it scans from a print.
-const QR: f32 = 71.0;
 
 /// Whose signature the receipt shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,334 +21,292 @@ pub struct Seal {
     pub time: OffsetDateTime,
 }
 
-/// The sheets of a receipt, each a list of marks.
-pub fn lay_out(content: &Content, seal: &Seal) -> Vec<Vec<Mark>> {
-    let mut sheets = Sheets { done: Vec::new(), current: Vec::new(), y: TOP, content };
-    sheets.head();
-    sheets.payer();
-    Table::new(content).draw(&mut sheets);
-    sheets.closing(seal);
-    sheets.finish()
+/// What has become of a receipt, as it is stamped on what is drawn later.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Standing {
+    /// It is in force: no stamp.
+    #[default]
+    InForce,
+    /// It was replaced by the receipt with this identity.
+    Replaced(String),
+    /// It was voided.
+    Voided,
 }
 
-struct Sheets<'a> {
-    done: Vec<Vec<Mark>>,
-    current: Vec<Mark>,
-    y: f32,
-    content: &'a Content,
+impl Standing {
+    /// The stamp.
+    pub const fn stamp(&self) -> Option<&'static str> {
+        match self {
+            Self::InForce => None,
+            Self::Replaced(_) => Some("ĐÃ THAY THẾ"),
+            Self::Voided => Some("ĐÃ HỦY"),
+        }
+    }
+
+    /// What it means, in both languages.
+    pub(super) fn words(&self) -> Option<(String, &'static str)> {
+        match self {
+            Self::InForce => None,
+            Self::Replaced(by) => Some((format!("Biên lai này đã được thay thế bởi biên lai {by}"), "Replaced")),
+            Self::Voided => Some(("Biên lai này đã bị hủy, không còn giá trị".to_owned(), "Voided: not valid")),
+        }
+    }
 }
 
-impl Sheets<'_> {
-    /// One line of text whose top is at `y`.
-    fn text(&mut self, x: f32, y: f32, face: Face, size: f32, ink: Ink, text: impl Into<String>) {
-        self.current.push(Mark::Text { x, y: y + size, face, size, ink, text: text.into() });
+/// What is laid out.
+#[derive(Debug, Clone, Copy)]
+pub struct Shown<'a> {
+    /// What the receipt says.
+    pub content: &'a Content,
+    /// Who signed it.
+    pub seal: &'a Seal,
+    /// What has become of it.
+    pub standing: &'a Standing,
+    /// Whether it is a copy of a receipt that was issued before.
+    pub is_copy: bool,
+    /// The modules of the QR code at each side.
+    pub qr_modules: usize,
+}
+
+/// What stands under a copy.
+pub(super) const COPY: (&str, &str) = (
+    "Bản thể hiện của biên lai điện tử; bản gốc đã ký số là tệp XML đính kèm.",
+    "A copy of the electronic receipt; the signed original is the attached XML.",
+);
+pub(super) const SCAN: (&str, &str) = ("Quét mã để kiểm tra biên lai", "Scan to check");
+
+impl Shown<'_> {
+    /// The side of the QR code: 25 mm, and more where its modules would be less than 0.35 mm, so that it scans from a print.
+    pub(super) fn qr_side(&self) -> f32 {
+        let modules = u16::try_from(self.qr_modules).map_or(0.0, f32::from);
+        (modules * 0.35).max(25.0) * 72.0 / 25.4
     }
 
-    fn centred(&mut self, face: Face, size: f32, ink: Ink, text: &str) {
-        for line in face.lines(text, size, WIDTH) {
-            let x = LEFT + (WIDTH - face.width(&line, size)) / 2.0;
-            self.text(x, self.y, face, size, ink, line);
-            self.y += size * LEADING;
-        }
+    /// `Ngày ký: 24/11/2026 08:30:15 (GMT+7)`.
+    pub(super) fn signed_on(&self) -> String {
+        let time = self.seal.time.to_offset(VIETNAM);
+        let (hour, minute, second) = time.to_hms();
+        format!("Ngày ký: {} {hour:02}:{minute:02}:{second:02} (GMT+7)", short_date(time.date()))
     }
+}
 
-    /// A wrapped paragraph at the cursor that may run over to another sheet.
-    fn paragraph(&mut self, face: Face, size: f32, text: &str) {
-        for line in face.lines(text, size, WIDTH) {
-            self.room(size * LEADING);
-            self.text(LEFT, self.y, face, size, Ink::Black, line);
-            self.y += size * LEADING;
-        }
+/// The sheets of a receipt.
+pub fn lay_out(shown: &Shown<'_>, style: Style) -> Vec<Sheet> {
+    let mut continued = format!("Biên lai số {} (tiếp theo)", shown.content.id);
+    if let Some(stamp) = shown.standing.stamp() {
+        continued = format!("{continued} – {stamp}");
     }
-
-    /// `Label: value`, the value in its own face, wrapped under itself.
-    fn field(&mut self, label: &str, face: Face, value: &str) {
-        let label = format!("{label}: ");
-        let indent = Face::Regular.width(&label, SIZE);
-        let lines = face.lines(value, SIZE, WIDTH - indent);
-        // a value that fits on one sheet is not torn apart
-        let height = lines.iter().map(|_| SIZE * LEADING).sum::<f32>();
-        self.room(if height < (BOTTOM - TOP) / 2.0 { height } else { SIZE * LEADING });
-        for (index, line) in lines.into_iter().enumerate() {
-            self.room(SIZE * LEADING);
-            if index == 0 {
-                self.text(LEFT, self.y, Face::Regular, SIZE, Ink::Black, label.clone());
-            }
-            self.text(LEFT + indent, self.y, face, SIZE, Ink::Black, line);
-            self.y += SIZE * LEADING;
-        }
+    let mut flow = Flow::new(style, continued);
+    if style.paper == Paper::Slip {
+        slip::fill(&mut flow, shown);
+    } else {
+        let mut form = Form { flow, shown };
+        form.head();
+        form.title();
+        form.payer();
+        Table::new(shown.content, &form.flow).draw(&mut form.flow);
+        form.closing();
+        flow = form.flow;
     }
+    flow.finish(shown.standing.stamp())
+}
 
-    /// Starts another sheet if `height` does not fit on this one; says whether it did.
-    fn room(&mut self, height: f32) -> bool {
-        if self.y + height <= BOTTOM {
-            return false;
-        }
-        self.done.push(std::mem::take(&mut self.current));
-        self.y = TOP;
-        let text = format!("Biên lai số {} (tiếp theo)", self.content.id);
-        self.text(LEFT, self.y, Face::Italic, SMALL + 1.0, Ink::Black, text);
-        self.y += 18.0;
-        true
-    }
+struct Form<'a> {
+    flow: Flow,
+    shown: &'a Shown<'a>,
+}
 
+impl Form<'_> {
+    /// Left the collecting body, right the national header; under them what identifies both.
     fn head(&mut self) {
-        let content = self.content;
-        // right: form, symbol, number
-        let id = &content.id;
-        let column = RIGHT - 92.0;
-        let mut y = TOP;
-        for (label, value, face, ink) in [
-            ("Mẫu số: ", id.series.form.to_string(), Face::Bold, Ink::Black),
-            ("Ký hiệu: ", id.series.symbol.to_string(), Face::Bold, Ink::Black),
-            ("Số: ", id.number.to_string(), Face::Bold, Ink::Vermilion),
+        let (flow, body) = (&mut self.flow, &self.shown.content.body);
+        let (size, small) = (flow.paper.size, flow.small());
+        let top = flow.y;
+        let gap = size;
+        let nation = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM";
+        let right_width = Face::Bold.width(nation, size * 0.88);
+        let right = (flow.right() - right_width, right_width);
+        let left = (flow.left(), flow.width() - right_width - gap);
+        let role = flow.next_paragraph();
+        let mut y = flow.centred(role, left, top, (Face::Bold, size * 0.9, Ink::Black), &body.name.to_uppercase());
+        flow.y = y + 2.0;
+        flow.rule(left.0 + left.1 * 0.32, left.1 * 0.36, 0.6, Ink::Black);
+        let role = flow.next_paragraph();
+        let mut other = flow.centred(role, right, top, (Face::Bold, size * 0.88, Ink::Black), nation);
+        let label = ("", "Socialist Republic of Viet Nam");
+        if let Some(english) = flow.english(label) {
+            other = flow.centred(role, right, other, (Face::Italic, size * 0.75, Ink::Grey), &english);
+        }
+        let role = flow.next_paragraph();
+        other = flow.centred(role, right, other, (Face::Bold, size * 0.95, Ink::Black), "Độc lập – Tự do – Hạnh phúc");
+        if let Some(english) = flow.english(("", "Independence – Freedom – Happiness")) {
+            other = flow.centred(role, right, other, (Face::Italic, size * 0.75, Ink::Grey), &english);
+        }
+        flow.y = other + 2.0;
+        flow.rule(right.0 + right.1 * 0.18, right.1 * 0.64, 0.6, Ink::Black);
+
+        let below = y.max(other) + size * 0.9;
+        // left: how the body is reached; right: form, symbol, number
+        let column = flow.right() - size * 10.5;
+        y = below;
+        for (label, value) in [
+            (("Mã số thuế", "Tax code"), Some(&body.tax_code)),
+            (("Địa chỉ", "Address"), Some(&body.address)),
+            (("Điện thoại", "Telephone"), body.phone.as_ref()),
+            (("Số tài khoản", "Account"), body.account.as_ref()),
         ] {
-            self.text(column, y, Face::Regular, SIZE, Ink::Black, label);
-            self.text(column + Face::Regular.width(label, SIZE), y, face, SIZE, ink, value);
-            y += SIZE * LEADING;
-        }
-        // left: the collecting body
-        let width = column - 14.0 - LEFT;
-        for line in Face::Bold.lines(&content.body.name.to_uppercase(), SIZE, width) {
-            self.text(LEFT, self.y, Face::Bold, SIZE, Ink::Black, line);
-            self.y += SIZE * LEADING;
-        }
-        let mut details =
-            vec![format!("Mã số thuế: {}", content.body.tax_code), format!("Địa chỉ: {}", content.body.address)];
-        details.extend(content.body.phone.as_ref().map(|phone| format!("Điện thoại: {phone}")));
-        details.extend(content.body.account.as_ref().map(|account| format!("Số tài khoản: {account}")));
-        for detail in details {
-            for line in Face::Regular.lines(&detail, SMALL + 1.0, width) {
-                self.text(LEFT, self.y, Face::Regular, SMALL + 1.0, Ink::Black, line);
-                self.y += (SMALL + 1.0) * LEADING;
+            let Some(value) = value else { continue };
+            let (role, indent) = (flow.next_paragraph(), flow.label_width(label, small));
+            flow.label(role, (flow.left(), y), label, small);
+            for line in super::flow::spaced(Face::Regular.lines(value, small, column - size - flow.left() - indent)) {
+                flow.text(role, (flow.left() + indent, y), Face::Regular, small, Ink::Black, line);
+                y += small * LEADING;
             }
         }
-        self.y = self.y.max(y) + 12.0;
-        self.centred(Face::Bold, 14.5, Ink::Vermilion, &TITLE.to_uppercase());
+        let id = &self.shown.content.id;
+        let mut other = below;
+        for (label, value, ink) in [
+            (("Mẫu số", "Form"), id.series.form.to_string(), Ink::Black),
+            (("Ký hiệu", "Symbol"), id.series.symbol.to_string(), Ink::Black),
+            (("Số", "No."), id.number.to_string(), Ink::Vermilion),
+        ] {
+            let (role, indent) = (flow.next_paragraph(), flow.label_width(label, size));
+            flow.label(role, (column, other), label, size);
+            flow.text(role, (column + indent, other), Face::Bold, size, ink, value);
+            other += size * LEADING;
+        }
+        flow.y = y.max(other) + size;
+    }
+
+    fn title(&mut self) {
+        let (flow, content) = (&mut self.flow, self.shown.content);
+        let (size, column) = (flow.paper.size, (flow.left(), flow.width()));
+        let (face, ink) = (Face::Bold, Ink::Vermilion);
+        flow.y = flow.centred(Role::Title, column, flow.y, (face, size * 1.45, ink), &TITLE.to_uppercase());
+        if let Some(english) = flow.english(("", "Electronic receipt for fees and charges")) {
+            let role = flow.next_paragraph();
+            flow.y = flow.centred(role, column, flow.y, (Face::Italic, size * 0.85, Ink::Grey), &english);
+        }
         let date = content.date();
         let words = format!("Ngày {:02} tháng {:02} năm {}", date.day(), u8::from(date.month()), date.year());
-        self.centred(Face::Italic, SIZE, Ink::Black, &words);
+        let role = flow.next_paragraph();
+        flow.y = flow.centred(role, column, flow.y, (Face::Italic, size, Ink::Black), &words);
         if let Some(replaced) = &content.replaces {
-            self.centred(Face::Italic, SIZE - 1.0, Ink::Black, &format!("({})", replacement_words(replaced)));
+            let (role, words) = (flow.next_paragraph(), format!("({})", replacement_words(replaced)));
+            flow.y = flow.centred(role, column, flow.y, (Face::Italic, size * 0.9, Ink::Black), &words);
         }
-        self.y += 8.0;
+        stamp(flow, self.shown.standing);
+        flow.y += size * 0.8;
     }
 
     fn payer(&mut self) {
-        let payer = &self.content.payer;
-        self.field("Người nộp", Face::Bold, &payer.name);
+        let content = self.shown.content;
+        let payer = &content.payer;
+        self.flow.field(("Người nộp", "Payer"), Face::Bold, &payer.name);
         for (label, value) in [
-            ("Mã số thuế", &payer.tax_code),
-            ("Số định danh cá nhân", &payer.personal_id),
-            ("Địa chỉ", &payer.address),
-            ("Điện thoại", &payer.phone),
-            ("Thư điện tử", &payer.email),
-            ("Mã hồ sơ", &self.content.dossier),
+            (("Mã số thuế", "Tax code"), &payer.tax_code),
+            (("Số định danh cá nhân", "Personal ID"), &payer.personal_id),
+            (("Địa chỉ", "Address"), &payer.address),
+            (("Điện thoại", "Telephone"), &payer.phone),
+            (("Thư điện tử", "E-mail"), &payer.email),
+            (("Mã hồ sơ", "Dossier"), &content.dossier),
         ] {
             if let Some(value) = value {
-                self.field(label, Face::Regular, value);
+                self.flow.field(label, Face::Regular, value);
             }
         }
-        self.y += 5.0;
+        self.flow.y += self.flow.paper.size * 0.5;
     }
 
-    fn closing(&mut self, seal: &Seal) {
-        let content = self.content;
-        self.y += 5.0;
-        self.field("Số tiền bằng chữ", Face::Bold, &format!("{}.", in_words(content.total)));
-        self.field("Hình thức thanh toán", Face::Regular, content.payment.method.vietnamese());
-        if let Some(reference) = &content.payment.reference {
-            self.field("Mã tham chiếu thanh toán", Face::Regular, reference);
+    fn closing(&mut self) {
+        let (flow, content) = (&mut self.flow, self.shown.content);
+        let size = flow.paper.size;
+        flow.y += size * 0.5;
+        payment(flow, content);
+        flow.y += size;
+        let side = self.shown.qr_side();
+        flow.room(side + size * 4.0);
+        self.seal(side);
+        let flow = &mut self.flow;
+        let small = flow.small() * 0.92;
+        let url = content.check_url.clone();
+        for text in [format!("Mã tra cứu: {}", content.code), url] {
+            flow.paragraph(Face::Regular, small, Ink::Black, &text);
         }
-        if let Some(note) = &content.note {
-            self.paragraph(Face::Italic, SIZE, &format!("Ghi chú: {note}"));
-        }
-        self.y += 10.0;
-        self.room(QR + 40.0);
-        let top = self.y;
-        self.text(LEFT, top, Face::Regular, SMALL, Ink::Black, "Quét mã để kiểm tra biên lai");
-        self.current.push(Mark::Qr(LEFT, top + 13.0, QR));
-        let left = LEFT + QR + 40.0;
-        let width = RIGHT - left;
-        let centre = |face: Face, size: f32, text: &str| left + (width - face.width(text, size)) / 2.0;
-        self.text(centre(Face::Bold, SIZE, "CƠ QUAN THU"), top, Face::Bold, SIZE, Ink::Black, "CƠ QUAN THU");
-        let note = "(Chữ ký số của cơ quan thu)";
-        self.text(centre(Face::Italic, SMALL, note), top + 13.5, Face::Italic, SMALL, Ink::Black, note);
-        let size = SMALL + 1.0;
-        let mut lines = Face::Bold.lines(&format!("Ký bởi: {}", seal.signer), size, width - 14.0);
-        let time = seal.time.to_offset(VIETNAM);
-        let (hour, minute, second) = time.to_hms();
-        lines.push(format!("Ngày ký: {} {hour:02}:{minute:02}:{second:02} (GMT+7)", short_date(time.date())));
-        let box_top = top + 28.0;
-        let mut y = box_top + 5.0;
-        let last = lines.len().saturating_sub(1);
-        for (index, line) in lines.into_iter().enumerate() {
-            let face = if index == last { Face::Regular } else { Face::Bold };
-            self.text(left + 7.0, y, face, size, Ink::Vermilion, line);
-            y += size * LEADING;
-        }
-        let at = (left, box_top, width, y + 4.0 - box_top);
-        self.current.push(Mark::Frame { at, weight: 0.9, ink: Ink::Vermilion });
-        self.y = (y + 8.0).max(top + 16.0 + QR);
-        for text in [format!("Mã tra cứu: {}", content.code), content.check_url.clone()] {
-            for line in Face::Regular.lines(&text, SMALL - 0.5, WIDTH) {
-                self.room(SMALL * LEADING);
-                self.text(LEFT, self.y, Face::Regular, SMALL - 0.5, Ink::Black, line);
-                self.y += (SMALL - 0.5) * LEADING;
-            }
+        if self.shown.is_copy {
+            copy_words(flow, small);
         }
     }
 
-    /// Frames and page numbers, now that the number of sheets is known.
-    fn finish(mut self) -> Vec<Vec<Mark>> {
-        self.done.push(self.current);
-        let count = self.done.len();
-        for (index, sheet) in self.done.iter_mut().enumerate() {
-            for (inset, weight) in [(20.0, 1.1), (23.0, 0.4)] {
-                let at = (inset, inset, PAGE.0 - 2.0 * inset, PAGE.1 - 2.0 * inset);
-                sheet.push(Mark::Frame { at, weight, ink: Ink::Vermilion });
-            }
-            if count > 1 {
-                let text = format!("Trang {}/{count}", index + 1);
-                let x = RIGHT - Face::Regular.width(&text, SMALL);
-                sheet.push(Mark::Text { x, y: PAGE.1 - 29.0, face: Face::Regular, size: SMALL, ink: Ink::Black, text });
+    /// Left the QR code, right the seal.
+    fn seal(&mut self, side: f32) {
+        let (flow, shown) = (&mut self.flow, self.shown);
+        let (size, small) = (flow.paper.size, flow.small());
+        let top = flow.y;
+        let role = flow.next_paragraph();
+        let scan = flow.english(SCAN).map_or(SCAN.0.to_owned(), |english| format!("{} {english}", SCAN.0));
+        flow.text(role, (flow.left(), top), Face::Regular, small * 0.95, Ink::Black, scan);
+        // four modules about the code stay white
+        let qr_top = top + small * LEADING + 5.0;
+        flow.put(Role::Picture("Mã QR để kiểm tra biên lai"), Mark::Qr(flow.left(), qr_top, side));
+        let x = flow.left() + (side + 26.0).max(flow.width() * 0.42);
+        let column = (x, flow.right() - x);
+        let role = flow.next_paragraph();
+        let mut y = flow.centred(role, column, top, (Face::Bold, size, Ink::Black), "CƠ QUAN THU");
+        if let Some(english) = flow.english(("", "Collecting body")) {
+            y = flow.centred(role, column, y, (Face::Italic, small * 0.85, Ink::Grey), &english);
+        }
+        let role = flow.next_paragraph();
+        let note = (Face::Italic, small, Ink::Black);
+        y = flow.centred(role, column, y, note, "(Chữ ký số của cơ quan thu)") + 4.0;
+        let frame_top = y;
+        y += 5.0;
+        for (face, text) in [(Face::Bold, format!("Ký bởi: {}", shown.seal.signer)), (Face::Regular, shown.signed_on())]
+        {
+            let role = flow.next_paragraph();
+            for line in super::flow::spaced(face.lines(&text, small, column.1 - 14.0)) {
+                flow.text(role, (x + 7.0, y), face, small, Ink::Vermilion, line);
+                y += small * LEADING;
             }
         }
-        self.done
+        let at = (x, frame_top, column.1, y + 4.0 - frame_top);
+        flow.put(Role::Decoration, Mark::Frame { at, weight: 0.9, ink: Ink::Vermilion });
+        flow.y = (y + 10.0).max(qr_top + side + 8.0);
     }
 }
 
-/// How a column's text stands in it.
-#[derive(Clone, Copy, PartialEq)]
-enum Align {
-    Left,
-    Centre,
-    Right,
+/// The state of a receipt that is no longer in force, under its title: it hides nothing.
+pub(super) fn stamp(flow: &mut Flow, standing: &Standing) {
+    let (Some(stamp), Some((words, english))) = (standing.stamp(), standing.words()) else { return };
+    let size = flow.paper.size;
+    let top = flow.y + size * 0.5;
+    let width = flow.width();
+    let column = (flow.left() + width * 0.08, width * 0.84);
+    let role = flow.next_paragraph();
+    flow.y = flow.centred(role, column, top + 4.0, (Face::Bold, size * 1.6, Ink::Vermilion), stamp);
+    let words = flow.english(("", english)).map_or(words.clone(), |english| format!("{words} {english}"));
+    let role = flow.next_paragraph();
+    flow.y = flow.centred(role, column, flow.y, (Face::Regular, size * 0.9, Ink::Vermilion), &words) + 5.0;
+    let at = (column.0, top, column.1, flow.y - top);
+    flow.put(Role::Decoration, Mark::Frame { at, weight: 1.4, ink: Ink::Vermilion });
 }
 
-/// The table of fee lines.
-struct Table {
-    size: f32,
-    widths: [f32; 6],
-    rows: Vec<[String; 6]>,
-    total: String,
+/// The amount in words, how it was paid, and the note.
+pub(super) fn payment(flow: &mut Flow, content: &Content) {
+    let words = format!("{}.", in_words(content.total));
+    flow.field(("Số tiền bằng chữ", "Amount in words"), Face::Bold, &words);
+    let method = content.payment.method.vietnamese();
+    flow.field(("Hình thức thanh toán", "Payment by"), Face::Regular, method);
+    if let Some(reference) = &content.payment.reference {
+        flow.field(("Mã tham chiếu thanh toán", "Payment reference"), Face::Regular, reference);
+    }
+    if let Some(note) = &content.note {
+        flow.field(("Ghi chú", "Note"), Face::Italic, note);
+    }
 }
 
-const HEAD: [&str; 6] = ["STT", "Nội dung thu", "ĐVT", "SL", "Đơn giá", "Thành tiền (đồng)"];
-const ALIGN: [Align; 6] = [Align::Centre, Align::Left, Align::Centre, Align::Right, Align::Right, Align::Right];
-/// White space at each side of a column's text, and above and below a row's.
-const PAD: f32 = 4.0;
-
-impl Table {
-    fn new(content: &Content) -> Self {
-        let rows: Vec<[String; 6]> = content
-            .lines
-            .iter()
-            .enumerate()
-            .map(|(index, line)| {
-                [
-                    (index + 1).to_string(),
-                    format!("{} – {}", line.fee, line.name),
-                    line.unit.clone().unwrap_or_default(),
-                    super::amount::grouped(line.quantity),
-                    line.unit_price.to_string(),
-                    line.amount.to_string(),
-                ]
-            })
-            .collect();
-        let total = content.total.to_string();
-        // very large amounts: smaller type until the name keeps a third of the sheet
-        let mut size = 9.5;
-        let mut widths = Self::measure(&rows, &total, size);
-        while widths[1] < WIDTH / 3.0 && size > 6.0 {
-            size -= 0.5;
-            widths = Self::measure(&rows, &total, size);
-        }
-        Self { size, widths, rows, total }
-    }
-
-    /// Numbers are never broken; the name takes what is left, and long units are wrapped.
-    fn measure(rows: &[[String; 6]], total: &str, size: f32) -> [f32; 6] {
-        let widest = |column: usize, head: &str| {
-            let cells = rows.iter().filter_map(|row| row.get(column));
-            let least = Face::Bold.width(head, size);
-            cells.map(|cell| Face::Regular.width(cell, size)).fold(least, f32::max) + 2.0 * PAD
-        };
-        let number = widest(0, "STT");
-        let unit = widest(2, "ĐVT").min(52.0);
-        let quantity = widest(3, "SL");
-        let price = widest(4, "Đơn giá");
-        let amount = widest(5, "Thành tiền").max(Face::Bold.width(total, size) + 2.0 * PAD);
-        [number, WIDTH - number - unit - quantity - price - amount, unit, quantity, price, amount]
-    }
-
-    fn draw(&self, sheets: &mut Sheets<'_>) {
-        self.row(sheets, &HEAD.map(str::to_owned), Face::Bold, true);
-        for (index, row) in self.rows.iter().enumerate() {
-            // the total is never alone on a sheet: the last line stays with it
-            let is_last = index + 1 == self.rows.len();
-            let below = if is_last { self.size * LEADING + PAD } else { 0.0 };
-            if sheets.y + self.height(row, Face::Regular) + below > BOTTOM && sheets.room(f32::MAX) {
-                self.row(sheets, &HEAD.map(str::to_owned), Face::Bold, true);
-            }
-            self.row(sheets, row, Face::Regular, false);
-        }
-        self.sum(sheets);
-    }
-
-    fn cells(&self, row: &[String; 6], face: Face) -> Vec<Vec<String>> {
-        row.iter().zip(self.widths).map(|(cell, width)| face.lines(cell, self.size, width - 2.0 * PAD)).collect()
-    }
-
-    fn height(&self, row: &[String; 6], face: Face) -> f32 {
-        let lines = self.cells(row, face).iter().map(Vec::len).max().unwrap_or(1);
-        std::iter::repeat_n(self.size * LEADING, lines).sum::<f32>() + PAD
-    }
-
-    fn row(&self, sheets: &mut Sheets<'_>, row: &[String; 6], face: Face, is_head: bool) {
-        let height = self.height(row, face);
-        let top = sheets.y;
-        if is_head {
-            sheets.current.push(Mark::Block { at: (LEFT, top, WIDTH, height), ink: Ink::Pale });
-        }
-        let mut x = LEFT;
-        for ((lines, width), align) in self.cells(row, face).into_iter().zip(self.widths).zip(ALIGN) {
-            let align = if is_head { Align::Centre } else { align };
-            let mut y = top + PAD / 2.0;
-            if is_head {
-                // the head's cells are centred upright too
-                let used = std::iter::repeat_n(self.size * LEADING, lines.len()).sum::<f32>();
-                y += (height - PAD - used) / 2.0;
-            }
-            for line in lines {
-                let slack = width - 2.0 * PAD - face.width(&line, self.size);
-                let shift = match align {
-                    Align::Left => 0.0,
-                    Align::Centre => slack / 2.0,
-                    Align::Right => slack,
-                };
-                sheets.text(x + PAD + shift, y, face, self.size, Ink::Black, line);
-                y += self.size * LEADING;
-            }
-            sheets.current.push(Mark::Frame { at: (x, top, width, height), weight: 0.5, ink: Ink::Black });
-            x += width;
-        }
-        sheets.y += height;
-    }
-
-    fn sum(&self, sheets: &mut Sheets<'_>) {
-        let height = self.size * LEADING + PAD;
-        sheets.room(height);
-        let top = sheets.y;
-        let [.., amount] = self.widths;
-        let label = "Tổng cộng";
-        let x = RIGHT - amount - PAD - Face::Bold.width(label, self.size);
-        sheets.text(x, top + PAD / 2.0, Face::Bold, self.size, Ink::Black, label);
-        let x = RIGHT - PAD - Face::Bold.width(&self.total, self.size);
-        sheets.text(x, top + PAD / 2.0, Face::Bold, self.size, Ink::Black, self.total.clone());
-        for (x, width) in [(LEFT, WIDTH - amount), (RIGHT - amount, amount)] {
-            sheets.current.push(Mark::Frame { at: (x, top, width, height), weight: 0.5, ink: Ink::Black });
-        }
-        sheets.y += height;
-    }
+/// Says that it is a copy.
+pub(super) fn copy_words(flow: &mut Flow, size: f32) {
+    let text = flow.english(COPY).map_or(COPY.0.to_owned(), |english| format!("{} {english}", COPY.0));
+    flow.paragraph(Face::Italic, size, Ink::Grey, &text);
 }

@@ -50,7 +50,8 @@ pub async fn file(folder: &DataFolder, row: &ReceiptRow, sha256: &Sha256) -> Res
     Ok(file)
 }
 
-fn damaged(row: &ReceiptRow, why: impl std::fmt::Display) -> Error {
+/// The error about a receipt whose files are not what they were.
+pub(super) fn damaged(row: &ReceiptRow, why: impl std::fmt::Display) -> Error {
     Error::new(Kind::BadInput, "store.damaged", format!("receipt {}", identity(row)), why).hint("dauson audit verify")
 }
 

@@ -102,6 +102,9 @@ pub enum PaymentMethod {
 }
 
 impl PaymentMethod {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Cash, Self::Transfer, Self::Portal];
+
     /// As the receipt says it.
     pub const fn vietnamese(self) -> &'static str {
         match self {

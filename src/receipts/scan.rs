@@ -1,62 +1,106 @@
-//! The text of a receipt's QR code held against the receipt itself. The text is not signed: it names the receipt and what it has
-//! to be; the receipt's signed XML proves it.
+//! The text of a receipt's QR code: judged by its own signature, and held against the receipt where it is at hand.
 
-use super::check::CheckText;
+use super::check::{CheckText, Said};
+use super::copy::Original;
 use super::life::State;
+use super::register;
 use super::view::identity;
 use crate::data_folder::DataFolder;
 use crate::documents::verify::{Basis, verify};
 use crate::error::Result;
-use crate::pdf::source::{FileSource, Source};
+use crate::pdf::source::Source;
+use crate::pki::certificate::Certificate;
 use crate::store::Sha256;
 use crate::store::receipts::ReceiptRow;
-use crate::validation::report::{InputKind, Remark, Report, Verdict};
+use crate::validation::report::{InputKind, Integrity, Remark, Report, Verdict};
+use std::io::Read;
 use std::sync::Arc;
 
-/// The report on a text where the receipt is not at hand.
-pub fn alone(text: &str) -> Result<Report> {
+/// The report on a text where there is no data folder: the signature in it, by the certificate that it names.
+pub fn alone(text: &str, basis: &Basis<'_>) -> Result<Report> {
     let check = CheckText::parse(text)?;
-    let message = format!(
-        "the text can be read; it names the receipt {} of {} over {} dong by the body with tax code {}, whose signed XML \
-         has the SHA-256 {}; the receipt itself was not at hand, so neither its signature nor its content was checked",
-        check.id,
-        check.date,
-        check.total.get(),
-        check.tax_code,
-        hex::encode(check.xml_sha256)
-    );
-    let mut report = Report::new(text.to_owned(), InputKind::Qr, Vec::new());
-    report.verdict = Verdict::Indeterminate;
-    report.warnings.push(Remark { code: "RECEIPT_NOT_AT_HAND", message });
-    Ok(report)
+    let trust = basis.trust;
+    let mut known = trust.anchors.iter().chain(&trust.certificates);
+    Ok(match known.find(|certificate| check.names(certificate.der())) {
+        Some(certificate) => judged(text, &check, certificate.der(), basis),
+        None => not_judged(text, &check),
+    })
 }
 
 /// The report on a text where the data folder may hold the receipt.
 pub async fn check(folder: &DataFolder, text: &str, basis: &Basis<'_>) -> Result<Report> {
     let check = CheckText::parse(text)?;
-    let (form, symbol) = (check.id.series.form.as_str(), check.id.series.symbol.as_str());
+    let id = &check.said.id;
     let mut tx = folder.store.read().await?;
-    let Some(row) = tx.receipt(form, symbol, check.id.number.get()).await? else { return alone(text) };
-    let Some(unit) = tx.unit(&row.unit).await? else { return alone(text) };
-    let Some(xml) = folder.blobs.open(&row.xml_sha256).await? else { return alone(text) };
-    let source: Arc<dyn Source> = Arc::new(FileSource::new(xml).map_err(crate::pdf::PdfError::from)?);
+    let row = tx.receipt(id.series.form.as_str(), id.series.symbol.as_str(), id.number.get()).await?;
+    let Some(row) = row else { return alone(text, basis) };
+    let mut xml = Vec::new();
+    let damaged = |error| register::damaged(&row, error);
+    register::file(folder, &row, &row.xml_sha256).await?.read_to_end(&mut xml).map_err(damaged)?;
+    let Some(original) = Original::read(xml) else { return alone(text, basis) };
+    // the certificate is that of the receipt, whatever the text names
+    let source: Arc<dyn Source> = Arc::new(original.signed().xml.to_vec());
     let mut report = verify(text.to_owned(), &source, basis)?;
     report.kind = InputKind::Qr;
+    let (said, issued) = (&check.said, &original.check().said);
     for (what, differs) in [
-        ("the date", check.date != row.date),
-        ("the total", check.total.get() != row.total),
-        ("the tax code of the collecting body", check.tax_code != unit.tax_code),
-        ("the digest of the signed XML", check.xml_sha256 != row.xml_sha256),
-        ("the code", !check.check_url.ends_with(&format!("/v/{}", row.code))),
+        ("the address of the check page", said.check_url != issued.check_url),
+        ("the time of signing", said.time != issued.time),
+        ("the total", said.total != issued.total),
+        ("the tax code of the collecting body", said.tax_code != issued.tax_code),
+        ("the certificate", check.certificate != original.check().certificate),
+        ("the digest of the XML", check.document_digest != original.check().document_digest),
+        ("the signature", check.signature != original.check().signature),
     ] {
         if differs {
             report.verdict = Verdict::Failed;
-            let message = format!("{what} is not that of the receipt {} as it was issued", identity(&row));
-            report.warnings.push(Remark { code: "RECEIPT_DIFFERS", message });
+            let message = format!("{what} is not that of the receipt {id} as it was issued");
+            report.warnings.push(Remark { code: DIFFERS, message });
         }
     }
     report.warnings.extend(no_longer_in_force(&row));
     Ok(report)
+}
+
+/// The code of the remark on a text that says something else than the receipt.
+const DIFFERS: &str = "RECEIPT_DIFFERS";
+
+fn judged(text: &str, check: &CheckText, certificate: &[u8], basis: &Basis<'_>) -> Report {
+    let description = check.said.to_string();
+    let signature = basis.judge_record(&check.record(&description), certificate);
+    let is_intact = signature.integrity == Integrity::Intact;
+    let mut report = Report::new(text.to_owned(), InputKind::Qr, vec![signature]);
+    if let Some(holder) = Certificate::parse(certificate).ok().and_then(|c| c.tax_code())
+        && is_intact
+        && holder != check.said.tax_code
+    {
+        report.verdict = Verdict::Failed;
+        let message = format!("the certificate is of the body with tax code {holder}, not {}", check.said.tax_code);
+        report.warnings.push(Remark { code: DIFFERS, message });
+    }
+    if is_intact {
+        let message = format!("{}; what has become of the receipt since is not in the text", said(check));
+        report.warnings.push(Remark { code: "RECEIPT_SAID", message });
+    }
+    report
+}
+
+fn not_judged(text: &str, check: &CheckText) -> Report {
+    let message = format!(
+        "the text can be read, and nothing of it is proven: {}; the certificate that signed it is not among those given with \
+         --trust and --cert (its SHA-256 begins with {})",
+        said(check),
+        hex::encode(check.certificate)
+    );
+    let mut report = Report::new(text.to_owned(), InputKind::Qr, Vec::new());
+    report.verdict = Verdict::Indeterminate;
+    report.warnings.push(Remark { code: "NO_SIGNING_CERTIFICATE_FOUND", message });
+    report
+}
+
+fn said(check: &CheckText) -> String {
+    let Said { id, time, total, tax_code, .. } = &check.said;
+    format!("the receipt {id} of {} over {total} dong by the body with tax code {tax_code}", time.date())
 }
 
 /// What a verdict on a receipt's file does not say: that the receipt was replaced or voided since. For files that are no

@@ -3,14 +3,26 @@
 //! The tax office's schema for receipts is not published; the tags follow the habits of its e-invoice schema:
 //! the initials of the Vietnamese words, the last word kept. They are all here and nowhere else.
 
-use super::content::{Content, TITLE, iso_date, replacement_words};
+use super::amount::Dong;
+use super::content::{CollectingBody, Content, Replaced, TITLE, iso_date, replacement_words};
+use super::request::{Line, Payer, Payment, PaymentMethod};
+use super::series::ReceiptId;
 use super::words::in_words;
 use crate::limits::Limits;
 use crate::xml::write::Writer;
-use crate::xml::{Document, XmlError, children, text};
+use crate::xml::{Document, Node, XmlError, children, text};
+use time::macros::format_description;
+use time::{Date, OffsetDateTime};
 
 /// The version of the format (`PBan`).
 pub const VERSION: &str = "1.0";
+
+/// Names of what the law does not ask for (`TTKhac`).
+const CODE: &str = "Mã tra cứu";
+const CHECK_URL: &str = "Trang tra cứu";
+const DOSSIER: &str = "Mã hồ sơ";
+const REFERENCE: &str = "Mã tham chiếu thanh toán";
+const NOTE: &str = "Ghi chú";
 
 /// A receipt's XML before it is signed.
 pub struct Unsigned {
@@ -41,16 +53,124 @@ pub fn write(content: &Content) -> Unsigned {
     Unsigned { text: w.finish(), signature_at }
 }
 
+/// Reads a receipt that was signed at this time.
+pub fn read(xml: &[u8], time: OffsetDateTime) -> Result<Content, XmlError> {
+    let document = Document::parse(xml, Limits::in_force())?;
+    let data = Element(document.root()).child("DLBLai")?;
+    let (general, what) = (data.child("TTChung")?, data.child("NDBLai")?);
+    let (body, payer) = (what.child("TCThu")?, what.child("NNop")?);
+    let further = general.further()?;
+    let further = |name: &str| further.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
+    let missing = |child| XmlError::Missing { parent: "TTKhac".to_owned(), child };
+    let method = general.text("HTTToan")?;
+    let lines = children(what.child("DSKThu")?.0).map(|line| Element(line).line()).collect::<Result<_, _>>()?;
+    Ok(Content {
+        id: general.identity(["KHMSBLai", "KHBLai", "SBLai"])?,
+        time,
+        body: CollectingBody {
+            name: body.text("Ten")?,
+            tax_code: body.text("MST")?,
+            address: body.text("DChi")?,
+            phone: body.optional("SDThoai")?,
+            account: body.optional("STKNHang")?,
+        },
+        payer: Payer {
+            name: payer.text("Ten")?,
+            tax_code: payer.optional("MST")?,
+            personal_id: payer.optional("CCCDan")?,
+            address: payer.optional("DChi")?,
+            email: payer.optional("DCTDTu")?,
+            phone: payer.optional("SDThoai")?,
+        },
+        lines,
+        total: what.child("TToan")?.dong("TgTTTBSo")?,
+        payment: Payment {
+            method: PaymentMethod::ALL
+                .into_iter()
+                .find(|known| known.vietnamese() == method)
+                .ok_or_else(|| bad("HTTToan", "a way of payment"))?,
+            reference: further(REFERENCE),
+        },
+        dossier: further(DOSSIER),
+        note: further(NOTE),
+        replaces: general.replaced()?,
+        code: further(CODE).ok_or_else(|| missing(CODE))?,
+        check_url: further(CHECK_URL).ok_or_else(|| missing(CHECK_URL))?,
+    })
+}
+
 /// Name and tax code of the collecting body as the receipt says them.
 pub fn collecting_body(xml: &[u8]) -> Result<(String, String), XmlError> {
     let document = Document::parse(xml, Limits::in_force())?;
-    let at = |path: [&'static str; 4]| {
-        path.into_iter().try_fold(document.root(), |parent, child| {
-            let found = children(parent).find(|node| node.has_tag_name(child));
-            found.ok_or_else(|| XmlError::Missing { parent: parent.tag_name().name().to_owned(), child })
+    let body = Element(document.root()).child("DLBLai")?.child("NDBLai")?.child("TCThu")?;
+    Ok((body.text("Ten")?, body.text("MST")?))
+}
+
+fn bad(element: &str, expected: &'static str) -> XmlError {
+    XmlError::BadValue { element: element.to_owned(), expected }
+}
+
+/// An element that is read.
+#[derive(Clone, Copy)]
+struct Element<'a, 'input>(Node<'a, 'input>);
+
+impl Element<'_, '_> {
+    fn find(&self, name: &str) -> Option<Self> {
+        children(self.0).find(|node| node.has_tag_name(name)).map(Self)
+    }
+
+    fn child(&self, name: &'static str) -> Result<Self, XmlError> {
+        let missing = || XmlError::Missing { parent: self.0.tag_name().name().to_owned(), child: name };
+        self.find(name).ok_or_else(missing)
+    }
+
+    fn text(&self, name: &'static str) -> Result<String, XmlError> {
+        text(self.child(name)?.0)
+    }
+
+    fn optional(&self, name: &'static str) -> Result<Option<String>, XmlError> {
+        self.find(name).map(|child| text(child.0)).transpose()
+    }
+
+    fn number(&self, name: &'static str) -> Result<i64, XmlError> {
+        self.text(name)?.parse().map_err(|_| bad(name, "a whole number"))
+    }
+
+    fn dong(&self, name: &'static str) -> Result<Dong, XmlError> {
+        Dong::new(self.number(name)?).ok_or_else(|| bad(name, "an amount"))
+    }
+
+    fn identity(&self, [form, symbol, number]: [&'static str; 3]) -> Result<ReceiptId, XmlError> {
+        let id = format!("{}/{}/{}", self.text(form)?, self.text(symbol)?, self.text(number)?);
+        id.parse().map_err(|_| bad(number, "the number of a receipt"))
+    }
+
+    fn line(&self) -> Result<Line, XmlError> {
+        Ok(Line {
+            fee: self.text("MKThu")?,
+            name: self.text("TKThu")?,
+            unit: self.optional("DVTinh")?,
+            quantity: self.number("SLuong")?,
+            unit_price: self.dong("DGia")?,
+            amount: self.dong("ThTien")?,
         })
-    };
-    Ok((text(at(["DLBLai", "NDBLai", "TCThu", "Ten"])?)?, text(at(["DLBLai", "NDBLai", "TCThu", "MST"])?)?))
+    }
+
+    fn replaced(&self) -> Result<Option<Replaced>, XmlError> {
+        let Some(old) = self.find("TTLQuan") else { return Ok(None) };
+        let date = old.text("NLBLCLQuan")?;
+        Ok(Some(Replaced {
+            id: old.identity(["KHMSBLCLQuan", "KHBLCLQuan", "SBLCLQuan"])?,
+            date: Date::parse(&date, format_description!("[year]-[month]-[day]"))
+                .map_err(|_| bad("NLBLCLQuan", "a date"))?,
+        }))
+    }
+
+    /// Names and values of what the law does not ask for.
+    fn further(&self) -> Result<Vec<(String, String)>, XmlError> {
+        let all = children(self.child("TTKhac")?.0).map(Element);
+        all.map(|entry| Ok((entry.text("TTruong")?, entry.text("DLieu")?))).collect()
+    }
 }
 
 fn general(w: &mut Writer, content: &Content) {
@@ -80,11 +200,11 @@ fn general(w: &mut Writer, content: &Content) {
 fn further(w: &mut Writer, content: &Content) {
     w.start("TTKhac", &[]);
     for (name, value) in [
-        ("Mã tra cứu", Some(&content.code)),
-        ("Trang tra cứu", Some(&content.check_url)),
-        ("Mã hồ sơ", content.dossier.as_ref()),
-        ("Mã tham chiếu thanh toán", content.payment.reference.as_ref()),
-        ("Ghi chú", content.note.as_ref()),
+        (CODE, Some(&content.code)),
+        (CHECK_URL, Some(&content.check_url)),
+        (DOSSIER, content.dossier.as_ref()),
+        (REFERENCE, content.payment.reference.as_ref()),
+        (NOTE, content.note.as_ref()),
     ] {
         if let Some(value) = value {
             w.start("TTin", &[]);

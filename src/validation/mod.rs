@@ -67,7 +67,7 @@ mod xml;
 
 pub use extract::signed_lengths;
 pub use pdf::validate as validate_pdf;
-pub use xml::validate as validate_xml;
+pub use xml::{validate as validate_xml, validate_record};
 
 use crate::limits::Limits;
 use crate::pki::CertificateList;

@@ -11,7 +11,7 @@ use crate::digest::sha256;
 use crate::indication::{Problem, SubIndication};
 use crate::pki::certificate::Certificate;
 use crate::pki::path::Purpose;
-use crate::xades::{Covered, XadesError, XmlSignature, verify};
+use crate::xades::{Covered, Record, XadesError, XmlSignature, verify, verify_record};
 use std::rc::Rc;
 use time::format_description::well_known::Rfc3339;
 
@@ -25,6 +25,15 @@ pub fn validate(xml: &[u8], inputs: &Inputs<'_>) -> Result<Vec<SignatureReport>,
     let material = material.with(inputs);
     let x509 = X509Validation::new(inputs, &material, signatures.len(), &Rc::default());
     Ok(signatures.into_iter().map(|s| judge(s, &x509, inputs)).collect())
+}
+
+/// Validates a signature by this certificate (DER) whose document is not at hand.
+pub fn validate_record(record: &Record<'_>, certificate: &[u8], inputs: &Inputs<'_>) -> SignatureReport {
+    let mut material = Material::embedded(None, &[], inputs.limits);
+    material.add_certificate(certificate);
+    let material = material.with(inputs);
+    let x509 = X509Validation::new(inputs, &material, 1, &Rc::default());
+    judge(verify_record(record, certificate, inputs.limits), &x509, inputs)
 }
 
 /// What the building blocks that look at the signature alone found.

@@ -10,13 +10,16 @@
 //! | --- | --- |
 //! | `sign` | B-B signatures |
 //! | `verify` | what a signature covers, whether it holds, who made it |
+//! | `record` | whether a signature holds whose document is not at hand |
 //! | `algorithm` | signature methods of XML-DSig and of CMS |
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::as_conversions))]
 
 mod algorithm;
+mod record;
 mod sign;
 mod verify;
 
+pub use record::{Record, verify_record};
 pub use sign::{Parameters, Prepared, prepare};
 pub use verify::{Covered, XmlSignature, verify};
 

@@ -25,6 +25,8 @@ pub struct Parameters<'a> {
     pub scheme: SignatureScheme,
     /// The claimed time of signing; written with its own offset, in whole seconds.
     pub signing_time: OffsetDateTime,
+    /// What the document is, in words that are signed with it.
+    pub description: Option<&'a str>,
 }
 
 /// A signature that lacks its value.
@@ -43,11 +45,8 @@ pub struct Prepared {
 pub fn prepare(document: &str, at: usize, parameters: &Parameters<'_>) -> Result<Prepared, XadesError> {
     let bad_place = || XmlError::NotWellFormed("a signature cannot stand there".to_owned());
     let (before, after) = document.split_at_checked(at).ok_or_else(bad_place)?;
-    let digest = parameters.scheme.digest();
-    let object = signed_properties(parameters, digest);
-    let document_digest = digest.hash(canonical(document)?.as_bytes());
-    let properties_digest = digest.hash(canonical(&object)?.as_bytes());
-    let signed_info = signed_info(method_uri(parameters.scheme)?, digest, &document_digest, &properties_digest);
+    let document_digest = parameters.scheme.digest().hash(canonical(document)?.as_bytes());
+    let (object, signed_info) = signed(parameters, &document_digest)?;
     let mut key_info = Writer::new();
     key_info.start("ds:KeyInfo", &[]);
     key_info.start("ds:X509Data", &[]);
@@ -59,12 +58,26 @@ pub fn prepare(document: &str, at: usize, parameters: &Parameters<'_>) -> Result
     Ok(Prepared {
         before: before.to_owned(),
         after: after.to_owned(),
-        signed_info: canonical(&signed_info)?,
+        signed_info,
         key_info: key_info.finish(),
         object,
         scheme: parameters.scheme,
         document_digest,
     })
+}
+
+/// The bytes that are signed for a document with this digest.
+pub(super) fn signed_bytes(parameters: &Parameters<'_>, document_digest: &[u8]) -> Result<Vec<u8>, XadesError> {
+    Ok(signed(parameters, document_digest)?.1.into_bytes())
+}
+
+/// The signed properties, and the canonical `ds:SignedInfo`.
+fn signed(parameters: &Parameters<'_>, document_digest: &[u8]) -> Result<(String, String), XadesError> {
+    let digest = parameters.scheme.digest();
+    let object = signed_properties(parameters, digest);
+    let properties_digest = digest.hash(canonical(&object)?.as_bytes());
+    let signed_info = signed_info(method_uri(parameters.scheme)?, digest, document_digest, &properties_digest);
+    Ok((object, canonical(&signed_info)?))
 }
 
 impl Prepared {
@@ -163,6 +176,9 @@ fn signed_properties(parameters: &Parameters<'_>, digest: DigestAlgorithm) -> St
     w.end("xades:SignedSignatureProperties");
     w.start("xades:SignedDataObjectProperties", &[]);
     w.start("xades:DataObjectFormat", &[("ObjectReference", "#sig-document")]);
+    if let Some(description) = parameters.description {
+        w.element("xades:Description", description);
+    }
     w.element("xades:MimeType", "text/xml");
     w.end("xades:DataObjectFormat");
     w.end("xades:SignedDataObjectProperties");

@@ -45,6 +45,8 @@ pub struct XmlSignature {
     pub covered: Covered,
     /// Digest of the data reference.
     pub digest: Option<DigestAlgorithm>,
+    /// What that digest is to be, as it is signed.
+    pub document_digest: Vec<u8>,
     /// Signature scheme and key.
     pub scheme: Option<SchemeFacts>,
     /// The claimed time.
@@ -74,19 +76,7 @@ pub fn verify(xml: &[u8], limits: &Limits) -> Result<Vec<XmlSignature>, XadesErr
 }
 
 fn verify_one<'input>(document: &Document<'input>, node: Node<'_, 'input>, limits: &Limits) -> XmlSignature {
-    let mut facts = XmlSignature {
-        id: node.attribute("Id").map(crate::xml::shorten),
-        certificate: None,
-        certificates: Vec::new(),
-        covered: Covered::Nothing,
-        digest: None,
-        scheme: None,
-        signing_time: None,
-        is_baseline: false,
-        value: Vec::new(),
-        log_proof: None,
-        problems: Vec::new(),
-    };
+    let mut facts = XmlSignature::new(node.attribute("Id").map(crate::xml::shorten));
     match Signature::read(node) {
         Ok(signature) => {
             if let Err(problem) = facts.judge(document, &signature, limits) {
@@ -100,6 +90,24 @@ fn verify_one<'input>(document: &Document<'input>, node: Node<'_, 'input>, limit
 }
 
 impl XmlSignature {
+    /// A signature of which nothing is known yet.
+    pub(super) const fn new(id: Option<String>) -> Self {
+        Self {
+            id,
+            certificate: None,
+            certificates: Vec::new(),
+            covered: Covered::Nothing,
+            digest: None,
+            document_digest: Vec::new(),
+            scheme: None,
+            signing_time: None,
+            is_baseline: false,
+            value: Vec::new(),
+            log_proof: None,
+            problems: Vec::new(),
+        }
+    }
+
     /// Collects the facts; stops at what makes the rest meaningless.
     fn judge<'input>(
         &mut self,
@@ -125,6 +133,7 @@ impl XmlSignature {
         self.covered = covered(signature, target, data)?;
         holds_only_data(if target.is_root() { document.root() } else { target })?;
         self.digest = Some(data.digest);
+        self.document_digest.clone_from(&data.value);
         let mut intact = signature.digest(target, data) == data.value;
         if let Some(reference) = properties_reference {
             let target = Signature::resolve(document, reference).map_err(|e| unresolved(&e))?;

@@ -174,6 +174,12 @@ fn receipts_are_issued_once_found_replaced_and_voided() {
         server.post("/api/v1/verify").token(officer).body("application/xml", &xml.body).send().expect(200).json();
     assert_eq!((&report["verdict"], &report["kind"]), (&json!("TOTAL-PASSED"), &json!("xml")), "{report:#}");
 
+    let copies = |query: &str| server.get(&format!("{path}/{query}")).token(officer).send();
+    let slip = copies("slip.pdf").expect(200);
+    assert!(slip.body.starts_with(b"%PDF-") && slip.header("content-type") == Some("application/pdf"));
+    assert_ne!(copies("copy.pdf").expect(200).body, copies("copy.pdf?paper=a4&bilingual=true").expect(200).body);
+    copies("copy.pdf?paper=a3").problem(422);
+
     let replacement = json!({"reason": "Sai số tiền", "request": office.receipt_request(3_000)});
     let replace = || {
         let request = server.post(&format!("{path}/replace")).token(officer).header("idempotency-key", "b");

@@ -27,6 +27,8 @@ const ROUTES: &[(&str, &str, &[Role])] = &[
     ("GET", "/api/v1/receipts/{form}/{symbol}/{number}", READ_RECEIPTS),
     ("GET", "/api/v1/receipts/{form}/{symbol}/{number}.pdf", READ_RECEIPTS),
     ("GET", "/api/v1/receipts/{form}/{symbol}/{number}.xml", READ_RECEIPTS),
+    ("GET", "/api/v1/receipts/{form}/{symbol}/{number}/copy.pdf", READ_RECEIPTS),
+    ("GET", "/api/v1/receipts/{form}/{symbol}/{number}/slip.pdf", READ_RECEIPTS),
     ("POST", "/api/v1/receipts/{form}/{symbol}/{number}/cancel", OFFICER),
     ("POST", "/api/v1/receipts/{form}/{symbol}/{number}/replace", OFFICER),
     ("GET", "/api/v1/reports/receipts", READ_RECEIPTS),

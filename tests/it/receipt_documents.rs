@@ -1,11 +1,14 @@
 //! What a receipt's XML and PDF are, judged by xmlsec1, xmllint, qpdf and poppler.
 
+use crate::verapdf::assert_conforms;
 use crate::xml_signature::{assert_valid, assert_xmlsec1_accepts, has, key};
 use dauson::keys::SigningKey as _;
-use dauson::receipts::check::CheckText;
+use dauson::receipts::check::{CheckText, Said};
 use dauson::receipts::content::{CollectingBody, Content, Replaced};
-use dauson::receipts::layout::Seal;
+use dauson::receipts::copy::Original;
+use dauson::receipts::layout::Standing;
 use dauson::receipts::request::Request;
+use dauson::receipts::style::{Paper, Style};
 use dauson::receipts::{pdf, xml};
 use dauson::xades::{Parameters, prepare};
 use serde_json::{Value, json};
@@ -64,14 +67,20 @@ fn samples() -> Vec<Content> {
 async fn sign(content: &Content, key: &dauson::keys::LocalKey) -> String {
     let unsigned = xml::write(content);
     let scheme = key.schemes()[0];
-    let parameters =
-        Parameters { certificate: key.certificate(), chain: key.chain(), scheme, signing_time: content.time };
+    let said = Said::new(content);
+    let parameters = Parameters {
+        certificate: key.certificate(),
+        chain: key.chain(),
+        scheme,
+        signing_time: said.time,
+        description: Some(&said.to_string()),
+    };
     let prepared = prepare(&unsigned.text, unsigned.signature_at, &parameters).unwrap();
     prepared.finish(&key.sign(scheme, prepared.to_be_signed()).await.unwrap(), None).unwrap()
 }
 
-fn seal() -> Seal {
-    Seal { signer: "ỦY BAN NHÂN DÂN PHƯỜNG QUYẾT THẮNG".into(), time: datetime!(2026-11-23 18:30:15 UTC) }
+async fn original(content: &Content, key: &dauson::keys::LocalKey) -> Original {
+    Original::read(sign(content, key).await.into_bytes()).unwrap()
 }
 
 #[tokio::test]
@@ -83,7 +92,7 @@ async fn the_xml_is_what_its_schema_says_and_its_signature_holds() {
             let path = folder.path().join("receipt.xml");
             std::fs::write(&path, sign(&content, &key).await).unwrap();
             if has("xmllint") {
-                assert_valid(&path, &folder);
+                assert_valid(std::slice::from_ref(&path), &folder);
             }
             if has("xmlsec1") {
                 assert_xmlsec1_accepts(&path);
@@ -104,64 +113,141 @@ fn run(program: &str, arguments: &[&str], path: &Path) -> String {
     said
 }
 
-#[test]
-fn the_pdf_shows_all_that_the_law_asks_for_and_carries_the_xml() {
-    let folder = tempfile::tempdir().unwrap();
+#[tokio::test]
+async fn what_a_receipt_says_is_read_again_from_its_xml() {
+    let Some(key) = key("p256") else { return };
     for content in samples() {
-        let xml = xml::write(&content).text;
-        let bytes = pdf::draw(&content, xml.as_bytes(), &seal()).unwrap();
-        assert_eq!(bytes, pdf::draw(&content, xml.as_bytes(), &seal()).unwrap(), "it is the same each time");
+        assert_eq!(original(&content, &key).await.content(), &content);
+    }
+}
+
+/// Every paper, both languages, every state.
+fn renderings() -> Vec<(Style, Standing)> {
+    let mut all = Vec::new();
+    for paper in [Paper::A5, Paper::A4, Paper::Slip] {
+        for bilingual in [false, true] {
+            for standing in [Standing::InForce, Standing::Replaced("EBL01/26TAA/00000043".into()), Standing::Voided] {
+                all.push((Style { paper, bilingual }, standing));
+            }
+        }
+    }
+    all
+}
+
+/// Those for each sample: all for the first, one for the others.
+fn renderings_of() -> Vec<Vec<(Style, Standing)>> {
+    let all = renderings();
+    let rest = [1, 8, 3, 13, 10].map(|index| vec![all[index].clone()]);
+    std::iter::once(all).chain(rest).collect()
+}
+
+#[tokio::test]
+async fn the_pdf_shows_all_that_the_law_asks_for_and_carries_the_xml() {
+    let Some(key) = key("p256") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    for (content, renderings) in samples().into_iter().zip(renderings_of()) {
+        let original = original(&content, &key).await;
+        let bytes = pdf::draw(&original.signed(), Style::default()).unwrap();
+        assert_eq!(bytes, pdf::draw(&original.signed(), Style::default()).unwrap(), "it is the same each time");
         let path = folder.path().join("receipt.pdf");
         std::fs::write(&path, &bytes).unwrap();
         if has("qpdf") {
             run("qpdf", &["--check"], &path);
         }
-        if has("pdftotext") {
-            let shown: String = run("pdftotext", &[], &path).split_whitespace().collect();
-            for text in [
-                "BIÊN LAI THU PHÍ, LỆ PHÍ ĐIỆN TỬ",
-                "Mẫu số: EBL01",
-                "Ký hiệu: 26TAA",
-                "Số: 00000042",
-                "Ngày 24 tháng 11 năm 2026",
-                "ỦY BAN NHÂN DÂN PHƯỜNG QUYẾT THẮNG",
-                "Mã số thuế: 6100123456",
-                "Người nộp: ",
-                &content.payer.name,
-                &content.total.to_string(),
-                &dauson::receipts::words::in_words(content.total),
-                "Hình thức thanh toán: Cổng dịch vụ công",
-                "Ký bởi: ỦY BAN NHÂN DÂN PHƯỜNG QUYẾT THẮNG",
-                "24/11/2026 01:30:15",
-                "Thay thế cho biên lai Mẫu số EBL01 ký hiệu 26TAA số 00000012 ngày 20/11/2026",
-            ] {
-                let text: String = text.split_whitespace().collect();
-                assert!(shown.contains(&text), "{text} is not shown");
-            }
-        }
         if has("pdfdetach") {
             let saved = folder.path().join("saved.xml");
             run("pdfdetach", &["-save", "1", "-o", saved.to_str().unwrap()], &path);
-            assert_eq!(std::fs::read_to_string(&saved).unwrap(), xml);
+            assert_eq!(std::fs::read(&saved).unwrap(), original.signed().xml);
         }
         assert!(bytes.windows(b"/AFRelationship/Source".len()).any(|w| w == b"/AFRelationship/Source"));
+        if !has("pdftotext") {
+            continue;
+        }
+        for (style, standing) in renderings {
+            std::fs::write(&path, pdf::draw_copy(&original.signed(), style, &standing).unwrap()).unwrap();
+            let shown: String = run("pdftotext", &["-raw"], &path).split_whitespace().collect();
+            let says = |text: &str| shown.contains(&text.split_whitespace().collect::<String>());
+            let mut wanted = vec![
+                "BIÊN LAI THU PHÍ, LỆ PHÍ ĐIỆN TỬ".to_owned(),
+                "00000042".to_owned(),
+                "ỦY BAN NHÂN DÂN PHƯỜNG QUYẾT THẮNG".to_owned(),
+                content.payer.name.clone(),
+                content.total.to_string(),
+                dauson::receipts::words::in_words(content.total),
+                "Cổng dịch vụ công".to_owned(),
+                "Ký bởi: Signer p256".to_owned(),
+                "24/11/2026 01:30:15".to_owned(),
+                "Thay thế cho biên lai Mẫu số EBL01 ký hiệu 26TAA số 00000012 ngày 20/11/2026".to_owned(),
+                "bản gốc đã ký số là tệp XML đính kèm".to_owned(),
+            ];
+            if style.paper != Paper::Slip && !style.bilingual {
+                wanted.extend(
+                    ["Mẫu số: EBL01", "Ký hiệu: 26TAA", "Số: 00000042", "Mã số thuế: 6100123456", "Người nộp: "]
+                        .map(str::to_owned),
+                );
+                wanted.push("Ngày 24 tháng 11 năm 2026".to_owned());
+                wanted.push("Độc lập – Tự do – Hạnh phúc".to_owned());
+            }
+            for text in wanted {
+                assert!(says(&text), "{text} is not shown by {style:?}: {shown}");
+            }
+            assert_eq!(says("(Payer)"), style.bilingual);
+            for stamp in ["ĐÃ THAY THẾ", "ĐÃ HỦY"] {
+                assert_eq!(says(stamp), standing.stamp() == Some(stamp), "{stamp}");
+            }
+        }
     }
 }
 
-#[test]
-fn the_qr_code_scans_from_a_coarse_print() {
+#[tokio::test]
+async fn what_is_drawn_conforms_to_pdf_a_3b_and_pdf_ua_1() {
+    let Some(key) = key("p256") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let mut files = Vec::new();
+    for (content, renderings) in samples().into_iter().zip(renderings_of()) {
+        let original = original(&content, &key).await;
+        for (style, standing) in renderings {
+            let path = folder.path().join(format!("{}.pdf", files.len()));
+            std::fs::write(&path, pdf::draw_copy(&original.signed(), style, &standing).unwrap()).unwrap();
+            files.push(path);
+        }
+    }
+    assert!(files.len() >= 20);
+    if let Ok(kept) = std::env::var("DAUSON_KEEP_RENDERINGS") {
+        for file in &files {
+            std::fs::copy(file, Path::new(&kept).join(file.file_name().unwrap())).unwrap();
+        }
+    }
+    assert_conforms("3b", &files);
+    assert_conforms("ua1", &files);
+}
+
+/// The QR codes of a page as it is printed with so many dots per inch.
+fn scan(path: &Path, dots: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let image = folder.path().join("page");
+    let arguments = ["-r", dots, "-png", "-gray", "-singlefile"];
+    assert!(Command::new("pdftoppm").args(arguments).arg(path).arg(&image).status().unwrap().success());
+    run("zbarimg", &["-q", "--raw"], &folder.path().join("page.png")).trim_end().to_owned()
+}
+
+#[tokio::test]
+async fn the_qr_code_scans_from_a_coarse_print() {
     if !has("zbarimg") || !has("pdftoppm") {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let content = samples().remove(0);
-    let xml = xml::write(&content).text;
     let path = folder.path().join("receipt.pdf");
-    std::fs::write(&path, pdf::draw(&content, xml.as_bytes(), &seal()).unwrap()).unwrap();
-    let image = folder.path().join("page");
-    let output = Command::new("pdftoppm").args(["-r", "150", "-png"]).arg(&path).arg(&image).output().unwrap();
-    assert!(output.status.success());
-    let scanned = run("zbarimg", &["-q", "--raw"], &folder.path().join("page-1.png"));
-    let check = CheckText::parse(&scanned).unwrap();
-    assert_eq!(check, CheckText::new(&content, dauson::digest::sha256(xml.as_bytes())));
+    for (name, dots) in [("p256", ["150", "300"]), ("rsa2048", ["200", "300"])] {
+        let Some(key) = key(name) else { continue };
+        let original = original(&samples()[0], &key).await;
+        for paper in [Paper::A5, Paper::A4, Paper::Slip] {
+            let style = Style { paper, bilingual: false };
+            std::fs::write(&path, pdf::draw(&original.signed(), style).unwrap()).unwrap();
+            for dots in dots {
+                let scanned = CheckText::parse(&scan(&path, dots)).unwrap();
+                assert_eq!(&scanned, original.check(), "{name} {paper:?} {dots}");
+            }
+        }
+    }
 }

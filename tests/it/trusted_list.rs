@@ -44,7 +44,8 @@ async fn signed(services: &[String], next: &str, operator: &Credential) -> Strin
     let key = LocalKey::from_pkcs8(&operator.pkcs8, operator.certificate.clone(), chain).unwrap();
     let scheme = key.schemes()[0];
     let signing_time = datetime!(2026-11-01 0:00 UTC);
-    let parameters = Parameters { certificate: key.certificate(), chain: key.chain(), scheme, signing_time };
+    let parameters =
+        Parameters { certificate: key.certificate(), chain: key.chain(), scheme, signing_time, description: None };
     let at = text.len() - "</TrustServiceStatusList>".len();
     let prepared = prepare(&text, at, &parameters).unwrap();
     let value = key.sign(scheme, prepared.to_be_signed()).await.unwrap();

@@ -200,9 +200,11 @@ fn append(file: &mut Vec<u8>, objects: &[(u32, &str)], trailer: &str, previous: 
 }
 
 /// Adds a revision to a file, with the trailer's keys of its last one.
-fn update(file: &[u8], objects: &[(u32, &str)]) -> Vec<u8> {
+/// The file with these objects in an incremental update.
+pub fn update(file: &[u8], objects: &[(u32, &str)]) -> Vec<u8> {
     let mut changed = file.to_vec();
-    append(&mut changed, objects, "/Root 1 0 R", Some(text_number(file, b"startxref")));
+    let root = format!("/Root {} 0 R", text_number(file, b"/Root"));
+    append(&mut changed, objects, &root, Some(text_number(file, b"startxref")));
     changed
 }
 
@@ -529,7 +531,7 @@ fn the_command_tells_people_and_programs() {
     verify(&["--revocation", "require", &signed]).expect(64);
     verify(&[]).expect(64);
 
-    let text = "https://bienlai.example/v/abc#1.EBL01/26TAA/00000007.20261124.6000.0102357802.BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc";
+    let text = "https://bienlai.example/v/abc#1.EBL01/26TAA/00000007.20261124083015.6000.0102357802.00000000000000000001.007.007";
     let json = verify(&["--json", "--qr", text]).expect(2).json();
     assert_eq!((&json["kind"], &json["verdict"]), (&"qr".into(), &"INDETERMINATE".into()));
     assert!(json["warnings"][0]["message"].as_str().unwrap().contains("EBL01/26TAA/00000007"));
@@ -548,6 +550,7 @@ async fn a_signed_receipt_is_judged() {
         chain: key.chain(),
         scheme,
         signing_time: time::macros::datetime!(2026-11-24 08:30:15 +7),
+        description: None,
     };
     let prepared = dauson::xades::prepare(xml, xml.len() - "</BLai>".len(), &parameters).unwrap();
     let done = prepared.finish(&key.sign(scheme, prepared.to_be_signed()).await.unwrap(), None).unwrap();

@@ -41,6 +41,7 @@ async fn signed(key: &LocalKey, scheme: SignatureScheme) -> String {
         chain: key.chain(),
         scheme,
         signing_time: datetime!(2026-11-24 08:30:15 +7),
+        description: None,
     };
     let at = DOCUMENT.find("</TCThu>").unwrap();
     let prepared = prepare(DOCUMENT, at, &parameters).unwrap();
@@ -93,11 +94,11 @@ async fn the_published_schemas_accept_ours() {
     let start = xml.find("<ds:Signature ").unwrap();
     let end = xml.find("</TCThu>").unwrap();
     let path = write(&folder, &xml[start..end]);
-    assert_valid(&path, &folder);
+    assert_valid(&[path], &folder);
 }
 
-/// Lets xmllint judge a file by XAdES's and XML-DSig's schemas, that of the log proof, and that of receipts.
-pub fn assert_valid(xml: &Path, folder: &tempfile::TempDir) {
+/// Lets xmllint judge files by XAdES's and XML-DSig's schemas, that of the log proof, and that of receipts.
+pub fn assert_valid(xmls: &[PathBuf], folder: &tempfile::TempDir) {
     let schemas = corpus::file("../schemas").unwrap();
     // they import XML-DSig's from its address on the web: import the copy instead
     let web = "http://www.w3.org/TR/2008/REC-xmldsig-core-20080610/xmldsig-core-schema.xsd";
@@ -122,16 +123,22 @@ pub fn assert_valid(xml: &Path, folder: &tempfile::TempDir) {
     let root = "xsd:schema";
     std::fs::write(&all, format!("<{root} xmlns:xsd='http://www.w3.org/2001/XMLSchema'>{include}{imports}</{root}>"))
         .unwrap();
-    let output = Command::new("xmllint").args(["--nonet", "--noout", "--schema"]).arg(&all).arg(xml).output().unwrap();
+    let output =
+        Command::new("xmllint").args(["--nonet", "--noout", "--schema"]).arg(&all).args(xmls).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 /// Lets xmlsec1 judge a signed document, the corpus root trusted.
 pub fn assert_xmlsec1_accepts(xml: &Path) {
+    assert_xmlsec1_trusts(&[xml.to_owned()], &corpus::file("pki/root.pem").unwrap());
+}
+
+/// Lets xmlsec1 judge signed documents, this root trusted.
+pub fn assert_xmlsec1_trusts(xmls: &[PathBuf], root: &Path) {
     let output = Command::new("xmlsec1")
         .args(["--verify", "--id-attr:Id", "http://uri.etsi.org/01903/v1.3.2#:SignedProperties", "--trusted-pem"])
-        .arg(corpus::file("pki/root.pem").unwrap())
-        .arg(xml)
+        .arg(root)
+        .args(xmls)
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
