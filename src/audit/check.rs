@@ -1,7 +1,7 @@
 //! The auditor's check: recomputes the whole log from its entries, and holds every stored signature and every receipt number
 //! against it. Of the code that writes the log it uses the two hash functions only.
 
-use super::entry::{Action, Entry, reason_digest};
+use super::entry::{Action, Entry, catalogue_digest, reason_digest};
 use crate::cms::SignedData;
 use crate::cms::logproof::LogProof;
 use crate::digest::{DigestAlgorithm, Hasher};
@@ -18,6 +18,7 @@ use crate::validation::digests::{CoveredRange, digest_ranges};
 use crate::xades;
 use crate::xml::{self, Document, Node};
 use serde::Serialize;
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::Read;
 use std::sync::Arc;
@@ -68,8 +69,10 @@ pub async fn verify(
         blobs,
         tx: store.read().await?,
         findings: Findings { origin: key.name().to_owned(), ..Findings::default() },
+        catalogues: HashMap::new(),
     };
     check.tree(kept, progress).await?;
+    check.fees().await?;
     check.receipts().await?;
     check.documents().await?;
     Ok(check.findings)
@@ -80,6 +83,8 @@ struct Check<'a> {
     blobs: &'a dyn Blobs,
     tx: Box<dyn Transaction>,
     findings: Findings,
+    /// Of each unit whose fee catalogue was changed, what the log says of it last.
+    catalogues: HashMap<String, Option<String>>,
 }
 
 impl Check<'_> {
@@ -189,6 +194,9 @@ impl Check<'_> {
 
     /// What an entry about a receipt says must be so in the database.
     async fn entry(&mut self, index: u64, entry: &Entry) -> Result<()> {
+        if let (Action::FeesChanged, Some(unit)) = (entry.action, &entry.unit) {
+            self.catalogues.insert(unit.clone(), entry.digest.clone());
+        }
         let (Action::ReceiptIssued, Some(id)) = (entry.action, &entry.receipt) else { return Ok(()) };
         let row = match split_id(id) {
             Some((form, symbol, number)) => self.tx.receipt(form, symbol, number).await?,
@@ -202,6 +210,18 @@ impl Check<'_> {
                 self.fault(format!("receipt {id}: both entries {} and {index} say it was issued", row.log_index));
             }
             Some(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Every unit's fee catalogue is the one that the log records last.
+    async fn fees(&mut self) -> Result<()> {
+        for unit in self.tx.units().await? {
+            let fees = self.tx.fees_of(&unit.id).await?;
+            let logged = self.catalogues.get(&unit.id).cloned().flatten();
+            if logged != (!fees.is_empty()).then(|| catalogue_digest(&fees)).transpose()? {
+                self.fault(format!("unit {}: its fee catalogue is not the one that the log records", unit.id));
+            }
         }
         Ok(())
     }

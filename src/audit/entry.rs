@@ -2,6 +2,7 @@
 
 use crate::digest::DigestAlgorithm;
 use crate::error::{Error, Kind, Result};
+use crate::store::fees::FeeRow;
 use serde::{Deserialize, Serialize};
 use time::format_description::well_known::Rfc3339;
 use time::{OffsetDateTime, UtcOffset};
@@ -36,6 +37,9 @@ pub enum Action {
     /// A series was closed.
     #[serde(rename = "series.closed")]
     SeriesClosed,
+    /// A unit's fee catalogue was changed.
+    #[serde(rename = "fees.changed")]
+    FeesChanged,
     /// A key came into the key store.
     #[serde(rename = "key.created")]
     KeyCreated,
@@ -88,6 +92,16 @@ pub struct Entry {
 /// What the log keeps of a reason.
 pub fn reason_digest(reason: &str) -> String {
     format!("sha256:{}", hex::encode(crate::digest::sha256(reason.as_bytes())))
+}
+
+/// What the log keeps of a unit's fee catalogue.
+pub fn catalogue_digest(fees: &[FeeRow]) -> Result<String> {
+    let rows: Vec<_> = fees
+        .iter()
+        .map(|f| (&f.code, f.valid_from.to_string(), f.valid_to.map(|day| day.to_string()), &f.definition))
+        .collect();
+    let bytes = serde_json::to_vec(&rows).map_err(|e| Error::new(Kind::Bug, "audit.entry", "fee catalogue", e))?;
+    Ok(format!("sha256:{}", hex::encode(crate::digest::sha256(&bytes))))
 }
 
 impl Entry {

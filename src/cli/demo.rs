@@ -20,12 +20,12 @@ use crate::people::permissions::Role;
 use crate::people::tokens::{self, NewToken};
 use crate::people::{keys, units};
 use crate::pki::path::RevocationMode;
-use crate::receipts::book;
 use crate::receipts::content::VIETNAM;
 use crate::receipts::issue::Counter;
 use crate::receipts::request::Request;
 use crate::receipts::series::SeriesId;
 use crate::receipts::view::ReceiptView;
+use crate::receipts::{book, catalogue};
 use crate::store::people::UnitRow;
 use crate::trust_services;
 use serde::Serialize;
@@ -40,6 +40,8 @@ use time::Duration;
 const LETTER: &[u8] = include_bytes!("../../samples/cong-van.pdf");
 /// The receipt that is issued.
 const REQUEST: &[u8] = include_bytes!("../../samples/bien-lai.json");
+/// The fee catalogue.
+const FEES: &str = include_str!("../../samples/bieu-phi.csv");
 /// The unit's identifier.
 const UNIT: &str = "xa-son-mau";
 /// Where a person sees the leader's signature on the letter: between title and name.
@@ -145,7 +147,7 @@ impl Steps<'_> {
         self.config.data.join(name)
     }
 
-    /// The authority, the unit, its keys and an open series.
+    /// The authority, the unit, its keys, an open series and a fee catalogue.
     async fn fill(&self) -> Result<SeriesId> {
         let agency = Agency::SAMPLE;
         let url = self.config.public_url();
@@ -165,6 +167,7 @@ impl Steps<'_> {
             phone: Some("0260 3999 999".to_owned()),
             account: None,
             receipt_key: None,
+            parent: None,
         };
         units::put(self.folder, &unit).await?;
         for (name, credential) in
@@ -177,7 +180,12 @@ impl Steps<'_> {
         let year = self.folder.now().to_offset(VIETNAM).year().rem_euclid(100);
         let series: SeriesId = format!("EBL01/{year:02}TAA").parse()?;
         book::create(self.folder, &series, UNIT, "demo").await?;
-        self.say("Unit", &format!("{UNIT}, {}; keys leader, seal, receipt; series {series}", agency.name))?;
+        let fees = catalogue::put(self.folder, UNIT, catalogue::read_csv(FEES)?, false, "demo").await?;
+        if let Some(fault) = fees.iter().find_map(|row| row.fault.as_ref()) {
+            return Err(Error::new(Kind::Bug, "demo.fees", "fee catalogue", fault));
+        }
+        let (name, fees) = (agency.name, fees.len());
+        self.say("Unit", &format!("{UNIT}, {name}; keys leader, seal, receipt; series {series}; {fees} fees"))?;
         Ok(series)
     }
 

@@ -243,7 +243,7 @@ async fn series(folder: &DataFolder, command: &SeriesCommand, actor: &str) -> Re
 }
 
 /// The unit of a data folder that has only one.
-async fn only_unit(folder: &DataFolder) -> Result<String> {
+pub(super) async fn only_unit(folder: &DataFolder) -> Result<String> {
     let mut units = crate::people::units::list(folder).await?;
     match (units.pop(), units.is_empty()) {
         (Some(unit), true) => Ok(unit.id),

@@ -2,7 +2,7 @@
 
 use super::house::House;
 use super::problem::{Problem, ProblemBody};
-use super::{around, audit, authority, documents, health, log, pages, receipts, reports, sign, verify};
+use super::{around, audit, authority, documents, fees, health, log, pages, receipts, reports, sign, verify};
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
@@ -58,6 +58,7 @@ pub fn router(house: Arc<House>) -> Router {
         .routes(routes!(receipts::show))
         .routes(routes!(receipts::cancel))
         .routes(routes!(receipts::replace))
+        .routes(routes!(fees::list, fees::put))
         .routes(routes!(reports::receipts))
         .routes(routes!(log::checkpoint))
         .routes(routes!(audit::entries))

@@ -15,6 +15,8 @@ pub enum Role {
     Leader,
     /// Cán bộ thu: issues receipts.
     Officer,
+    /// Kế toán trưởng: keeps the fee catalogue, approves what an officer asks for.
+    Accountant,
     /// Reads everything of the unit and the log, changes nothing.
     Auditor,
     /// Cares for units, tokens, keys and series; signs nothing.
@@ -34,6 +36,10 @@ pub enum Permission {
     IssueReceipts,
     /// Read receipts.
     ReadReceipts,
+    /// Read the fee catalogue.
+    ReadFees,
+    /// Change the unit's own fee catalogue.
+    ManageFees,
     /// Read the entries of the log and their proofs.
     ReadAudit,
 }
@@ -47,6 +53,8 @@ impl Permission {
             Self::SignDocuments => "signing documents",
             Self::IssueReceipts => "issuing, replacing and voiding receipts",
             Self::ReadReceipts => "reading receipts",
+            Self::ReadFees => "reading the fee catalogue",
+            Self::ManageFees => "changing the fee catalogue",
             Self::ReadAudit => "reading the audit log",
         }
     }
@@ -54,7 +62,7 @@ impl Permission {
 
 impl Role {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Clerk, Self::Leader, Self::Officer, Self::Auditor, Self::Admin];
+    pub const ALL: [Self; 6] = [Self::Clerk, Self::Leader, Self::Officer, Self::Accountant, Self::Auditor, Self::Admin];
 
     /// As it is written.
     pub const fn as_str(self) -> &'static str {
@@ -62,6 +70,7 @@ impl Role {
             Self::Clerk => "clerk",
             Self::Leader => "leader",
             Self::Officer => "officer",
+            Self::Accountant => "accountant",
             Self::Auditor => "auditor",
             Self::Admin => "admin",
         }
@@ -69,11 +78,14 @@ impl Role {
 
     /// What it permits.
     pub const fn permissions(self) -> &'static [Permission] {
-        use Permission::{IssueReceipts, ReadAudit, ReadDocuments, ReadReceipts, SignDocuments, StoreDocuments};
+        use Permission::{
+            IssueReceipts, ManageFees, ReadAudit, ReadDocuments, ReadFees, ReadReceipts, SignDocuments, StoreDocuments,
+        };
         match self {
             Self::Clerk | Self::Leader => &[StoreDocuments, ReadDocuments, SignDocuments],
-            Self::Officer => &[IssueReceipts, ReadReceipts],
-            Self::Auditor => &[ReadDocuments, ReadReceipts, ReadAudit],
+            Self::Officer => &[IssueReceipts, ReadReceipts, ReadFees],
+            Self::Accountant => &[ReadReceipts, ReadFees, ManageFees],
+            Self::Auditor => &[ReadDocuments, ReadReceipts, ReadFees, ReadAudit],
             // the administrator neither signs nor reads what others sign (separation of duties)
             Self::Admin => &[],
         }

@@ -7,7 +7,7 @@ use super::life::{State, check_code};
 use super::request::Request;
 use super::series::{Number, ReceiptId, SeriesId};
 use super::view::{check_url, identity};
-use super::{book, pdf, xml};
+use super::{book, fees, pdf, xml};
 use crate::audit::entry::{Action, Entry};
 use crate::data_folder::DataFolder;
 use crate::digest::sha256;
@@ -109,7 +109,7 @@ impl Counter<'_> {
         idempotency_key: Option<&str>,
         replaces: Option<(&ReceiptId, &str)>,
     ) -> Result<ReceiptRow> {
-        let order = request.check()?;
+        let series_id: SeriesId = request.series.parse()?;
         // two units that choose the same key do not mean the same request
         let idempotency_key = idempotency_key.map(|key| format!("{}/{key}", self.unit.unwrap_or_default()));
         let request_sha256 = digest_of(request, replaces)?;
@@ -131,14 +131,15 @@ impl Counter<'_> {
                 Some(Replacing { row, id: id.clone(), reason })
             }
         };
-        let mut series = book::find(&mut *tx, &order.series).await?;
-        let unit = self.unit_of(&mut *tx, &series, &order.series).await?;
+        let mut series = book::find(&mut *tx, &series_id).await?;
+        let unit = self.unit_of(&mut *tx, &series, &series_id).await?;
         if replacing.as_ref().is_some_and(|r| r.row.unit != unit.id) {
             let why = "a receipt is replaced from a series of the same unit";
             return Err(Error::new(Kind::NotAllowed, "receipt.unit", "receipt", why));
         }
         let key = self.key_of(&unit).await?;
         let now = self.folder.now().to_offset(VIETNAM);
+        let order = fees::priced(&mut *tx, &unit.id, request, now.date()).await?.check()?;
         let number = self.take(&mut *tx, &order.series, &mut series, now).await?;
         let code = check_code(self.folder.random()?);
         let content = Content {

@@ -3,16 +3,20 @@
 
 pub mod amount;
 pub mod book;
+pub mod catalogue;
 pub mod check;
 pub mod content;
+pub mod fees;
 pub mod issue;
 pub mod layout;
 pub mod life;
 pub mod pdf;
+pub mod price;
 pub mod register;
 pub mod request;
 pub mod scan;
 pub mod series;
+pub mod table;
 pub mod view;
 pub mod words;
 pub mod xml;
@@ -20,6 +24,7 @@ pub mod xml;
 use crate::error::{Error, Kind};
 use life::State;
 use series::{ReceiptId, SeriesId};
+use time::Date;
 
 /// What can go wrong with a receipt, besides what the rooms below say.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -34,6 +39,16 @@ pub enum ReceiptError {
         field: String,
         /// Why.
         why: String,
+    },
+    /// The unit has a fee catalogue, and the fee is not in it.
+    #[error("lines[{line}].fee: {code} is not in the fee catalogue on {day}")]
+    NoFee {
+        /// Which line.
+        line: usize,
+        /// The code.
+        code: String,
+        /// The day of collection.
+        day: Date,
     },
     /// Not a symbol.
     #[error("{0:?} is not a symbol: two digits of the year, T, two letters of A B C D E G H K L M N P Q R S T U V X Y")]
@@ -78,6 +93,7 @@ impl From<ReceiptError> for Error {
     fn from(error: ReceiptError) -> Self {
         let (kind, code) = match &error {
             ReceiptError::Json(_) => (Kind::BadInput, "receipt.request"),
+            ReceiptError::NoFee { .. } => (Kind::BadInput, "receipt.fee"),
             ReceiptError::Field { .. } => (Kind::BadInput, "receipt.field"),
             ReceiptError::BadSymbol(_) | ReceiptError::BadSeries(_) => (Kind::BadInput, "receipt.series"),
             ReceiptError::BadCheckText => (Kind::BadInput, "receipt.qr"),

@@ -132,6 +132,10 @@ fn fees(w: &mut Writer, content: &Content) {
         }
         w.element("SLuong", &line.quantity.to_string());
         w.element("DGia", &line.unit_price.get().to_string());
+        if let Some(reduction) = &line.reduction {
+            w.element("STMGiam", &reduction.amount.get().to_string());
+            w.element("LDMGiam", &reduction.reason);
+        }
         w.element("ThTien", &line.amount.get().to_string());
         w.end("KThu");
     }

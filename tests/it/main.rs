@@ -17,6 +17,7 @@ mod cli;
 mod cms;
 mod corpus;
 mod crash;
+mod fees;
 mod floors;
 mod found_by_fuzzing;
 mod http;

@@ -59,6 +59,7 @@ impl Office {
                 phone: None,
                 account: None,
                 receipt_key: None,
+                parent: None,
             };
             units::put(&data, &row).await.unwrap();
             for credential in [&authority.leader, &authority.seal, &authority.receipt] {
