@@ -28,6 +28,12 @@ pub enum Action {
     /// A receipt lost its place to one that replaces it.
     #[serde(rename = "receipt.replaced")]
     ReceiptReplaced,
+    /// An error of a receipt was notified.
+    #[serde(rename = "receipt.notified")]
+    ReceiptNotified,
+    /// Somebody asked that a receipt be voided.
+    #[serde(rename = "receipt.void_requested")]
+    ReceiptVoidRequested,
     /// A receipt was voided.
     #[serde(rename = "receipt.voided")]
     ReceiptVoided,
@@ -37,6 +43,12 @@ pub enum Action {
     /// A series was closed.
     #[serde(rename = "series.closed")]
     SeriesClosed,
+    /// Numbers of a series were delegated.
+    #[serde(rename = "range.delegated")]
+    RangeDelegated,
+    /// A range was given back with what is left of it.
+    #[serde(rename = "range.closed")]
+    RangeClosed,
     /// A unit's fee catalogue was changed.
     #[serde(rename = "fees.changed")]
     FeesChanged,
@@ -64,6 +76,9 @@ pub struct Entry {
     /// By whom: a pseudonym that only the service can resolve.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actor: Option<String>,
+    /// By whom it was approved: a pseudonym.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approver: Option<String>,
     /// SHA-256 of the signer's certificate, hexadecimal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub certificate: Option<String>,
@@ -114,6 +129,7 @@ impl Entry {
         Ok(Self {
             action,
             actor: None,
+            approver: None,
             certificate: None,
             digest: None,
             receipt: None,

@@ -24,7 +24,7 @@ use crate::receipts::content::VIETNAM;
 use crate::receipts::issue::Counter;
 use crate::receipts::request::Request;
 use crate::receipts::series::SeriesId;
-use crate::receipts::view::ReceiptView;
+use crate::receipts::view::{ReceiptView, Sight};
 use crate::receipts::{book, catalogue};
 use crate::store::people::UnitRow;
 use crate::trust_services;
@@ -179,7 +179,7 @@ impl Steps<'_> {
         units::put(self.folder, &unit).await?;
         let year = self.folder.now().to_offset(VIETNAM).year().rem_euclid(100);
         let series: SeriesId = format!("EBL01/{year:02}TAA").parse()?;
-        book::create(self.folder, &series, UNIT, "demo").await?;
+        book::create(self.folder, &series, UNIT, &book::Opening::default(), "demo").await?;
         let fees = catalogue::put(self.folder, UNIT, catalogue::read_csv(FEES)?, false, "demo").await?;
         if let Some(fault) = fees.iter().find_map(|row| row.fault.as_ref()) {
             return Err(Error::new(Kind::Bug, "demo.fees", "fee catalogue", fault));
@@ -231,15 +231,15 @@ impl Steps<'_> {
     }
 
     async fn receipt(&self, series: &SeriesId) -> Result<()> {
-        let request = Request { series: series.to_string(), ..Request::parse(REQUEST)? };
+        let request = Request { series: Some(series.to_string()), ..Request::parse(REQUEST)? };
         let url = self.config.public_url();
         let trust = trust::material(&[], self.config)?;
         let counter = Counter { folder: self.folder, public_url: &url, unit: Some(UNIT), actor: "demo", trust: &trust };
-        let row = counter.issue(&request, None).await?;
+        let row = counter.issue(&request, None).await?.row;
         let (pdf, xml) = (self.path("bien-lai.pdf"), self.path("bien-lai.xml"));
         super::receipt::export(self.folder, &row, &row.pdf_sha256, &pdf, false).await?;
         super::receipt::export(self.folder, &row, &row.xml_sha256, &xml, false).await?;
-        let view = ReceiptView::new(self.folder, row, &url)?;
+        let view = ReceiptView::new(self.folder, row, &url, Sight::Full)?;
         self.say("Receipt", &format!("{}: {} đồng; {} and {}", view.id, view.total, pdf.display(), xml.display()))?;
         self.verify(&pdf)?;
         self.verify(&xml)

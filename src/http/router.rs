@@ -57,6 +57,8 @@ pub fn router(house: Arc<House>) -> Router {
         .routes(routes!(receipts::issue, receipts::find))
         .routes(routes!(receipts::show))
         .routes(routes!(receipts::cancel))
+        .routes(routes!(receipts::approve))
+        .routes(routes!(receipts::notify))
         .routes(routes!(receipts::replace))
         .routes(routes!(fees::list, fees::put))
         .routes(routes!(reports::receipts))

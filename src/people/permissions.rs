@@ -15,7 +15,7 @@ pub enum Role {
     Leader,
     /// Cán bộ thu: issues receipts.
     Officer,
-    /// Kế toán trưởng: keeps the fee catalogue, approves what an officer asks for.
+    /// Kế toán trưởng: keeps the fee catalogue, approves that receipts be voided.
     Accountant,
     /// Reads everything of the unit and the log, changes nothing.
     Auditor,
@@ -32,10 +32,14 @@ pub enum Permission {
     ReadDocuments,
     /// Sign documents with the key that is bound to the token.
     SignDocuments,
-    /// Issue, replace and void receipts.
+    /// Issue and replace receipts, notify errors, ask that receipts be voided.
     IssueReceipts,
     /// Read receipts.
     ReadReceipts,
+    /// Approve that a receipt be voided that somebody else asked for.
+    ApproveVoids,
+    /// See who paid, not masked.
+    SeePayers,
     /// Read the fee catalogue.
     ReadFees,
     /// Change the unit's own fee catalogue.
@@ -51,8 +55,12 @@ impl Permission {
             Self::StoreDocuments => "storing documents",
             Self::ReadDocuments => "reading documents",
             Self::SignDocuments => "signing documents",
-            Self::IssueReceipts => "issuing, replacing and voiding receipts",
+            Self::IssueReceipts => {
+                "issuing and replacing receipts, notifying errors, and asking that receipts be voided"
+            }
             Self::ReadReceipts => "reading receipts",
+            Self::ApproveVoids => "approving that a receipt be voided",
+            Self::SeePayers => "seeing who paid",
             Self::ReadFees => "reading the fee catalogue",
             Self::ManageFees => "changing the fee catalogue",
             Self::ReadAudit => "reading the audit log",
@@ -79,12 +87,13 @@ impl Role {
     /// What it permits.
     pub const fn permissions(self) -> &'static [Permission] {
         use Permission::{
-            IssueReceipts, ManageFees, ReadAudit, ReadDocuments, ReadFees, ReadReceipts, SignDocuments, StoreDocuments,
+            ApproveVoids, IssueReceipts, ManageFees, ReadAudit, ReadDocuments, ReadFees, ReadReceipts, SeePayers,
+            SignDocuments, StoreDocuments,
         };
         match self {
             Self::Clerk | Self::Leader => &[StoreDocuments, ReadDocuments, SignDocuments],
-            Self::Officer => &[IssueReceipts, ReadReceipts, ReadFees],
-            Self::Accountant => &[ReadReceipts, ReadFees, ManageFees],
+            Self::Officer => &[IssueReceipts, ReadReceipts, SeePayers, ReadFees],
+            Self::Accountant => &[ReadReceipts, SeePayers, ApproveVoids, ReadFees, ManageFees],
             Self::Auditor => &[ReadDocuments, ReadReceipts, ReadFees, ReadAudit],
             // the administrator neither signs nor reads what others sign (separation of duties)
             Self::Admin => &[],

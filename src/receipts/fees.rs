@@ -4,9 +4,7 @@
 use super::ReceiptError;
 use super::amount::Dong;
 use super::price::{Percent, Price};
-use super::request::{
-    CODE, Channel, LineRequest, NAME, PaymentMethod, ReductionRequest, Request, optional, text, wrong,
-};
+use super::request::{CODE, Channel, LineRequest, NAME, ReductionRequest, Request, optional, text, wrong};
 use crate::error::{Error, Kind, Result};
 use crate::store::Transaction;
 use crate::store::fees::FeeRow;
@@ -262,8 +260,7 @@ impl Fee {
 /// The request with each line as the unit's catalogue has it on the day of collection. Where there is no catalogue at all, lines
 /// stay as they are asked for.
 pub async fn priced(tx: &mut dyn Transaction, unit: &str, request: &Request, day: Date) -> Result<Request> {
-    let at_portal = request.payment.method == PaymentMethod::Portal;
-    let channel = request.channel.unwrap_or(if at_portal { Channel::Portal } else { Channel::Counter });
+    let channel = request.channel();
     let mut lines = Vec::with_capacity(request.lines.len());
     for (index, line) in request.lines.iter().enumerate() {
         match tx.fee_in_force(unit, &line.fee, day).await? {

@@ -145,6 +145,10 @@ impl Sheets<'_> {
 
     fn payer(&mut self) {
         let payer = &self.content.payer;
+        if let Some(delegate) = &self.content.delegate {
+            let text = format!("{}, {}", delegate.name, delegate.address);
+            self.field("Đơn vị được ủy quyền thu", Face::Regular, &text);
+        }
         self.field("Người nộp", Face::Bold, &payer.name);
         for (label, value) in [
             ("Mã số thuế", &payer.tax_code),

@@ -1,6 +1,7 @@
 //! Electronic receipts for fees and charges (Nghị định 254/2026/NĐ-CP, Thông tư 91/2026/TT-BTC): series and
 //! numbers, what a receipt says, its signed XML and its signed PDF/A-3b; issued, replaced, voided.
 
+pub mod afterwards;
 pub mod amount;
 pub mod book;
 pub mod catalogue;
@@ -10,12 +11,14 @@ pub mod fees;
 pub mod issue;
 pub mod layout;
 pub mod life;
+pub mod payers;
 pub mod pdf;
 pub mod price;
 pub mod register;
 pub mod request;
 pub mod scan;
 pub mod series;
+pub mod stock;
 pub mod table;
 pub mod view;
 pub mod words;

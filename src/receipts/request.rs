@@ -19,8 +19,9 @@ const NOTE: usize = 1_000;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
-    /// The series, such as `EBL01/26TAA`.
-    pub series: String,
+    /// The series, such as `EBL01/26TAA`; the form alone, or nothing, where the unit has only one open series that fits.
+    #[serde(default)]
+    pub series: Option<String>,
     /// Who pays.
     pub payer: Payer,
     /// What is paid, one line a fee.
@@ -138,6 +139,16 @@ pub enum PaymentMethod {
     Portal,
 }
 
+impl Channel {
+    /// As it is written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Counter => "counter",
+            Self::Portal => "portal",
+        }
+    }
+}
+
 impl PaymentMethod {
     /// As the receipt says it.
     pub const fn vietnamese(self) -> &'static str {
@@ -212,9 +223,15 @@ impl Request {
         serde_json::from_slice(json).map_err(|error| ReceiptError::Json(error.to_string()))
     }
 
+    /// Where the fee is collected.
+    pub fn channel(&self) -> Channel {
+        let by_payment = if self.payment.method == PaymentMethod::Portal { Channel::Portal } else { Channel::Counter };
+        self.channel.unwrap_or(by_payment)
+    }
+
     /// Checks everything; the error names the first field that is wrong.
     pub fn check(&self) -> Result<Order, ReceiptError> {
-        let series = self.series.parse()?;
+        let series = self.series.as_deref().ok_or_else(|| wrong("series", "must be given".to_owned()))?.parse()?;
         if self.lines.is_empty() || self.lines.len() > LINES {
             return Err(wrong("lines", format!("there must be 1 to {LINES} lines, not {}", self.lines.len())));
         }
@@ -343,7 +360,7 @@ fn is_email(email: &str) -> bool {
     })
 }
 
-fn digits(text: &str) -> bool {
+pub(super) fn digits(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_digit())
 }
 

@@ -79,11 +79,13 @@ fn general(w: &mut Writer, content: &Content) {
 /// What the law does not ask for, in the e-invoice schema's place for it.
 fn further(w: &mut Writer, content: &Content) {
     w.start("TTKhac", &[]);
+    let delegate = content.delegate.as_ref().map(|d| format!("{}, {}", d.name, d.address));
     for (name, value) in [
         ("Mã tra cứu", Some(&content.code)),
         ("Trang tra cứu", Some(&content.check_url)),
         ("Mã hồ sơ", content.dossier.as_ref()),
         ("Mã tham chiếu thanh toán", content.payment.reference.as_ref()),
+        ("Đơn vị được ủy quyền thu", delegate.as_ref()),
         ("Ghi chú", content.note.as_ref()),
     ] {
         if let Some(value) = value {

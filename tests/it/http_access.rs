@@ -29,6 +29,8 @@ const ROUTES: &[(&str, &str, &[Role])] = &[
     ("GET", "/api/v1/receipts/{form}/{symbol}/{number}.pdf", READ_RECEIPTS),
     ("GET", "/api/v1/receipts/{form}/{symbol}/{number}.xml", READ_RECEIPTS),
     ("POST", "/api/v1/receipts/{form}/{symbol}/{number}/cancel", OFFICER),
+    ("POST", "/api/v1/receipts/{form}/{symbol}/{number}/cancel/approve", ACCOUNTANT),
+    ("POST", "/api/v1/receipts/{form}/{symbol}/{number}/notify", OFFICER),
     ("POST", "/api/v1/receipts/{form}/{symbol}/{number}/replace", OFFICER),
     ("GET", "/api/v1/fees", READ_RECEIPTS),
     ("PUT", "/api/v1/fees", ACCOUNTANT),

@@ -41,6 +41,7 @@ mod pki_init;
 mod pkits;
 mod program;
 mod receipt_documents;
+mod receipt_life;
 mod reports;
 mod revocation;
 mod server;

@@ -67,7 +67,7 @@ impl Office {
             }
             row.receipt_key = Some(format!("{unit}.receipt"));
             units::put(&data, &row).await.unwrap();
-            book::create(&data, &series.parse().unwrap(), unit, "test").await.unwrap();
+            book::create(&data, &series.parse().unwrap(), unit, &book::Opening::default(), "test").await.unwrap();
             for role in Role::ALL {
                 let signing_key = match role {
                     Role::Leader => Some(format!("{unit}.leader")),
