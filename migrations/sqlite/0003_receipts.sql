@@ -49,6 +49,7 @@ CREATE INDEX receipt_total ON receipt (unit, total, form, symbol, number);
 CREATE INDEX receipt_dossier ON receipt (unit, dossier) WHERE dossier IS NOT NULL;
 -- a payment gives one receipt; one that replaces it is for the same payment
 CREATE UNIQUE INDEX receipt_reference ON receipt (unit, reference) WHERE reference IS NOT NULL AND state <> 'replaced';
+CREATE INDEX receipt_payment ON receipt (unit, reference) WHERE reference IS NOT NULL;
 CREATE INDEX receipt_payer_name ON receipt (unit, payer_name);
 CREATE INDEX receipt_payer_tax_code ON receipt (unit, payer_tax_code) WHERE payer_tax_code IS NOT NULL;
 CREATE INDEX receipt_payer_personal_id ON receipt (unit, payer_personal_id) WHERE payer_personal_id IS NOT NULL;

@@ -197,17 +197,18 @@ async fn receipts_are_found_and_a_payment_gives_one() {
     run(data, ["audit", "verify"]).expect(0);
     // each way of looking for receipts has its index
     let pool = sqlx::SqlitePool::connect(&format!("sqlite://{}", data.join("dauson.db").display())).await.unwrap();
-    for (condition, index) in [
-        ("payer_name = x'00'", "receipt_payer_name"),
-        ("payer_tax_code = x'00'", "receipt_payer_tax_code"),
-        ("payer_personal_id = x'00'", "receipt_payer_personal_id"),
-        ("total = 5", "receipt_total"),
-        ("dossier = 'x'", "receipt_dossier"),
-        ("date >= '2026-11-24' AND date <= '2026-11-24'", "receipt_unit"),
-        ("(form, symbol, number) > ('EBL01', '26TAA', 5)", "receipt_number"),
+    for (condition, plus, index) in [
+        ("payer_name = x'00'", "+", "receipt_payer_name"),
+        ("payer_tax_code = x'00'", "+", "receipt_payer_tax_code"),
+        ("payer_personal_id = x'00'", "+", "receipt_payer_personal_id"),
+        ("total = 5", "", "receipt_total"),
+        ("dossier = 'x'", "+", "receipt_dossier"),
+        ("reference = 'x'", "+", "receipt_payment"),
+        ("date >= '2026-11-24' AND date <= '2026-11-24'", "+", "receipt_unit"),
+        ("(form, symbol, number) > ('EBL01', '26TAA', 5)", "", "receipt_number"),
     ] {
         let plan = format!(
-            "EXPLAIN QUERY PLAN SELECT * FROM receipt WHERE 1 = 1 AND unit = 'x' AND {condition} ORDER BY form, symbol, number LIMIT 51"
+            "EXPLAIN QUERY PLAN SELECT * FROM receipt WHERE 1 = 1 AND unit = 'x' AND {condition} ORDER BY {plus}form, {plus}symbol, {plus}number LIMIT 51"
         );
         let rows: Vec<(i64, i64, i64, String)> =
             sqlx::query_as(sqlx::AssertSqlSafe(plan)).fetch_all(&pool).await.unwrap();

@@ -9,6 +9,9 @@ use async_trait::async_trait;
 use sqlx::{QueryBuilder, Sqlite, query, query_as};
 use time::Date;
 
+/// A stretch of days whose receipts are few enough to be sorted.
+const SHORT: time::Duration = time::Duration::days(31);
+
 /// A series as the table has it.
 struct Series {
     form: String,
@@ -349,7 +352,11 @@ impl ReceiptTable for SqliteTransaction {
             }
             (None, _) => {}
         }
-        query.push(" ORDER BY form, symbol, number LIMIT ").push_bind(most);
+        // few rows are sorted sooner than many are looked through: a plus keeps SQLite from an index for the order's sake
+        let is_short = filter.from.zip(filter.to).is_some_and(|(from, to)| to - from <= SHORT);
+        let is_rare = filter.payer.is_some() || filter.dossier.is_some() || filter.reference.is_some();
+        let order = if is_short || is_rare { "+form, +symbol, +number" } else { "form, symbol, number" };
+        query.push(" ORDER BY ").push(order).push(" LIMIT ").push_bind(most);
         let found = query.build_query_as::<Receipt>().fetch_all(self.connection()).await?;
         found.into_iter().map(ReceiptRow::try_from).collect()
     }
