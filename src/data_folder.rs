@@ -12,7 +12,7 @@
 
 use crate::audit::Log;
 use crate::error::{Error, Kind, Result};
-use crate::keys::{LocalKey, MASTER_KEY_LEN, MasterKey, random_bytes};
+use crate::keys::{LocalKey, MASTER_KEY_LEN, MasterKey, PERSONAL_KEY_LEN, PersonalKey, random_bytes};
 use crate::output::cannot_write;
 use crate::store::Store;
 use crate::store::blobs::{Blobs, FolderBlobs};
@@ -48,6 +48,8 @@ pub struct DataFolder {
     pub log: Log,
     /// What seals its secrets.
     pub master: MasterKey,
+    /// What seals personal data, and finds them again.
+    pub personal: PersonalKey,
     /// Where random numbers come from.
     pub random: Arc<dyn SecureRandom + Send + Sync>,
     clock: Clock,
@@ -70,9 +72,10 @@ impl DataFolder {
         let master = master_key(master_key_file, &*random, !database.exists())?;
         let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&database).await?);
         let log = Log::open(&store, &master, &*random).await?;
+        let personal = personal_key(&*store, &master, &*random).await?;
         let blobs = Arc::new(FolderBlobs::new(path.join(BLOBS)));
         let loaded = Mutex::default();
-        Ok(Self { path: path.to_owned(), store, blobs, log, master, random, clock, loaded })
+        Ok(Self { path: path.to_owned(), store, blobs, log, master, personal, random, clock, loaded })
     }
 
     /// The time now.
@@ -94,6 +97,29 @@ impl DataFolder {
     pub fn keep_loaded_key(&self, id: &str, key: &Arc<LocalKey>) {
         self.loaded.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned(), Arc::clone(key));
     }
+}
+
+/// The name under which the key for personal data is kept.
+const PERSONAL_KEY: &str = "personal-key";
+
+/// The key for personal data; made at first use.
+async fn personal_key(store: &dyn Store, master: &MasterKey, random: &dyn SecureRandom) -> Result<PersonalKey> {
+    if let Some(sealed) = store.read().await?.secret(PERSONAL_KEY).await? {
+        return Ok(PersonalKey::new(&master.open(PERSONAL_KEY, &sealed)?)?);
+    }
+    let mut tx = store.write().await?;
+    // another process may have been faster
+    let sealed = match tx.secret(PERSONAL_KEY).await? {
+        Some(sealed) => sealed,
+        None => {
+            let new = Zeroizing::new(random_bytes::<PERSONAL_KEY_LEN>(random)?);
+            let sealed = master.seal(PERSONAL_KEY, &*new, random)?;
+            tx.put_secret(PERSONAL_KEY, &sealed).await?;
+            tx.commit().await?;
+            sealed
+        }
+    };
+    Ok(PersonalKey::new(&master.open(PERSONAL_KEY, &sealed)?)?)
 }
 
 /// Makes a folder that only its owner can enter.

@@ -1,7 +1,7 @@
 //! The auditor's check: recomputes the whole log from its entries, and holds every stored signature and every receipt number
 //! against it. Of the code that writes the log it uses the two hash functions only.
 
-use super::entry::{Action, Entry, reason_digest};
+use super::entry::{Action, Entry, catalogue_digest, reason_digest};
 use crate::cms::SignedData;
 use crate::cms::logproof::LogProof;
 use crate::digest::{DigestAlgorithm, Hasher};
@@ -10,7 +10,7 @@ use crate::limits::Limits;
 use crate::pdf::document::Document as Pdf;
 use crate::pdf::source::FileSource;
 use crate::store::blobs::Blobs;
-use crate::store::receipts::{ReceiptFilter, ReceiptRow};
+use crate::store::receipts::{RangeRow, ReceiptFilter, ReceiptRow};
 use crate::store::{Sha256, Store, Transaction};
 use crate::tlog::tree::RootBuilder;
 use crate::tlog::{Checkpoint, Hash, LogPolicy, Proof, VerifierKey, leaf_hash};
@@ -18,9 +18,11 @@ use crate::validation::digests::{CoveredRange, digest_ranges};
 use crate::xades;
 use crate::xml::{self, Document, Node};
 use serde::Serialize;
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::Read;
 use std::sync::Arc;
+use time::Date;
 
 /// Rows read at a time; entries of one tile, too.
 const CHUNK: u32 = 256;
@@ -68,8 +70,10 @@ pub async fn verify(
         blobs,
         tx: store.read().await?,
         findings: Findings { origin: key.name().to_owned(), ..Findings::default() },
+        catalogues: HashMap::new(),
     };
     check.tree(kept, progress).await?;
+    check.fees().await?;
     check.receipts().await?;
     check.documents().await?;
     Ok(check.findings)
@@ -80,6 +84,8 @@ struct Check<'a> {
     blobs: &'a dyn Blobs,
     tx: Box<dyn Transaction>,
     findings: Findings,
+    /// Of each unit whose fee catalogue was changed, what the log says of it last.
+    catalogues: HashMap<String, Option<String>>,
 }
 
 impl Check<'_> {
@@ -189,6 +195,9 @@ impl Check<'_> {
 
     /// What an entry about a receipt says must be so in the database.
     async fn entry(&mut self, index: u64, entry: &Entry) -> Result<()> {
+        if let (Action::FeesChanged, Some(unit)) = (entry.action, &entry.unit) {
+            self.catalogues.insert(unit.clone(), entry.digest.clone());
+        }
         let (Action::ReceiptIssued, Some(id)) = (entry.action, &entry.receipt) else { return Ok(()) };
         let row = match split_id(id) {
             Some((form, symbol, number)) => self.tx.receipt(form, symbol, number).await?,
@@ -206,12 +215,28 @@ impl Check<'_> {
         Ok(())
     }
 
+    /// Every unit's fee catalogue is the one that the log records last.
+    async fn fees(&mut self) -> Result<()> {
+        for unit in self.tx.units().await? {
+            let fees = self.tx.fees_of(&unit.id).await?;
+            let logged = self.catalogues.get(&unit.id).cloned().flatten();
+            if logged != (!fees.is_empty()).then(|| catalogue_digest(&fees)).transpose()? {
+                self.fault(format!("unit {}: its fee catalogue is not the one that the log records", unit.id));
+            }
+        }
+        Ok(())
+    }
+
     /// Every number of every series, its entry and its files.
     async fn receipts(&mut self) -> Result<()> {
         for series in self.tx.all_series(None).await? {
             let name = format!("{}/{}", series.form, series.symbol);
-            let mut expected = 1;
-            let mut previous = None;
+            let mut own = Stream { next: 1, previous: None };
+            let mut ranges = Vec::new();
+            for range in self.tx.ranges(&series.form, &series.symbol).await? {
+                self.delegated(&name, &range).await?;
+                ranges.push((Stream { next: range.first, previous: None }, range));
+            }
             let mut after = (series.form.clone(), series.symbol.clone(), 0);
             loop {
                 let filter = ReceiptFilter {
@@ -223,27 +248,59 @@ impl Check<'_> {
                 let Some(last) = rows.last() else { break };
                 after.2 = last.number;
                 for row in &rows {
-                    if row.number != expected {
-                        let last = row.number.saturating_sub(1);
-                        let missing = range("number", "numbers", expected.into(), last.into());
-                        self.fault(format!("series {name}: {missing} missing"));
+                    let within = |range: &RangeRow| (range.first..=range.last).contains(&row.number);
+                    let delegate = match ranges.iter_mut().find(|(_, range)| within(range)) {
+                        Some((stream, range)) => {
+                            stream.take(&mut self.findings, &name, row);
+                            Some(range.delegate.clone())
+                        }
+                        None => {
+                            // what was delegated is no gap in the unit's own numbers
+                            for (_, range) in &ranges {
+                                if (range.first..=range.last).contains(&own.next) {
+                                    own.next = range.last.saturating_add(1);
+                                }
+                            }
+                            own.take(&mut self.findings, &name, row);
+                            None
+                        }
+                    };
+                    if delegate != row.delegate {
+                        self.fault(format!("receipt {name}/{:08}: its number is another unit's", row.number));
                     }
-                    expected = row.number.saturating_add(1);
-                    if previous.is_some_and(|date| date > row.date) {
-                        self.fault(format!("receipt {name}/{:08} is dated before its predecessor", row.number));
-                    }
-                    previous = Some(row.date);
                     self.receipt(row).await?;
                     self.findings.receipts = self.findings.receipts.saturating_add(1);
                 }
             }
             self.book(&name, series.is_open).await?;
-            if series.next != expected {
-                let next = series.next;
-                self.fault(format!(
-                    "series {name}: the next number is {next}, and the last receipt is before {expected}"
-                ));
+            let own = [("the next number".to_owned(), series.next, own.next)];
+            let delegated = ranges.iter().map(|(stream, range)| {
+                (format!("the next number of the range from {}", range.first), range.next, stream.next)
+            });
+            for (what, next, expected) in own.into_iter().chain(delegated) {
+                if next != expected {
+                    self.fault(format!("series {name}: {what} is {next}, and the last receipt is before {expected}"));
+                }
             }
+        }
+        Ok(())
+    }
+
+    /// Whether the log, too, has a range as delegated, to whom, and as open or given back.
+    async fn delegated(&mut self, series: &str, range: &RangeRow) -> Result<()> {
+        let (mut delegated, mut closed) = (false, false);
+        for index in self.tx.log_entries_of_receipt(&format!("{series}/{:08}", range.first)).await? {
+            let Some(entry) = self.entry_at(index).await? else { continue };
+            let is_this = entry.related == Some(format!("{series}/{:08}", range.last))
+                && entry.digest == Some(reason_digest(&range.delegate));
+            match entry.action {
+                Action::RangeDelegated => delegated = is_this,
+                Action::RangeClosed => closed = is_this,
+                _ => {}
+            }
+        }
+        if !delegated || closed == range.is_open {
+            self.fault(format!("series {series}: the range from {} is not as the log records it", range.first));
         }
         Ok(())
     }
@@ -351,13 +408,26 @@ impl Check<'_> {
         if issued.related != row.replaces {
             self.fault(format!("receipt {id}: the log and the database do not agree on what it replaces"));
         }
-        let mut left = None;
+        let (mut left, mut notices, mut asked) = (None, Vec::new(), None);
         for index in self.tx.log_entries_of_receipt(id).await? {
             match self.entry_at(index).await? {
                 Some(e) if e.action == Action::ReceiptReplaced => left = Some(("replaced", e.related, e.digest)),
-                Some(e) if e.action == Action::ReceiptVoided => left = Some(("voided", None, e.digest)),
+                Some(e) if e.action == Action::ReceiptVoided => {
+                    if e.approver.is_some() && e.approver == e.actor {
+                        self.fault(format!("receipt {id}: one person alone voided it"));
+                    }
+                    left = Some(("voided", None, e.digest));
+                }
+                Some(e) if e.action == Action::ReceiptNotified => notices.push(e.digest),
+                Some(e) if e.action == Action::ReceiptVoidRequested => asked = e.digest,
                 _ => {}
             }
+        }
+        if notices != row.notices.iter().map(|n| Some(reason_digest(&n.reason))).collect::<Vec<_>>() {
+            self.fault(format!("receipt {id}: the errors that were notified are not those that the log records"));
+        }
+        if asked != row.void_request.as_ref().map(|request| reason_digest(&request.reason)) {
+            self.fault(format!("receipt {id}: the request that it be voided is not the one that the log records"));
         }
         let (state, successor, reason) = left.unwrap_or(("issued", None, None));
         if reason != row.reason.as_deref().map(reason_digest) {
@@ -492,6 +562,25 @@ impl Said {
             total: within("TgTTTBSo", data)?,
             code: within("DLieu", further)?,
         })
+    }
+}
+
+/// Numbers that are used one after the other.
+struct Stream {
+    next: u32,
+    previous: Option<Date>,
+}
+
+impl Stream {
+    fn take(&mut self, findings: &mut Findings, series: &str, row: &ReceiptRow) {
+        if row.number != self.next {
+            let missing = range("number", "numbers", self.next.into(), row.number.saturating_sub(1).into());
+            findings.fault(format!("series {series}: {missing} missing"));
+        }
+        if self.previous.is_some_and(|date| date > row.date) {
+            findings.fault(format!("receipt {series}/{:08} is dated before its predecessor", row.number));
+        }
+        (self.next, self.previous) = (row.number.saturating_add(1), Some(row.date));
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::digest::DigestAlgorithm;
 use crate::error::{Error, Kind, Result};
+use crate::store::fees::FeeRow;
 use serde::{Deserialize, Serialize};
 use time::format_description::well_known::Rfc3339;
 use time::{OffsetDateTime, UtcOffset};
@@ -27,6 +28,12 @@ pub enum Action {
     /// A receipt lost its place to one that replaces it.
     #[serde(rename = "receipt.replaced")]
     ReceiptReplaced,
+    /// An error of a receipt was notified.
+    #[serde(rename = "receipt.notified")]
+    ReceiptNotified,
+    /// Somebody asked that a receipt be voided.
+    #[serde(rename = "receipt.void_requested")]
+    ReceiptVoidRequested,
     /// A receipt was voided.
     #[serde(rename = "receipt.voided")]
     ReceiptVoided,
@@ -36,6 +43,15 @@ pub enum Action {
     /// A series was closed.
     #[serde(rename = "series.closed")]
     SeriesClosed,
+    /// Numbers of a series were delegated.
+    #[serde(rename = "range.delegated")]
+    RangeDelegated,
+    /// A range was given back with what is left of it.
+    #[serde(rename = "range.closed")]
+    RangeClosed,
+    /// A unit's fee catalogue was changed.
+    #[serde(rename = "fees.changed")]
+    FeesChanged,
     /// A key came into the key store.
     #[serde(rename = "key.created")]
     KeyCreated,
@@ -63,6 +79,9 @@ pub struct Entry {
     /// By whom: a pseudonym that only the service can resolve.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actor: Option<String>,
+    /// By whom it was approved: a pseudonym.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approver: Option<String>,
     /// SHA-256 of the signer's certificate, hexadecimal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub certificate: Option<String>,
@@ -93,6 +112,16 @@ pub fn reason_digest(reason: &str) -> String {
     format!("sha256:{}", hex::encode(crate::digest::sha256(reason.as_bytes())))
 }
 
+/// What the log keeps of a unit's fee catalogue.
+pub fn catalogue_digest(fees: &[FeeRow]) -> Result<String> {
+    let rows: Vec<_> = fees
+        .iter()
+        .map(|f| (&f.code, f.valid_from.to_string(), f.valid_to.map(|day| day.to_string()), &f.definition))
+        .collect();
+    let bytes = serde_json::to_vec(&rows).map_err(|e| Error::new(Kind::Bug, "audit.entry", "fee catalogue", e))?;
+    Ok(format!("sha256:{}", hex::encode(crate::digest::sha256(&bytes))))
+}
+
 impl Entry {
     /// An act at a time.
     pub fn new(action: Action, time: OffsetDateTime) -> Result<Self> {
@@ -103,6 +132,7 @@ impl Entry {
         Ok(Self {
             action,
             actor: None,
+            approver: None,
             certificate: None,
             digest: None,
             receipt: None,

@@ -20,12 +20,12 @@ use crate::people::permissions::Role;
 use crate::people::tokens::{self, NewToken};
 use crate::people::{keys, units};
 use crate::pki::path::RevocationMode;
-use crate::receipts::book;
 use crate::receipts::content::VIETNAM;
 use crate::receipts::issue::Counter;
 use crate::receipts::request::Request;
 use crate::receipts::series::SeriesId;
-use crate::receipts::view::ReceiptView;
+use crate::receipts::view::{ReceiptView, Sight};
+use crate::receipts::{book, catalogue};
 use crate::store::people::UnitRow;
 use crate::tlog::LogPolicy;
 use crate::trust_services;
@@ -41,6 +41,8 @@ use time::Duration;
 const LETTER: &[u8] = include_bytes!("../../samples/cong-van.pdf");
 /// The receipt that is issued.
 const REQUEST: &[u8] = include_bytes!("../../samples/bien-lai.json");
+/// The fee catalogue.
+const FEES: &str = include_str!("../../samples/bieu-phi.csv");
 /// The unit's identifier.
 const UNIT: &str = "xa-son-mau";
 /// Where a person sees the leader's signature on the letter: between title and name.
@@ -146,7 +148,7 @@ impl Steps<'_> {
         self.config.data.join(name)
     }
 
-    /// The authority, the unit, its keys and an open series.
+    /// The authority, the unit, its keys, an open series and a fee catalogue.
     async fn fill(&self) -> Result<SeriesId> {
         let agency = Agency::SAMPLE;
         let url = self.config.public_url();
@@ -166,6 +168,7 @@ impl Steps<'_> {
             phone: Some("0260 3999 999".to_owned()),
             account: None,
             receipt_key: None,
+            parent: None,
         };
         units::put(self.folder, &unit).await?;
         for (name, credential) in
@@ -177,8 +180,13 @@ impl Steps<'_> {
         units::put(self.folder, &unit).await?;
         let year = self.folder.now().to_offset(VIETNAM).year().rem_euclid(100);
         let series: SeriesId = format!("EBL01/{year:02}TAA").parse()?;
-        book::create(self.folder, &series, UNIT, "demo").await?;
-        self.say("Unit", &format!("{UNIT}, {}; keys leader, seal, receipt; series {series}", agency.name))?;
+        book::create(self.folder, &series, UNIT, &book::Opening::default(), "demo").await?;
+        let fees = catalogue::put(self.folder, UNIT, catalogue::read_csv(FEES)?, false, "demo").await?;
+        if let Some(fault) = fees.iter().find_map(|row| row.fault.as_ref()) {
+            return Err(Error::new(Kind::Bug, "demo.fees", "fee catalogue", fault));
+        }
+        let (name, fees) = (agency.name, fees.len());
+        self.say("Unit", &format!("{UNIT}, {name}; keys leader, seal, receipt; series {series}; {fees} fees"))?;
         Ok(series)
     }
 
@@ -224,15 +232,15 @@ impl Steps<'_> {
     }
 
     async fn receipt(&self, series: &SeriesId) -> Result<()> {
-        let request = Request { series: series.to_string(), ..Request::parse(REQUEST)? };
+        let request = Request { series: Some(series.to_string()), ..Request::parse(REQUEST)? };
         let url = self.config.public_url();
         let trust = trust::material(&[], self.config)?;
         let counter = Counter { folder: self.folder, public_url: &url, unit: Some(UNIT), actor: "demo", trust: &trust };
-        let row = counter.issue(&request, None).await?;
+        let row = counter.issue(&request, None).await?.row;
         let (pdf, xml) = (self.path("bien-lai.pdf"), self.path("bien-lai.xml"));
         super::receipt::export(self.folder, &row, &row.pdf_sha256, &pdf, false).await?;
         super::receipt::export(self.folder, &row, &row.xml_sha256, &xml, false).await?;
-        let view = ReceiptView::new(self.folder, row, &url)?;
+        let view = ReceiptView::new(self.folder, row, &url, Sight::Full)?;
         self.say("Receipt", &format!("{}: {} đồng; {} and {}", view.id, view.total, pdf.display(), xml.display()))?;
         self.verify(&pdf)?;
         self.verify(&xml)

@@ -11,6 +11,7 @@ mod config;
 mod demo;
 mod draw_pages;
 mod extend;
+mod fee;
 mod folder;
 mod frame;
 mod input;
@@ -71,6 +72,8 @@ enum Command {
     Extend(Box<extend::Args>),
     /// Issue fee receipts
     Receipt(receipt::Args),
+    /// The fee catalogues: what is collected, by which law, at which price, from when on
+    Fee(fee::Args),
     /// The audit log: checkpoint, proofs, whether everything agrees
     Audit(audit::Args),
     /// Serve the HTTP API, the public pages and the log, until SIGTERM or SIGINT
@@ -107,6 +110,7 @@ impl Cli {
             Command::Sign(args) => sign::run(&args, &config),
             Command::Extend(args) => extend::run(&args, &config),
             Command::Receipt(args) => receipt::run(&args, &config),
+            Command::Fee(args) => fee::run(args, &config),
             Command::Audit(args) => audit::run(&args, &config),
             Command::Unit(args) => unit::run(args, &config),
             Command::Key(args) => key::run(&args, &config),

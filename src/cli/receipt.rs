@@ -8,18 +8,21 @@ use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
 use crate::output::write_file;
 use crate::receipts::amount::Dong;
-use crate::receipts::issue::Counter;
-use crate::receipts::request::Request;
-use crate::receipts::series::{ReceiptId, SeriesId};
+use crate::receipts::book::{self, Delegation, Opening};
+use crate::receipts::issue::{Counter, Issued};
+use crate::receipts::request::{Channel, Request};
+use crate::receipts::series::{Number, ReceiptId, SeriesId};
+use crate::receipts::stock::runs_low;
 use crate::receipts::style::{Paper, Style};
-use crate::receipts::view::ReceiptView;
-use crate::receipts::{book, copy, register};
+use crate::receipts::view::{ReceiptView, Sight};
+use crate::receipts::{copy, register};
 use crate::store::Sha256;
-use crate::store::receipts::{ReceiptRow, SeriesRow};
+use crate::store::receipts::{RangeRow, ReceiptRow, SeriesRow};
 use serde::Serialize;
 use std::fmt::Write;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use time::OffsetDateTime;
 
 /// Bytes of the largest request.
 const LARGEST_REQUEST: u64 = 1 << 20;
@@ -37,6 +40,20 @@ enum Command {
     Issue {
         /// The request, JSON; - is standard input
         request: PathBuf,
+        /// The unit that issues it, where that is not the one whose series it is (a delegated range)
+        #[arg(long)]
+        unit: Option<String>,
+        /// One JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Notify an error of a receipt whose tax code and amount are right (form 04/SS-CTĐT)
+    Notify {
+        /// Its number
+        number: String,
+        /// What is wrong, and what would be right
+        #[arg(long)]
+        reason: String,
         /// One JSON object
         #[arg(long)]
         json: bool,
@@ -48,6 +65,9 @@ enum Command {
         /// Why
         #[arg(long)]
         reason: String,
+        /// The second person, who approved it; the log gets a pseudonym
+        #[arg(long, value_name = "NAME")]
+        approved_by: Option<String>,
         /// One JSON object
         #[arg(long)]
         json: bool,
@@ -102,6 +122,43 @@ enum Command {
     /// Open, list and close series
     #[command(subcommand)]
     Series(SeriesCommand),
+    /// Delegate numbers of a series to a branch or a third party, and take them back
+    #[command(subcommand)]
+    Range(RangeCommand),
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum RangeCommand {
+    /// Delegate numbers: the other unit issues them, in ascending order, in the name of the one whose series it is
+    Delegate {
+        /// Form and symbol
+        series: String,
+        /// The branch or third party, a unit of its own
+        #[arg(long, value_name = "UNIT")]
+        to: String,
+        /// The first number
+        #[arg(long, value_name = "N", value_parser = number)]
+        first: Number,
+        /// The last number
+        #[arg(long, value_name = "N", value_parser = number)]
+        last: Number,
+    },
+    /// Take a range back with what is left of it
+    Return {
+        /// Form and symbol
+        series: String,
+        /// Its first number
+        #[arg(long, value_name = "N", value_parser = number)]
+        first: Number,
+    },
+    /// List the ranges
+    List {
+        /// Form and symbol; left out it is all series
+        series: Option<String>,
+        /// One JSON object for each
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -113,6 +170,15 @@ enum SeriesCommand {
         /// The unit that issues from it; left out where there is only one
         #[arg(long)]
         unit: Option<String>,
+        /// Its last number, where fewer are registered than the law allows
+        #[arg(long, value_name = "N", value_parser = number)]
+        last: Option<Number>,
+        /// For the counter or the portal only
+        #[arg(long, value_parser = channel)]
+        channel: Option<Channel>,
+        /// Its registration with the tax office: number and date
+        #[arg(long)]
+        registration: Option<String>,
     },
     /// List the series
     List {
@@ -132,8 +198,39 @@ enum SeriesCommand {
 struct ShownSeries {
     series: String,
     unit: String,
+    first: u32,
+    last: u32,
     next: u32,
     open: bool,
+    channel: Option<String>,
+    registration: Option<String>,
+    #[serde(with = "time::serde::rfc3339")]
+    opened: OffsetDateTime,
+    #[serde(with = "time::serde::rfc3339::option")]
+    closed: Option<OffsetDateTime>,
+    /// How many numbers are left, if less than a tenth.
+    low: Option<u32>,
+}
+
+/// What `--json` prints for each range.
+#[derive(Serialize)]
+struct ShownRange {
+    series: String,
+    first: u32,
+    last: u32,
+    next: u32,
+    left: u32,
+    unit: String,
+    open: bool,
+    low: Option<u32>,
+}
+
+fn number(text: &str) -> std::result::Result<Number, &'static str> {
+    text.parse().ok().and_then(Number::new).ok_or("a receipt number is from 1 to 99999999")
+}
+
+fn channel(text: &str) -> std::result::Result<Channel, &'static str> {
+    [Channel::Counter, Channel::Portal].into_iter().find(|c| c.as_str() == text).ok_or("counter or portal")
 }
 
 /// Runs the command.
@@ -149,13 +246,21 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
                 "the receipt's check address is {public_url}: set serve.public_url to the one that citizens reach"
             );
         }
-        let (row, json) = match &args.command {
-            Command::Issue { request, json } => (counter.issue(&read_request(request)?, None).await?, *json),
-            Command::Cancel { number, reason, json } => (counter.void(&id(number)?, reason).await?, *json),
+        let as_is = |row| Issued { row, warnings: Vec::new() };
+        let (issued, json) = match &args.command {
+            Command::Issue { request, unit, json } => {
+                let counter = Counter { unit: unit.as_deref(), ..counter };
+                (counter.issue(&read_request(request)?, None).await?, *json)
+            }
+            Command::Notify { number, reason, json } => (as_is(counter.notify(&id(number)?, reason).await?), *json),
+            Command::Cancel { number, reason, approved_by, json } => {
+                let approver = approved_by.as_ref().map(|name| format!("local:{name}"));
+                (as_is(counter.void(&id(number)?, reason, approver.as_deref()).await?), *json)
+            }
             Command::Replace { number, request, reason, json } => {
                 (counter.replace(&id(number)?, &read_request(request)?, reason, None).await?, *json)
             }
-            Command::Show { number, json } => (counter.show(&id(number)?).await?, *json),
+            Command::Show { number, json } => (as_is(counter.show(&id(number)?).await?), *json),
             Command::Export { number, pdf, xml, copy, paper, bilingual, slip, force } => {
                 let row = counter.show(&id(number)?).await?;
                 for (file, sha256) in [(pdf, &row.pdf_sha256), (xml, &row.xml_sha256)] {
@@ -174,8 +279,9 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
                 return Ok(0);
             }
             Command::Series(command) => return series(&folder, command, &actor).await,
+            Command::Range(command) => return range(&folder, command, &actor).await,
         };
-        print(&folder, row, &public_url, json)?;
+        print(&folder, issued, &public_url, json)?;
         Ok(0)
     })
 }
@@ -203,8 +309,12 @@ pub(super) async fn export(
     write_file(file, &bytes, force)
 }
 
-fn print(folder: &DataFolder, row: ReceiptRow, public_url: &str, json: bool) -> Result<()> {
-    let view = ReceiptView::new(folder, row, public_url)?;
+fn print(folder: &DataFolder, issued: Issued, public_url: &str, json: bool) -> Result<()> {
+    for warning in &issued.warnings {
+        tracing::warn!("{warning}");
+    }
+    let view =
+        ReceiptView { warnings: issued.warnings, ..ReceiptView::new(folder, issued.row, public_url, Sight::Full)? };
     if json {
         return output::json(&view);
     }
@@ -228,28 +338,52 @@ fn print(folder: &DataFolder, row: ReceiptRow, public_url: &str, json: bool) -> 
             let _ = writeln!(text, "  {what:<7} {value}");
         }
     }
+    for notice in &view.notices {
+        let _ = writeln!(text, "  notified on {}: {}", notice.at.date(), notice.reason);
+    }
+    if let (Some(asked), "issued") = (&view.void_requested, view.state.as_str()) {
+        let _ = writeln!(text, "  to be voided, asked for on {}: {}", asked.at.date(), asked.reason);
+    }
     output::text(&text)
 }
 
 async fn series(folder: &DataFolder, command: &SeriesCommand, actor: &str) -> Result<u8> {
     match command {
-        SeriesCommand::Create { series, unit } => {
+        SeriesCommand::Create { series, unit, last, channel, registration } => {
             let series: SeriesId = series.parse()?;
             let unit = match unit {
                 Some(unit) => unit.clone(),
                 None => only_unit(folder).await?,
             };
-            let row = book::create(folder, &series, &unit, actor).await?;
+            let opening = Opening { last: *last, channel: *channel, registration: registration.clone() };
+            let row = book::create(folder, &series, &unit, &opening, actor).await?;
             output::text(&format!("{series}: open, of the unit {}\n", row.unit))?;
         }
         SeriesCommand::List { json } => {
-            for SeriesRow { form, symbol, unit, next, is_open, .. } in book::list(folder, None).await? {
-                let shown = ShownSeries { series: format!("{form}/{symbol}"), unit, next, open: is_open };
+            for row in book::list(folder, None).await? {
+                let SeriesRow { form, symbol, unit, next, last, is_open, channel, registration, created, closed } = row;
+                let shown = ShownSeries {
+                    series: format!("{form}/{symbol}"),
+                    unit,
+                    first: 1,
+                    last,
+                    next,
+                    open: is_open,
+                    channel,
+                    registration,
+                    opened: created,
+                    closed,
+                    low: runs_low(1, next, last).filter(|_| is_open),
+                };
                 if *json {
                     output::json(&shown)?;
                 } else {
                     let state = if shown.open { "open" } else { "closed" };
-                    output::text(&format!("{}  {state}  next number {}  {}\n", shown.series, shown.next, shown.unit))?;
+                    let low = shown.low.map(|left| format!("  RUNS LOW: {left} left")).unwrap_or_default();
+                    output::text(&format!(
+                        "{}  {state}  next number {}  {}{low}\n",
+                        shown.series, shown.next, shown.unit
+                    ))?;
                 }
             }
         }
@@ -262,8 +396,55 @@ async fn series(folder: &DataFolder, command: &SeriesCommand, actor: &str) -> Re
     Ok(0)
 }
 
+async fn range(folder: &DataFolder, command: &RangeCommand, actor: &str) -> Result<u8> {
+    match command {
+        RangeCommand::Delegate { series, to, first, last } => {
+            let asked = Delegation { series: &series.parse()?, to, first: *first, last: *last };
+            book::delegate(folder, &asked, actor).await?;
+            output::text(&format!("{series}/{first} to {last}: delegated to {to}\n"))?;
+        }
+        RangeCommand::Return { series, first } => {
+            let range = ShownRange::new(book::take_back(folder, &series.parse()?, *first, actor).await?);
+            output::text(&format!("{series}/{first}: taken back, {} numbers were left\n", range.left))?;
+        }
+        RangeCommand::List { series, json } => {
+            let series: Option<SeriesId> = series.as_deref().map(str::parse).transpose()?;
+            for row in book::ranges(folder, series.as_ref()).await? {
+                let shown = ShownRange::new(row);
+                if *json {
+                    output::json(&shown)?;
+                    continue;
+                }
+                let state = if shown.open { "open" } else { "closed" };
+                let low = shown.low.map(|left| format!("  RUNS LOW: {left} left")).unwrap_or_default();
+                output::text(&format!(
+                    "{}  {:08} to {:08}  {state}  next number {}  {}{low}\n",
+                    shown.series, shown.first, shown.last, shown.next, shown.unit
+                ))?;
+            }
+        }
+    }
+    Ok(0)
+}
+
+impl ShownRange {
+    fn new(row: RangeRow) -> Self {
+        let RangeRow { form, symbol, first, last, next, delegate, is_open, .. } = row;
+        Self {
+            series: format!("{form}/{symbol}"),
+            first,
+            last,
+            next,
+            left: last.saturating_add(1).saturating_sub(next),
+            unit: delegate,
+            open: is_open,
+            low: runs_low(first, next, last).filter(|_| is_open),
+        }
+    }
+}
+
 /// The unit of a data folder that has only one.
-async fn only_unit(folder: &DataFolder) -> Result<String> {
+pub(super) async fn only_unit(folder: &DataFolder) -> Result<String> {
     let mut units = crate::people::units::list(folder).await?;
     match (units.pop(), units.is_empty()) {
         (Some(unit), true) => Ok(unit.id),

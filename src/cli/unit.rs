@@ -49,6 +49,9 @@ struct PutArgs {
     /// The key of the key store that signs its receipts
     #[arg(long, value_name = "NAME")]
     receipt_key: Option<String>,
+    /// The unit above it, whose fee catalogue it inherits
+    #[arg(long, value_name = "UNIT")]
+    parent: Option<String>,
 }
 
 /// What `--json` prints for each unit.
@@ -61,6 +64,7 @@ struct Shown {
     phone: Option<String>,
     account: Option<String>,
     receipt_key: Option<String>,
+    parent: Option<String>,
 }
 
 /// Runs the command.
@@ -85,6 +89,7 @@ pub fn run(args: Args, config: &Config) -> Result<u8> {
                     phone: a.phone.or_else(|| old?.phone.clone()),
                     account: a.account.or_else(|| old?.account.clone()),
                     receipt_key: a.receipt_key.or_else(|| old?.receipt_key.clone()),
+                    parent: a.parent.or_else(|| old?.parent.clone()),
                     id: a.id.clone(),
                 };
                 units::put(&folder, &unit).await?;
@@ -101,6 +106,7 @@ pub fn run(args: Args, config: &Config) -> Result<u8> {
                             phone: u.phone,
                             account: u.account,
                             receipt_key: u.receipt_key,
+                            parent: u.parent,
                         })?;
                     } else {
                         output::text(&format!("{}  {}  MST {}\n", u.id, u.name, u.tax_code))?;

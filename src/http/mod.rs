@@ -24,6 +24,7 @@ mod auth;
 mod authority;
 mod body;
 mod documents;
+mod fees;
 mod file;
 mod health;
 mod house;

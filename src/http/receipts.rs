@@ -9,13 +9,13 @@ use super::query::{Page, Params, cursor, date, limit};
 use crate::error::Result;
 use crate::people::permissions::{Caller, Permission};
 use crate::pki::material::TrustMaterial;
-use crate::receipts::issue::Counter;
+use crate::receipts::issue::{Counter, Issued};
 use crate::receipts::life::State as ReceiptState;
-use crate::receipts::register;
 use crate::receipts::request::Request;
 use crate::receipts::series::{ReceiptId, SeriesId};
 use crate::receipts::style::{Paper, Style};
-use crate::receipts::view::{ReceiptView, identity};
+use crate::receipts::view::{ReceiptView, Sight, identity};
+use crate::receipts::{payers, register};
 use crate::store::receipts::{ReceiptFilter, ReceiptRow};
 use axum::Json;
 use axum::body::Bytes;
@@ -33,13 +33,15 @@ fn counter<'a>(house: &'a House, trust: &'a TrustMaterial, caller: &'a Caller) -
     Counter { folder: &house.folder, public_url: &house.public_url, unit: Some(&caller.unit), actor: &caller.id, trust }
 }
 
-fn view(house: &House, row: ReceiptRow) -> Answer<ReceiptView> {
-    Ok(ReceiptView::new(&house.folder, row, &house.public_url)?)
+fn view(house: &House, caller: &Caller, row: ReceiptRow) -> Answer<ReceiptView> {
+    let sight = if caller.may(Permission::SeePayers).is_ok() { Sight::Full } else { Sight::Masked };
+    Ok(ReceiptView::new(&house.folder, row, &house.public_url, sight)?)
 }
 
-fn created(house: &House, row: ReceiptRow) -> Answer<Response> {
-    let location = format!("/api/v1/receipts/{}", identity(&row));
-    Ok((StatusCode::CREATED, [(LOCATION, location)], Json(view(house, row)?)).into_response())
+fn created(house: &House, caller: &Caller, issued: Issued) -> Answer<Response> {
+    let location = format!("/api/v1/receipts/{}", identity(&issued.row));
+    let view = ReceiptView { warnings: issued.warnings, ..view(house, caller, issued.row)? };
+    Ok((StatusCode::CREATED, [(LOCATION, location)], Json(view)).into_response())
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Answer<Option<String>> {
@@ -75,10 +77,11 @@ pub async fn issue(
         Problem::unprocessable("request.idempotency_key", why)
     })?;
     let request = Request::parse(&body).map_err(crate::error::Error::from)?;
-    let row = house
+    let who = caller.clone();
+    let issued = house
         .work(async move |house| counter(house, &*house.trust()?, &caller).issue(&request, Some(&key)).await)
         .await?;
-    created(&house, row)
+    created(&house, &who, issued)
 }
 
 /// Which receipts are looked for.
@@ -95,6 +98,17 @@ pub struct FindParams {
     from: Option<String>,
     /// Issued on this day or earlier.
     to: Option<String>,
+    /// Paid by the person or organization with this whole name, tax code or personal identification number.
+    payer: Option<String>,
+    /// Over this amount, whole dong.
+    amount: Option<i64>,
+    /// With this dossier code.
+    dossier: Option<String>,
+    /// With this reference of the payment.
+    reference: Option<String>,
+    /// Those that the unit issued for another one, instead of its own.
+    #[serde(default)]
+    delegated: bool,
     /// `next` of the page before.
     cursor: Option<String>,
     /// Receipts on the page, 1 to 500.
@@ -117,8 +131,15 @@ pub async fn find(
         let id: ReceiptId = text.parse().ok()?;
         Some((id.series.form.to_string(), id.series.symbol.to_string(), id.number.get()))
     })?;
+    let unit = caller.unit.clone();
+    let (unit, delegate) = if asked.delegated { (None, Some(unit)) } else { (Some(unit), None) };
     let filter = ReceiptFilter {
-        unit: Some(caller.unit),
+        unit,
+        delegate,
+        payer: asked.payer.as_deref().map(|payer| payers::looked_for(&house.folder, payer)),
+        total: asked.amount,
+        dossier: asked.dossier,
+        reference: asked.reference,
         series: series.map(|series| (series.form.to_string(), series.symbol.to_string())),
         state: asked.state.map(|state| state.as_str().to_owned()),
         from: date("from", asked.from.as_deref())?,
@@ -126,7 +147,7 @@ pub async fn find(
         after,
     };
     let rows = register::find(&house.folder, &filter, limit.saturating_add(1)).await?;
-    Ok(Json(Page::new(rows, limit, identity, |row| view(&house, row))?))
+    Ok(Json(Page::new(rows, limit, identity, |row| view(&house, &caller, row))?))
 }
 
 /// One receipt.
@@ -142,7 +163,7 @@ pub async fn show(who: Who, house: State<Arc<House>>, Path((form, symbol, number
     }
     let (Who(caller), State(house)) = (who, house);
     let row = one(&house, &caller, &form, &symbol, &number).await?;
-    Ok(Json(view(&house, row)?).into_response())
+    Ok(Json(view(&house, &caller, row)?).into_response())
 }
 
 /// Its signed PDF/A-3b.
@@ -233,11 +254,52 @@ pub struct CancelRequest {
     reason: String,
 }
 
-/// Voids a receipt whose payment was reversed.
+/// Asks that a receipt be voided, whose payment was reversed; it holds until a second person approves.
 #[utoipa::path(post, path = "/api/v1/receipts/{form}/{symbol}/{number}/cancel", tag = "receipts", security(("token" = [])),
     params(("form" = String, Path), ("symbol" = String, Path), ("number" = String, Path)), request_body = CancelRequest,
-    responses((status = 200, body = ReceiptView), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 202, body = ReceiptView), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
 pub async fn cancel(
+    Who(caller): Who,
+    State(house): State<Arc<House>>,
+    Path((form, symbol, number)): Path<Place>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Answer<Response> {
+    caller.may(Permission::IssueReceipts)?;
+    let id = place(&form, &symbol, &number)?;
+    let CancelRequest { reason } = json(&headers, &body)?;
+    let row = counter(&house, &*house.trust()?, &caller).ask_to_void(&id, &reason).await?;
+    Ok((StatusCode::ACCEPTED, Json(view(&house, &caller, row)?)).into_response())
+}
+
+/// Approves what another person asked for: the receipt is void.
+#[utoipa::path(post, path = "/api/v1/receipts/{form}/{symbol}/{number}/cancel/approve", tag = "receipts", security(("token" = [])),
+    params(("form" = String, Path), ("symbol" = String, Path), ("number" = String, Path)),
+    responses((status = 200, body = ReceiptView), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
+pub async fn approve(
+    Who(caller): Who,
+    State(house): State<Arc<House>>,
+    Path((form, symbol, number)): Path<Place>,
+) -> Answer<Json<ReceiptView>> {
+    caller.may(Permission::ApproveVoids)?;
+    let id = place(&form, &symbol, &number)?;
+    let row = counter(&house, &*house.trust()?, &caller).approve_void(&id).await?;
+    Ok(Json(view(&house, &caller, row)?))
+}
+
+/// What is wrong with a receipt's texts. Unknown keys are refused.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NotifyRequest {
+    /// What is wrong, and what would be right, 1 to 500 characters.
+    reason: String,
+}
+
+/// Notifies an error of a receipt whose tax code and amount are right (form 04/SS-CTĐT). There is no new receipt.
+#[utoipa::path(post, path = "/api/v1/receipts/{form}/{symbol}/{number}/notify", tag = "receipts", security(("token" = [])),
+    params(("form" = String, Path), ("symbol" = String, Path), ("number" = String, Path)), request_body = NotifyRequest,
+    responses((status = 200, body = ReceiptView), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
+pub async fn notify(
     Who(caller): Who,
     State(house): State<Arc<House>>,
     Path((form, symbol, number)): Path<Place>,
@@ -246,9 +308,9 @@ pub async fn cancel(
 ) -> Answer<Json<ReceiptView>> {
     caller.may(Permission::IssueReceipts)?;
     let id = place(&form, &symbol, &number)?;
-    let CancelRequest { reason } = json(&headers, &body)?;
-    let row = house.work(async move |house| counter(house, &*house.trust()?, &caller).void(&id, &reason).await).await?;
-    Ok(Json(view(&house, row)?))
+    let NotifyRequest { reason } = json(&headers, &body)?;
+    let row = counter(&house, &*house.trust()?, &caller).notify(&id, &reason).await?;
+    Ok(Json(view(&house, &caller, row)?))
 }
 
 /// The receipt that takes another's place, and why. Unknown keys are refused.
@@ -278,9 +340,10 @@ pub async fn replace(
     let id = place(&form, &symbol, &number)?;
     let ReplaceRequest { reason, request } = json(&headers, &body)?;
     let key = idempotency_key(&headers)?;
-    let job = async move |house: &House| -> Result<ReceiptRow> {
+    let who = caller.clone();
+    let job = async move |house: &House| -> Result<Issued> {
         counter(house, &*house.trust()?, &caller).replace(&id, &request, &reason, key.as_deref()).await
     };
-    let row = house.work(job).await?;
-    created(&house, row)
+    let issued = house.work(job).await?;
+    created(&house, &who, issued)
 }

@@ -2,7 +2,7 @@
 
 use super::house::House;
 use super::problem::{Problem, ProblemBody};
-use super::{around, audit, authority, documents, health, log, pages, receipts, reports, sign, verify, witness};
+use super::{around, audit, authority, documents, fees, health, log, pages, receipts, reports, sign, verify, witness};
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
@@ -59,7 +59,10 @@ pub fn router(house: Arc<House>) -> Router {
         .routes(routes!(receipts::copy))
         .routes(routes!(receipts::slip))
         .routes(routes!(receipts::cancel))
+        .routes(routes!(receipts::approve))
+        .routes(routes!(receipts::notify))
         .routes(routes!(receipts::replace))
+        .routes(routes!(fees::list, fees::put))
         .routes(routes!(reports::receipts))
         .routes(routes!(log::checkpoint))
         .routes(routes!(witness::add_checkpoint))

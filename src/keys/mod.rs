@@ -11,6 +11,7 @@
 mod generate;
 mod local;
 pub mod pem;
+mod personal;
 pub mod pkcs12;
 mod scheme;
 mod seal;
@@ -18,6 +19,7 @@ mod wrap;
 
 pub use generate::{KeyAlgorithm, generate, random_bytes};
 pub use local::LocalKey;
+pub use personal::{PERSONAL_KEY_LEN, PersonalKey};
 pub use scheme::SignatureScheme;
 pub use seal::{MASTER_KEY_LEN, MasterKey};
 

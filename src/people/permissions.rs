@@ -15,6 +15,8 @@ pub enum Role {
     Leader,
     /// Cán bộ thu: issues receipts.
     Officer,
+    /// Kế toán trưởng: keeps the fee catalogue, approves that receipts be voided.
+    Accountant,
     /// Reads everything of the unit and the log, changes nothing.
     Auditor,
     /// Cares for units, tokens, keys and series; signs nothing.
@@ -30,10 +32,18 @@ pub enum Permission {
     ReadDocuments,
     /// Sign documents with the key that is bound to the token.
     SignDocuments,
-    /// Issue, replace and void receipts.
+    /// Issue and replace receipts, notify errors, ask that receipts be voided.
     IssueReceipts,
     /// Read receipts.
     ReadReceipts,
+    /// Approve that a receipt be voided that somebody else asked for.
+    ApproveVoids,
+    /// See who paid, not masked.
+    SeePayers,
+    /// Read the fee catalogue.
+    ReadFees,
+    /// Change the unit's own fee catalogue.
+    ManageFees,
     /// Read the entries of the log and their proofs.
     ReadAudit,
 }
@@ -45,8 +55,14 @@ impl Permission {
             Self::StoreDocuments => "storing documents",
             Self::ReadDocuments => "reading documents",
             Self::SignDocuments => "signing documents",
-            Self::IssueReceipts => "issuing, replacing and voiding receipts",
+            Self::IssueReceipts => {
+                "issuing and replacing receipts, notifying errors, and asking that receipts be voided"
+            }
             Self::ReadReceipts => "reading receipts",
+            Self::ApproveVoids => "approving that a receipt be voided",
+            Self::SeePayers => "seeing who paid",
+            Self::ReadFees => "reading the fee catalogue",
+            Self::ManageFees => "changing the fee catalogue",
             Self::ReadAudit => "reading the audit log",
         }
     }
@@ -54,7 +70,7 @@ impl Permission {
 
 impl Role {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Clerk, Self::Leader, Self::Officer, Self::Auditor, Self::Admin];
+    pub const ALL: [Self; 6] = [Self::Clerk, Self::Leader, Self::Officer, Self::Accountant, Self::Auditor, Self::Admin];
 
     /// As it is written.
     pub const fn as_str(self) -> &'static str {
@@ -62,6 +78,7 @@ impl Role {
             Self::Clerk => "clerk",
             Self::Leader => "leader",
             Self::Officer => "officer",
+            Self::Accountant => "accountant",
             Self::Auditor => "auditor",
             Self::Admin => "admin",
         }
@@ -69,11 +86,15 @@ impl Role {
 
     /// What it permits.
     pub const fn permissions(self) -> &'static [Permission] {
-        use Permission::{IssueReceipts, ReadAudit, ReadDocuments, ReadReceipts, SignDocuments, StoreDocuments};
+        use Permission::{
+            ApproveVoids, IssueReceipts, ManageFees, ReadAudit, ReadDocuments, ReadFees, ReadReceipts, SeePayers,
+            SignDocuments, StoreDocuments,
+        };
         match self {
             Self::Clerk | Self::Leader => &[StoreDocuments, ReadDocuments, SignDocuments],
-            Self::Officer => &[IssueReceipts, ReadReceipts],
-            Self::Auditor => &[ReadDocuments, ReadReceipts, ReadAudit],
+            Self::Officer => &[IssueReceipts, ReadReceipts, SeePayers, ReadFees],
+            Self::Accountant => &[ReadReceipts, SeePayers, ApproveVoids, ReadFees, ManageFees],
+            Self::Auditor => &[ReadDocuments, ReadReceipts, ReadFees, ReadAudit],
             // the administrator neither signs nor reads what others sign (separation of duties)
             Self::Admin => &[],
         }

@@ -6,6 +6,9 @@ use crate::error::{Error, Kind, Result};
 use crate::pki::certificate::Certificate;
 use crate::store::people::UnitRow;
 
+/// Units above one another.
+const DEEPEST: usize = 16;
+
 /// Keeps a unit: a new one, or new particulars of one that is there. What was issued before keeps the old ones.
 pub async fn put(folder: &DataFolder, unit: &UnitRow) -> Result<()> {
     check_name("unit", &unit.id)?;
@@ -25,6 +28,19 @@ pub async fn put(folder: &DataFolder, unit: &UnitRow) -> Result<()> {
     if let Some(id) = &unit.receipt_key {
         let key = tx.signing_key(id).await?.ok_or_else(|| not_found("key", id))?;
         is_of(unit, &Certificate::parse(&key.certificate)?)?;
+    }
+    let mut above = unit.parent.clone();
+    for _ in 0..DEEPEST {
+        let Some(id) = above else { break };
+        if id == unit.id {
+            let why = "a unit cannot be above itself";
+            return Err(Error::new(Kind::Usage, "unit.parent", format!("unit {}", unit.id), why));
+        }
+        above = tx.unit(&id).await?.ok_or_else(|| not_found("unit", &id))?.parent;
+    }
+    if above.is_some() {
+        let why = format!("there are more than {DEEPEST} units above it");
+        return Err(Error::new(Kind::Usage, "unit.parent", format!("unit {}", unit.id), why));
     }
     tx.put_unit(unit).await?;
     Ok(tx.commit().await?)

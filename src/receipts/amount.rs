@@ -27,6 +27,11 @@ impl Dong {
         self.0.checked_add(other.0).map(Self)
     }
 
+    /// The difference, unless it is below zero.
+    pub fn checked_sub(self, other: Self) -> Option<Self> {
+        self.0.checked_sub(other.0).and_then(Self::new)
+    }
+
     /// A price times a quantity, if it fits.
     pub fn checked_mul(self, quantity: i64) -> Option<Self> {
         self.0.checked_mul(quantity).and_then(Self::new)

@@ -1,16 +1,39 @@
-//! The book of series: opened, listed, closed.
+//! The book of series: opened, listed, closed; ranges of their numbers delegated and given back.
 
 use super::ReceiptError;
-use super::life::Series;
-use super::series::SeriesId;
-use crate::audit::entry::{Action, Entry};
+use super::request::{Channel, text};
+use super::series::{Number, SeriesId};
+use crate::audit::entry::{Action, Entry, reason_digest};
 use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
-use crate::store::receipts::SeriesRow;
+use crate::store::Transaction;
+use crate::store::receipts::{RangeRow, SeriesRow};
+
+/// Longest text about a registration.
+const REGISTRATION: usize = 200;
+
+/// What a new series may have of its own.
+#[derive(Debug, Clone, Default)]
+pub struct Opening {
+    /// Its last number, where fewer are registered than the law allows.
+    pub last: Option<Number>,
+    /// Where it is used, if not everywhere.
+    pub channel: Option<Channel>,
+    /// Its registration with the tax office: number and date.
+    pub registration: Option<String>,
+}
 
 /// Opens a series of a unit. Its numbers begin with 1.
-pub async fn create(folder: &DataFolder, id: &SeriesId, unit: &str, actor: &str) -> Result<SeriesRow> {
+pub async fn create(
+    folder: &DataFolder,
+    id: &SeriesId,
+    unit: &str,
+    opening: &Opening,
+    actor: &str,
+) -> Result<SeriesRow> {
     let now = folder.now();
+    let registration = opening.registration.as_deref().map(|given| text("registration", given, REGISTRATION));
+    let registration = registration.transpose()?;
     let mut tx = folder.store.write().await?;
     if tx.unit(unit).await?.is_none() {
         return Err(Error::new(Kind::NotFound, "receipt.unit", format!("unit {unit}"), "there is none of that name")
@@ -24,8 +47,12 @@ pub async fn create(folder: &DataFolder, id: &SeriesId, unit: &str, actor: &str)
         symbol: id.symbol.to_string(),
         unit: unit.to_owned(),
         next: 1,
+        last: opening.last.unwrap_or(Number::LAST).get(),
         is_open: true,
+        channel: opening.channel.map(|channel| channel.as_str().to_owned()),
+        registration,
         created: now,
+        closed: None,
     };
     tx.put_series(&row).await?;
     let mut entry = Entry::new(Action::SeriesOpened, now)?.of_unit(unit).about(id);
@@ -40,31 +67,146 @@ pub async fn list(folder: &DataFolder, unit: Option<&str>) -> Result<Vec<SeriesR
     Ok(folder.store.read().await?.all_series(unit).await?)
 }
 
-/// Closes a series for good: no receipt is issued from it any more.
+/// Closes a series for good: no receipt is issued from it any more, nor from its ranges.
 pub async fn close(folder: &DataFolder, id: &SeriesId, actor: &str) -> Result<SeriesRow> {
     let mut tx = folder.store.write().await?;
-    let mut row = find(&mut *tx, id).await?;
+    let row = find(&mut *tx, id).await?;
     if !row.is_open {
         return Err(ReceiptError::SeriesClosed(id.clone()).into());
     }
+    let row = end(folder, &mut *tx, id, row, actor).await?;
+    tx.commit().await?;
+    Ok(row)
+}
+
+/// The same, within a transaction.
+pub(super) async fn end(
+    folder: &DataFolder,
+    tx: &mut dyn Transaction,
+    id: &SeriesId,
+    mut row: SeriesRow,
+    actor: &str,
+) -> Result<SeriesRow> {
+    for range in tx.ranges(&row.form, &row.symbol).await?.into_iter().filter(|range| range.is_open) {
+        end_range(folder, tx, range, &row.unit, actor).await?;
+    }
     row.is_open = false;
+    row.closed = Some(folder.now());
     tx.update_series(&row).await?;
     let mut entry = Entry::new(Action::SeriesClosed, folder.now())?.of_unit(&row.unit).about(id);
     entry.actor = Some(folder.log.pseudonym(actor));
+    folder.log.append_one(tx, entry).await?;
+    Ok(row)
+}
+
+/// Numbers that are to be delegated.
+#[derive(Debug, Clone)]
+pub struct Delegation<'a> {
+    /// The series.
+    pub series: &'a SeriesId,
+    /// The branch or third party, a unit of its own.
+    pub to: &'a str,
+    /// The first number.
+    pub first: Number,
+    /// The last number.
+    pub last: Number,
+}
+
+/// Delegates numbers of a series, none of which is used or delegated yet.
+pub async fn delegate(folder: &DataFolder, asked: &Delegation<'_>, actor: &str) -> Result<RangeRow> {
+    let Delegation { series: id, to, first, last } = asked;
+    let refused = |why: String| Error::new(Kind::Conflict, "receipt.range", format!("series {id}"), why);
+    let mut tx = folder.store.write().await?;
+    let series = find(&mut *tx, id).await?;
+    if !series.is_open {
+        return Err(ReceiptError::SeriesClosed((*id).clone()).into());
+    }
+    if tx.unit(to).await?.is_none() {
+        return Err(Error::new(Kind::NotFound, "receipt.unit", format!("unit {to}"), "there is none of that name")
+            .hint("dauson unit put makes it"));
+    }
+    if series.unit == *to {
+        return Err(refused("it is the unit's own".to_owned()));
+    }
+    if first > last || first.get() < series.next || last.get() > series.last {
+        return Err(refused(format!("its free numbers are {} to {}", series.next, series.last)));
+    }
+    let others = tx.ranges(&series.form, &series.symbol).await?;
+    if let Some(other) = others.iter().find(|other| other.first <= last.get() && other.last >= first.get()) {
+        return Err(refused(format!("{} to {} were delegated to {}", other.first, other.last, other.delegate)));
+    }
+    let row = RangeRow {
+        form: series.form,
+        symbol: series.symbol,
+        first: first.get(),
+        last: last.get(),
+        next: first.get(),
+        delegate: (*to).to_owned(),
+        is_open: true,
+        created: folder.now(),
+    };
+    tx.put_range(&row).await?;
+    let entry = range_entry(folder, Action::RangeDelegated, &row, &series.unit, actor)?;
     folder.log.append_one(&mut *tx, entry).await?;
     tx.commit().await?;
     Ok(row)
 }
 
+/// Takes a range back with what is left of it, which nobody issues any more.
+pub async fn take_back(folder: &DataFolder, id: &SeriesId, first: Number, actor: &str) -> Result<RangeRow> {
+    let mut tx = folder.store.write().await?;
+    let series = find(&mut *tx, id).await?;
+    let found = tx.ranges(&series.form, &series.symbol).await?.into_iter().find(|range| range.first == first.get());
+    let missing = |why| Error::new(Kind::NotFound, "receipt.range", format!("range {id}/{first}"), why);
+    let range = found.ok_or_else(|| missing("there is none that begins with this number"))?;
+    if !range.is_open {
+        return Err(missing("it was given back already"));
+    }
+    let range = end_range(folder, &mut *tx, range, &series.unit, actor).await?;
+    tx.commit().await?;
+    Ok(range)
+}
+
+/// The ranges of all series, or of one.
+pub async fn ranges(folder: &DataFolder, of: Option<&SeriesId>) -> Result<Vec<RangeRow>> {
+    let mut tx = folder.store.read().await?;
+    let mut all = Vec::new();
+    for series in tx.all_series(None).await? {
+        if of.is_none_or(|id| id.form.as_str() == series.form && id.symbol.as_str() == series.symbol) {
+            all.extend(tx.ranges(&series.form, &series.symbol).await?);
+        }
+    }
+    Ok(all)
+}
+
+async fn end_range(
+    folder: &DataFolder,
+    tx: &mut dyn Transaction,
+    mut range: RangeRow,
+    unit: &str,
+    actor: &str,
+) -> Result<RangeRow> {
+    range.is_open = false;
+    tx.update_range(&range).await?;
+    let entry = range_entry(folder, Action::RangeClosed, &range, unit, actor)?;
+    folder.log.append_one(tx, entry).await?;
+    Ok(range)
+}
+
+/// A range is named by its first number; its last one is related, and the delegate is known by a digest.
+fn range_entry(folder: &DataFolder, action: Action, range: &RangeRow, unit: &str, actor: &str) -> Result<Entry> {
+    let number = |number: u32| format!("{}/{}/{number:08}", range.form, range.symbol);
+    let mut entry = Entry::new(action, folder.now())?.of_unit(unit).about(&number(range.first));
+    entry.related = Some(number(range.last));
+    entry.digest = Some(reason_digest(&range.delegate));
+    entry.actor = Some(folder.log.pseudonym(actor));
+    Ok(entry)
+}
+
 /// A series as the store has it.
-pub(super) async fn find(tx: &mut dyn crate::store::Transaction, id: &SeriesId) -> Result<SeriesRow> {
+pub(super) async fn find(tx: &mut dyn Transaction, id: &SeriesId) -> Result<SeriesRow> {
     tx.series(id.form.as_str(), id.symbol.as_str()).await?.ok_or_else(|| {
         Error::new(Kind::NotFound, "receipt.no_series", format!("series {id}"), "there is no such series")
             .hint("dauson receipt series list shows those there are")
     })
-}
-
-/// The rules' view of a stored series.
-pub(super) fn rules(id: &SeriesId, row: &SeriesRow) -> Series {
-    Series { id: id.clone(), next: row.next, is_open: row.is_open }
 }

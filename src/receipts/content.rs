@@ -27,6 +27,15 @@ pub struct CollectingBody {
     pub account: Option<String>,
 }
 
+/// Who collects for the collecting body (Nghị định 254/2026/NĐ-CP art. 25).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delegate {
+    /// Its name.
+    pub name: String,
+    /// Its address.
+    pub address: String,
+}
+
 /// The receipt that one replaces.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Replaced {
@@ -45,6 +54,8 @@ pub struct Content {
     pub time: OffsetDateTime,
     /// The collecting body.
     pub body: CollectingBody,
+    /// Who collects for it.
+    pub delegate: Option<Delegate>,
     /// Who pays.
     pub payer: Payer,
     /// What is paid.

@@ -2,15 +2,16 @@
 //! them, or nothing. The files are written before it commits; until then nothing leads to them.
 
 use super::check::{CheckText, Said};
-use super::content::{CollectingBody, Content, Replaced, VIETNAM};
+use super::content::{CollectingBody, Content, Delegate, Replaced, VIETNAM};
 use super::layout::Seal;
 use super::life::{State, check_code};
 use super::pdf::{self, Signed};
 use super::request::{Request, text};
-use super::series::{Number, ReceiptId, SeriesId};
+use super::series::ReceiptId;
+use super::stock::{Asking, Stock};
 use super::style::Style;
 use super::view::{check_url, identity};
-use super::{book, xml};
+use super::{fees, payers, xml};
 use crate::audit::entry::{Action, Entry};
 use crate::data_folder::DataFolder;
 use crate::digest::sha256;
@@ -23,12 +24,11 @@ use crate::people::{keys, units};
 use crate::pki::certificate::Certificate;
 use crate::pki::material::TrustMaterial;
 use crate::store::people::UnitRow;
-use crate::store::receipts::{ReceiptRow, SeriesRow};
+use crate::store::receipts::ReceiptRow;
 use crate::store::{Sha256, Transaction};
 use crate::xades::{self, Parameters};
 use std::io::Cursor;
 use std::sync::Arc;
-use time::OffsetDateTime;
 
 /// Longest reason for replacing or voiding a receipt, in characters.
 const LONGEST_REASON: usize = 500;
@@ -57,36 +57,24 @@ struct Replacing {
     reason: String,
 }
 
+/// A receipt that was issued, and what there is to say about it.
+pub struct Issued {
+    /// The receipt.
+    pub row: ReceiptRow,
+    /// What somebody should look at.
+    pub warnings: Vec<String>,
+}
+
 impl Counter<'_> {
     /// Issues a receipt. A request with the same idempotency key as an earlier one gives the same receipt; with another body
     /// it is refused.
-    pub async fn issue(&self, request: &Request, idempotency_key: Option<&str>) -> Result<ReceiptRow> {
+    pub async fn issue(&self, request: &Request, idempotency_key: Option<&str>) -> Result<Issued> {
         self.commit(request, idempotency_key, None).await
     }
 
     /// Issues a receipt that takes the place of another (Thông tư 91/2026/TT-BTC art. 20).
-    pub async fn replace(
-        &self,
-        old: &ReceiptId,
-        request: &Request,
-        reason: &str,
-        key: Option<&str>,
-    ) -> Result<ReceiptRow> {
+    pub async fn replace(&self, old: &ReceiptId, request: &Request, reason: &str, key: Option<&str>) -> Result<Issued> {
         self.commit(request, key, Some((old, reason))).await
-    }
-
-    /// Voids a receipt whose payment was reversed.
-    pub async fn void(&self, id: &ReceiptId, reason: &str) -> Result<ReceiptRow> {
-        let reason = check_reason(reason)?;
-        let mut tx = self.folder.store.write().await?;
-        let mut row = self.find(&mut *tx, id).await?;
-        row.state = state(&row)?.void(id)?.as_str().to_owned();
-        let entry = self.entry(Action::ReceiptVoided, &row.unit)?.about(&identity(&row)).because(&reason);
-        row.reason = Some(reason);
-        tx.update_receipt(&row).await?;
-        self.folder.log.append_one(&mut *tx, entry).await?;
-        tx.commit().await?;
-        Ok(row)
     }
 
     /// A receipt of this counter's unit.
@@ -94,16 +82,17 @@ impl Counter<'_> {
         self.find(&mut *self.folder.store.read().await?, id).await
     }
 
-    async fn find(&self, tx: &mut dyn Transaction, id: &ReceiptId) -> Result<ReceiptRow> {
+    pub(super) async fn find(&self, tx: &mut dyn Transaction, id: &ReceiptId) -> Result<ReceiptRow> {
         let (form, symbol) = (id.series.form.as_str(), id.series.symbol.as_str());
         let found = tx.receipt(form, symbol, id.number.get()).await?;
         // another unit's receipt is as if it were not there
-        found.filter(|row| self.unit.is_none_or(|unit| unit == row.unit)).ok_or_else(|| {
+        let is_own = |row: &ReceiptRow| self.unit.is_none_or(|u| u == row.unit || Some(u) == row.delegate.as_deref());
+        found.filter(is_own).ok_or_else(|| {
             Error::new(Kind::NotFound, "receipt.not_found", format!("receipt {id}"), "there is no such receipt")
         })
     }
 
-    fn entry(&self, action: Action, unit: &str) -> Result<Entry> {
+    pub(super) fn entry(&self, action: Action, unit: &str) -> Result<Entry> {
         let mut entry = Entry::new(action, self.folder.now())?.of_unit(unit);
         entry.actor = Some(self.folder.log.pseudonym(self.actor));
         Ok(entry)
@@ -114,8 +103,7 @@ impl Counter<'_> {
         request: &Request,
         idempotency_key: Option<&str>,
         replaces: Option<(&ReceiptId, &str)>,
-    ) -> Result<ReceiptRow> {
-        let order = request.check()?;
+    ) -> Result<Issued> {
         // two units that choose the same key do not mean the same request
         let idempotency_key = idempotency_key.map(|key| format!("{}/{key}", self.unit.unwrap_or_default()));
         let request_sha256 = digest_of(request, replaces)?;
@@ -124,7 +112,7 @@ impl Counter<'_> {
             && let Some(earlier) = tx.receipt_by_idempotency_key(key).await?
         {
             if earlier.request_sha256 == request_sha256 {
-                return Ok(earlier);
+                return Ok(Issued { row: earlier, warnings: Vec::new() });
             }
             let why = "the same Idempotency-Key came before with another request";
             return Err(Error::new(Kind::Conflict, "receipt.idempotency", "receipt", why));
@@ -137,16 +125,37 @@ impl Counter<'_> {
                 Some(Replacing { row, id: id.clone(), reason })
             }
         };
-        let mut series = book::find(&mut *tx, &order.series).await?;
-        let unit = self.unit_of(&mut *tx, &series, &order.series).await?;
+        let now = self.folder.now().to_offset(VIETNAM);
+        let asking = Asking {
+            folder: self.folder,
+            series: request.series.as_deref(),
+            unit: self.unit,
+            channel: request.channel(),
+            actor: self.actor,
+            now,
+        };
+        let mut stock = asking.find(&mut *tx).await?;
+        let unit = self.unit_of(&mut *tx, &stock.series.unit).await?;
         if replacing.as_ref().is_some_and(|r| r.row.unit != unit.id) {
             let why = "a receipt is replaced from a series of the same unit";
             return Err(Error::new(Kind::NotAllowed, "receipt.unit", "receipt", why));
         }
         let key = self.key_of(&unit).await?;
-        let now = self.folder.now().to_offset(VIETNAM);
-        let number = self.take(&mut *tx, &order.series, &mut series, now).await?;
+        let request = Request { series: Some(stock.id.to_string()), ..request.clone() };
+        let order = fees::priced(&mut *tx, &unit.id, &request, now.date()).await?.check()?;
+        let reference = order.payment.reference.clone();
+        let reference = reference.or_else(|| replacing.as_ref()?.row.reference.clone());
+        if let Some(reference) = &reference
+            && let Some(earlier) = tx.receipt_by_reference(&unit.id, reference).await?
+            && replacing.as_ref().is_none_or(|r| identity(&r.row) != identity(&earlier))
+        {
+            let why = format!("the payment {reference} gave the receipt {}", identity(&earlier));
+            return Err(Error::new(Kind::Conflict, "receipt.payment_reference", "receipt", why));
+        }
+        let number = stock.take(&mut *tx, now.date()).await?;
+        let warnings = stock.alarm().into_iter().chain(payers::warning(&order.payer)).collect();
         let code = check_code(self.folder.random()?);
+        let delegate = self.delegate(&mut *tx, &stock).await?;
         let content = Content {
             id: ReceiptId { series: order.series, number },
             time: now,
@@ -157,6 +166,7 @@ impl Counter<'_> {
                 phone: unit.phone.map(|phone| text("unit.phone", &phone, UNIT_TEXT)).transpose()?,
                 account: unit.account.map(|account| text("unit.account", &account, UNIT_TEXT)).transpose()?,
             },
+            delegate,
             payer: order.payer,
             lines: order.lines,
             total: order.total,
@@ -167,22 +177,28 @@ impl Counter<'_> {
             check_url: check_url(self.public_url, &code),
             code,
         };
-        let row = self.sign(&mut *tx, &content, &key, &unit.id, idempotency_key.as_deref(), request_sha256).await?;
-        tx.put_receipt(&row).await?;
-        tx.update_series(&series).await?;
+        let signed = self.sign(&mut *tx, &content, &key, &unit.id, idempotency_key.as_deref(), request_sha256).await?;
+        let row = ReceiptRow { reference, delegate: stock.range.as_ref().map(|r| r.delegate.clone()), ..signed };
+        // the old one first: of one payment, one receipt is in force
         if let Some(old) = replacing {
             self.leave(&mut *tx, old, &row).await?;
         }
+        tx.put_receipt(&row).await?;
+        stock.keep(&mut *tx).await?;
         tx.commit().await?;
-        Ok(row)
+        Ok(Issued { row, warnings })
     }
 
-    async fn unit_of(&self, tx: &mut dyn Transaction, series: &SeriesRow, id: &SeriesId) -> Result<UnitRow> {
-        let refused = |why| Error::new(Kind::NotAllowed, "receipt.unit", format!("series {id}"), why);
-        if self.unit.is_some_and(|unit| unit != series.unit) {
-            return Err(refused("it is another unit's"));
-        }
-        tx.unit(&series.unit).await?.ok_or_else(|| refused("its unit is not there"))
+    async fn unit_of(&self, tx: &mut dyn Transaction, unit: &str) -> Result<UnitRow> {
+        let missing = || Error::new(Kind::NotAllowed, "receipt.unit", format!("unit {unit}"), "it is not there");
+        tx.unit(unit).await?.ok_or_else(missing)
+    }
+
+    /// Who collects, if it is not the unit whose series it is.
+    async fn delegate(&self, tx: &mut dyn Transaction, stock: &Stock) -> Result<Option<Delegate>> {
+        let Some(range) = &stock.range else { return Ok(None) };
+        let unit = self.unit_of(tx, &range.delegate).await?;
+        Ok(Some(Delegate { name: unit.name, address: unit.address }))
     }
 
     /// The unit's key for receipts, whose certificate may sign now.
@@ -195,26 +211,6 @@ impl Counter<'_> {
         units::is_of(unit, &Certificate::parse(key.certificate())?)?;
         signer::check_at_hand(&*key, self.trust, self.folder.now())?;
         Ok(key)
-    }
-
-    /// Takes the next number; a receipt is never dated before its predecessor.
-    async fn take(
-        &self,
-        tx: &mut dyn Transaction,
-        id: &SeriesId,
-        row: &mut SeriesRow,
-        now: OffsetDateTime,
-    ) -> Result<Number> {
-        let mut series = book::rules(id, row);
-        let number = series.take(now.date())?;
-        let before = number.get().saturating_sub(1);
-        let previous = tx.receipt(&row.form, &row.symbol, before).await?;
-        if let Some(previous) = previous.filter(|previous| previous.date > now.date()) {
-            let why = format!("the clock says {}, and the last receipt is of {}", now.date(), previous.date);
-            return Err(Error::new(Kind::Conflict, "receipt.clock", format!("series {id}"), why));
-        }
-        row.next = series.next;
-        Ok(number)
     }
 
     /// Signs XML and PDF, appends their entries, and keeps the files.
@@ -285,6 +281,12 @@ impl Counter<'_> {
             reason: None,
             idempotency_key: idempotency_key.map(str::to_owned),
             request_sha256,
+            delegate: None,
+            dossier: content.dossier.clone(),
+            reference: None,
+            payer: payers::seal(self.folder, &content.id.to_string(), &content.payer)?,
+            notices: Vec::new(),
+            void_request: None,
         })
     }
 
@@ -302,13 +304,13 @@ impl Counter<'_> {
     }
 }
 
-fn state(row: &ReceiptRow) -> Result<State> {
+pub(super) fn state(row: &ReceiptRow) -> Result<State> {
     [State::Issued, State::Replaced, State::Voided].into_iter().find(|s| s.as_str() == row.state).ok_or_else(|| {
         Error::new(Kind::BadInput, "store.damaged", "data folder", format!("{} is no state of a receipt", row.state))
     })
 }
 
-fn check_reason(reason: &str) -> Result<String> {
+pub(super) fn check_reason(reason: &str) -> Result<String> {
     let reason = reason.trim();
     if reason.is_empty() || reason.chars().count() > LONGEST_REASON || reason.chars().any(char::is_control) {
         let why = format!("a reason of 1 to {LONGEST_REASON} printable characters is wanted");

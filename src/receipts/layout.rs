@@ -202,6 +202,10 @@ impl Form<'_> {
     fn payer(&mut self) {
         let content = self.shown.content;
         let payer = &content.payer;
+        if let Some(delegate) = &content.delegate {
+            let text = format!("{}, {}", delegate.name, delegate.address);
+            self.flow.field(("Đơn vị được ủy quyền thu", "Collected on its behalf by"), Face::Regular, &text);
+        }
         self.flow.field(("Người nộp", "Payer"), Face::Bold, &payer.name);
         for (label, value) in [
             (("Mã số thuế", "Tax code"), &payer.tax_code),

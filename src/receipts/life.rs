@@ -13,6 +13,8 @@ pub struct Series {
     pub id: SeriesId,
     /// The number of the next receipt; one more than the last number when all are used.
     pub next: u32,
+    /// Its last number.
+    pub last: Number,
     /// Whether receipts are issued from it.
     pub is_open: bool,
 }
@@ -20,7 +22,7 @@ pub struct Series {
 impl Series {
     /// A new series. Numbers run from 1 (Thông tư 91/2026/TT-BTC Appendix II.2).
     pub const fn new(id: SeriesId) -> Self {
-        Self { id, next: 1, is_open: true }
+        Self { id, next: 1, last: Number::LAST, is_open: true }
     }
 
     /// Takes the next number for a receipt issued on this day in Vietnam: from 1 January to 31 December of the
@@ -32,7 +34,9 @@ impl Series {
         if self.id.symbol.year() != today.year() {
             return Err(ReceiptError::WrongYear { series: self.id.clone(), year: today.year() });
         }
-        let number = Number::new(self.next).ok_or_else(|| ReceiptError::SeriesFull(self.id.clone()))?;
+        let number = Number::new(self.next)
+            .filter(|number| *number <= self.last)
+            .ok_or_else(|| ReceiptError::SeriesFull(self.id.clone()))?;
         self.next += 1;
         Ok(number)
     }
@@ -69,6 +73,11 @@ impl State {
     /// The state after the payment was reversed.
     pub fn void(self, id: &ReceiptId) -> Result<Self, ReceiptError> {
         self.leave(id, Self::Voided)
+    }
+
+    /// Refuses a receipt that another one replaced, or that is void.
+    pub fn in_force(self, id: &ReceiptId) -> Result<(), ReceiptError> {
+        self.leave(id, self).map(|_| ())
     }
 
     fn leave(self, id: &ReceiptId, to: Self) -> Result<Self, ReceiptError> {

@@ -1,21 +1,28 @@
 //! Electronic receipts for fees and charges (Nghị định 254/2026/NĐ-CP, Thông tư 91/2026/TT-BTC): series and
 //! numbers, what a receipt says, its signed XML and its signed PDF/A-3b; issued, replaced, voided.
 
+pub mod afterwards;
 pub mod amount;
 pub mod book;
+pub mod catalogue;
 pub mod check;
 pub mod content;
 pub mod copy;
+pub mod csv;
+pub mod fees;
 mod flow;
 pub mod issue;
 pub mod layout;
 pub mod life;
+pub mod payers;
 pub mod pdf;
+pub mod price;
 pub mod register;
 pub mod request;
 pub mod scan;
 pub mod series;
 mod slip;
+pub mod stock;
 pub mod style;
 mod table;
 pub mod view;
@@ -25,6 +32,7 @@ pub mod xml;
 use crate::error::{Error, Kind};
 use life::State;
 use series::{ReceiptId, SeriesId};
+use time::Date;
 
 /// What can go wrong with a receipt, besides what the rooms below say.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -39,6 +47,16 @@ pub enum ReceiptError {
         field: String,
         /// Why.
         why: String,
+    },
+    /// The unit has a fee catalogue, and the fee is not in it.
+    #[error("lines[{line}].fee: {code} is not in the fee catalogue on {day}")]
+    NoFee {
+        /// Which line.
+        line: usize,
+        /// The code.
+        code: String,
+        /// The day of collection.
+        day: Date,
     },
     /// Not a symbol.
     #[error("{0:?} is not a symbol: two digits of the year, T, two letters of A B C D E G H K L M N P Q R S T U V X Y")]
@@ -83,6 +101,7 @@ impl From<ReceiptError> for Error {
     fn from(error: ReceiptError) -> Self {
         let (kind, code) = match &error {
             ReceiptError::Json(_) => (Kind::BadInput, "receipt.request"),
+            ReceiptError::NoFee { .. } => (Kind::BadInput, "receipt.fee"),
             ReceiptError::Field { .. } => (Kind::BadInput, "receipt.field"),
             ReceiptError::BadSymbol(_) | ReceiptError::BadSeries(_) => (Kind::BadInput, "receipt.series"),
             ReceiptError::BadCheckText => (Kind::BadInput, "receipt.qr"),

@@ -11,16 +11,17 @@ use unicode_normalization::UnicodeNormalization as _;
 /// Lines of one receipt.
 const LINES: usize = 500;
 /// Characters of a name or address, of a code or reference, and of the note.
-const NAME: usize = 300;
-const CODE: usize = 64;
+pub(super) const NAME: usize = 300;
+pub(super) const CODE: usize = 64;
 const NOTE: usize = 1_000;
 
 /// A request for one receipt. Unknown keys are refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
-    /// The series, such as `EBL01/26TAA`.
-    pub series: String,
+    /// The series, such as `EBL01/26TAA`; the form alone, or nothing, where the unit has only one open series that fits.
+    #[serde(default)]
+    pub series: Option<String>,
     /// Who pays.
     pub payer: Payer,
     /// What is paid, one line a fee.
@@ -33,6 +34,20 @@ pub struct Request {
     /// A note that is printed.
     #[serde(default)]
     pub note: Option<String>,
+    /// Which prices of the catalogue count; left out those of the portal if it was paid there, else those of the counter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(inline)]
+    pub channel: Option<Channel>,
+}
+
+/// Where a fee is collected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Channel {
+    /// At a counter.
+    Counter,
+    /// At the public-service portal.
+    Portal,
 }
 
 /// Who pays.
@@ -64,16 +79,39 @@ pub struct Payer {
 pub struct LineRequest {
     /// Code of the fee in the catalogue.
     pub fee: String,
-    /// Its name.
-    pub name: String,
-    /// Unit of measure.
+    /// Its name; left out it is that of the catalogue, given it must agree.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Unit of measure; as with the name.
     #[serde(default)]
     pub unit: Option<String>,
     /// How many, at least 1.
     pub quantity: i64,
-    /// Price of one, whole dong.
-    pub unit_price: i64,
-    /// Whole dong; left out it is quantity × `unit_price`, given it must agree.
+    /// Price of one, whole dong; as with the name. Where the price has tiers it is that of the first.
+    #[serde(default)]
+    pub unit_price: Option<i64>,
+    /// Whole dong; left out it is quantity × `unit_price` less the reduction, given it must agree.
+    #[serde(default)]
+    pub amount: Option<i64>,
+    /// What a fee that is a percentage is a percentage of, whole dong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<i64>,
+    /// The exemption or reduction that the payer is entitled to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reduction: Option<ReductionRequest>,
+}
+
+/// An exemption or reduction: one of the catalogue by its code, or, where there is no catalogue, reason and amount.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReductionRequest {
+    /// Its code in the catalogue.
+    #[serde(default)]
+    pub code: Option<String>,
+    /// Why.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// How much, whole dong.
     #[serde(default)]
     pub amount: Option<i64>,
 }
@@ -101,6 +139,16 @@ pub enum PaymentMethod {
     Portal,
 }
 
+impl Channel {
+    /// As it is written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Counter => "counter",
+            Self::Portal => "portal",
+        }
+    }
+}
+
 impl PaymentMethod {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Cash, Self::Transfer, Self::Portal];
@@ -115,7 +163,16 @@ impl PaymentMethod {
     }
 }
 
-/// One fee line whose amount is quantity × price.
+/// What is taken off a line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reduction {
+    /// Why.
+    pub reason: String,
+    /// How much.
+    pub amount: Dong,
+}
+
+/// One fee line whose amount is quantity × price less the reduction.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
     /// Code of the fee in the catalogue.
@@ -128,8 +185,20 @@ pub struct Line {
     pub quantity: i64,
     /// Price of one.
     pub unit_price: Dong,
-    /// Quantity × price.
+    /// What is taken off.
+    pub reduction: Option<Reduction>,
+    /// Quantity × price less the reduction.
     pub amount: Dong,
+}
+
+impl Line {
+    /// Its name, and what was taken off and why.
+    pub fn shown_name(&self) -> String {
+        match &self.reduction {
+            None => self.name.clone(),
+            Some(Reduction { reason, amount }) => format!("{} (giảm {amount} đ: {reason})", self.name),
+        }
+    }
 }
 
 /// A request that holds: texts in Unicode normal form C and printable, amounts computed.
@@ -157,9 +226,15 @@ impl Request {
         serde_json::from_slice(json).map_err(|error| ReceiptError::Json(error.to_string()))
     }
 
+    /// Where the fee is collected.
+    pub fn channel(&self) -> Channel {
+        let by_payment = if self.payment.method == PaymentMethod::Portal { Channel::Portal } else { Channel::Counter };
+        self.channel.unwrap_or(by_payment)
+    }
+
     /// Checks everything; the error names the first field that is wrong.
     pub fn check(&self) -> Result<Order, ReceiptError> {
-        let series = self.series.parse()?;
+        let series = self.series.as_deref().ok_or_else(|| wrong("series", "must be given".to_owned()))?.parse()?;
         if self.lines.is_empty() || self.lines.len() > LINES {
             return Err(wrong("lines", format!("there must be 1 to {LINES} lines, not {}", self.lines.len())));
         }
@@ -193,23 +268,48 @@ impl LineRequest {
         if self.quantity < 1 {
             return Err(wrong(field("quantity"), format!("must be at least 1, not {}", self.quantity)));
         }
-        let unit_price = Dong::new(self.unit_price)
-            .ok_or_else(|| wrong(field("unit_price"), format!("must not be negative: {}", self.unit_price)))?;
-        let amount = unit_price.checked_mul(self.quantity).ok_or_else(|| {
-            wrong(field("amount"), format!("{} × {} does not fit in 64 bits", self.quantity, self.unit_price))
+        let needed = |name: &str| wrong(field(name), "must be given where there is no fee catalogue".to_owned());
+        if self.value.is_some() {
+            return Err(wrong(field("value"), "only a fee of a catalogue can be a percentage of a value".to_owned()));
+        }
+        let unit_price = self.unit_price.ok_or_else(|| needed("unit_price"))?;
+        let unit_price = Dong::new(unit_price)
+            .ok_or_else(|| wrong(field("unit_price"), format!("must not be negative: {unit_price}")))?;
+        let whole = unit_price.checked_mul(self.quantity).ok_or_else(|| {
+            wrong(field("amount"), format!("{} × {} does not fit in 64 bits", self.quantity, unit_price.get()))
+        })?;
+        let reduction = self.reduction.as_ref().map(|r| r.check(&field("reduction"))).transpose()?;
+        let off = reduction.as_ref().map_or(Dong::ZERO, |r| r.amount);
+        let amount = whole.checked_sub(off).ok_or_else(|| {
+            wrong(field("reduction.amount"), format!("{} is more than there is to pay: {}", off.get(), whole.get()))
         })?;
         if let Some(given) = self.amount.filter(|given| *given != amount.get()) {
-            let why = format!("{given} is not quantity × unit_price = {}", amount.get());
+            let less = if reduction.is_some() { " - reduction" } else { "" };
+            let why = format!("{given} is not quantity × unit_price{less} = {}", amount.get());
             return Err(wrong(field("amount"), why));
         }
         Ok(Line {
             fee: text(field("fee"), &self.fee, CODE)?,
-            name: text(field("name"), &self.name, NAME)?,
+            name: text(field("name"), self.name.as_deref().ok_or_else(|| needed("name"))?, NAME)?,
             unit: optional(field("unit"), self.unit.as_deref(), CODE)?,
             quantity: self.quantity,
             unit_price,
+            reduction,
             amount,
         })
+    }
+}
+
+impl ReductionRequest {
+    /// Without a catalogue: reason and amount as they are given.
+    fn check(&self, path: &str) -> Result<Reduction, ReceiptError> {
+        if self.code.is_some() {
+            return Err(wrong(format!("{path}.code"), "there is no fee catalogue that it could be in".to_owned()));
+        }
+        let needed = |name: &str| wrong(format!("{path}.{name}"), "must be given".to_owned());
+        let amount = self.amount.and_then(Dong::new).ok_or_else(|| needed("amount"))?;
+        let reason = self.reason.as_deref().ok_or_else(|| needed("reason"))?;
+        Ok(Reduction { reason: text(format!("{path}.reason"), reason, NAME)?, amount })
     }
 }
 
@@ -263,15 +363,19 @@ fn is_email(email: &str) -> bool {
     })
 }
 
-fn digits(text: &str) -> bool {
+pub(super) fn digits(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_digit())
 }
 
-fn wrong(field: impl Into<String>, why: String) -> ReceiptError {
+pub(super) fn wrong(field: impl Into<String>, why: String) -> ReceiptError {
     ReceiptError::Field { field: field.into(), why }
 }
 
-fn optional(field: impl Into<String>, value: Option<&str>, limit: usize) -> Result<Option<String>, ReceiptError> {
+pub(super) fn optional(
+    field: impl Into<String>,
+    value: Option<&str>,
+    limit: usize,
+) -> Result<Option<String>, ReceiptError> {
     value.map(|value| text(field, value, limit)).transpose()
 }
 

@@ -46,6 +46,11 @@ impl Symbol {
         &self.0
     }
 
+    /// The same letters in another year.
+    pub fn of_year(&self, year: i32) -> Self {
+        Self(format!("{:02}{}", year.rem_euclid(100), self.0.get(2..).unwrap_or_default()))
+    }
+
     /// The year that its two digits stand for.
     pub fn year(&self) -> i32 {
         self.0.get(..2).and_then(|digits| digits.parse::<i32>().ok()).map_or(0, |year| 2000 + year)

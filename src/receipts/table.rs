@@ -46,7 +46,7 @@ impl Table {
             .map(|(index, line)| {
                 [
                     (index + 1).to_string(),
-                    format!("{} – {}", line.fee, line.name),
+                    format!("{} – {}", line.fee, line.shown_name()),
                     line.unit.clone().unwrap_or_else(|| "–".to_owned()),
                     grouped(line.quantity),
                     line.unit_price.to_string(),

@@ -1,11 +1,14 @@
 //! What is told of a receipt (contract section 5).
 
 use super::amount::Dong;
+use super::payers;
+use super::request::Payer;
 use super::words::in_words;
 use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
 use crate::store::receipts::ReceiptRow;
 use serde::Serialize;
+use time::OffsetDateTime;
 use time::macros::format_description;
 
 /// A receipt as it stands.
@@ -41,8 +44,43 @@ pub struct ReceiptView {
     pub replaced_by: Option<String>,
     /// Why it was replaced or voided.
     pub reason: Option<String>,
+    /// Who paid; masked for who need not know.
+    pub payer: Payer,
+    /// Dossier code.
+    pub dossier: Option<String>,
+    /// Reference of the payment.
+    pub payment_reference: Option<String>,
+    /// The unit that issued it for the collecting body.
+    pub delegate: Option<String>,
+    /// Errors that were notified, the oldest first.
+    pub notices: Vec<Remark>,
+    /// That somebody asked that it be voided.
+    pub void_requested: Option<Remark>,
     /// Its entry in the log.
     pub log: LogPlace,
+    /// What somebody should look at, when it is issued.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
+}
+
+/// What was said of a receipt, and when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Remark {
+    /// When.
+    #[serde(with = "time::serde::rfc3339")]
+    #[schema(value_type = String)]
+    pub at: OffsetDateTime,
+    /// What.
+    pub reason: String,
+}
+
+/// How much somebody sees of who paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sight {
+    /// All.
+    Full,
+    /// So much that a receipt is told from another one.
+    Masked,
 }
 
 /// Where an entry is in the log.
@@ -58,11 +96,19 @@ pub struct LogPlace {
 
 impl ReceiptView {
     /// A receipt as the store has it.
-    pub fn new(folder: &DataFolder, row: ReceiptRow, public_url: &str) -> Result<Self> {
+    pub fn new(folder: &DataFolder, row: ReceiptRow, public_url: &str, sight: Sight) -> Result<Self> {
         let damaged = || Error::new(Kind::BadInput, "store.damaged", "data folder", "a receipt's total is negative");
         let total = Dong::new(row.total).ok_or_else(damaged)?;
         let date = row.date.format(format_description!("[year]-[month]-[day]")).unwrap_or_default();
+        let payer = payers::open(folder, &row)?;
         Ok(Self {
+            payer: if sight == Sight::Full { payer } else { payers::masked(&payer) },
+            dossier: row.dossier.clone(),
+            payment_reference: row.reference.clone(),
+            delegate: row.delegate.clone(),
+            notices: row.notices.iter().map(|n| Remark { at: n.at, reason: n.reason.clone() }).collect(),
+            void_requested: row.void_request.as_ref().map(|r| Remark { at: r.at, reason: r.reason.clone() }),
+            warnings: Vec::new(),
             id: identity(&row),
             number: row.number,
             date,

@@ -4,8 +4,8 @@
 //! the initials of the Vietnamese words, the last word kept. They are all here and nowhere else.
 
 use super::amount::Dong;
-use super::content::{CollectingBody, Content, Replaced, TITLE, iso_date, replacement_words};
-use super::request::{Line, Payer, Payment, PaymentMethod};
+use super::content::{CollectingBody, Content, Delegate, Replaced, TITLE, iso_date, replacement_words};
+use super::request::{Line, Payer, Payment, PaymentMethod, Reduction};
 use super::series::ReceiptId;
 use super::words::in_words;
 use crate::limits::Limits;
@@ -22,6 +22,8 @@ const CODE: &str = "Mã tra cứu";
 const CHECK_URL: &str = "Trang tra cứu";
 const DOSSIER: &str = "Mã hồ sơ";
 const REFERENCE: &str = "Mã tham chiếu thanh toán";
+const DELEGATE: &str = "Đơn vị được ủy quyền thu";
+const DELEGATE_ADDRESS: &str = "Địa chỉ đơn vị được ủy quyền thu";
 const NOTE: &str = "Ghi chú";
 
 /// A receipt's XML before it is signed.
@@ -73,6 +75,10 @@ pub fn read(xml: &[u8], time: OffsetDateTime) -> Result<Content, XmlError> {
             address: body.text("DChi")?,
             phone: body.optional("SDThoai")?,
             account: body.optional("STKNHang")?,
+        },
+        delegate: match (further(DELEGATE), further(DELEGATE_ADDRESS)) {
+            (Some(name), Some(address)) => Some(Delegate { name, address }),
+            _ => None,
         },
         payer: Payer {
             name: payer.text("Ten")?,
@@ -152,6 +158,10 @@ impl Element<'_, '_> {
             unit: self.optional("DVTinh")?,
             quantity: self.number("SLuong")?,
             unit_price: self.dong("DGia")?,
+            reduction: match (self.find("STMGiam"), self.optional("LDMGiam")?) {
+                (Some(_), Some(reason)) => Some(Reduction { amount: self.dong("STMGiam")?, reason }),
+                _ => None,
+            },
             amount: self.dong("ThTien")?,
         })
     }
@@ -204,6 +214,8 @@ fn further(w: &mut Writer, content: &Content) {
         (CHECK_URL, Some(&content.check_url)),
         (DOSSIER, content.dossier.as_ref()),
         (REFERENCE, content.payment.reference.as_ref()),
+        (DELEGATE, content.delegate.as_ref().map(|delegate| &delegate.name)),
+        (DELEGATE_ADDRESS, content.delegate.as_ref().map(|delegate| &delegate.address)),
         (NOTE, content.note.as_ref()),
     ] {
         if let Some(value) = value {
@@ -252,6 +264,10 @@ fn fees(w: &mut Writer, content: &Content) {
         }
         w.element("SLuong", &line.quantity.to_string());
         w.element("DGia", &line.unit_price.get().to_string());
+        if let Some(reduction) = &line.reduction {
+            w.element("STMGiam", &reduction.amount.get().to_string());
+            w.element("LDMGiam", &reduction.reason);
+        }
         w.element("ThTien", &line.amount.get().to_string());
         w.end("KThu");
     }

@@ -6,6 +6,7 @@
 //! | `people` | units, tokens, signing keys, sealed secrets |
 //! | `documents` | documents and their versions |
 //! | `receipts` | series and receipts |
+//! | `fees` | the fee catalogue |
 //! | `authority` | the built-in authority: CAs, certificates, the time-stamps' serial number |
 //! | `blobs` | the bytes of documents and receipts, by SHA-256 |
 //! | `sqlite` | all tables in one SQLite database |
@@ -16,6 +17,7 @@
 pub mod authority;
 pub mod blobs;
 pub mod documents;
+pub mod fees;
 pub mod log;
 pub mod people;
 pub mod receipts;
@@ -41,6 +43,7 @@ pub trait Transaction:
     + people::PeopleTable
     + documents::DocumentTable
     + receipts::ReceiptTable
+    + fees::FeeTable
     + authority::AuthorityTable
     + Send
 {

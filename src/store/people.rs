@@ -21,6 +21,8 @@ pub struct UnitRow {
     pub account: Option<String>,
     /// The key that signs its receipts.
     pub receipt_key: Option<String>,
+    /// The unit above it, whose fee catalogue it inherits.
+    pub parent: Option<String>,
 }
 
 /// A signing key.

@@ -2,6 +2,7 @@
 
 use super::{Sha256, StoreError};
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 use time::{Date, OffsetDateTime};
 
 /// A series.
@@ -15,10 +16,74 @@ pub struct SeriesRow {
     pub unit: String,
     /// The number of the next receipt.
     pub next: u32,
+    /// Its last number.
+    pub last: u32,
     /// Whether receipts are issued from it.
     pub is_open: bool,
+    /// `counter` or `portal`, if it is for one of them only.
+    pub channel: Option<String>,
+    /// Its registration with the tax office: number and date.
+    pub registration: Option<String>,
     /// When it was made.
     pub created: OffsetDateTime,
+    /// When it was closed.
+    pub closed: Option<OffsetDateTime>,
+}
+
+/// Numbers of a series that another unit issues.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RangeRow {
+    /// Form code.
+    pub form: String,
+    /// Symbol.
+    pub symbol: String,
+    /// The first number.
+    pub first: u32,
+    /// The last number.
+    pub last: u32,
+    /// The next number.
+    pub next: u32,
+    /// The unit that issues them.
+    pub delegate: String,
+    /// Whether receipts are issued from it.
+    pub is_open: bool,
+    /// When it was delegated.
+    pub created: OffsetDateTime,
+}
+
+/// Who paid: sealed, and a keyed digest of what is looked for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SealedPayer {
+    /// All that is known, sealed.
+    pub sealed: Vec<u8>,
+    /// Of the name.
+    pub name: Option<Vec<u8>>,
+    /// Of the tax code.
+    pub tax_code: Option<Vec<u8>>,
+    /// Of the personal identification number.
+    pub personal_id: Option<Vec<u8>>,
+}
+
+/// An error of a receipt that was notified (form 04/SS-CTĐT).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// When.
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+    /// What is wrong, and what would be right.
+    pub reason: String,
+}
+
+/// A request that a receipt be voided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VoidRequest {
+    /// When.
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+    /// Who asked.
+    pub by: String,
+    /// Why.
+    pub reason: String,
 }
 
 /// A receipt, without what its XML alone holds.
@@ -58,6 +123,18 @@ pub struct ReceiptRow {
     pub idempotency_key: Option<String>,
     /// SHA-256 of the request.
     pub request_sha256: Sha256,
+    /// The unit that issued it for the one whose it is.
+    pub delegate: Option<String>,
+    /// Dossier code.
+    pub dossier: Option<String>,
+    /// Reference of the payment.
+    pub reference: Option<String>,
+    /// Who paid.
+    pub payer: SealedPayer,
+    /// Errors that were notified, the oldest first.
+    pub notices: Vec<Notice>,
+    /// The request that it be voided.
+    pub void_request: Option<VoidRequest>,
 }
 
 /// Which receipts are looked for; what is not given is not asked.
@@ -65,6 +142,16 @@ pub struct ReceiptRow {
 pub struct ReceiptFilter {
     /// Of this unit.
     pub unit: Option<String>,
+    /// Issued by this unit for another one.
+    pub delegate: Option<String>,
+    /// With this dossier code.
+    pub dossier: Option<String>,
+    /// With this reference of the payment.
+    pub reference: Option<String>,
+    /// Over this amount.
+    pub total: Option<i64>,
+    /// Of a payer with the name, the tax code or the personal identification number of this digest.
+    pub payer: Option<PayerDigest>,
     /// Of this series: form and symbol.
     pub series: Option<(String, String)>,
     /// In this state.
@@ -75,6 +162,17 @@ pub struct ReceiptFilter {
     pub to: Option<Date>,
     /// Behind this one, in the order of form, symbol and number.
     pub after: Option<(String, String, u32)>,
+}
+
+/// What a payer is looked for by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PayerDigest {
+    /// The name.
+    Name(Vec<u8>),
+    /// The tax code.
+    TaxCode(Vec<u8>),
+    /// The personal identification number.
+    PersonalId(Vec<u8>),
 }
 
 /// How many receipts of one series are in one state, and over how much.
@@ -104,8 +202,20 @@ pub trait ReceiptTable {
     /// All series, of one unit if it is given, by form and symbol.
     async fn all_series(&mut self, unit: Option<&str>) -> Result<Vec<SeriesRow>, StoreError>;
 
-    /// Keeps what changes of a series: the next number, and whether it is open.
+    /// Keeps what changes of a series: the next number, whether it is open, when it was closed.
     async fn update_series(&mut self, series: &SeriesRow) -> Result<(), StoreError>;
+
+    /// Keeps a new range of a series.
+    async fn put_range(&mut self, range: &RangeRow) -> Result<(), StoreError>;
+
+    /// The ranges of a series, in the order of their numbers.
+    async fn ranges(&mut self, form: &str, symbol: &str) -> Result<Vec<RangeRow>, StoreError>;
+
+    /// The ranges that were delegated to a unit.
+    async fn ranges_of(&mut self, delegate: &str) -> Result<Vec<RangeRow>, StoreError>;
+
+    /// Keeps what changes of a range: the next number, and whether it is open.
+    async fn update_range(&mut self, range: &RangeRow) -> Result<(), StoreError>;
 
     /// Keeps a new receipt.
     async fn put_receipt(&mut self, receipt: &ReceiptRow) -> Result<(), StoreError>;
@@ -122,6 +232,9 @@ pub trait ReceiptTable {
     /// The receipt that was issued for this request.
     async fn receipt_by_idempotency_key(&mut self, key: &str) -> Result<Option<ReceiptRow>, StoreError>;
 
+    /// The receipt of a unit that this payment gave, and that no other one replaced.
+    async fn receipt_by_reference(&mut self, unit: &str, reference: &str) -> Result<Option<ReceiptRow>, StoreError>;
+
     /// At most `most` receipts in the order of form, symbol and number.
     async fn receipts(&mut self, filter: &ReceiptFilter, most: u32) -> Result<Vec<ReceiptRow>, StoreError>;
 
@@ -133,6 +246,6 @@ pub trait ReceiptTable {
         to: Option<Date>,
     ) -> Result<Vec<ReceiptTotal>, StoreError>;
 
-    /// Keeps what changes of a receipt: its state, what replaces it, and why.
+    /// Keeps what changes of a receipt: its state, what replaces it, why, and what was notified or asked for.
     async fn update_receipt(&mut self, receipt: &ReceiptRow) -> Result<(), StoreError>;
 }

@@ -10,7 +10,8 @@ const ALL: &[Role] = &Role::ALL;
 const DOCUMENTS: &[Role] = &[Role::Clerk, Role::Leader];
 const READ_DOCUMENTS: &[Role] = &[Role::Clerk, Role::Leader, Role::Auditor];
 const OFFICER: &[Role] = &[Role::Officer];
-const READ_RECEIPTS: &[Role] = &[Role::Officer, Role::Auditor];
+const ACCOUNTANT: &[Role] = &[Role::Accountant];
+const READ_RECEIPTS: &[Role] = &[Role::Officer, Role::Accountant, Role::Auditor];
 const AUDITOR: &[Role] = &[Role::Auditor];
 
 /// Every route that needs a token, and the roles that may.
@@ -30,7 +31,11 @@ const ROUTES: &[(&str, &str, &[Role])] = &[
     ("GET", "/api/v1/receipts/{form}/{symbol}/{number}/copy.pdf", READ_RECEIPTS),
     ("GET", "/api/v1/receipts/{form}/{symbol}/{number}/slip.pdf", READ_RECEIPTS),
     ("POST", "/api/v1/receipts/{form}/{symbol}/{number}/cancel", OFFICER),
+    ("POST", "/api/v1/receipts/{form}/{symbol}/{number}/cancel/approve", ACCOUNTANT),
+    ("POST", "/api/v1/receipts/{form}/{symbol}/{number}/notify", OFFICER),
     ("POST", "/api/v1/receipts/{form}/{symbol}/{number}/replace", OFFICER),
+    ("GET", "/api/v1/fees", READ_RECEIPTS),
+    ("PUT", "/api/v1/fees", ACCOUNTANT),
     ("GET", "/api/v1/reports/receipts", READ_RECEIPTS),
     ("GET", "/api/v1/audit/entries", AUDITOR),
     ("GET", "/api/v1/audit/proof/{id}", AUDITOR),

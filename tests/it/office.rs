@@ -59,6 +59,7 @@ impl Office {
                 phone: None,
                 account: None,
                 receipt_key: None,
+                parent: None,
             };
             units::put(&data, &row).await.unwrap();
             for credential in [&authority.leader, &authority.seal, &authority.receipt] {
@@ -66,7 +67,7 @@ impl Office {
             }
             row.receipt_key = Some(format!("{unit}.receipt"));
             units::put(&data, &row).await.unwrap();
-            book::create(&data, &series.parse().unwrap(), unit, "test").await.unwrap();
+            book::create(&data, &series.parse().unwrap(), unit, &book::Opening::default(), "test").await.unwrap();
             for role in Role::ALL {
                 let signing_key = match role {
                     Role::Leader => Some(format!("{unit}.leader")),

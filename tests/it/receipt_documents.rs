@@ -32,6 +32,7 @@ fn content(payer: &Value, lines: &Value) -> Content {
             phone: Some("0260 3862 123".into()),
             account: Some("3711.0.1234567 tại Kho bạc Nhà nước".into()),
         },
+        delegate: None,
         payer: order.payer,
         lines: order.lines,
         total: order.total,

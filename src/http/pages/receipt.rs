@@ -6,7 +6,7 @@ use super::texts::texts;
 use crate::error::{Kind, Result};
 use crate::http::house::House;
 use crate::receipts::amount::Dong;
-use crate::receipts::content::short_date;
+use crate::receipts::content::{VIETNAM, short_date};
 use crate::receipts::register::{self, PublicReceipt};
 use crate::receipts::words::in_words;
 use axum::extract::{Path, State};
@@ -56,6 +56,8 @@ fn told(lang: Language, receipt: &PublicReceipt) -> String {
         "replaced" => (Mood::Bad, t.receipt_replaced),
         _ => (Mood::Bad, t.receipt_voided),
     };
+    let notified: Vec<String> =
+        row.notices.iter().map(|notice| short_date(notice.at.to_offset(VIETNAM).date())).collect();
     let total = Dong::new(row.total).unwrap_or_default();
     let facts: String = [
         (t.receipt_body, body.as_str()),
@@ -66,6 +68,7 @@ fn told(lang: Language, receipt: &PublicReceipt) -> String {
         (t.receipt_date, &short_date(row.date)),
         (t.receipt_total, &format!("{total} đ")),
         (t.receipt_words, &in_words(total)),
+        (t.receipt_notified, &notified.join(", ")),
         (t.receipt_replaces, row.replaces.as_deref().unwrap_or_default()),
         (t.receipt_replaced_by, row.replaced_by.as_deref().unwrap_or_default()),
     ]

@@ -2,6 +2,7 @@
 
 mod authority;
 mod documents;
+mod fees;
 mod log;
 mod people;
 mod receipts;

@@ -74,7 +74,7 @@ impl PeopleTable for SqliteTransaction {
     async fn unit(&mut self, id: &str) -> Result<Option<UnitRow>, StoreError> {
         let unit = query_as!(
             UnitRow,
-            r#"SELECT id AS "id!", name, tax_code, address, phone, account, receipt_key FROM unit WHERE id = ?"#,
+            r#"SELECT id AS "id!", name, tax_code, address, phone, account, receipt_key, parent FROM unit WHERE id = ?"#,
             id
         );
         Ok(unit.fetch_optional(self.connection()).await?)
@@ -83,24 +83,26 @@ impl PeopleTable for SqliteTransaction {
     async fn units(&mut self) -> Result<Vec<UnitRow>, StoreError> {
         let units = query_as!(
             UnitRow,
-            r#"SELECT id AS "id!", name, tax_code, address, phone, account, receipt_key FROM unit ORDER BY id"#
+            r#"SELECT id AS "id!", name, tax_code, address, phone, account, receipt_key, parent FROM unit ORDER BY id"#
         );
         Ok(units.fetch_all(self.connection()).await?)
     }
 
     async fn put_unit(&mut self, unit: &UnitRow) -> Result<(), StoreError> {
         query!(
-            "INSERT INTO unit (id, name, tax_code, address, phone, account, receipt_key) VALUES (?, ?, ?, ?, ?, ?, ?)
+            "INSERT INTO unit (id, name, tax_code, address, phone, account, receipt_key, parent)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (id) DO UPDATE SET name = excluded.name, tax_code = excluded.tax_code,
              address = excluded.address, phone = excluded.phone, account = excluded.account,
-             receipt_key = excluded.receipt_key",
+             receipt_key = excluded.receipt_key, parent = excluded.parent",
             unit.id,
             unit.name,
             unit.tax_code,
             unit.address,
             unit.phone,
             unit.account,
-            unit.receipt_key
+            unit.receipt_key,
+            unit.parent
         )
         .execute(self.connection())
         .await?;

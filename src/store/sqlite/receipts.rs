@@ -1,11 +1,16 @@
 //! Series and receipts in SQLite.
 
-use super::{SqliteTransaction, date_of, date_text, digest, int, time_of, time_text, uint};
-use crate::store::receipts::{ReceiptFilter, ReceiptRow, ReceiptTable, ReceiptTotal, SeriesRow};
+use super::{SqliteTransaction, damaged, date_of, date_text, digest, int, time_of, time_text, uint};
+use crate::store::receipts::{
+    PayerDigest, RangeRow, ReceiptFilter, ReceiptRow, ReceiptTable, ReceiptTotal, SealedPayer, SeriesRow,
+};
 use crate::store::{Sha256, StoreError};
 use async_trait::async_trait;
-use sqlx::{query, query_as};
+use sqlx::{QueryBuilder, Sqlite, query, query_as};
 use time::Date;
+
+/// A stretch of days whose receipts are few enough to be sorted.
+const SHORT: time::Duration = time::Duration::days(31);
 
 /// A series as the table has it.
 struct Series {
@@ -13,19 +18,62 @@ struct Series {
     symbol: String,
     unit: String,
     next: i64,
+    last: i64,
     is_open: i64,
+    channel: Option<String>,
+    registration: Option<String>,
     created: String,
+    closed: Option<String>,
 }
 
 impl TryFrom<Series> for SeriesRow {
     type Error = StoreError;
     fn try_from(s: Series) -> Result<Self, StoreError> {
-        let (next, created) = (uint(s.next)?, time_of(&s.created)?);
-        Ok(Self { form: s.form, symbol: s.symbol, unit: s.unit, next, is_open: s.is_open != 0, created })
+        Ok(Self {
+            form: s.form,
+            symbol: s.symbol,
+            unit: s.unit,
+            next: uint(s.next)?,
+            last: uint(s.last)?,
+            is_open: s.is_open != 0,
+            channel: s.channel,
+            registration: s.registration,
+            created: time_of(&s.created)?,
+            closed: s.closed.as_deref().map(time_of).transpose()?,
+        })
+    }
+}
+
+/// A range as the table has it.
+struct Range {
+    form: String,
+    symbol: String,
+    first: i64,
+    last: i64,
+    next: i64,
+    delegate: String,
+    is_open: i64,
+    created: String,
+}
+
+impl TryFrom<Range> for RangeRow {
+    type Error = StoreError;
+    fn try_from(r: Range) -> Result<Self, StoreError> {
+        Ok(Self {
+            form: r.form,
+            symbol: r.symbol,
+            first: uint(r.first)?,
+            last: uint(r.last)?,
+            next: uint(r.next)?,
+            delegate: r.delegate,
+            is_open: r.is_open != 0,
+            created: time_of(&r.created)?,
+        })
     }
 }
 
 /// A receipt as the table has it.
+#[derive(sqlx::FromRow)]
 struct Receipt {
     form: String,
     symbol: String,
@@ -44,6 +92,15 @@ struct Receipt {
     reason: Option<String>,
     idempotency_key: Option<String>,
     request_sha256: Vec<u8>,
+    delegate: Option<String>,
+    dossier: Option<String>,
+    reference: Option<String>,
+    payer: Vec<u8>,
+    payer_name: Option<Vec<u8>>,
+    payer_tax_code: Option<Vec<u8>>,
+    payer_personal_id: Option<Vec<u8>>,
+    notices: String,
+    void_request: Option<String>,
 }
 
 impl TryFrom<Receipt> for ReceiptRow {
@@ -67,6 +124,20 @@ impl TryFrom<Receipt> for ReceiptRow {
             reason: r.reason,
             idempotency_key: r.idempotency_key,
             request_sha256: digest(&r.request_sha256)?,
+            delegate: r.delegate,
+            dossier: r.dossier,
+            reference: r.reference,
+            payer: SealedPayer {
+                sealed: r.payer,
+                name: r.payer_name,
+                tax_code: r.payer_tax_code,
+                personal_id: r.payer_personal_id,
+            },
+            notices: serde_json::from_str(&r.notices).map_err(|_| damaged("a receipt's notices cannot be read"))?,
+            void_request: r
+                .void_request
+                .map(|text| serde_json::from_str(&text).map_err(|_| damaged("a request to void cannot be read")))
+                .transpose()?,
         })
     }
 }
@@ -76,12 +147,16 @@ impl ReceiptTable for SqliteTransaction {
     async fn put_series(&mut self, series: &SeriesRow) -> Result<(), StoreError> {
         let created = time_text(series.created)?;
         query!(
-            "INSERT INTO series (form, symbol, unit, next, is_open, created) VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO series (form, symbol, unit, next, last, is_open, channel, registration, created)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             series.form,
             series.symbol,
             series.unit,
             series.next,
+            series.last,
             series.is_open,
+            series.channel,
+            series.registration,
             created
         )
         .execute(self.connection())
@@ -90,32 +165,69 @@ impl ReceiptTable for SqliteTransaction {
     }
 
     async fn series(&mut self, form: &str, symbol: &str) -> Result<Option<SeriesRow>, StoreError> {
-        let found = query_as!(
-            Series,
-            "SELECT form, symbol, unit, next, is_open, created FROM series WHERE form = ? AND symbol = ?",
-            form,
-            symbol
-        );
+        let found = query_as!(Series, "SELECT * FROM series WHERE form = ? AND symbol = ?", form, symbol);
         found.fetch_optional(self.connection()).await?.map(SeriesRow::try_from).transpose()
     }
 
     async fn all_series(&mut self, unit: Option<&str>) -> Result<Vec<SeriesRow>, StoreError> {
-        let found = query_as!(
-            Series,
-            "SELECT form, symbol, unit, next, is_open, created FROM series WHERE unit = ?1 OR ?1 IS NULL
-             ORDER BY form, symbol",
-            unit
-        );
+        let found = query_as!(Series, "SELECT * FROM series WHERE unit = ?1 OR ?1 IS NULL ORDER BY form, symbol", unit);
         found.fetch_all(self.connection()).await?.into_iter().map(SeriesRow::try_from).collect()
     }
 
     async fn update_series(&mut self, series: &SeriesRow) -> Result<(), StoreError> {
+        let closed = series.closed.map(time_text).transpose()?;
         query!(
-            "UPDATE series SET next = ?, is_open = ? WHERE form = ? AND symbol = ?",
+            "UPDATE series SET next = ?, is_open = ?, closed = ? WHERE form = ? AND symbol = ?",
             series.next,
             series.is_open,
+            closed,
             series.form,
             series.symbol
+        )
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    async fn put_range(&mut self, range: &RangeRow) -> Result<(), StoreError> {
+        let created = time_text(range.created)?;
+        query!(
+            "INSERT INTO series_range (form, symbol, first, last, next, delegate, is_open, created)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            range.form,
+            range.symbol,
+            range.first,
+            range.last,
+            range.next,
+            range.delegate,
+            range.is_open,
+            created
+        )
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    async fn ranges(&mut self, form: &str, symbol: &str) -> Result<Vec<RangeRow>, StoreError> {
+        let found =
+            query_as!(Range, "SELECT * FROM series_range WHERE form = ? AND symbol = ? ORDER BY first", form, symbol);
+        found.fetch_all(self.connection()).await?.into_iter().map(RangeRow::try_from).collect()
+    }
+
+    async fn ranges_of(&mut self, delegate: &str) -> Result<Vec<RangeRow>, StoreError> {
+        let found =
+            query_as!(Range, "SELECT * FROM series_range WHERE delegate = ? ORDER BY form, symbol, first", delegate);
+        found.fetch_all(self.connection()).await?.into_iter().map(RangeRow::try_from).collect()
+    }
+
+    async fn update_range(&mut self, range: &RangeRow) -> Result<(), StoreError> {
+        query!(
+            "UPDATE series_range SET next = ?, is_open = ? WHERE form = ? AND symbol = ? AND first = ?",
+            range.next,
+            range.is_open,
+            range.form,
+            range.symbol,
+            range.first
         )
         .execute(self.connection())
         .await?;
@@ -128,8 +240,9 @@ impl ReceiptTable for SqliteTransaction {
         let request = receipt.request_sha256.as_slice();
         query!(
             "INSERT INTO receipt (form, symbol, number, unit, date, state, total, code, xml_sha256, pdf_sha256,
-             log_index, log_size, replaces, replaced_by, reason, idempotency_key, request_sha256)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             log_index, log_size, replaces, replaced_by, reason, idempotency_key, request_sha256, delegate, dossier,
+             reference, payer, payer_name, payer_tax_code, payer_personal_id)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             receipt.form,
             receipt.symbol,
             receipt.number,
@@ -146,7 +259,14 @@ impl ReceiptTable for SqliteTransaction {
             receipt.replaced_by,
             receipt.reason,
             receipt.idempotency_key,
-            request
+            request,
+            receipt.delegate,
+            receipt.dossier,
+            receipt.reference,
+            receipt.payer.sealed,
+            receipt.payer.name,
+            receipt.payer.tax_code,
+            receipt.payer.personal_id
         )
         .execute(self.connection())
         .await?;
@@ -180,28 +300,65 @@ impl ReceiptTable for SqliteTransaction {
         found.fetch_optional(self.connection()).await?.map(ReceiptRow::try_from).transpose()
     }
 
-    async fn receipts(&mut self, filter: &ReceiptFilter, most: u32) -> Result<Vec<ReceiptRow>, StoreError> {
-        let (from, to) = (filter.from.map(date_text).transpose()?, filter.to.map(date_text).transpose()?);
-        let (form, symbol) = filter.series.clone().unzip();
-        let after = filter.after.clone().unwrap_or_default();
+    async fn receipt_by_reference(&mut self, unit: &str, reference: &str) -> Result<Option<ReceiptRow>, StoreError> {
         let found = query_as!(
             Receipt,
-            "SELECT * FROM receipt WHERE (form, symbol, number) > (?1, ?2, ?3)
-             AND (?4 IS NULL OR unit = ?4) AND (?5 IS NULL OR form = ?5) AND (?6 IS NULL OR symbol = ?6)
-             AND (?7 IS NULL OR state = ?7) AND (?8 IS NULL OR date >= ?8) AND (?9 IS NULL OR date <= ?9)
-             ORDER BY form, symbol, number LIMIT ?10",
-            after.0,
-            after.1,
-            after.2,
-            filter.unit,
-            form,
-            symbol,
-            filter.state,
-            from,
-            to,
-            most
+            "SELECT * FROM receipt WHERE unit = ? AND reference = ? AND state <> 'replaced'",
+            unit,
+            reference
         );
-        found.fetch_all(self.connection()).await?.into_iter().map(ReceiptRow::try_from).collect()
+        found.fetch_optional(self.connection()).await?.map(ReceiptRow::try_from).transpose()
+    }
+
+    /// Only what is asked for is in the statement, so that SQLite finds the index for it.
+    async fn receipts(&mut self, filter: &ReceiptFilter, most: u32) -> Result<Vec<ReceiptRow>, StoreError> {
+        let mut query = QueryBuilder::<Sqlite>::new("SELECT * FROM receipt WHERE 1 = 1");
+        for (column, value) in [
+            (" AND unit = ", &filter.unit),
+            (" AND delegate = ", &filter.delegate),
+            (" AND dossier = ", &filter.dossier),
+            (" AND reference = ", &filter.reference),
+            (" AND state = ", &filter.state),
+        ] {
+            if let Some(value) = value {
+                query.push(column).push_bind(value);
+            }
+        }
+        if let Some(total) = filter.total {
+            query.push(" AND total = ").push_bind(total);
+        }
+        match &filter.payer {
+            Some(PayerDigest::Name(digest)) => drop(query.push(" AND payer_name = ").push_bind(digest)),
+            Some(PayerDigest::TaxCode(digest)) => drop(query.push(" AND payer_tax_code = ").push_bind(digest)),
+            Some(PayerDigest::PersonalId(digest)) => drop(query.push(" AND payer_personal_id = ").push_bind(digest)),
+            None => {}
+        }
+        if let Some((form, symbol)) = &filter.series {
+            query.push(" AND form = ").push_bind(form).push(" AND symbol = ").push_bind(symbol);
+        }
+        for (bound, day) in [(" AND date >= ", filter.from), (" AND date <= ", filter.to)] {
+            if let Some(day) = day {
+                query.push(bound).push_bind(date_text(day)?);
+            }
+        }
+        match (&filter.after, &filter.series) {
+            // within one series the number alone says what comes next, and the key is used to its end
+            (Some((form, symbol, number)), Some(series)) if (form, symbol) == (&series.0, &series.1) => {
+                query.push(" AND number > ").push_bind(number);
+            }
+            (Some((form, symbol, number)), _) => {
+                query.push(" AND (form, symbol, number) > (").push_bind(form).push(", ").push_bind(symbol);
+                query.push(", ").push_bind(number).push(")");
+            }
+            (None, _) => {}
+        }
+        // few rows are sorted sooner than many are looked through: a plus keeps SQLite from an index for the order's sake
+        let is_short = filter.from.zip(filter.to).is_some_and(|(from, to)| to - from <= SHORT);
+        let is_rare = filter.payer.is_some() || filter.dossier.is_some() || filter.reference.is_some();
+        let order = if is_short || is_rare { "+form, +symbol, +number" } else { "form, symbol, number" };
+        query.push(" ORDER BY ").push(order).push(" LIMIT ").push_bind(most);
+        let found = query.build_query_as::<Receipt>().fetch_all(self.connection()).await?;
+        found.into_iter().map(ReceiptRow::try_from).collect()
     }
 
     async fn receipt_totals(
@@ -232,11 +389,17 @@ impl ReceiptTable for SqliteTransaction {
     }
 
     async fn update_receipt(&mut self, receipt: &ReceiptRow) -> Result<(), StoreError> {
+        let json = |error: serde_json::Error| StoreError::Damaged { what: error.to_string() };
+        let notices = serde_json::to_string(&receipt.notices).map_err(json)?;
+        let void_request = receipt.void_request.as_ref().map(serde_json::to_string).transpose().map_err(json)?;
         query!(
-            "UPDATE receipt SET state = ?, replaced_by = ?, reason = ? WHERE form = ? AND symbol = ? AND number = ?",
+            "UPDATE receipt SET state = ?, replaced_by = ?, reason = ?, notices = ?, void_request = ?
+             WHERE form = ? AND symbol = ? AND number = ?",
             receipt.state,
             receipt.replaced_by,
             receipt.reason,
+            notices,
+            void_request,
             receipt.form,
             receipt.symbol,
             receipt.number

@@ -1,0 +1,96 @@
+//! What may happen to a receipt after it was issued, without a new one: an error of the texts is notified (Thông tư 91/2026/TT-BTC art. 20,
+//! form 04/SS-CTĐT); it is voided, by two persons.
+
+use super::issue::{Counter, check_reason, state};
+use super::series::ReceiptId;
+use super::view::identity;
+use crate::audit::entry::Action;
+use crate::error::{Error, Kind, Result};
+use crate::store::Transaction;
+use crate::store::receipts::{Notice, ReceiptRow, VoidRequest};
+
+/// Notices of one receipt.
+const MOST_NOTICES: usize = 50;
+
+impl Counter<'_> {
+    /// Notifies that name, address, words or other content is wrong, while tax code and amount are right. There is no new receipt.
+    pub async fn notify(&self, id: &ReceiptId, reason: &str) -> Result<ReceiptRow> {
+        let reason = check_reason(reason)?;
+        let mut tx = self.folder.store.write().await?;
+        let mut row = self.find(&mut *tx, id).await?;
+        state(&row)?.in_force(id)?;
+        if row.notices.len() >= MOST_NOTICES {
+            let why = format!("there are {MOST_NOTICES} notices already");
+            return Err(Error::new(Kind::Conflict, "receipt.notices", format!("receipt {id}"), why));
+        }
+        let entry = self.entry(Action::ReceiptNotified, &row.unit)?.about(&identity(&row)).because(&reason);
+        row.notices.push(Notice { at: self.folder.now(), reason });
+        tx.update_receipt(&row).await?;
+        self.folder.log.append_one(&mut *tx, entry).await?;
+        tx.commit().await?;
+        Ok(row)
+    }
+
+    /// Asks that a receipt be voided, whose payment was reversed. It holds until a second person approves.
+    pub async fn ask_to_void(&self, id: &ReceiptId, reason: &str) -> Result<ReceiptRow> {
+        let reason = check_reason(reason)?;
+        let mut tx = self.folder.store.write().await?;
+        let mut row = self.find(&mut *tx, id).await?;
+        state(&row)?.void(id)?;
+        let entry = self.entry(Action::ReceiptVoidRequested, &row.unit)?.about(&identity(&row)).because(&reason);
+        row.void_request = Some(VoidRequest { at: self.folder.now(), by: self.actor.to_owned(), reason });
+        tx.update_receipt(&row).await?;
+        self.folder.log.append_one(&mut *tx, entry).await?;
+        tx.commit().await?;
+        Ok(row)
+    }
+
+    /// Approves what another person asked for: the receipt is void.
+    pub async fn approve_void(&self, id: &ReceiptId) -> Result<ReceiptRow> {
+        let mut tx = self.folder.store.write().await?;
+        let row = self.find(&mut *tx, id).await?;
+        let what = || format!("receipt {id}");
+        let asked = row.void_request.clone().ok_or_else(|| {
+            Error::new(Kind::Conflict, "receipt.no_void_request", what(), "nobody has asked that it be voided")
+        })?;
+        if asked.by == self.actor {
+            let why = "who asked that it be voided cannot approve it";
+            return Err(Error::new(Kind::NotAllowed, "receipt.second_person", what(), why));
+        }
+        let asker = Counter { actor: &asked.by, ..*self };
+        let row = asker.leave_void(&mut *tx, id, row, &asked.reason, Some(self.actor)).await?;
+        tx.commit().await?;
+        Ok(row)
+    }
+
+    /// Voids a receipt at once: on the command line, where whoever may read the data folder acts, and names who approved.
+    pub async fn void(&self, id: &ReceiptId, reason: &str, approver: Option<&str>) -> Result<ReceiptRow> {
+        let reason = check_reason(reason)?;
+        if approver == Some(self.actor) {
+            let why = "who voids it cannot approve it";
+            return Err(Error::new(Kind::NotAllowed, "receipt.second_person", format!("receipt {id}"), why));
+        }
+        let mut tx = self.folder.store.write().await?;
+        let row = self.find(&mut *tx, id).await?;
+        let row = self.leave_void(&mut *tx, id, row, &reason, approver).await?;
+        tx.commit().await?;
+        Ok(row)
+    }
+
+    async fn leave_void(
+        &self,
+        tx: &mut dyn Transaction,
+        id: &ReceiptId,
+        mut row: ReceiptRow,
+        reason: &str,
+        approver: Option<&str>,
+    ) -> Result<ReceiptRow> {
+        row.state = state(&row)?.void(id)?.as_str().to_owned();
+        let mut entry = self.entry(Action::ReceiptVoided, &row.unit)?.about(&identity(&row)).because(reason);
+        entry.approver = approver.map(|approver| self.folder.log.pseudonym(approver));
+        row.reason = Some(reason.to_owned());
+        tx.update_receipt(&row).await?;
+        self.folder.log.append_one(tx, entry).await?;
+        Ok(row)
+    }
+}

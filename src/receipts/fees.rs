@@ -1,0 +1,276 @@
+//! The fee catalogue of a unit: what is collected, by which law, at which price, from which day on. A unit inherits the catalogue of the
+//! unit above it: of one code, the row counts that the nearest unit has in force on the day. A price is that of the day of collection.
+
+use super::ReceiptError;
+use super::amount::Dong;
+use super::price::{Percent, Price};
+use super::request::{CODE, Channel, LineRequest, NAME, ReductionRequest, Request, optional, text, wrong};
+use crate::error::{Error, Kind, Result};
+use crate::store::Transaction;
+use crate::store::fees::FeeRow;
+use serde::{Deserialize, Serialize};
+use std::str::FromStr;
+use time::Date;
+
+time::serde::format_description!(day, Date, "[year]-[month]-[day]");
+
+/// Exemptions and reductions of one fee.
+const MOST_REDUCTIONS: usize = 50;
+
+/// Charge or fee (Luật Phí và lệ phí 97/2015, art. 3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub enum FeeKind {
+    /// Phí: for a public service.
+    #[serde(rename = "phí", alias = "phi")]
+    Phi,
+    /// Lệ phí: for an act of state administration.
+    #[serde(rename = "lệ phí", alias = "le-phi")]
+    LePhi,
+}
+
+impl FeeKind {
+    /// As it is written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Phi => "phí",
+            Self::LePhi => "lệ phí",
+        }
+    }
+}
+
+impl FromStr for FeeKind {
+    type Err = &'static str;
+    fn from_str(text: &str) -> std::result::Result<Self, Self::Err> {
+        match text.to_lowercase().as_str() {
+            "phí" | "phi" => Ok(Self::Phi),
+            "lệ phí" | "le-phi" => Ok(Self::LePhi),
+            _ => Err("the kind is phí or lệ phí"),
+        }
+    }
+}
+
+/// An exemption (100 %) or reduction that some payers are entitled to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FeeReduction {
+    /// Its code.
+    pub code: String,
+    /// How much is taken off, such as `50%`.
+    #[schema(value_type = String)]
+    pub percent: Percent,
+    /// Why, as the receipt says it.
+    pub reason: String,
+}
+
+/// A fee in one period.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Fee {
+    /// Its code.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// `phí` or `lệ phí`.
+    #[schema(inline)]
+    pub kind: FeeKind,
+    /// The legal basis.
+    pub legal_basis: String,
+    /// Unit of measure.
+    #[serde(default)]
+    pub unit: Option<String>,
+    /// The price: `10000`, `2000 from 3 at 1000 max 200000`, `case 100000`, or `0.5% min 100000 max 5000000`.
+    #[schema(value_type = String)]
+    pub price: Price,
+    /// The price at the portal, where it is another one.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub portal_price: Option<Price>,
+    /// The first day, `2026-11-24`.
+    #[serde(with = "day")]
+    #[schema(value_type = String)]
+    pub valid_from: Date,
+    /// The last day, if there is one.
+    #[serde(default, with = "day::option")]
+    #[schema(value_type = Option<String>)]
+    pub valid_to: Option<Date>,
+    /// Exemptions and reductions.
+    #[serde(default)]
+    pub reductions: Vec<FeeReduction>,
+}
+
+impl Fee {
+    /// As the store has it.
+    pub fn of(row: &FeeRow) -> Result<Self> {
+        serde_json::from_str(&row.definition).map_err(|error| {
+            let what = format!("fee {} of the unit {}", row.code, row.unit);
+            Error::new(Kind::BadInput, "store.damaged", what, error)
+        })
+    }
+
+    /// As the store is to have it.
+    pub(super) fn row(&self, unit: &str) -> Result<FeeRow> {
+        let failed = |error: serde_json::Error| Error::new(Kind::Bug, "fee.json", format!("fee {}", self.code), error);
+        Ok(FeeRow {
+            unit: unit.to_owned(),
+            code: self.code.clone(),
+            valid_from: self.valid_from,
+            valid_to: self.valid_to,
+            definition: serde_json::to_string(self).map_err(failed)?,
+        })
+    }
+
+    /// The same with every text as it will be printed; the error names the first field that is wrong.
+    pub(super) fn checked(self) -> std::result::Result<Self, ReceiptError> {
+        if self.valid_to.is_some_and(|to| to < self.valid_from) {
+            return Err(wrong("valid_to", "is before valid_from".to_owned()));
+        }
+        if self.reductions.len() > MOST_REDUCTIONS {
+            return Err(wrong("reductions", format!("there are more than {MOST_REDUCTIONS}")));
+        }
+        let mut reductions = Vec::<FeeReduction>::with_capacity(self.reductions.len());
+        for reduction in self.reductions {
+            let code = text("reductions", &reduction.code, CODE)?;
+            if reductions.iter().any(|known| known.code == code) {
+                return Err(wrong("reductions", format!("{code} is there twice")));
+            }
+            reductions.push(FeeReduction { code, reason: text("reductions", &reduction.reason, NAME)?, ..reduction });
+        }
+        Ok(Self {
+            code: text("code", &self.code, CODE)?,
+            name: text("name", &self.name, NAME)?,
+            legal_basis: text("legal_basis", &self.legal_basis, NAME)?,
+            unit: optional("unit", self.unit.as_deref(), CODE)?,
+            reductions,
+            ..self
+        })
+    }
+
+    /// The price at a channel.
+    pub fn price_at(&self, channel: Channel) -> &Price {
+        match (channel, &self.portal_price) {
+            (Channel::Portal, Some(price)) => price,
+            _ => &self.price,
+        }
+    }
+
+    /// The lines of a receipt for one line of a request: one for each price that is used.
+    fn lines(
+        &self,
+        asked: &LineRequest,
+        channel: Channel,
+        path: &str,
+    ) -> std::result::Result<Vec<LineRequest>, ReceiptError> {
+        let field = |name: &str| format!("{path}.{name}");
+        if asked.quantity < 1 {
+            return Err(wrong(field("quantity"), format!("must be at least 1, not {}", asked.quantity)));
+        }
+        let agrees = |name: &str, given: Option<&String>, ours: Option<&String>| match given {
+            Some(given) if ours.is_none_or(|ours| text(field(name), given, NAME).as_ref() != Ok(ours)) => {
+                let ours = ours.map_or("none", String::as_str);
+                Err(wrong(field(name), format!("{given:?} is not that of {} in the fee catalogue: {ours}", self.code)))
+            }
+            _ => Ok(()),
+        };
+        agrees("name", asked.name.as_ref(), Some(&self.name))?;
+        agrees("unit", asked.unit.as_ref(), self.unit.as_ref())?;
+        let value = match asked.value {
+            Some(value) => {
+                Some(Dong::new(value).ok_or_else(|| wrong(field("value"), "must not be negative".to_owned()))?)
+            }
+            None => None,
+        };
+        let price = self.price_at(channel);
+        let parts = price.parts(asked.quantity, value).map_err(|error| {
+            use super::price::PriceError::{NoValue, NotOne, TooLarge, UselessValue};
+            let name = match error {
+                NoValue | UselessValue => "value",
+                NotOne => "quantity",
+                TooLarge => "amount",
+            };
+            wrong(field(name), error.to_string())
+        })?;
+        let first = price.first().or_else(|| parts.first().map(|part| part.price)).unwrap_or_default();
+        if let Some(given) = asked.unit_price.filter(|given| *given != first.get()) {
+            let why = format!("{given} is not the price of {} in the fee catalogue: {}", self.code, first.get());
+            return Err(wrong(field("unit_price"), why));
+        }
+        let reduction = asked.reduction.as_ref().map(|asked| self.reduction(asked, path)).transpose()?;
+        let name = match (price, value) {
+            (Price::Percent { percent, .. }, Some(value)) => format!("{} ({percent} của {value} đ)", self.name),
+            _ => self.name.clone(),
+        };
+        let too_large = || wrong(field("amount"), "does not fit in 64 bits".to_owned());
+        let (mut lines, mut total, mut off) = (Vec::with_capacity(parts.len()), Dong::ZERO, Dong::ZERO);
+        for part in parts {
+            let whole = part.price.checked_mul(part.quantity).and_then(|whole| whole.checked_sub(part.capped));
+            let whole = whole.ok_or_else(too_large)?;
+            let less = reduction.map_or(Some(Dong::ZERO), |r| r.percent.of(whole)).ok_or_else(too_large)?;
+            total = whole.checked_sub(less).and_then(|net| total.checked_add(net)).ok_or_else(too_large)?;
+            off = off.checked_add(less).ok_or_else(too_large)?;
+            let capped =
+                (part.capped > Dong::ZERO).then(|| format!("mức thu tối đa {} đ", price.most().unwrap_or_default()));
+            let reasons: Vec<String> =
+                capped.into_iter().chain(reduction.map(|r| format!("{} {}", r.reason, r.percent))).collect();
+            let taken = part.capped.checked_add(less).ok_or_else(too_large)?;
+            lines.push(LineRequest {
+                fee: self.code.clone(),
+                name: Some(name.clone()),
+                unit: self.unit.clone(),
+                quantity: part.quantity,
+                unit_price: Some(part.price.get()),
+                amount: None,
+                value: None,
+                reduction: (!reasons.is_empty()).then(|| ReductionRequest {
+                    code: None,
+                    reason: Some(reasons.join("; ")),
+                    amount: Some(taken.get()),
+                }),
+            });
+        }
+        if let Some(given) = asked.reduction.as_ref().and_then(|r| r.amount).filter(|given| *given != off.get()) {
+            return Err(wrong(field("reduction.amount"), format!("{given} is not what is taken off: {}", off.get())));
+        }
+        if let Some(given) = asked.amount.filter(|given| *given != total.get()) {
+            let why = format!("{given} is not what the fee catalogue says: {}", total.get());
+            return Err(wrong(field("amount"), why));
+        }
+        Ok(lines)
+    }
+
+    fn reduction(&self, asked: &ReductionRequest, path: &str) -> std::result::Result<&FeeReduction, ReceiptError> {
+        let field = |name: &str| format!("{path}.reduction.{name}");
+        let found = self.reductions.iter().find(|r| Some(&r.code) == asked.code.as_ref()).ok_or_else(|| {
+            let codes: Vec<&str> = self.reductions.iter().map(|r| r.code.as_str()).collect();
+            let why = match codes.as_slice() {
+                [] => format!("{} has no exemptions and reductions", self.code),
+                codes => format!("those of {} are {}", self.code, codes.join(", ")),
+            };
+            wrong(field("code"), why)
+        })?;
+        match &asked.reason {
+            Some(given) if text("", given, NAME).as_ref() != Ok(&found.reason) => Err(wrong(
+                field("reason"),
+                format!("is not that of {} in the fee catalogue: {}", found.code, found.reason),
+            )),
+            _ => Ok(found),
+        }
+    }
+}
+
+/// The request with each line as the unit's catalogue has it on the day of collection. Where there is no catalogue at all, lines
+/// stay as they are asked for.
+pub async fn priced(tx: &mut dyn Transaction, unit: &str, request: &Request, day: Date) -> Result<Request> {
+    let channel = request.channel();
+    let mut lines = Vec::with_capacity(request.lines.len());
+    for (index, line) in request.lines.iter().enumerate() {
+        match tx.fee_in_force(unit, &line.fee, day).await? {
+            Some(row) => lines.extend(Fee::of(&row)?.lines(line, channel, &format!("lines[{index}]"))?),
+            None if tx.has_fees(unit).await? => {
+                let code = line.fee.chars().take(CODE).collect();
+                return Err(ReceiptError::NoFee { line: index, code, day }.into());
+            }
+            None => lines.push(line.clone()),
+        }
+    }
+    Ok(Request { lines, ..request.clone() })
+}
