@@ -1,13 +1,11 @@
-//! The record of every signature and of every act on a receipt: entries, how they get into the log, the auditor's checks.
+//! The record of every signature and of every act on a receipt: entries, how they get into the log.
 //!
 //! | file | what |
 //! | --- | --- |
 //! | `entry` | what the log says of an act |
 //! | `log` | appending, checkpoints, proofs; group commit |
 //! | `publish` | what others get to see: tiles, bundles, entries |
-//! | `check` | the auditor's recomputation of everything |
 
-pub mod check;
 pub mod entry;
 mod log;
 pub mod publish;

@@ -9,8 +9,11 @@
 
 mod answering;
 mod attacks;
+mod audit_bundle;
 mod audit_log;
 mod audit_receipts;
+mod audit_watch;
+mod auditing;
 mod bit_flips;
 mod bombs;
 mod cli;
