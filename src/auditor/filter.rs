@@ -6,9 +6,11 @@ use super::layout::WIDTH;
 use super::note::{Checkpoint, LogKey};
 use super::source::{self, Source};
 use crate::error::{Error, Kind, Result};
+use crate::messages::VIETNAM;
 use std::collections::BTreeSet;
-use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use time::macros::format_description;
+use time::{Date, OffsetDateTime, Time};
 
 /// What an entry must be; what is not set is not asked.
 #[derive(Debug, Default)]
@@ -49,6 +51,14 @@ impl Filter {
             && within(&self.action, '.', Some(&entry.action))
             && self.since.is_none_or(|since| time.is_some_and(|time| time >= since))
             && self.until.is_none_or(|until| time.is_some_and(|time| time <= until))
+    }
+}
+
+/// A time (RFC 3339), or a day in Vietnam, `2026-11-24`, at a time of day.
+pub fn moment(text: &str, of_day: Time) -> Option<OffsetDateTime> {
+    match Date::parse(text, format_description!("[year]-[month]-[day]")) {
+        Ok(date) => Some(date.with_time(of_day).assume_offset(VIETNAM)),
+        Err(_) => OffsetDateTime::parse(text, &Rfc3339).ok(),
     }
 }
 

@@ -90,7 +90,7 @@ pub async fn data(store: &dyn Store, blobs: &dyn Blobs, plan: &Plan<'_>) -> Resu
     let mut findings = Findings::default();
     let database = Database::new(store.read().await?);
     log_into(&database, plan, &mut findings).await?;
-    stored::check(database.into_view(), blobs, plan.keys, &mut findings).await?;
+    stored::check(&database, blobs, plan.keys, &mut findings).await?;
     Ok(findings)
 }
 

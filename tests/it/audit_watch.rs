@@ -61,6 +61,20 @@ fn entries_are_found_and_names_only_with_a_trace() {
     let signed = server.post("/api/v1/sign").token(office.token(Role::Clerk)).pdf(&sample_pdf()).send().expect(200);
     let file = data.join("signed.pdf");
     std::fs::write(&file, &signed.body).unwrap();
+    let auditor = office.token(Role::Auditor);
+    let ask = |query: &str| server.get(&format!("/api/v1/audit/entries?{query}")).token(auditor).send();
+    let issued = ask("action=receipt.issued&limit=3").expect(200).json();
+    assert_eq!(issued["items"].as_array().unwrap().len(), 3);
+    let rest =
+        ask(&format!("action=receipt.issued&limit=3&cursor={}", issued["next"].as_str().unwrap())).expect(200).json();
+    assert_eq!((rest["items"].as_array().unwrap().len(), &rest["next"]), (1, &serde_json::Value::Null));
+    assert_eq!(ask("unit=nobody").expect(200).json()["items"], serde_json::json!([]));
+    assert_eq!(
+        ask(&format!("receipt={}/00000003&action=receipt.voided", office.series)).expect(200).json()["items"][0]["entry"]
+            ["action"],
+        "receipt.voided"
+    );
+    assert_eq!(ask("since=yesterday").problem(422), "request.time");
     drop(server);
     let show = |arguments: &[&str]| -> Vec<serde_json::Value> {
         let ran = run(&data, [&["audit", "show", "--json"], arguments].concat()).expect(0);

@@ -160,6 +160,11 @@ const CHEATS: &[(&str, Cheat, &[Found])] = &[
         &[(Kept, "does not begin with"), (Watch, "was rewritten")],
     ),
     (
+        "what is older than a signature in store is changed in a log that is built anew",
+        Rebuild(|entries| entries[1]["time"] = "2026-01-02T03:04:05Z".into(), &[]),
+        &[(Verify, "that it had then: it was rewritten"), (Kept, "does not begin with"), (Watch, "was rewritten")],
+    ),
+    (
         "the log is cut back, and the database with it",
         Rebuild(|entries| entries.truncate(entries.len() - 8), &[]),
         &[(Kept, "it was cut short"), (Watch, "it was cut back")],

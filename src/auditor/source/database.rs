@@ -10,6 +10,7 @@ use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use std::sync::{Mutex, PoisonError};
+use tokio::sync::MutexGuard;
 
 /// One consistent view of a database.
 pub struct Database {
@@ -24,8 +25,8 @@ impl Database {
     }
 
     /// The view, for what else is to be held against the log.
-    pub fn into_view(self) -> Box<dyn Transaction> {
-        self.view.into_inner()
+    pub async fn view(&self) -> MutexGuard<'_, Box<dyn Transaction>> {
+        self.view.lock().await
     }
 
     fn notice(&self, what: String) {

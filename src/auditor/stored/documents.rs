@@ -12,7 +12,7 @@ impl Check<'_> {
         let mut after: Option<(String, u32)> = None;
         loop {
             let from = after.as_ref().map(|(document, version)| (document.as_str(), *version));
-            let rows = self.view.signed_versions(from, CHUNK).await?;
+            let rows = self.database.view().await.signed_versions(from, CHUNK).await?;
             let Some((document, version)) = rows.last() else { return Ok(()) };
             after = Some((document.clone(), version.version));
             for (document, version) in rows {
@@ -24,21 +24,22 @@ impl Check<'_> {
                     continue;
                 };
                 if let Some(file) = self.blob(&version.sha256, &what).await? {
-                    self.pdf(&what, file, index, &entry);
+                    self.pdf(&what, file, index, &entry).await?;
                 }
             }
         }
     }
 
     /// That a PDF has the signature that the entry records, over what the entry says, with the proof of that entry.
-    pub(super) fn pdf(&mut self, what: &str, file: File, index: u64, entry: &Entry<'_>) {
+    pub(super) async fn pdf(&mut self, what: &str, file: File, index: u64, entry: &Entry<'_>) -> Result<()> {
         match signature_of(file, entry) {
             Err(why) => self.fault(format!("{what}: {why}")),
             Ok(None) => self.fault(format!("{what}: it does not have the signature that log entry {index} records")),
             Ok(Some((value, certificate, proof))) => {
                 self.agrees(what, entry, &value, certificate.as_deref());
-                self.stapled(what, proof.as_ref(), index);
+                self.stapled(what, proof.as_ref(), index).await?;
             }
         }
+        Ok(())
     }
 }

@@ -12,13 +12,16 @@ mod signature;
 
 pub use signature::signatures_of;
 
+use super::Trouble;
 use super::entry::Entry;
 use super::findings::Findings;
+use super::history::Tiles;
+use super::merkle::Range;
 use super::merkle::{Hash, sha256};
-use super::note::{LogKey, Proof};
+use super::note::{Checkpoint, LogKey, Proof};
+use super::source::{Database, Source};
 use crate::cms::logproof::LogProof;
 use crate::error::Result;
-use crate::store::Transaction;
 use crate::store::blobs::Blobs;
 use ring::digest::{Context, SHA256};
 use std::fs::File;
@@ -28,13 +31,11 @@ use std::io::{Read, Seek};
 const CHUNK: u32 = 256;
 
 /// Holds what a database and its files have against the log that was verified in the same view.
-pub async fn check(
-    view: Box<dyn Transaction>,
-    blobs: &dyn Blobs,
-    keys: &[LogKey],
-    findings: &mut Findings,
-) -> Result<()> {
-    let mut check = Check { keys, blobs, view, findings };
+pub async fn check(database: &Database, blobs: &dyn Blobs, keys: &[LogKey], findings: &mut Findings) -> Result<()> {
+    // a checkpoint that does not verify was named; without it there is no history to hold proofs against
+    let note = database.checkpoint().await.unwrap_or_default();
+    let checkpoint = Checkpoint::open(&note, keys).ok();
+    let mut check = Check { keys, blobs, database, checkpoint, findings };
     check.receipts().await?;
     check.documents().await
 }
@@ -42,7 +43,8 @@ pub async fn check(
 struct Check<'a> {
     keys: &'a [LogKey],
     blobs: &'a dyn Blobs,
-    view: Box<dyn Transaction>,
+    database: &'a Database,
+    checkpoint: Option<Checkpoint>,
     findings: &'a mut Findings,
 }
 
@@ -53,7 +55,7 @@ impl Check<'_> {
 
     /// An entry of the log.
     async fn entry_at(&mut self, index: u64) -> Result<Option<Entry<'static>>> {
-        let rows = self.view.log_entries(index, 1).await?;
+        let rows = self.database.view().await.log_entries(index, 1).await?;
         let row = rows.into_iter().find(|(found, _)| *found == index);
         Ok(row.and_then(|(_, row)| Entry::parse(&row.entry).ok().map(Entry::into_owned)))
     }
@@ -68,17 +70,44 @@ impl Check<'_> {
         }
     }
 
-    fn stapled(&mut self, what: &str, proof: Option<&LogProof>, index: u64) {
+    /// The proof that a signature carries must be that of its entry.
+    async fn stapled(&mut self, what: &str, proof: Option<&LogProof>, index: u64) -> Result<()> {
         let Some(stapled) = proof else {
             self.fault(format!("{what}: it carries no proof that it was logged"));
-            return;
+            return Ok(());
         };
-        let proven = Proof::open(&stapled.proof, &stapled.entry, self.keys).map(|proof| proof.index);
-        match proven {
-            Ok(found) if found == index => {}
-            Ok(found) => self.fault(format!("{what}: it carries the proof of entry {found} instead of {index}")),
+        match Proof::open(&stapled.proof, &stapled.entry, self.keys) {
+            Ok(proof) if proof.index == index => self.remembered(what, &proof.checkpoint).await?,
+            Ok(proof) => {
+                self.fault(format!("{what}: it carries the proof of entry {} instead of {index}", proof.index));
+            }
             Err(error) => self.fault(format!("{what}: the proof that it carries: {error}")),
         }
+        Ok(())
+    }
+
+    /// What the log has signed once, it must still begin with: each proof carries such a checkpoint.
+    async fn remembered(&mut self, what: &str, then: &Checkpoint) -> Result<()> {
+        let Some(now) = self.checkpoint.as_ref().filter(|now| now.origin == then.origin) else { return Ok(()) };
+        if then.size > now.size {
+            let fault =
+                format!("{what}: the log had {} entries then, and has {} now: it was cut back", then.size, now.size);
+            self.fault(fault);
+            return Ok(());
+        }
+        let mut range = Range::default();
+        match Tiles::new(self.database, now.size).extend(&mut range, then.size).await {
+            Ok(()) if range.root() != then.root => {
+                self.fault(format!(
+                    "{what}: the log does not begin with the {} entries that it had then: it was rewritten",
+                    then.size
+                ));
+            }
+            // tiles that are damaged were named before
+            Ok(()) | Err(Trouble::Log(_)) => {}
+            Err(Trouble::Source(error)) => return Err(error),
+        }
+        Ok(())
     }
 
     /// A stored file whose bytes are those of its digest.

@@ -16,7 +16,8 @@ impl Check<'_> {
     /// Every number of every series, its entry and its files.
     pub(super) async fn receipts(&mut self) -> Result<()> {
         let mut there = BTreeSet::new();
-        for series in self.view.all_series(None).await? {
+        let all = self.database.view().await.all_series(None).await?;
+        for series in all {
             let name = format!("{}/{}", series.form, series.symbol);
             self.series(&name, &series).await?;
             there.insert(name);
@@ -39,7 +40,7 @@ impl Check<'_> {
                 after: Some(after.clone()),
                 ..ReceiptFilter::default()
             };
-            let rows = self.view.receipts(&filter, CHUNK).await?;
+            let rows = self.database.view().await.receipts(&filter, CHUNK).await?;
             let Some(last) = rows.last() else { break };
             after.2 = last.number;
             for row in &rows {
@@ -76,7 +77,8 @@ impl Check<'_> {
     /// Whether the log, too, has a series as open or closed.
     async fn book(&mut self, name: &str, is_open: bool) -> Result<()> {
         let (mut opened, mut closed) = (false, false);
-        for index in self.view.log_entries_of_receipt(name).await? {
+        let entries = self.database.view().await.log_entries_of_receipt(name).await?;
+        for index in entries {
             match self.entry_at(index).await?.as_ref().map(|entry| &*entry.action) {
                 Some("series.opened") => opened = true,
                 Some("series.closed") => closed = true,
@@ -127,7 +129,8 @@ impl Check<'_> {
                             &signature.value,
                             signature.certificate.as_deref(),
                         );
-                        self.stapled(&format!("receipt {id}: its XML"), signature.log_proof.as_ref(), row.log_index);
+                        self.stapled(&format!("receipt {id}: its XML"), signature.log_proof.as_ref(), row.log_index)
+                            .await?;
                     }
                     _ => self.fault(format!("receipt {id}: its XML has not exactly one signature")),
                 },
@@ -135,7 +138,7 @@ impl Check<'_> {
             }
         }
         if let Some(pdf) = self.blob(&row.pdf_sha256, &format!("receipt {id}: its PDF")).await? {
-            let entries = self.view.log_entries_of_receipt(&id).await?;
+            let entries = self.database.view().await.log_entries_of_receipt(&id).await?;
             let mut rendered = None;
             for index in entries {
                 if let Some(entry) = self.entry_at(index).await?
@@ -146,7 +149,7 @@ impl Check<'_> {
             }
             match rendered {
                 None => self.fault(format!("receipt {id}: the log has no entry for the signature of its PDF")),
-                Some((index, entry)) => self.pdf(&format!("receipt {id}: its PDF"), pdf, index, &entry),
+                Some((index, entry)) => self.pdf(&format!("receipt {id}: its PDF"), pdf, index, &entry).await?,
             }
         }
         Ok(())
@@ -177,7 +180,8 @@ impl Check<'_> {
             self.fault(format!("receipt {id}: the log and the database do not agree on what it replaces"));
         }
         let mut left = None;
-        for index in self.view.log_entries_of_receipt(id).await? {
+        let entries = self.database.view().await.log_entries_of_receipt(id).await?;
+        for index in entries {
             match self.entry_at(index).await? {
                 Some(e) if e.action == "receipt.replaced" => left = Some(("replaced", e.related, e.digest)),
                 Some(e) if e.action == "receipt.voided" => left = Some(("voided", None, e.digest)),
@@ -194,7 +198,7 @@ impl Check<'_> {
         for (other, back) in [(&row.replaces, true), (&row.replaced_by, false)] {
             let Some(other) = other else { continue };
             let found = match split(other) {
-                Some((form, symbol, number)) => self.view.receipt(form, symbol, number).await?,
+                Some((form, symbol, number)) => self.database.view().await.receipt(form, symbol, number).await?,
                 None => None,
             };
             let link = found.map(|f| if back { f.replaced_by } else { f.replaces }).unwrap_or_default();

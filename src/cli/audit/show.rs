@@ -3,20 +3,18 @@
 use super::subject::own_key;
 use crate::audit::entry::{Action, Entry as NewEntry};
 use crate::auditor::entry::Entry;
-use crate::auditor::filter::{Filter, entries};
+use crate::auditor::filter::{Filter, entries, moment};
 use crate::auditor::signatures_of;
 use crate::auditor::source::Database;
 use crate::cli::output::{self, Paint};
 use crate::cli::{block_on, folder, input};
 use crate::config::Config;
-use crate::data_folder::{DataFolder, VIETNAM};
+use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result, plain};
 use crate::people::names;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use time::format_description::well_known::Rfc3339;
-use time::macros::format_description;
-use time::{Date, OffsetDateTime, Time};
+use time::{OffsetDateTime, Time};
 
 /// Arguments of `dauson audit show`.
 #[derive(Debug, clap::Args)]
@@ -134,14 +132,7 @@ fn digests(document: &str) -> Result<BTreeSet<String>> {
     signatures_of(source).map_err(|why| Error::new(Kind::BadInput, "audit.document", document, why))
 }
 
-/// A time, or a day in Vietnam at a time of day.
 fn time(text: &str, of_day: Time) -> Result<OffsetDateTime> {
-    if let Ok(date) = Date::parse(text, format_description!("[year]-[month]-[day]")) {
-        return Ok(date.with_time(of_day).assume_offset(VIETNAM));
-    }
-    let wrong = |_| {
-        let why = "it is neither a day such as 2026-11-24 nor a time such as 2026-11-24T08:30:00+07:00";
-        Error::new(Kind::Usage, "audit.time", text, why)
-    };
-    OffsetDateTime::parse(text, &Rfc3339).map_err(wrong)
+    let why = "it is neither a day such as 2026-11-24 nor a time such as 2026-11-24T08:30:00+07:00";
+    moment(text, of_day).ok_or_else(|| Error::new(Kind::Usage, "audit.time", text, why))
 }
