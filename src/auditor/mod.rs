@@ -36,7 +36,7 @@ pub mod watch;
 pub use findings::Findings;
 pub use note::{Checkpoint, LogKey};
 pub use source::Source;
-pub use stored::signatures_of;
+pub use stored::{checkpoints_of, digests_of};
 
 use crate::error::Error;
 

@@ -154,7 +154,7 @@ impl Tree {
     pub async fn finish(&self, source: &dyn Source, findings: &mut Findings) -> Result<()> {
         for (level, hashes) in (1_u8..).zip(&self.upper) {
             let Ok(width @ 1..) = u16::try_from(hashes.len()) else { continue };
-            let index = self.range.size() >> (u32::from(level).saturating_add(1) * 8);
+            let index = self.range.size().checked_shr(u32::from(level).saturating_add(1) * 8).unwrap_or_default();
             check_tile(source, Tile { kind: Kind::Level(level), index, width }, hashes, findings).await?;
         }
         Ok(())

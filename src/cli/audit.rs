@@ -7,7 +7,7 @@ mod subject;
 mod verify;
 mod watch;
 
-pub use subject::own_key;
+pub use subject::own_keys;
 
 use super::output;
 use super::{block_on, folder};

@@ -255,9 +255,9 @@ impl Steps<'_> {
 
     async fn audit(&self) -> Result<()> {
         let folder = self.folder;
-        let key = super::audit::own_key(folder)?;
+        let keys = super::audit::own_keys(folder)?;
         let findings =
-            auditor::verify::data(&*folder.store, &*folder.blobs, &auditor::verify::Plan::new(&[key])).await?;
+            auditor::verify::data(&*folder.store, &*folder.blobs, &auditor::verify::Plan::new(&keys)).await?;
         if findings.faults > 0 {
             return Err(Error::new(Kind::Bug, "demo.audit", "audit log", findings.named.join("; ")));
         }

@@ -162,6 +162,12 @@ fn only_what_is_new_is_read() {
     let ran = verify(&[&url, "--since", &first, "--checkpoint", &first]).expect(0).json();
     assert_eq!(ran["read"], 500);
     drop(server);
+    // whoever has a signed document has a checkpoint
+    let receipt = work.path().join("receipt.pdf").display().to_string();
+    let id = format!("{}/00000001", office.series);
+    run(&data, ["receipt", "export", &id, "--pdf", &receipt]).expect(0);
+    verify(&["--checkpoint", &receipt]).expect(0);
+    verify(&["--checkpoint", "samples/cong-van.pdf"]).expect(65).error_line();
     // a log of the same key that is another one
     let other = Office::new();
     let foreign = keep(other.folder.path(), &work.path().join("foreign.txt"));

@@ -83,5 +83,9 @@ pub(super) async fn entries(
         .ok_or_else(|| Trouble::Log(format!("a log of {size} entries has no bundle {index}")))?;
     let bytes = bytes(source, tile).await?.ok_or_else(|| wrong(tile))?;
     let places = layout::entries(&bytes, tile.width).ok_or_else(|| wrong(tile))?;
+    // a partial one may be given as the full one that it has become; behind a full one there is nothing
+    if tile.is_full() && places.last().is_some_and(|place| place.end != bytes.len()) {
+        return Err(wrong(tile));
+    }
     Ok((bytes, places))
 }

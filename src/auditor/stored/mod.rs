@@ -10,7 +10,7 @@ mod documents;
 mod receipts;
 mod signature;
 
-pub use signature::signatures_of;
+pub use signature::{checkpoints_of, digests_of};
 
 use super::Trouble;
 use super::entry::Entry;

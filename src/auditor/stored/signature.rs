@@ -1,7 +1,8 @@
 //! The signature of a PDF that an entry records, and what the log may know of a file.
 
 use crate::auditor::entry::Entry;
-use crate::auditor::merkle::sha256;
+use crate::auditor::merkle::{Hash, sha256};
+use crate::auditor::note::{Checkpoint, LogKey, Proof};
 use crate::cms::SignedData;
 use crate::cms::logproof::LogProof;
 use crate::limits::Limits;
@@ -55,31 +56,34 @@ pub(super) fn signature_of(file: File, entry: &Entry<'_>) -> Result<Option<Facts
     Ok(None)
 }
 
-/// The digests under which the log may know a file: of the values of its signatures, and of the whole of it; hexadecimal.
-pub fn signatures_of(file: FileSource) -> Result<BTreeSet<String>, String> {
+/// A file's signature as the log may know it.
+struct Mark {
+    value: Vec<u8>,
+    proof: Option<LogProof>,
+}
+
+/// The signatures of a PDF or of an XML document, and the SHA-256 of the file.
+fn marks(file: FileSource) -> Result<(Vec<Mark>, Hash), String> {
     let limits = *Limits::in_force();
-    let mut found = BTreeSet::new();
     let mut all = Context::new(&SHA256);
     let mut at = 0;
     let mut beginning = Vec::new();
     while at < file.len() {
         let block = file.read_up_to(at, 1 << 20).map_err(|e| e.to_string())?;
-        if block.is_empty() {
-            break;
-        }
         all.update(&block);
         at = at.saturating_add(u64::try_from(block.len()).unwrap_or(u64::MAX));
         if beginning.len() < limits.xml_bytes {
             beginning.extend(block);
         }
     }
-    found.insert(hex::encode(all.finish()));
+    let digest = all.finish().as_ref().try_into().unwrap_or_default();
     if beginning.trim_ascii_start().starts_with(b"<") {
         let signatures = xades::verify(&beginning, &limits).map_err(|e| e.to_string())?;
-        found.extend(signatures.iter().map(|signature| hex::encode(sha256(&signature.value))));
-        return Ok(found);
+        let mark = |signature: xades::XmlSignature| Mark { value: signature.value, proof: signature.log_proof };
+        return Ok((signatures.into_iter().map(mark).collect(), digest));
     }
     let doc = Pdf::open(Arc::new(file), None, limits).map_err(|e| e.to_string())?;
+    let mut found = Vec::new();
     for field in doc.signature_fields().map_err(|e| e.to_string())? {
         let Some((_, value)) = field.value else { continue };
         let contents = doc.value(&value, b"Contents").map_err(|e| e.to_string())?;
@@ -87,8 +91,25 @@ pub fn signatures_of(file: FileSource) -> Result<BTreeSet<String>, String> {
             && let Ok((signed, _)) = SignedData::parse(contents, &limits)
             && let Ok(signer) = signed.signer()
         {
-            found.insert(hex::encode(sha256(&signer.signature)));
+            let proof = signer.unsigned_attributes.log_proof(&limits).unwrap_or_default();
+            found.push(Mark { value: signer.signature.clone(), proof });
         }
+    }
+    Ok((found, digest))
+}
+
+/// The digests under which the log may know a file: of the values of its signatures, and of the whole of it; hexadecimal.
+pub fn digests_of(file: FileSource) -> Result<BTreeSet<String>, String> {
+    let (marks, digest) = marks(file)?;
+    let values = marks.iter().map(|mark| hex::encode(sha256(&mark.value)));
+    Ok(values.chain([hex::encode(digest)]).collect())
+}
+
+/// The checkpoints that a file's signatures carry with their proofs: whoever has a signed document has checkpoints of the log.
+pub fn checkpoints_of(file: FileSource, keys: &[LogKey]) -> Result<Vec<Checkpoint>, String> {
+    let mut found = Vec::new();
+    for proof in marks(file)?.0.into_iter().filter_map(|mark| mark.proof) {
+        found.push(Proof::open(&proof.proof, &proof.entry, keys)?.checkpoint);
     }
     Ok(found)
 }

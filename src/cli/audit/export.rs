@@ -1,6 +1,6 @@
 //! `dauson audit export`: the log as one bundle, which a court or an inspector verifies alone.
 
-use super::subject::own_key;
+use super::subject::own_keys;
 use crate::audit::entry::{Action, Entry};
 use crate::auditor::export::export;
 use crate::auditor::source::Database;
@@ -38,7 +38,7 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
         let known = certificates(&mut *view).await?;
         let progress = Progress::new(0);
         let source = Database::new(view);
-        let keys = [own_key(&folder)?];
+        let keys = own_keys(&folder)?;
         let exported = export(&source, &keys, &known, out.file(), &|done, all| progress.set_of(done, all)).await?;
         drop(progress);
         out.commit()?;

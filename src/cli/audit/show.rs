@@ -1,10 +1,10 @@
 //! `dauson audit show`: the entries that somebody looks for.
 
-use super::subject::own_key;
+use super::subject::own_keys;
 use crate::audit::entry::{Action, Entry as NewEntry};
+use crate::auditor::digests_of;
 use crate::auditor::entry::Entry;
 use crate::auditor::filter::{Filter, entries, moment};
-use crate::auditor::signatures_of;
 use crate::auditor::source::Database;
 use crate::cli::output::{self, Paint};
 use crate::cli::{block_on, folder, input};
@@ -76,7 +76,7 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
             let name = entry.actor.as_deref().and_then(|actor| known.get(actor));
             if args.json { show_json(index, bytes, name) } else { show_line(index, entry, name) }
         };
-        entries(&source, &[own_key(&folder)?], &filter, &mut show).await?;
+        entries(&source, &own_keys(&folder)?, &filter, &mut show).await?;
         Ok(0)
     })
 }
@@ -129,7 +129,7 @@ fn digests(document: &str) -> Result<BTreeSet<String>> {
         return Ok(BTreeSet::from([document.to_lowercase()]));
     }
     let source = input::open(path)?;
-    signatures_of(source).map_err(|why| Error::new(Kind::BadInput, "audit.document", document, why))
+    digests_of(source).map_err(|why| Error::new(Kind::BadInput, "audit.document", document, why))
 }
 
 fn time(text: &str, of_day: Time) -> Result<OffsetDateTime> {

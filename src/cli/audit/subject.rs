@@ -1,13 +1,14 @@
 //! Which log is to be looked at, and with which keys.
 
 use crate::auditor::source::{self, BundleFile, Database, Source};
-use crate::auditor::{Checkpoint, LogKey};
+use crate::auditor::{Checkpoint, LogKey, checkpoints_of};
 use crate::cli::{folder, input};
 use crate::config::Config;
 use crate::data_folder::{BLOBS, DATABASE};
 use crate::error::{Error, Kind, Result};
 use crate::limits::Limits;
 use crate::net::http::Http;
+use crate::pdf::source::Source as _;
 use crate::store::Store;
 use crate::store::blobs::{Blobs, FolderBlobs};
 use crate::store::sqlite::SqliteStore;
@@ -52,8 +53,8 @@ impl Options {
             folder::require(config)?;
             if given.is_empty() {
                 let folder = folder::open_existing(config).await?;
-                let key = own_key(&folder)?;
-                return Ok((Subject::Data(folder.store, folder.blobs), vec![key], false));
+                let keys = own_keys(&folder)?;
+                return Ok((Subject::Data(folder.store, folder.blobs), keys, false));
             }
             let store = SqliteStore::open(&config.data.join(DATABASE)).await?;
             let blobs = FolderBlobs::new(config.data.join(BLOBS));
@@ -65,9 +66,9 @@ impl Options {
         }
         let origin = source.checkpoint().await?.lines().next().unwrap_or_default().to_owned();
         if folder::require(config).is_ok() {
-            let key = own_key(&folder::open_existing(config).await?)?;
-            if key.name == origin {
-                return Ok((Subject::Published(source), vec![key], false));
+            let keys = own_keys(&folder::open_existing(config).await?)?;
+            if keys.iter().any(|key| key.name == origin) {
+                return Ok((Subject::Published(source), keys, false));
             }
         }
         let path = Path::new(name);
@@ -87,10 +88,10 @@ pub fn keys(texts: &[String]) -> Result<Vec<LogKey>> {
     texts.iter().map(|text| text.parse().map_err(wrong)).collect()
 }
 
-/// The key of a data folder's own log.
-pub fn own_key(folder: &crate::data_folder::DataFolder) -> Result<LogKey> {
+/// The keys of a data folder's own log.
+pub fn own_keys(folder: &crate::data_folder::DataFolder) -> Result<Vec<LogKey>> {
     let key = folder.log.verifier_key().to_string();
-    key.parse().map_err(|why| Error::new(Kind::Bug, "audit.log_key", "the log's key", why))
+    Ok(vec![key.parse().map_err(|why| Error::new(Kind::Bug, "audit.log_key", "the log's key", why))?])
 }
 
 /// What fetches.
@@ -99,7 +100,20 @@ pub fn http(config: &Config) -> Result<Http> {
     http.map_err(|error| Error::new(Kind::Usage, "config.bad", "net.proxy", error))
 }
 
-/// A checkpoint that somebody has kept in a file.
+/// The checkpoint that somebody has kept in a file; or those that a signed document carries with its proofs.
+pub fn checkpoints(file: &Path, keys: &[LogKey]) -> Result<Vec<Checkpoint>> {
+    let wrong = |why| Error::new(Kind::BadInput, "audit.checkpoint", file.display().to_string(), why);
+    let most = Limits::in_force().tlog_note_bytes;
+    let source = input::open(file)?;
+    let beginning = source.read_up_to(0, most).map_err(|error| wrong(error.to_string()))?;
+    if beginning.starts_with(b"%PDF") || beginning.starts_with(b"<") {
+        let found = checkpoints_of(source, keys).map_err(wrong)?;
+        return if found.is_empty() { Err(wrong("no signature in it carries a proof".to_owned())) } else { Ok(found) };
+    }
+    Ok(vec![checkpoint(file, keys)?])
+}
+
+/// The checkpoint that somebody has kept in a file.
 pub fn checkpoint(file: &Path, keys: &[LogKey]) -> Result<Checkpoint> {
     let most = u64::try_from(Limits::in_force().tlog_note_bytes).unwrap_or(u64::MAX);
     let note = String::from_utf8_lossy(&input::read(file, most)?).into_owned();

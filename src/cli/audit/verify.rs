@@ -19,10 +19,11 @@ const LARGEST_STATE: u64 = 1 << 30;
 pub struct Args {
     #[command(flatten)]
     subject: Options,
-    /// A checkpoint that was kept from earlier: the log must still begin with what it says (repeatable)
+    /// A checkpoint that was kept from earlier, or a signed document, which carries one: the log must still begin with what it
+    /// says (repeatable)
     #[arg(long, value_name = "FILE")]
     checkpoint: Vec<PathBuf>,
-    /// The same, and only what the log has had since is read
+    /// A checkpoint that was kept from earlier; only what the log has had since is read
     #[arg(long, value_name = "CHECKPOINT", conflicts_with = "state")]
     since: Option<PathBuf>,
     /// Keep here how far the log was verified; where the file is there already, go on from there
@@ -38,11 +39,11 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
     block_on(async {
         let (subject, keys, brought) = args.subject.open(config).await?;
         let mut kept = Vec::new();
-        for file in args.checkpoint.iter().chain(&args.since) {
-            kept.push(subject::checkpoint(file, &keys)?);
+        for file in &args.checkpoint {
+            kept.extend(subject::checkpoints(file, &keys)?);
         }
         let start = match (&args.since, &args.state) {
-            (Some(_), _) => kept.pop().map(Start::Since).unwrap_or_default(),
+            (Some(since), _) => Start::Since(subject::checkpoint(since, &keys)?),
             (None, Some(state)) if state.exists() => Start::Resumed(Box::new(read_state(state)?)),
             _ => Start::Beginning,
         };
