@@ -7,6 +7,7 @@
 
 mod inputs;
 mod levels;
+mod log;
 #[path = "../tests/it/made.rs"]
 mod made;
 mod measure;
@@ -33,6 +34,7 @@ fn main() {
     println!("dauson bench: {} processors, release build", std::thread::available_parallelism().map_or(1, usize::from));
     println!("CPU milliseconds (user and system), the median of several runs; peak memory of the whole process\n");
 
+    log::rows(&folder);
     let rsa = Key::rsa(&folder);
     let p256 = Key::p256(&folder);
     let limits = limits(&folder, &rsa, &p256);

@@ -47,6 +47,7 @@ pub mod validation;
 pub mod xades;
 // ── what is kept, and the record of every act
 pub mod audit;
+pub mod auditor;
 pub mod data_folder;
 pub mod store;
 // ── the office: what an agency does, as use cases

@@ -67,6 +67,12 @@ pub enum Action {
     /// A token was revoked.
     #[serde(rename = "role.revoked")]
     RoleRevoked,
+    /// The log was given away in a bundle.
+    #[serde(rename = "export.made")]
+    ExportMade,
+    /// Somebody looked up who is behind pseudonyms.
+    #[serde(rename = "pseudonym.resolved")]
+    PseudonymResolved,
 }
 
 /// One entry. The fields stand in the order of their names, as RFC 8785 asks for; all texts are ASCII but for `unit`,

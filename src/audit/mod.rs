@@ -1,4 +1,4 @@
-//! The record of every signature and of every act on a receipt: entries, how they get into the log, the auditor's checks.
+//! The record of every signature and of every act on a receipt: entries, how they get into the log.
 //!
 //! | file | what |
 //! | --- | --- |
@@ -8,9 +8,7 @@
 //! | `witnesses` | those who watch this log: asking them for cosignatures |
 //! | `witness` | watching the logs of others: cosigning their checkpoints |
 //! | `publish` | what others get to see: tiles, bundles, entries |
-//! | `check` | the auditor's recomputation of everything |
 
-pub mod check;
 pub mod entry;
 mod log;
 pub mod publish;

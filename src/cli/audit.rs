@@ -1,26 +1,25 @@
 //! `dauson audit`: the log's checkpoint, its proofs, and whether everything agrees.
 
-use super::output::{self, Paint};
-use super::progress::Progress;
-use super::{block_on, folder, input};
+mod export;
+mod receipts;
+mod show;
+mod subject;
+mod verify;
+mod watch;
+
+pub use subject::own_keys;
+
+use super::output;
+use super::{block_on, folder};
 use crate::audit::entry::{Action, Entry};
 use crate::audit::witness::Witness;
-use crate::audit::{check, publish, rotation};
+use crate::audit::{publish, rotation};
 use crate::config::Config;
-use crate::data_folder::{BLOBS, DATABASE, DataFolder};
-use crate::error::{Error, Kind, Result};
-use crate::store::Store;
-use crate::store::blobs::{Blobs, FolderBlobs};
-use crate::store::sqlite::SqliteStore;
-use crate::tlog::{Checkpoint, VerifierKey};
+use crate::data_folder::DataFolder;
+use crate::error::Result;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
-use std::path::PathBuf;
-use std::sync::Arc;
-
-/// Bytes of the largest checkpoint.
-const LARGEST_CHECKPOINT: u64 = 1 << 20;
 
 /// Arguments of `dauson audit`.
 #[derive(Debug, clap::Args)]
@@ -45,18 +44,16 @@ enum Command {
     },
     /// Print the verifier key of this service as a witness of other units' logs
     WitnessKey,
-    /// Recompute the log, and hold every stored signature and every receipt number against it
-    Verify {
-        /// The log's verifier key, kept from earlier; with it nothing secret of the data folder is read
-        #[arg(long, value_name = "VKEY")]
-        log_key: Option<String>,
-        /// A checkpoint that was kept from earlier: the log must still begin with what it says
-        #[arg(long, value_name = "FILE")]
-        checkpoint: Vec<PathBuf>,
-        /// One JSON object
-        #[arg(long)]
-        json: bool,
-    },
+    /// Recompute a log; of a data folder, hold every stored signature and every receipt number against it
+    Verify(verify::Args),
+    /// The books of receipts as the log alone has them: each number once, none missing
+    Receipts(receipts::Args),
+    /// Show entries: of a unit, of somebody, about a document or a receipt, of a time
+    Show(Box<show::Args>),
+    /// Write the log as one bundle that anybody verifies without a network, in a browser, too
+    Export(export::Args),
+    /// Follow a log; raise an alarm, and keep the evidence, when it does not continue what it was
+    Watch(watch::Args),
     /// Print the proof that something is in the log
     Prove {
         /// A receipt's number, the SHA-256 of a signature value, or an entry's index
@@ -69,89 +66,30 @@ enum Command {
 
 /// Runs the command.
 pub fn run(args: &Args, config: &Config) -> Result<u8> {
-    folder::require(config)?;
-    block_on(async {
-        match &args.command {
-            Command::Checkpoint { key } => {
-                let folder = folder::open_existing(config).await?;
-                let text =
-                    if *key { format!("{}\n", folder.log.verifier_key()) } else { folder.log.checkpoint().await? };
-                output::text(&text)?;
-            }
-            Command::RotateKey { finish } => rotate(&folder::open_existing(config).await?, *finish).await?,
-            Command::WitnessKey => {
-                let folder = folder::open_existing(config).await?;
-                let witness = Witness::open(&*folder.store, &folder.master, &*folder.random).await?;
-                output::text(&format!("{}\n", witness.verifier_key()))?;
-            }
-            Command::Verify { log_key, checkpoint, json } => {
-                return verify(config, log_key.as_deref(), checkpoint, *json).await;
-            }
-            Command::Prove { id, json } => prove(&folder::open_existing(config).await?, id, *json).await?,
-        }
-        Ok(0)
-    })
-}
-
-async fn rotate(folder: &DataFolder, finish: bool) -> Result<()> {
-    let actor = folder.log.pseudonym(&folder::local_actor());
-    let entry = Entry { actor: Some(actor), ..Entry::new(Action::LogKeyChanged, folder.now())? };
-    let key = if finish {
-        rotation::finish(&folder.log, &folder.master, entry).await?
-    } else {
-        rotation::begin(&folder.log, &folder.master, &*folder.random, entry).await?
-    };
-    output::text(&format!("{key}\n"))
-}
-
-async fn verify(config: &Config, log_key: Option<&str>, kept: &[PathBuf], json: bool) -> Result<u8> {
-    let (key, store, blobs): (VerifierKey, Arc<dyn Store>, Arc<dyn Blobs>) = match log_key {
-        Some(key) => {
-            let wrong = |error| Error::new(Kind::Usage, "audit.log_key", "--log-key", error);
-            let store = SqliteStore::open(&config.data.join(DATABASE)).await?;
-            let blobs = FolderBlobs::new(config.data.join(BLOBS));
-            (key.parse().map_err(wrong)?, Arc::new(store), Arc::new(blobs))
-        }
-        None => {
+    match &args.command {
+        Command::Show(args) => return show::run(args, config),
+        Command::Export(args) => return export::run(args, config),
+        Command::Verify(args) => return verify::run(args, config),
+        Command::Receipts(args) => return receipts::run(args, config),
+        Command::Watch(args) => return watch::run(args, config),
+        Command::Checkpoint { key } => block_on(async {
             let folder = folder::open_existing(config).await?;
-            (folder.log.verifier_key().clone(), folder.store, folder.blobs)
+            let text = if *key { format!("{}\n", folder.log.verifier_key()) } else { folder.log.checkpoint().await? };
+            output::text(&text)
+        })?,
+        Command::RotateKey { finish } => {
+            block_on(async { rotate(&folder::open_existing(config).await?, *finish).await })?;
         }
-    };
-    let mut checkpoints = Vec::new();
-    for file in kept {
-        let note = String::from_utf8_lossy(&input::read(file, LARGEST_CHECKPOINT)?).into_owned();
-        let opened = Checkpoint::open(&note, &key);
-        checkpoints.push(opened.map_err(|error| Error::from(error).about(file.display().to_string()))?);
-    }
-    let progress = Progress::new(0);
-    let findings = check::verify(&key, &*store, &*blobs, &checkpoints, &|done, all| progress.set_of(done, all)).await?;
-    drop(progress);
-    let good = findings.faults == 0;
-    if json {
-        output::json(&findings)?;
-    } else {
-        let paint = Paint::stdout();
-        for fault in &findings.named {
-            output::text(&format!("{}\n", paint.red(fault)))?;
+        Command::WitnessKey => block_on(async {
+            let folder = folder::open_existing(config).await?;
+            let witness = Witness::open(&*folder.store, &folder.master, &*folder.random).await?;
+            output::text(&format!("{}\n", witness.verifier_key()))
+        })?,
+        Command::Prove { id, json } => {
+            block_on(async { prove(&folder::open_existing(config).await?, id, *json).await })?;
         }
-        let verdict = match findings.faults {
-            0 => paint.green("everything agrees"),
-            1 => paint.red("one thing does not agree"),
-            many => paint.red(&format!("{many} things do not agree")),
-        };
-        output::text(&format!(
-            "{verdict}: {}, {}, {} of the log {}\n",
-            counted(findings.entries, "log entry", "log entries"),
-            counted(findings.receipts, "receipt", "receipts"),
-            counted(findings.documents, "signed document in store", "signed documents in store"),
-            findings.origin
-        ))?;
     }
-    Ok(u8::from(!good))
-}
-
-fn counted(number: u64, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
+    Ok(0)
 }
 
 /// What `prove --json` prints.
@@ -163,6 +101,17 @@ struct Proven {
     entry: serde_json::Value,
     entry_base64: String,
     proof: String,
+}
+
+async fn rotate(folder: &DataFolder, finish: bool) -> Result<()> {
+    let actor = folder.log.pseudonym(&folder::local_actor());
+    let entry = Entry { actor: Some(actor), ..Entry::new(Action::LogKeyChanged, folder.now())? };
+    let key = if finish {
+        rotation::finish(&folder.log, &folder.master, entry).await?
+    } else {
+        rotation::begin(&folder.log, &folder.master, &*folder.random, entry).await?
+    };
+    output::text(&format!("{key}\n"))
 }
 
 async fn prove(folder: &DataFolder, id: &str, json: bool) -> Result<()> {

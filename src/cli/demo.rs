@@ -3,8 +3,8 @@
 use super::output::{self, Paint};
 use super::verify::{tell_file, validate_file};
 use super::{folder, frame, serve, trust};
-use crate::audit::check;
 use crate::audit::entry::{Action, Entry};
+use crate::auditor;
 use crate::authority::{Agency, Authority, Credential, Plan};
 use crate::config::Config;
 use crate::data_folder::DataFolder;
@@ -264,8 +264,9 @@ impl Steps<'_> {
 
     async fn audit(&self) -> Result<()> {
         let folder = self.folder;
+        let keys = super::audit::own_keys(folder)?;
         let findings =
-            check::verify(folder.log.verifier_key(), &*folder.store, &*folder.blobs, &[], &|_, _| ()).await?;
+            auditor::verify::data(&*folder.store, &*folder.blobs, &auditor::verify::Plan::new(&keys)).await?;
         if findings.faults > 0 {
             return Err(Error::new(Kind::Bug, "demo.audit", "audit log", findings.named.join("; ")));
         }

@@ -57,9 +57,14 @@ impl<T> Page<T> {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let more = rows.len() > limit;
         rows.truncate(limit);
-        let next = if more { rows.last().map(|last| URL_SAFE_NO_PAD.encode(cursor(last))) } else { None };
+        let next = if more { rows.last().map(|last| page_from(&cursor(last))) } else { None };
         Ok(Self { items: rows.into_iter().map(show).collect::<Answer<_>>()?, next })
     }
+}
+
+/// The cursor of a page that begins at a place.
+pub fn page_from(place: &impl ToString) -> String {
+    URL_SAFE_NO_PAD.encode(place.to_string())
 }
 
 /// The length of a page.

@@ -5,9 +5,11 @@
 //! | `permissions` | the one table of roles and what they permit |
 //! | `tokens` | bearer tokens of the API |
 //! | `units` | the agencies |
+//! | `names` | whose pseudonyms are in the log |
 //! | `keys` | the key store: signing keys sealed under the master key |
 
 pub mod keys;
+pub mod names;
 pub mod permissions;
 pub mod tokens;
 pub mod units;

@@ -6,7 +6,7 @@ use crate::program::run;
 use std::path::Path;
 
 /// Copies the data folder, so that each case begins with an honest one.
-fn copy(from: &Path, to: &Path) {
+pub fn copy(from: &Path, to: &Path) {
     let _ = std::fs::remove_dir_all(to);
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
@@ -19,7 +19,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-async fn change(data: &Path, statement: &'static str) {
+pub async fn change(data: &Path, statement: &'static str) {
     let pool = sqlx::SqlitePool::connect(&format!("sqlite://{}", data.join("dauson.db").display())).await.unwrap();
     let done = sqlx::query(statement).execute(&pool).await.unwrap();
     assert_eq!(done.rows_affected(), 1, "{statement}");
@@ -27,7 +27,7 @@ async fn change(data: &Path, statement: &'static str) {
 }
 
 /// Four receipts: one in force, one replaced by another, one voided; and the series closed.
-fn issued(office: &Office) -> std::path::PathBuf {
+pub fn issued(office: &Office) -> std::path::PathBuf {
     let data = office.folder.path();
     let request = data.join("request.json");
     std::fs::write(&request, office.receipt_request(2_000).to_string()).unwrap();

@@ -9,10 +9,14 @@
 
 mod answering;
 mod attacks;
+mod audit_bundle;
 mod audit_log;
 mod audit_receipts;
+mod audit_watch;
+mod auditing;
 mod bit_flips;
 mod bombs;
+mod byzantine;
 mod cli;
 mod cms;
 mod corpus;
@@ -26,6 +30,7 @@ mod http_authority;
 mod http_limits;
 mod http_log;
 mod http_pages;
+mod interop;
 mod large_lists;
 mod levels;
 mod levels_extended;

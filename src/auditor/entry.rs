@@ -1,0 +1,105 @@
+//! What an entry says. Actions and members that are not known are left alone: a log outlives the programs that read it.
+
+use serde::Deserialize;
+use std::borrow::Cow;
+
+/// The version of entries that is known.
+const VERSION: u32 = 1;
+
+/// An entry, as far as it is of interest to an auditor.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Entry<'a> {
+    /// What was done.
+    #[serde(borrow)]
+    pub action: Cow<'a, str>,
+    /// By whom: a pseudonym.
+    #[serde(borrow, default)]
+    pub actor: Option<Cow<'a, str>>,
+    /// Who agreed to it.
+    #[serde(borrow, default)]
+    pub approver: Option<Cow<'a, str>>,
+    /// SHA-256 of the signer's certificate.
+    #[serde(borrow, default)]
+    pub certificate: Option<Cow<'a, str>>,
+    /// What was signed.
+    #[serde(borrow, default)]
+    pub digest: Option<Cow<'a, str>>,
+    /// The receipt or the series that it is about.
+    #[serde(borrow, default)]
+    pub receipt: Option<Cow<'a, str>>,
+    /// The receipt's predecessor or successor.
+    #[serde(borrow, default)]
+    pub related: Option<Cow<'a, str>>,
+    /// SHA-256 of the signature value.
+    #[serde(borrow, default)]
+    pub signature: Option<Cow<'a, str>>,
+    /// When.
+    #[serde(borrow)]
+    pub time: Cow<'a, str>,
+    /// By which unit.
+    #[serde(borrow, default)]
+    pub unit: Option<Cow<'a, str>>,
+    v: u32,
+}
+
+impl<'a> Entry<'a> {
+    /// Reads an entry.
+    pub fn parse(bytes: &'a [u8]) -> Result<Self, String> {
+        let entry: Self = serde_json::from_slice(bytes).map_err(|error| format!("it cannot be read: {error}"))?;
+        if entry.v == VERSION { Ok(entry) } else { Err(format!("its version {} is not known", entry.v)) }
+    }
+
+    /// The same, on its own.
+    pub fn into_owned(self) -> Entry<'static> {
+        let own = |text: Cow<'a, str>| Cow::Owned(text.into_owned());
+        Entry {
+            action: own(self.action),
+            actor: self.actor.map(own),
+            approver: self.approver.map(own),
+            certificate: self.certificate.map(own),
+            digest: self.digest.map(own),
+            receipt: self.receipt.map(own),
+            related: self.related.map(own),
+            signature: self.signature.map(own),
+            time: own(self.time),
+            unit: self.unit.map(own),
+            v: self.v,
+        }
+    }
+}
+
+/// A receipt's or a series' name in its parts: `EBL01/26TAA/00000001` is `EBL01/26TAA` and 1.
+pub fn receipt(id: &str) -> Option<(&str, u32)> {
+    let (series, number) = id.rsplit_once('/')?;
+    let is_number = number.len() == 8 && number.bytes().all(|b| b.is_ascii_digit());
+    if !is_number || !series.contains('/') {
+        return None;
+    }
+    Some((series, number.parse().ok().filter(|number| *number > 0)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_known_is_left_alone() {
+        let entry =
+            Entry::parse(br#"{"action":"moon.eaten","new":[1,{}],"time":"2026-11-24T01:30:15Z","v":1}"#).unwrap();
+        assert_eq!((&*entry.action, entry.receipt), ("moon.eaten", None));
+        for wrong in [
+            &b""[..],
+            b"{}",
+            b"[]",
+            b"\xff",
+            br#"{"action":"a","time":"t","v":2}"#,
+            br#"{"action":"a","action":"b","time":"t","v":1}"#,
+        ] {
+            assert!(Entry::parse(wrong).is_err());
+        }
+        assert_eq!(receipt("EBL01/26TAA/00000001"), Some(("EBL01/26TAA", 1)));
+        for wrong in ["EBL01/26TAA", "EBL01/26TAA/1", "EBL01/26TAA/00000000", "EBL01/00000001", "", "/"] {
+            assert_eq!(receipt(wrong), None, "{wrong}");
+        }
+    }
+}

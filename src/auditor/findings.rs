@@ -1,0 +1,54 @@
+//! What was checked, and what does not agree.
+
+use super::book::SeriesReport;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Faults that are named; more are only counted.
+const MOST_NAMED: usize = 1_000;
+
+/// What was checked, and what does not agree.
+#[derive(Debug, Default, Serialize)]
+pub struct Findings {
+    /// The log's name.
+    pub origin: String,
+    /// Entries of the log.
+    pub entries: u64,
+    /// Entries that were read; those before them had been verified earlier.
+    pub read: u64,
+    /// Signed documents in store that were checked.
+    pub documents: u64,
+    /// Receipts that were checked.
+    pub receipts: u64,
+    /// The books of receipts, as the log has them.
+    pub series: Vec<SeriesReport>,
+    /// The digest of each unit's fee catalogue, as the log records it last, where the log was read from its beginning.
+    #[serde(skip)]
+    pub catalogues: Option<BTreeMap<String, String>>,
+    /// Faults in all.
+    pub faults: u64,
+    /// The first of them, one sentence each.
+    pub named: Vec<String>,
+}
+
+impl Findings {
+    /// Something does not agree.
+    pub fn fault(&mut self, what: impl Into<String>) {
+        self.faults = self.faults.saturating_add(1);
+        if self.named.len() < MOST_NAMED {
+            self.named.push(what.into());
+        }
+    }
+
+    /// Several things do not.
+    pub fn extend(&mut self, faults: impl IntoIterator<Item = String>) {
+        for fault in faults {
+            self.fault(fault);
+        }
+    }
+}
+
+/// `entry 7 is`, `entries 7 to 9 are`.
+pub fn range(one: &str, many: &str, first: u64, last: u64) -> String {
+    if first == last { format!("{one} {first} is") } else { format!("{many} {first} to {last} are") }
+}

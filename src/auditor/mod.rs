@@ -1,0 +1,56 @@
+//! The auditor: recomputes the log from what it publishes, and holds the store against it. With no key material but public keys,
+//! and sharing no code with what writes the log: it hashes, parses and verifies on its own (`tests/it/floors.rs` says so).
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `merkle` | leaves, nodes, the compact range of a tree (RFC 6962) |
+//! | `layout` | paths of tiles and bundles, and what is in them (C2SP tlog-tiles) |
+//! | `note` | log keys, signed notes, checkpoints, proofs (C2SP) |
+//! | `entry` | what an entry says |
+//! | `source/` | where a log is read: a database, a server, a folder of tiles, a bundle |
+//! | `history` | that a log begins with what it was, from its tiles |
+//! | `tree` | every entry and tile against the checkpoint |
+//! | `book` | every receipt number of every series, from the log alone |
+//! | `verify` | all of that in one pass, which can be resumed |
+//! | `stored/` | receipts, documents and their files against the log |
+//! | `filter` | which entries somebody wants to see |
+//! | `watch` | following a log |
+//! | `export` | one bundle for a court or an inspector, with a page that verifies it |
+#![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::as_conversions))]
+
+pub mod book;
+pub mod entry;
+pub mod export;
+pub mod filter;
+mod findings;
+mod history;
+pub mod layout;
+pub mod merkle;
+pub mod note;
+pub mod source;
+mod stored;
+mod tree;
+pub mod verify;
+pub mod watch;
+
+pub use findings::Findings;
+pub use note::{Checkpoint, LogKey};
+pub use source::Source;
+pub use stored::{checkpoints_of, digests_of};
+
+use crate::error::Error;
+
+/// Why a check does not get on.
+#[derive(Debug)]
+pub enum Trouble {
+    /// What is read cannot be reached, or not be read at all.
+    Source(Error),
+    /// The log is not as it must be: one sentence.
+    Log(String),
+}
+
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Self {
+        Self::Source(error)
+    }
+}

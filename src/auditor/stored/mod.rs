@@ -1,0 +1,148 @@
+//! What is kept against the log: every receipt and every signed document, their rows and their files.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `receipts` | series and receipts: rows, signed XML, PDF |
+//! | `fees` | fee catalogues |
+//! | `documents` | the signed versions of documents |
+//! | `signature` | the signature of a PDF that an entry records |
+
+mod documents;
+mod fees;
+mod receipts;
+mod signature;
+
+pub use signature::{checkpoints_of, digests_of};
+
+use super::Trouble;
+use super::entry::Entry;
+use super::findings::Findings;
+use super::history::Tiles;
+use super::merkle::Range;
+use super::merkle::{Hash, sha256};
+use super::note::{Checkpoint, LogKey, Proof};
+use super::source::{Database, Source};
+use crate::cms::logproof::LogProof;
+use crate::error::Result;
+use crate::store::blobs::Blobs;
+use ring::digest::{Context, SHA256};
+use std::fs::File;
+use std::io::{Read, Seek};
+
+/// Rows that are read at a time.
+const CHUNK: u32 = 256;
+
+/// Holds what a database and its files have against the log that was verified in the same view.
+pub async fn check(database: &Database, blobs: &dyn Blobs, keys: &[LogKey], findings: &mut Findings) -> Result<()> {
+    // a checkpoint that does not verify was named; without it there is no history to hold proofs against
+    let note = database.checkpoint().await.unwrap_or_default();
+    let checkpoint = Checkpoint::open(&note, keys).ok();
+    let mut check = Check { keys, blobs, database, checkpoint, findings };
+    check.fees().await?;
+    check.receipts().await?;
+    check.documents().await
+}
+
+struct Check<'a> {
+    keys: &'a [LogKey],
+    blobs: &'a dyn Blobs,
+    database: &'a Database,
+    checkpoint: Option<Checkpoint>,
+    findings: &'a mut Findings,
+}
+
+impl Check<'_> {
+    fn fault(&mut self, what: String) {
+        self.findings.fault(what);
+    }
+
+    /// An entry of the log.
+    async fn entry_at(&mut self, index: u64) -> Result<Option<Entry<'static>>> {
+        let rows = self.database.view().await.log_entries(index, 1).await?;
+        let row = rows.into_iter().find(|(found, _)| *found == index);
+        Ok(row.and_then(|(_, row)| Entry::parse(&row.entry).ok().map(Entry::into_owned)))
+    }
+
+    fn agrees(&mut self, what: &str, entry: &Entry<'_>, signature: &[u8], certificate: Option<&[u8]>) {
+        let hash = |bytes: &[u8]| Some(hex::encode(sha256(bytes)));
+        if entry.signature.as_deref() != hash(signature).as_deref() {
+            self.fault(format!("{what}: its signature is not the one that the log records"));
+        }
+        if entry.certificate.as_deref() != certificate.and_then(hash).as_deref() {
+            self.fault(format!("{what}: its certificate is not the one that the log records"));
+        }
+    }
+
+    /// The proof that a signature carries must be that of its entry.
+    async fn stapled(&mut self, what: &str, proof: Option<&LogProof>, index: u64) -> Result<()> {
+        let Some(stapled) = proof else {
+            self.fault(format!("{what}: it carries no proof that it was logged"));
+            return Ok(());
+        };
+        match Proof::open(&stapled.proof, &stapled.entry, self.keys) {
+            Ok(proof) if proof.index == index => self.remembered(what, &proof.checkpoint).await?,
+            Ok(proof) => {
+                self.fault(format!("{what}: it carries the proof of entry {} instead of {index}", proof.index));
+            }
+            Err(error) => self.fault(format!("{what}: the proof that it carries: {error}")),
+        }
+        Ok(())
+    }
+
+    /// What the log has signed once, it must still begin with: each proof carries such a checkpoint.
+    async fn remembered(&mut self, what: &str, then: &Checkpoint) -> Result<()> {
+        let Some(now) = self.checkpoint.as_ref().filter(|now| now.origin == then.origin) else { return Ok(()) };
+        if then.size > now.size {
+            let fault =
+                format!("{what}: the log had {} entries then, and has {} now: it was cut back", then.size, now.size);
+            self.fault(fault);
+            return Ok(());
+        }
+        let mut range = Range::default();
+        match Tiles::new(self.database, now.size).extend(&mut range, then.size).await {
+            Ok(()) if range.root() != then.root => {
+                self.fault(format!(
+                    "{what}: the log does not begin with the {} entries that it had then: it was rewritten",
+                    then.size
+                ));
+            }
+            // tiles that are damaged were named before
+            Ok(()) | Err(Trouble::Log(_)) => {}
+            Err(Trouble::Source(error)) => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// A stored file whose bytes are those of its digest.
+    async fn blob(&mut self, sha256: &Hash, what: &str) -> Result<Option<File>> {
+        let Some(file) = self.blobs.open(sha256).await? else {
+            self.fault(format!("{what} is not in the store"));
+            return Ok(None);
+        };
+        match hash_file(&file) {
+            Ok(found) if found == *sha256 => Ok(Some(file)),
+            Ok(_) => {
+                self.fault(format!("{what} was changed in the store"));
+                Ok(None)
+            }
+            Err(error) => {
+                self.fault(format!("{what} cannot be read: {error}"));
+                Ok(None)
+            }
+        }
+    }
+}
+
+fn hash_file(mut file: &File) -> std::io::Result<Hash> {
+    let mut context = Context::new(&SHA256);
+    let mut block = vec![0; 256 << 10];
+    loop {
+        let read = file.read(&mut block)?;
+        if read == 0 {
+            break;
+        }
+        context.update(block.get(..read).unwrap_or_default());
+    }
+    file.rewind()?;
+    Ok(context.finish().as_ref().try_into().unwrap_or_default())
+}

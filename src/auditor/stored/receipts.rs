@@ -1,0 +1,323 @@
+//! Series and receipts: what the database has of them, their signed XML and their PDF, against the log.
+
+use super::{CHUNK, Check};
+use crate::auditor::entry::{self, Entry};
+use crate::auditor::findings::range;
+use crate::auditor::merkle::sha256;
+use crate::error::Result;
+use crate::limits::Limits;
+use crate::store::receipts::{RangeRow, ReceiptFilter, ReceiptRow, SeriesRow};
+use crate::xades;
+use crate::xml::{self, Document, Node};
+use std::collections::BTreeSet;
+use std::io::Read;
+
+impl Check<'_> {
+    /// Every number of every series, its entry and its files.
+    pub(super) async fn receipts(&mut self) -> Result<()> {
+        let mut there = BTreeSet::new();
+        let all = self.database.view().await.all_series(None).await?;
+        for series in all {
+            let name = format!("{}/{}", series.form, series.symbol);
+            self.series(&name, &series).await?;
+            there.insert(name);
+        }
+        for report in self.findings.series.clone() {
+            if !there.contains(&report.series) {
+                self.fault(format!("series {}: the log has it, and it is not in the database", report.series));
+            }
+        }
+        Ok(())
+    }
+
+    async fn series(&mut self, name: &str, series: &SeriesRow) -> Result<()> {
+        let mut own = Numbers { next: 1, previous: None };
+        let mut ranges = Vec::new();
+        let delegated = self.database.view().await.ranges(&series.form, &series.symbol).await?;
+        for range in delegated {
+            self.delegated(name, &range).await?;
+            ranges.push((Numbers { next: range.first, previous: None }, range));
+        }
+        let mut found = 0_u64;
+        let mut after = (series.form.clone(), series.symbol.clone(), 0);
+        loop {
+            let filter = ReceiptFilter {
+                series: Some((series.form.clone(), series.symbol.clone())),
+                after: Some(after.clone()),
+                ..ReceiptFilter::default()
+            };
+            let rows = self.database.view().await.receipts(&filter, CHUNK).await?;
+            let Some(last) = rows.last() else { break };
+            after.2 = last.number;
+            for row in &rows {
+                let within = |range: &RangeRow| (range.first..=range.last).contains(&row.number);
+                let at = ranges.iter().position(|(_, range)| within(range));
+                if at.is_none() {
+                    // what was delegated is no gap in the unit's own numbers
+                    for (_, range) in &ranges {
+                        if (range.first..=range.last).contains(&own.next) {
+                            own.next = range.last.saturating_add(1);
+                        }
+                    }
+                }
+                let range = at.and_then(|at| ranges.get_mut(at));
+                let delegate = range.as_ref().map(|(_, range)| range.delegate.clone());
+                let numbers = range.map_or(&mut own, |(numbers, _)| numbers);
+                if row.number != numbers.next {
+                    self.lacking(name, numbers.next, row.number.saturating_sub(1));
+                }
+                if numbers.previous.is_some_and(|date| date > row.date) {
+                    self.fault(format!("receipt {name}/{:08} is dated before its predecessor", row.number));
+                }
+                (numbers.next, numbers.previous) = (row.number.saturating_add(1), Some(row.date));
+                if delegate != row.delegate {
+                    self.fault(format!("receipt {name}/{:08}: its number is another unit's", row.number));
+                }
+                self.receipt(row).await?;
+                found = found.saturating_add(1);
+            }
+        }
+        self.findings.receipts = self.findings.receipts.saturating_add(found);
+        let logged = self.findings.series.iter().find(|report| report.series == name);
+        let (last, issued) = logged.map_or((0, 0), |report| (report.last_own, report.issued));
+        if last >= own.next {
+            self.lacking(name, own.next, last);
+        } else if issued > found {
+            self.fault(format!("series {name}: the log has {issued} receipts, the database {found}"));
+        }
+        self.book(name, series.is_open).await?;
+        let own = [("the next number".to_owned(), series.next, own.next)];
+        let delegated = ranges.iter().map(|(numbers, range)| {
+            (format!("the next number of the range from {}", range.first), range.next, numbers.next)
+        });
+        for (what, next, expected) in own.into_iter().chain(delegated) {
+            if next != expected {
+                self.fault(format!("series {name}: {what} is {next}, and the last receipt is before {expected}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the log, too, has a range as delegated, to whom, and as open or given back.
+    async fn delegated(&mut self, series: &str, range: &RangeRow) -> Result<()> {
+        let (mut delegated, mut closed) = (false, false);
+        let about = format!("{series}/{:08}", range.first);
+        let (last, delegate) = (format!("{series}/{:08}", range.last), reason_digest(&range.delegate));
+        let entries = self.database.view().await.log_entries_of_receipt(&about).await?;
+        for index in entries {
+            let Some(entry) = self.entry_at(index).await? else { continue };
+            let is_this = entry.related.as_deref() == Some(&last) && entry.digest.as_deref() == Some(delegate.as_str());
+            match &*entry.action {
+                "range.delegated" => delegated = is_this,
+                "range.closed" => closed = is_this,
+                _ => {}
+            }
+        }
+        if !delegated || closed == range.is_open {
+            self.fault(format!("series {series}: the range from {} is not as the log records it", range.first));
+        }
+        Ok(())
+    }
+
+    /// Numbers that the database does not have.
+    fn lacking(&mut self, name: &str, first: u32, last: u32) {
+        let numbers = range("number", "numbers", first.into(), last.into());
+        self.fault(format!("series {name}: {numbers} missing: issued, or skipped, and it is not in the database"));
+    }
+
+    /// Whether the log, too, has a series as open or closed.
+    async fn book(&mut self, name: &str, is_open: bool) -> Result<()> {
+        let (mut opened, mut closed) = (false, false);
+        let entries = self.database.view().await.log_entries_of_receipt(name).await?;
+        for index in entries {
+            match self.entry_at(index).await?.as_ref().map(|entry| &*entry.action) {
+                Some("series.opened") => opened = true,
+                Some("series.closed") => closed = true,
+                _ => {}
+            }
+        }
+        if !opened || closed == is_open {
+            let word = |open| if open { "open" } else { "closed" };
+            self.fault(format!(
+                "series {name}: the database has it as {}, the log as {}",
+                word(is_open),
+                word(opened && !closed)
+            ));
+        }
+        Ok(())
+    }
+
+    async fn receipt(&mut self, row: &ReceiptRow) -> Result<()> {
+        let id = format!("{}/{}/{:08}", row.form, row.symbol, row.number);
+        let Some(entry) = self.entry_at(row.log_index).await? else {
+            self.fault(format!("receipt {id}: its log entry {} is not there", row.log_index));
+            return Ok(());
+        };
+        if entry.action != "receipt.issued"
+            || entry.receipt.as_deref() != Some(&id)
+            || entry.unit.as_deref() != Some(&row.unit)
+        {
+            self.fault(format!("receipt {id}: its log entry {} is about something else", row.log_index));
+        }
+        self.chain(row, &id, &entry).await?;
+        if let Some(mut xml) = self.blob(&row.xml_sha256, &format!("receipt {id}: its XML")).await? {
+            let mut text = Vec::new();
+            let limit = u64::try_from(Limits::in_force().xml_bytes).unwrap_or(u64::MAX);
+            match Read::by_ref(&mut xml)
+                .take(limit)
+                .read_to_end(&mut text)
+                .map(|_| xades::verify(&text, Limits::in_force()))
+            {
+                Ok(Ok(signatures)) => match signatures.as_slice() {
+                    [signature] => {
+                        self.says(row, &id, &text);
+                        for problem in &signature.problems {
+                            self.fault(format!("receipt {id}: its XML: {}", problem.message));
+                        }
+                        self.agrees(
+                            &format!("receipt {id}: its XML"),
+                            &entry,
+                            &signature.value,
+                            signature.certificate.as_deref(),
+                        );
+                        self.stapled(&format!("receipt {id}: its XML"), signature.log_proof.as_ref(), row.log_index)
+                            .await?;
+                    }
+                    _ => self.fault(format!("receipt {id}: its XML has not exactly one signature")),
+                },
+                _ => self.fault(format!("receipt {id}: its XML cannot be read")),
+            }
+        }
+        if let Some(pdf) = self.blob(&row.pdf_sha256, &format!("receipt {id}: its PDF")).await? {
+            let entries = self.database.view().await.log_entries_of_receipt(&id).await?;
+            let mut rendered = None;
+            for index in entries {
+                if let Some(entry) = self.entry_at(index).await?
+                    && entry.action == "receipt.rendered"
+                {
+                    rendered = Some((index, entry));
+                }
+            }
+            match rendered {
+                None => self.fault(format!("receipt {id}: the log has no entry for the signature of its PDF")),
+                Some((index, entry)) => self.pdf(&format!("receipt {id}: its PDF"), pdf, index, &entry).await?,
+            }
+        }
+        Ok(())
+    }
+
+    /// What the signed XML says must be what the database says.
+    fn says(&mut self, row: &ReceiptRow, id: &str, xml: &[u8]) {
+        let Some(said) = Said::of(xml) else {
+            self.fault(format!("receipt {id}: its XML does not say what a receipt must say"));
+            return;
+        };
+        let date = row.date.to_string();
+        for (what, agrees) in [
+            ("number", said.id == id),
+            ("date", said.date == date),
+            ("total", said.total == row.total.to_string()),
+            ("code", said.code == row.code),
+        ] {
+            if !agrees {
+                self.fault(format!("receipt {id}: its {what} in the database is not that of its signed XML"));
+            }
+        }
+    }
+
+    /// A receipt's state and its neighbours in the chain of replacements.
+    async fn chain(&mut self, row: &ReceiptRow, id: &str, issued: &Entry<'_>) -> Result<()> {
+        if issued.related.as_deref() != row.replaces.as_deref() {
+            self.fault(format!("receipt {id}: the log and the database do not agree on what it replaces"));
+        }
+        let (mut left, mut notices, mut asked) = (None, Vec::new(), None);
+        let entries = self.database.view().await.log_entries_of_receipt(id).await?;
+        for index in entries {
+            match self.entry_at(index).await? {
+                Some(e) if e.action == "receipt.replaced" => left = Some(("replaced", e.related, e.digest)),
+                Some(e) if e.action == "receipt.voided" => {
+                    if e.approver.is_some() && e.approver == e.actor {
+                        self.fault(format!("receipt {id}: one person alone voided it"));
+                    }
+                    left = Some(("voided", None, e.digest));
+                }
+                Some(e) if e.action == "receipt.notified" => notices.push(e.digest),
+                Some(e) if e.action == "receipt.void_requested" => asked = e.digest,
+                _ => {}
+            }
+        }
+        let known = row.notices.iter().map(|notice| reason_digest(&notice.reason));
+        if !notices.iter().map(Option::as_deref).eq(known.collect::<Vec<_>>().iter().map(|d| Some(d.as_str()))) {
+            self.fault(format!("receipt {id}: the errors that were notified are not those that the log records"));
+        }
+        if asked.as_deref() != row.void_request.as_ref().map(|request| reason_digest(&request.reason)).as_deref() {
+            self.fault(format!("receipt {id}: the request that it be voided is not the one that the log records"));
+        }
+        let (state, successor, reason) = left.unwrap_or(("issued", None, None));
+        if reason.as_deref() != row.reason.as_deref().map(reason_digest).as_deref() {
+            self.fault(format!("receipt {id}: its reason is not the one that the log records"));
+        }
+        if state != row.state || successor.as_deref() != row.replaced_by.as_deref() {
+            self.fault(format!("receipt {id}: the database has it as {}, the log as {state}", row.state));
+        }
+        for (other, back) in [(&row.replaces, true), (&row.replaced_by, false)] {
+            let Some(other) = other else { continue };
+            let found = match split(other) {
+                Some((form, symbol, number)) => self.database.view().await.receipt(form, symbol, number).await?,
+                None => None,
+            };
+            let link = found.map(|f| if back { f.replaced_by } else { f.replaces }).unwrap_or_default();
+            if link.as_deref() != Some(id) {
+                self.fault(format!("receipt {id}: {other} does not name it in turn"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Numbers that are used one after the other.
+struct Numbers {
+    next: u32,
+    previous: Option<time::Date>,
+}
+
+/// What the log keeps of a reason.
+fn reason_digest(reason: &str) -> String {
+    format!("sha256:{}", hex::encode(sha256(reason.as_bytes())))
+}
+
+/// `EBL01/26TAA/00000001` in its parts.
+fn split(id: &str) -> Option<(&str, &str, u32)> {
+    let (series, number) = entry::receipt(id)?;
+    let (form, symbol) = series.split_once('/')?;
+    Some((form, symbol, number))
+}
+
+/// What a receipt's XML says of what the database says, too; read apart from the code that writes it.
+struct Said {
+    id: String,
+    date: String,
+    total: String,
+    code: String,
+}
+
+impl Said {
+    fn of(xml: &[u8]) -> Option<Self> {
+        let document = Document::parse(xml, Limits::in_force()).ok()?;
+        let within = |name: &str, node: Node<'_, '_>| {
+            let mut found = node.descendants().filter(|n| n.is_element() && n.tag_name().name() == name);
+            found.next().and_then(|n| xml::text(n).ok())
+        };
+        let root = document.root();
+        let data = root.descendants().find(|n| n.is_element() && n.tag_name().name() == "DLBLai")?;
+        let further = data.descendants().find(|n| {
+            n.is_element() && n.tag_name().name() == "TTin" && within("TTruong", *n).as_deref() == Some("Mã tra cứu")
+        })?;
+        Some(Self {
+            id: format!("{}/{}/{:0>8}", within("KHMSBLai", data)?, within("KHBLai", data)?, within("SBLai", data)?),
+            date: within("NLap", data)?,
+            total: within("TgTTTBSo", data)?,
+            code: within("DLieu", further)?,
+        })
+    }
+}

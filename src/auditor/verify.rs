@@ -1,0 +1,236 @@
+//! The whole verification: log, books of receipts, and where there is a data folder its store. A long log is read in one pass,
+//! many bundles at a time, and where it was left off.
+
+use super::book::Book;
+use super::findings::Findings;
+use super::history::{self, Tiles};
+use super::layout::WIDTH;
+use super::merkle::{Hash, Range};
+use super::note::{Checkpoint, LogKey};
+use super::source::{Database, Source};
+use super::tree::{Examined, Tree, examine};
+use super::{Trouble, stored};
+use crate::error::Result;
+use crate::store::Store;
+use crate::store::blobs::Blobs;
+use futures_util::{StreamExt, stream};
+use serde::{Deserialize, Serialize};
+
+/// Bundles that are read at a time.
+const AHEAD: usize = 16;
+/// Bundles after which it is kept how far the verification is.
+const KEEP_AFTER: u64 = 512;
+
+/// How far a log was verified: its first entries agree with their tiles, and the books with each other.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Verified {
+    /// The log's name.
+    pub origin: String,
+    /// Entries that were verified.
+    pub size: u64,
+    nodes: Vec<String>,
+    book: Book,
+}
+
+impl Verified {
+    fn of(origin: &str, tree: &Tree, book: &Book) -> Self {
+        let nodes = tree.range.nodes().iter().map(hex::encode).collect();
+        Self { origin: origin.to_owned(), size: tree.range.size(), nodes, book: book.clone() }
+    }
+
+    fn range(&self) -> Option<Range> {
+        let hash = |text: &String| Hash::try_from(hex::decode(text).ok()?).ok();
+        Range::from_parts(self.size, self.nodes.iter().map(hash).collect::<Option<_>>()?)
+    }
+}
+
+/// Where the verification begins.
+#[derive(Debug, Clone, Default)]
+pub enum Start {
+    /// At the first entry.
+    #[default]
+    Beginning,
+    /// Behind what somebody's checkpoint covers; that the log begins with it is proven.
+    Since(Checkpoint),
+    /// Where an earlier verification ended.
+    Resumed(Box<Verified>),
+}
+
+/// What is to be verified, and with what.
+pub struct Plan<'a> {
+    /// The log's public keys.
+    pub keys: &'a [LogKey],
+    /// Checkpoints that somebody has from earlier: the log must still begin with what they say.
+    pub kept: &'a [Checkpoint],
+    /// Where to begin.
+    pub start: Start,
+    /// Is told how many entries are done, of how many.
+    pub progress: &'a (dyn Fn(u64, u64) + Sync),
+    /// Is told now and then how far all agrees.
+    pub keep: &'a (dyn Fn(&Verified) -> Result<()> + Sync),
+}
+
+impl<'a> Plan<'a> {
+    /// All of the log, with these keys.
+    pub fn new(keys: &'a [LogKey]) -> Self {
+        Self { keys, kept: &[], start: Start::Beginning, progress: &|_, _| (), keep: &|_| Ok(()) }
+    }
+}
+
+/// Verifies a log by what it publishes.
+pub async fn log(source: &dyn Source, plan: &Plan<'_>) -> Result<Findings> {
+    let mut findings = Findings::default();
+    log_into(source, plan, &mut findings).await?;
+    Ok(findings)
+}
+
+/// Verifies a data folder: its log, and its receipts, documents and their files against it. All is read in one consistent view of the
+/// database.
+pub async fn data(store: &dyn Store, blobs: &dyn Blobs, plan: &Plan<'_>) -> Result<Findings> {
+    let mut findings = Findings::default();
+    let database = Database::new(store.read().await?);
+    log_into(&database, plan, &mut findings).await?;
+    stored::check(&database, blobs, plan.keys, &mut findings).await?;
+    Ok(findings)
+}
+
+async fn log_into(source: &dyn Source, plan: &Plan<'_>, findings: &mut Findings) -> Result<()> {
+    findings.origin = plan.keys.first().map(|key| key.name.clone()).unwrap_or_default();
+    let done = match Checkpoint::open(&source.checkpoint().await?, plan.keys) {
+        Ok(checkpoint) => {
+            findings.origin = checkpoint.origin.clone();
+            Walk { source, plan, checkpoint: &checkpoint, findings }.run().await
+        }
+        Err(why) => Err(Trouble::Log(format!("the checkpoint: {why}"))),
+    };
+    findings.extend(source.noticed());
+    match done {
+        Ok(()) => Ok(()),
+        Err(Trouble::Log(why)) => {
+            findings.fault(why);
+            Ok(())
+        }
+        Err(Trouble::Source(error)) => Err(error),
+    }
+}
+
+struct Walk<'a> {
+    source: &'a dyn Source,
+    plan: &'a Plan<'a>,
+    checkpoint: &'a Checkpoint,
+    findings: &'a mut Findings,
+}
+
+impl Walk<'_> {
+    async fn run(mut self) -> std::result::Result<(), Trouble> {
+        let size = self.checkpoint.size;
+        self.findings.entries = size;
+        let (mut tree, mut book) = self.start().await?;
+        let start = tree.range.size();
+        self.kept_before(start).await?;
+        let source = self.source;
+        let bundles = start / WIDTH..size.div_ceil(WIDTH);
+        let bundles = if start == size { 0..0 } else { bundles };
+        let mut examined = stream::iter(bundles).map(|index| examine(source, index, size)).buffered(AHEAD);
+        while let Some(bundle) = examined.next().await {
+            self.take(&mut tree, &mut book, bundle?).await?;
+        }
+        self.findings.read = size.saturating_sub(start);
+        tree.finish(source, self.findings).await?;
+        if tree.range.root() != self.checkpoint.root {
+            self.findings.fault("the entries do not lead to the checkpoint's root hash: one at least was changed");
+        }
+        self.findings.extend(book.close());
+        self.findings.series = book.report();
+        self.findings.catalogues = book.catalogues();
+        self.keep(&tree, &book)
+    }
+
+    /// Where to begin, after it was proven that the log still begins so.
+    async fn start(&mut self) -> std::result::Result<(Tree, Book), Trouble> {
+        let size = self.checkpoint.size;
+        let mut tiles = Tiles::new(self.source, size);
+        let (range, book) = match &self.plan.start {
+            Start::Beginning => (Range::default(), Book::new(true)),
+            Start::Since(old) => {
+                (history::consistent(self.source, old, self.checkpoint).await?, Book::new(old.size == 0))
+            }
+            Start::Resumed(verified) => {
+                let damaged = || Trouble::Log("what was kept of an earlier verification is damaged".to_owned());
+                let range = verified.range().ok_or_else(damaged)?;
+                if verified.origin != self.checkpoint.origin {
+                    return Err(Trouble::Log(format!("what was verified earlier was the log {}", verified.origin)));
+                }
+                if range.size() > size {
+                    let had = range.size();
+                    return Err(Trouble::Log(format!(
+                        "the log has {size} entries, and had {had} before: it was cut back"
+                    )));
+                }
+                let mut found = Range::default();
+                tiles.extend(&mut found, range.size()).await?;
+                if found != range {
+                    let why = "the log does not begin with the entries that were verified earlier: it was rewritten";
+                    return Err(Trouble::Log(why.to_owned()));
+                }
+                (range, verified.book.clone())
+            }
+        };
+        Ok((Tree::from(range, &mut tiles).await?, book))
+    }
+
+    /// Checkpoints that are older than where we begin: from tiles.
+    async fn kept_before(&mut self, start: u64) -> std::result::Result<(), Trouble> {
+        for kept in self.plan.kept {
+            if kept.size > self.checkpoint.size {
+                self.findings.fault(format!(
+                    "the log has {} entries, the checkpoint that was kept {}: it was cut short",
+                    self.checkpoint.size, kept.size
+                ));
+            } else if kept.size <= start {
+                match history::consistent(self.source, kept, self.checkpoint).await {
+                    Err(Trouble::Log(why)) => self.findings.fault(why),
+                    other => {
+                        other?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn take(&mut self, tree: &mut Tree, book: &mut Book, bundle: Examined) -> std::result::Result<(), Trouble> {
+        let before = tree.range.clone();
+        tree.grow(self.source, &bundle, self.findings).await?;
+        for kept in self.plan.kept.iter().filter(|kept| before.size() < kept.size && kept.size <= tree.range.size()) {
+            let mut then = before.clone();
+            let from = usize::try_from(before.size().saturating_sub(bundle.first)).unwrap_or_default();
+            let to = usize::try_from(kept.size.saturating_sub(bundle.first)).unwrap_or_default();
+            bundle.leaves.get(from..to).unwrap_or_default().iter().for_each(|leaf| then.push(*leaf));
+            if then.root() != kept.root {
+                self.findings.fault(format!(
+                    "the log does not begin with the {} entries of the checkpoint that was kept",
+                    kept.size
+                ));
+            }
+        }
+        self.findings.extend(bundle.faults);
+        for act in bundle.acts.into_iter().filter(|act| act.index() >= before.size()) {
+            self.findings.extend(book.enter(act));
+        }
+        (self.plan.progress)(tree.range.size(), self.checkpoint.size);
+        if (bundle.first / WIDTH).is_multiple_of(KEEP_AFTER) && bundle.first > 0 {
+            self.findings.extend(self.source.noticed());
+            self.keep(tree, book)?;
+        }
+        Ok(())
+    }
+
+    /// What does not agree is looked at again the next time.
+    fn keep(&self, tree: &Tree, book: &Book) -> std::result::Result<(), Trouble> {
+        if self.findings.faults == 0 {
+            (self.plan.keep)(&Verified::of(&self.checkpoint.origin, tree, book))?;
+        }
+        Ok(())
+    }
+}
