@@ -65,7 +65,7 @@ mod token;
 mod x509_validation;
 mod xml;
 
-pub use extract::signed_lengths;
+pub use extract::{SignedRevision, signed_revisions};
 pub use pdf::validate as validate_pdf;
 pub use xml::{validate as validate_xml, validate_record};
 

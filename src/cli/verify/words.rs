@@ -84,7 +84,7 @@ impl Teller {
             line(w.log_line, log);
         }
         for change in signature.changes.iter().take(MOST_CHANGES) {
-            line(w.later, change);
+            line(w.later, change.said.of(self.language));
         }
         if let Some(more) = signature.changes.len().checked_sub(MOST_CHANGES).filter(|more| *more > 0) {
             line("", &format!("+ {more} {}", w.more_changes));
