@@ -62,6 +62,7 @@ mod signature_with_time;
 mod signing_certificate;
 mod time_stamp;
 mod token;
+mod words;
 mod x509_validation;
 mod xml;
 

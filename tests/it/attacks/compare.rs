@@ -76,9 +76,7 @@ fn pages_that_came_and_pages_that_went_are_shown() {
 /// A signed file into which a page was put as the second, drawn by this content with these things; and the page behind it was
 /// changed, too.
 fn with_page(content: &str, resources: &str, more: &[(u32, String)]) -> Vec<u8> {
-    let page = format!(
-        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 200]/Contents 91 0 R/Resources<</XObject<<{resources}>>>>>>"
-    );
+    let page = format!("<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 200]/Contents 91 0 R/Resources<<{resources}>>>>");
     let (content, last) = (stream("", content), stream("", "BT /F 12 Tf 20 150 Td (Another text) Tj ET"));
     let mut all =
         vec![(2, "<</Type/Pages/Kids[3 0 R 90 0 R 19 0 R]/Count 3>>"), (90, &*page), (91, &*content), (20, &*last)];
@@ -108,25 +106,38 @@ fn costs_itself_only(attacked: &[u8], what: &str) {
 fn a_page_that_is_drawn_without_end_costs_that_page_only() {
     let again = "/X Do ".repeat(20);
     let forms: Vec<(u32, String)> = (100..120).map(|number| (number, form(number + 1, &again))).collect();
-    costs_itself_only(&with_page("/X Do", "/X 100 0 R", &forms), "forms that draw forms");
+    costs_itself_only(&with_page("/X Do", "/XObject<</X 100 0 R>>", &forms), "forms that draw forms");
 }
 
 #[test]
 fn a_page_that_takes_all_memory_costs_that_page_only() {
-    let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
-    for _ in 0..1_500 {
-        encoder.write_all(&vec![0; 1 << 20]).unwrap();
-    }
-    let data = hex::encode(encoder.finish().unwrap()) + ">";
-    let image = "/Type/XObject/Subtype/Image/Width 22000/Height 22000/ColorSpace/DeviceRGB/BitsPerComponent 8\
-                 /Filter[/ASCIIHexDecode/FlateDecode]";
+    let deflated = |data: &[&[u8]]| {
+        let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+        for piece in data {
+            encoder.write_all(piece).unwrap();
+        }
+        encoder.finish().unwrap()
+    };
+    let (zeros, pieces) = (vec![0; 1 << 20], 450);
+    let data = hex::encode(deflated(&[&deflated(&vec![&*zeros; pieces])])) + ">";
+    let image = "/Type/XObject/Subtype/Image/Width 12000/Height 12000/ColorSpace/DeviceRGB/BitsPerComponent 8\
+                 /Filter[/ASCIIHexDecode/FlateDecode/FlateDecode]";
     let image = (100, stream(image, &data));
-    costs_itself_only(&with_page("300 0 0 200 0 0 cm /X Do", "/X 100 0 R", &[image]), "a large image");
+    costs_itself_only(&with_page("300 0 0 200 0 0 cm /X Do", "/XObject<</X 100 0 R>>", &[image]), "a large image");
 }
 
 #[test]
 fn a_page_that_overflows_the_stack_costs_that_page_only() {
-    costs_itself_only(&with_page(&"[".repeat(4_000_000), "", &[]), "nested arrays");
+    // functions that consist of functions
+    let function = |number: u32| {
+        let next = number + 1;
+        (number, format!("<</FunctionType 3/Domain[0 1]/Functions[{next} 0 R]/Bounds[]/Encode[0 1]>>"))
+    };
+    let mut more: Vec<(u32, String)> = (10_001..35_000).map(function).collect();
+    let shading = "/ShadingType 2/ColorSpace/DeviceGray/Coords[0 0 300 200]/Function 10001 0 R";
+    more.push((100, format!("<<{shading}>>")));
+    let attacked = with_page("/S sh", "/Shading<</S 100 0 R>>", &more);
+    costs_itself_only(&attacked, "functions of functions");
 }
 
 #[test]
@@ -135,7 +146,7 @@ fn forms_that_draw_each_other_and_images_of_no_size_do_no_harm() {
     let image =
         "/Type/XObject/Subtype/Image/Width 2000000000/Height 2000000000/ColorSpace/DeviceRGB/BitsPerComponent 16";
     let more = [(100, form(101, "/X Do /X Do")), (101, form(100, "/X Do /X Do")), (102, stream(image, "x"))];
-    let attacked = with_page("/X Do 9000 0 0 9000 0 0 cm /I Do", "/X 100 0 R/I 102 0 R", &more);
+    let attacked = with_page("/X Do 9000 0 0 9000 0 0 cm /I Do", "/XObject<</X 100 0 R/I 102 0 R>>", &more);
     let (ran, html) = compare(folder.path(), &attacked, "in.pdf", &[]);
     ran.expect(1);
     assert!(html.contains("<h3>Trang 2</h3>") && html.contains("<h3>Trang 3 ("), "{html}");

@@ -5,7 +5,7 @@ use crate::digest::sha256;
 use crate::http::html::{Mood, STYLE, escape, fact, verdict};
 use crate::messages::{Language, Words, moment, reason, words};
 use crate::render::Area;
-use crate::validation::report::{ChangeReport, Modification, Report, Verdict};
+use crate::validation::report::{ChangeReport, Report, Verdict};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use std::collections::{BTreeMap, BTreeSet};
@@ -98,13 +98,8 @@ impl Page<'_> {
     }
 
     fn verdict(&self, w: &Words) -> String {
-        let (mood, (heading, said)) = match self.report.verdict {
-            Verdict::Passed => (Mood::Good, w.passed),
-            Verdict::Failed => (Mood::Bad, w.failed),
-            Verdict::Indeterminate => (Mood::Unsure, w.indeterminate),
-            Verdict::NoSignature => (Mood::Unsure, w.no_signature),
-        };
-        verdict(mood, heading, said)
+        let (heading, said) = self.report.verdict.in_words(w);
+        verdict(Mood::of(self.report.verdict), heading, said)
     }
 
     fn facts(&self, w: &Words) -> String {
@@ -147,8 +142,6 @@ fn section<'a>(w: &Words, language: Language, signed: &'a Signed<'a>, pictures: 
     let report = signed.report;
     let signer = report.signer.as_ref().and_then(|s| s.common_name.as_deref()).unwrap_or(w.unknown_signer);
     let time = report.signing_time.as_deref().map(moment).unwrap_or_default();
-    let changes =
-        if report.modification == Modification::Forbidden { w.changes_forbidden } else { w.changes_permitted };
     let mut html = format!(
         "<section class=\"card\"><h2>{} {}: {}</h2>\n<dl>\n{}{}{}</dl>\n",
         w.after_signature,
@@ -156,7 +149,7 @@ fn section<'a>(w: &Words, language: Language, signed: &'a Signed<'a>, pictures: 
         escape(signer),
         fact(w.field, &report.field),
         fact(w.claimed_time, &time),
-        fact(w.changes, changes),
+        fact(w.changes, report.modification.in_words(w)),
     );
     let of_page = |pair: &Pair, change: &ChangeReport| change.page.is_some_and(|page| pair.ids.contains(&page));
     let elsewhere: Vec<&str> = report
