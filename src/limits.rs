@@ -89,6 +89,8 @@ limits! {
         "Pixels of one PNG image.";
     render_pixels: u32 = 4_000_000,
         "Pixels of the picture of one page.";
+    render_bytes: u32 = 1 << 30,
+        "Bytes of memory that drawing pages may take, beside what the file takes.";
     render_seconds: u64 = 20,
         "Seconds that drawing one page may take.";
     compared_pages: usize = 100,

@@ -15,6 +15,30 @@ pub enum Language {
     En,
 }
 
+/// What is said of one thing, in each language.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text {
+    /// In Vietnamese.
+    pub vi: String,
+    /// In English.
+    pub en: String,
+}
+
+impl Text {
+    /// In Vietnamese and in English.
+    pub fn new(vi: impl Into<String>, en: impl Into<String>) -> Self {
+        Self { vi: vi.into(), en: en.into() }
+    }
+
+    /// In a language.
+    pub fn of(&self, language: Language) -> &str {
+        match language {
+            Language::Vi => &self.vi,
+            Language::En => &self.en,
+        }
+    }
+}
+
 /// The words about verification in one language.
 #[allow(missing_docs)] // each is named after what it says
 pub struct Words {
@@ -54,6 +78,7 @@ pub struct Words {
     pub log_proven: &'static str,
     pub log_absent: &'static str,
     pub log_invalid: &'static str,
+    pub log_witnesses: &'static str,
     pub log_other: &'static str,
     pub reasons: &'static str,
     pub technical: &'static str,
@@ -100,6 +125,9 @@ pub struct Words {
     pub before: &'static str,
     pub after: &'static str,
     pub page: &'static str,
+    pub page_was: &'static str,
+    pub frame_forbidden: &'static str,
+    pub frame_permitted: &'static str,
     pub page_changed: &'static str,
     pub page_added: &'static str,
     pub page_removed: &'static str,
@@ -162,6 +190,7 @@ static VIETNAMESE: Words = Words {
     log_proven: "Chữ ký đã được ghi vào nhật ký",
     log_absent: "Không kèm bằng chứng",
     log_invalid: "Bằng chứng kèm theo không đúng",
+    log_witnesses: "Nhân chứng đã xác nhận",
     log_other: "Có bằng chứng của nhật ký khác, không kiểm tra được ở đây",
     reasons: "Lý do",
     technical: "Chi tiết kỹ thuật (tiếng Anh)",
@@ -198,20 +227,23 @@ static VIETNAMESE: Words = Words {
     more_signatures: "Các chữ ký khác không nêu hết trên trang này:",
 
     compare_title: "So sánh văn bản lúc ký và hiện nay",
-    compare_lead: "Chỉ những trang trông khác so với lúc ký được hiển thị. Chỗ khác nhau được đóng khung đỏ.",
+    compare_lead: "Chỉ những trang trông khác so với lúc ký được hiển thị. Chỗ khác nhau được đóng khung.",
     compare_footer: "Hình các trang do Dấu Son vẽ lại, chỉ để đối chiếu bằng mắt; căn cứ để kết luận là kết quả kiểm tra chữ ký.",
     after_signature: "Sau chữ ký",
     field: "Trường chữ ký",
     before: "Lúc ký",
     after: "Hiện nay",
     page: "Trang",
+    page_was: "lúc ký là trang",
+    frame_forbidden: "Khung đỏ: chỗ khác trên trang có thay đổi không được phép",
+    frame_permitted: "Khung xanh, nét đứt: chỗ khác do thay đổi được phép, như điền biểu mẫu hoặc ký thêm",
     page_changed: "Số chỗ khác so với lúc ký",
     page_added: "Trang này được thêm sau khi ký.",
     page_removed: "Trang này đã bị bỏ đi sau khi ký.",
     page_no_room: "Trang này trông khác so với lúc ký; đã có quá nhiều hình nên không hiển thị thêm.",
     page_not_drawn: "Không vẽ được trang này nên không so sánh được.",
     no_such_page: "Không có trang này.",
-    found_in_words: "Những thay đổi tìm thấy (tiếng Anh):",
+    found_in_words: "Những thay đổi tìm thấy:",
     nothing_changed: "Không có gì thay đổi sau khi ký, ngoài dữ liệu phục vụ việc kiểm tra chữ ký về sau (nếu có).",
     looks_the_same: "Các trang trông vẫn như lúc ký.",
     no_revision: "Không xác định được văn bản lúc ký, nên không so sánh được.",
@@ -256,6 +288,7 @@ static ENGLISH: Words = Words {
     log_proven: "The signature is in the log",
     log_absent: "No proof comes with it",
     log_invalid: "The proof that comes with it is wrong",
+    log_witnesses: "Witnesses that have cosigned it",
     log_other: "There is a proof of another log, which cannot be checked here",
     reasons: "Reasons",
     technical: "Technical details",
@@ -292,13 +325,16 @@ static ENGLISH: Words = Words {
     more_signatures: "Further signatures that this page has no room for:",
 
     compare_title: "The document when signed and now",
-    compare_lead: "Only pages that look other than when signed are shown. What differs is framed in red.",
+    compare_lead: "Only pages that look other than when signed are shown. What differs is framed.",
     compare_footer: "The pictures are drawn by Dấu Son to be compared by eye; what counts is the result of checking the signatures.",
     after_signature: "After signature",
     field: "Field",
     before: "When signed",
     after: "Now",
     page: "Page",
+    page_was: "when signed, page",
+    frame_forbidden: "Red frame: what differs on a page with changes that are not permitted",
+    frame_permitted: "Blue broken frame: what differs by permitted changes, such as filling in a form or a further signature",
     page_changed: "Places that differ from what was signed",
     page_added: "This page was added after signing.",
     page_removed: "This page was removed after signing.",

@@ -1,6 +1,6 @@
 //! `dauson extend`: the level of signatures raised, archives renewed; each file logged before it appears.
 
-use super::level_options::{Level, LevelInputs, LevelOptions, check_outputs, output_of};
+use super::level_options::{LevelInputs, LevelOptions, check_outputs, output_of};
 use super::output::{self, Paint};
 use super::progress::Progress;
 use super::{folder, trust};
@@ -14,7 +14,7 @@ use crate::documents::sign::Raise;
 use crate::error::{Error, Kind, Result};
 use crate::net::ChosenBy;
 use crate::output::OutputFile;
-use crate::pades;
+use crate::pades::Level;
 use crate::receipts::view::LogPlace;
 use crate::secret;
 use serde::Serialize;
@@ -89,7 +89,7 @@ struct Job<'a> {
     services: &'a Services<'a>,
     password: Option<Zeroizing<String>>,
     actor: String,
-    level: pades::Level,
+    level: Level,
 }
 
 /// Extends each input; the exit code is that of the worst.
@@ -107,7 +107,7 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
         let folder = folder::open(config).await?;
         let services = Services::new(&folder, &trust, &given, &outside).await?;
         let (folder, services, actor) = (&folder, &services, folder::local_actor());
-        let job = Job { args, folder, services, password, actor, level: level.into() };
+        let job = Job { args, folder, services, password, actor, level };
         let progress = Progress::new(inputs.len());
         let mut worst = 0;
         for input in &inputs {

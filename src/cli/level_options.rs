@@ -6,7 +6,6 @@ use crate::config::Config;
 use crate::documents::services::Outside;
 use crate::error::{Error, Kind, Result};
 use crate::net::status::RevocationData;
-use crate::pades;
 use crate::pki::material::TrustMaterial;
 use std::collections::HashSet;
 use std::convert::Infallible;
@@ -45,34 +44,6 @@ impl FromStr for Url {
     type Err = Infallible;
     fn from_str(text: &str) -> std::result::Result<Self, Infallible> {
         Ok(Self(Zeroizing::new(text.to_owned())))
-    }
-}
-
-/// PAdES baseline level.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Level {
-    /// Signature with the signer's certificate
-    #[value(name = "B-B")]
-    B,
-    /// With a time-stamp
-    #[value(name = "B-T")]
-    T,
-    /// With all that is needed to validate it
-    #[value(name = "B-LT")]
-    Lt,
-    /// With a document time-stamp over all that
-    #[value(name = "B-LTA")]
-    Lta,
-}
-
-impl From<Level> for pades::Level {
-    fn from(level: Level) -> Self {
-        match level {
-            Level::B => Self::B,
-            Level::T => Self::T,
-            Level::Lt => Self::Lt,
-            Level::Lta => Self::Lta,
-        }
     }
 }
 

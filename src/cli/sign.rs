@@ -3,7 +3,7 @@
 use super::claim_options::ClaimOptions;
 use super::folder;
 use super::key_options::{ChosenKey, KeyOptions, SchemeOptions};
-use super::level_options::{Level, LevelOptions, check_outputs, output_of};
+use super::level_options::{LevelOptions, check_outputs, output_of};
 use super::output::{self, Paint};
 use super::progress::Progress;
 use super::{frame, input};
@@ -18,7 +18,7 @@ use crate::error::{Error, Kind, Result, plain};
 use crate::keys::{LocalKey, SignatureScheme};
 use crate::net::ChosenBy;
 use crate::output::{OutputFile, sync_folder_of};
-use crate::pades::{Certify, Lock, SignOptions, SubFilter};
+use crate::pades::{Certify, Level, Lock, SignOptions, SubFilter};
 use crate::pdf::appearance::Visible;
 use crate::people::keys;
 use crate::receipts::content::VIETNAM;
@@ -295,7 +295,7 @@ impl Job<'_> {
             password: self.password.as_ref().map(|p| p.as_bytes()),
             entry,
         };
-        let raise = Raise { to: self.args.level.into(), services: self.services, chosen_by: ChosenBy::Operator };
+        let raise = Raise { to: self.args.level, services: self.services, chosen_by: ChosenBy::Operator };
         let signed = sign_at(self.folder, Arc::new(file), order, Some(raise), &mut out).await.map_err(about)?;
         out.appear()?;
         Ok((output, signed))
@@ -363,7 +363,7 @@ impl Job<'_> {
                 input: input.display().to_string(),
                 output: output.display().to_string(),
                 field: &signed.field,
-                level: crate::pades::Level::from(self.args.level).name(),
+                level: self.args.level.name(),
                 sha256: hex::encode(signed.sha256),
                 log: LogPlace { origin: &logged.origin, index: logged.index, size: logged.size },
             })?;

@@ -1,48 +1,35 @@
 //! `dauson verify`: whether signatures hold, who made them, when, and what proves it.
 
+mod certificate;
 mod compare;
 mod csv;
 mod extract;
 mod files;
+mod judge;
 mod online;
 mod words;
 
+pub(super) use judge::file as validate_file;
 pub(super) use words::tell as tell_file;
 
+use self::certificate::Certificate;
 use self::csv::Csv;
 use super::frame::report;
 use super::output::{self, Paint};
 use super::progress::Progress;
 use super::trust::TrustArgs;
-use super::{block_on, folder, input};
-use crate::audit::entry::{Action, Entry};
 use crate::config::Config;
-use crate::digest::DigestAlgorithm;
-use crate::documents::sign::{Order, Record, sign};
-use crate::documents::validation_certificate;
-use crate::documents::verify::{Basis, verify};
+use crate::documents::verify::Basis;
 use crate::error::{Error, Kind, Result};
-use crate::keys::SigningKey;
 use crate::messages::Language;
-use crate::output::{OutputFile, write_file};
-use crate::pades::{SignOptions, SubFilter};
-use crate::pdf::source::Source;
-use crate::people::keys;
-use crate::pki::certificate::Certificate;
-use crate::pki::path::usable_for_signing;
-use crate::receipts::pdf::XML_NAME;
-use crate::receipts::scan;
+use crate::output::write_file;
 use crate::secret;
 use crate::tlog::note::KeyType;
 use crate::tlog::{LogPolicy, VerifierKey};
 use crate::validation::etsi_report;
-use crate::validation::report::{InputKind, Remark, Report};
+use crate::validation::report::Report;
 use online::Asking;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-
-/// Bytes of the largest file that may be a receipt's.
-const LARGEST_RECEIPT: u64 = 1 << 20;
+use std::path::PathBuf;
 
 /// Arguments of `dauson verify`.
 #[derive(Debug, clap::Args)]
@@ -147,11 +134,9 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
     files::in_order(
         &files,
         |file| {
-            let judged = match &asking {
-                None => validate_file(file, &basis),
-                Some(asking) => validate_file(file, &Basis { trust: &asking.fetch(file, &basis)?, ..basis }),
-            };
-            judged.and_then(|report| with_standing(report, file, config))
+            let fetched = asking.as_ref().map(|asking| asking.fetch(file, &basis)).transpose()?;
+            let basis = Basis { trust: fetched.as_ref().unwrap_or(basis.trust), ..basis };
+            judge::file_or_receipt(file, &basis, config)
         },
         |file, judged| {
             progress.suspend(|| told.take(&file.display().to_string(), judged))?;
@@ -161,7 +146,7 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
     )?;
     drop(progress);
     for text in &args.qr {
-        told.take(text, validate_text(text, &basis, config))?;
+        told.take(text, judge::text(text, &basis, config))?;
     }
     told.write(&files, &basis, config)?;
     Ok(told.worst)
@@ -236,45 +221,11 @@ impl Told<'_> {
             compare::compare(report, file, path, force, basis.password, language)?;
         }
         if let (Some(path), [report], [file]) = (&self.args.certificate, self.reports.as_slice(), files) {
-            let source = input::open(file)?;
-            let certificate = validation_certificate::draw(report, &source, at, self.args.key_id.is_some())?;
-            match &self.args.key_id {
-                None => write_file(path, &certificate, force)?,
-                Some(key) => block_on(sign_certificate(certificate, key, path, force, config))?,
-            }
+            let certificate = Certificate { report, file, at, key: self.args.key_id.as_deref() };
+            certificate.write(path, force, config)?;
         }
         Ok(())
     }
-}
-
-/// Signs a certificate of validation, which the log knows of before it appears.
-async fn sign_certificate(certificate: Vec<u8>, key: &str, path: &Path, force: bool, config: &Config) -> Result<()> {
-    let folder = folder::open(config).await?;
-    let key = keys::load(&folder, key).await?;
-    let scheme = key.schemes().first().copied();
-    let scheme = scheme.ok_or_else(|| Error::new(Kind::Bug, "key.scheme", "the key", "it can sign by no scheme"))?;
-    let now = folder.now();
-    let signer = Certificate::parse(key.certificate())?;
-    let in_time = signer.not_before() <= now && now <= signer.not_after();
-    let usable =
-        usable_for_signing(&signer).and_then(|()| in_time.then_some(()).ok_or("it is not valid now".to_owned()));
-    usable.map_err(|why| {
-        let who = format!("certificate of {}", signer.display());
-        Error::new(Kind::NotAllowed, "sign.certificate", who, why)
-    })?;
-    let mut entry = Entry::new(Action::DocumentSigned, now)?;
-    entry.actor = Some(folder.log.pseudonym(&folder::local_actor()));
-    let order = Order {
-        key: &*key,
-        scheme,
-        options: SignOptions::new(now, SubFilter::Pades, DigestAlgorithm::Sha256),
-        attributes: &[],
-        password: None,
-        entry,
-    };
-    let mut out = OutputFile::create(path, force)?;
-    sign(&folder, Arc::new(certificate), order, &mut out, Record::AtOnce).await?;
-    out.commit()
 }
 
 /// Which of two exit codes is the worse one: what could not be read, then what failed, then what is not decided.
@@ -285,44 +236,6 @@ const fn severity(code: u8) -> u8 {
         2 => 2,
         1 => 3,
         other => other,
-    }
-}
-
-/// The report, with what the data folder knows of the receipt whose file it is.
-fn with_standing(mut report: Report, file: &Path, config: &Config) -> Result<Report> {
-    let size = std::fs::metadata(file).map_or(u64::MAX, |m| m.len());
-    if size > LARGEST_RECEIPT || folder::require(config).is_err() {
-        return Ok(report);
-    }
-    let bytes = input::read(file, LARGEST_RECEIPT)?;
-    // a receipt's PDF names the XML that it carries
-    let name = XML_NAME.as_bytes();
-    if report.kind == InputKind::Xml || bytes.windows(name.len()).any(|w| w == name) {
-        let sha256 = crate::digest::sha256(&bytes);
-        let known = block_on(async { scan::standing(&folder::open_existing(config).await?, &sha256).await })?;
-        report.warnings.extend(known);
-    }
-    Ok(report)
-}
-
-/// The report on one file.
-pub(super) fn validate_file(path: &Path, basis: &Basis<'_>) -> Result<Report> {
-    let source: Arc<dyn Source> = Arc::new(input::open(path)?);
-    let mut report = verify(path.display().to_string(), &source, basis)?;
-    if basis.trust.anchors.is_empty() && !report.signatures.is_empty() {
-        let message =
-            "there are no trust anchors, so no certificate can be believed; give them with --trust".to_owned();
-        report.warnings.push(Remark { code: "NO_TRUST_ANCHORS", message });
-    }
-    Ok(report)
-}
-
-/// The report on the text of a QR code, with the receipt if the data folder holds it.
-fn validate_text(text: &str, basis: &Basis<'_>, config: &Config) -> Result<Report> {
-    if folder::require(config).is_ok() {
-        block_on(async { scan::check(&folder::open_existing(config).await?, text, basis).await })
-    } else {
-        scan::alone(text, basis)
     }
 }
 

@@ -1,11 +1,12 @@
 //! Pages as pictures, drawn in a process of its own: this program once more, which is told the file and then one page after the
 //! other. A page that takes too long, too much memory, or the process with it, costs that page and nothing else.
 //!
-//! What goes to it: length and bytes of the password, length and bytes of the file, and for each page its number and the width
-//! of its picture. What comes back: first the number of pages, then each picture as width, height and pixels; in place of
-//! either zero for none. Numbers are 32 bits, the lower byte first.
+//! What goes to it: the limits on pixels and on memory, length and bytes of the password and of the file, and for each page number and generation of
+//! its object and the width of its picture. What comes back: first one if the file can be drawn, then each picture as width,
+//! height and pixels; in place of either zero for none. Numbers are 32 bits, the lower byte first.
 
 use crate::limits::Limits;
+use crate::pdf::object::ObjectId;
 use crate::render::{Pages, Picture};
 use std::io::{self, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -19,8 +20,6 @@ pub const COMMAND: &str = "draw-pages";
 const MOST_LOST: usize = 3;
 /// Bytes of stack for drawing: forms lie in forms.
 const STACK: usize = 64 << 20;
-/// Bytes of address space beside the file's own.
-const MEMORY: u64 = 1 << 30;
 /// Seconds of processor time after which a process ends even if nobody is left to end it.
 const CPU_SECONDS: u64 = 600;
 
@@ -36,7 +35,6 @@ struct Process {
     child: Child,
     to: ChildStdin,
     from: Receiver<Option<Picture>>,
-    pages: usize,
 }
 
 impl Drop for Process {
@@ -52,16 +50,10 @@ impl<'a> Drawing<'a> {
         Self { file, password, process: None, lost: 0 }
     }
 
-    /// Number of pages; `None` if the file cannot be drawn.
-    pub fn count(&mut self) -> Option<usize> {
-        self.process().map(|process| process.pages)
-    }
-
-    /// Asks for a page, counted from 0, as a picture of this width; [`Drawing::take`] gives it.
-    pub fn ask(&mut self, page: usize, width: u16) {
+    /// Asks for a page as a picture of this width; [`Drawing::take`] gives it.
+    pub fn ask(&mut self, page: ObjectId, width: u16) {
         let Some(process) = self.process() else { return };
-        let number = u32::try_from(page).unwrap_or(u32::MAX);
-        let request = [number.to_le_bytes(), u32::from(width).to_le_bytes()].concat();
+        let request = [page.number, page.generation.into(), width.into()].map(u32::to_le_bytes).concat();
         // of a process that is gone there comes no answer
         let _ = process.to.write_all(&request).and_then(|()| process.to.flush());
     }
@@ -98,12 +90,12 @@ fn start(file: &[u8], password: &[u8]) -> Option<Process> {
     command.arg(COMMAND).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
     let mut child = command.spawn().ok()?;
     let (to, mut from) = (child.stdin.take(), child.stdout.take()?);
-    let (found, pages) = channel();
+    let (opened, is_open) = channel();
     let (drawn, pictures) = channel();
     std::thread::spawn(move || {
         // whoever listens sees the end of the process as the end of this
-        let Ok(count) = read_number(&mut from) else { return };
-        if found.send(count).is_err() {
+        let Ok(number) = read_number(&mut from) else { return };
+        if opened.send(number == 1).is_err() {
             return;
         }
         while let Ok(picture) = read_picture(&mut from) {
@@ -112,14 +104,17 @@ fn start(file: &[u8], password: &[u8]) -> Option<Process> {
             }
         }
     });
-    let mut process = Process { child, to: to?, from: pictures, pages: 0 };
+    let mut process = Process { child, to: to?, from: pictures };
+    let limits = Limits::in_force();
+    for limit in [limits.render_pixels, limits.render_bytes] {
+        process.to.write_all(&limit.to_le_bytes()).ok()?;
+    }
     for bytes in [password, file] {
         process.to.write_all(&u32::try_from(bytes.len()).ok()?.to_le_bytes()).ok()?;
         process.to.write_all(bytes).ok()?;
     }
     process.to.flush().ok()?;
-    process.pages = usize::try_from(pages.recv_timeout(time()).ok()?).ok().filter(|count| *count > 0)?;
-    Some(process)
+    is_open.recv_timeout(time()).ok()?.then_some(process)
 }
 
 fn read_number(from: &mut impl Read) -> io::Result<u32> {
@@ -159,20 +154,23 @@ pub fn serve(from: impl Read + Send + 'static, to: impl Write + Send + 'static) 
 }
 
 fn draw_all(mut from: impl Read, mut to: impl Write) -> io::Result<()> {
+    let mut limits = Limits::DEFAULT;
+    limits.render_pixels = read_number(&mut from)?;
+    limits.render_bytes = read_number(&mut from)?;
     let length = read_number(&mut from)?;
     let password = read_bytes(&mut from, length.into())?;
     let length = read_number(&mut from)?;
-    confine(u64::from(length))?;
+    confine(u64::from(limits.render_bytes).saturating_add(3_u64.saturating_mul(length.into())))?;
     let file = read_bytes(&mut from, length.into())?;
     let pages = catch_unwind(|| Pages::open(file, &password).ok()).ok().flatten();
-    let count = pages.as_ref().and_then(|pages| u32::try_from(pages.count()).ok()).unwrap_or_default();
-    to.write_all(&count.to_le_bytes())?;
+    to.write_all(&u32::from(pages.is_some()).to_le_bytes())?;
     to.flush()?;
     let Some(pages) = pages else { return Ok(()) };
-    while let Ok(page) = read_number(&mut from) {
+    while let Ok(number) = read_number(&mut from) {
+        let generation = u16::try_from(read_number(&mut from)?).unwrap_or(u16::MAX);
         let width = u16::try_from(read_number(&mut from)?).unwrap_or(u16::MAX);
-        let page = usize::try_from(page).unwrap_or(usize::MAX);
-        let draw = AssertUnwindSafe(|| pages.draw(page, width, Limits::in_force()).ok());
+        let page = ObjectId { number, generation };
+        let draw = AssertUnwindSafe(|| pages.draw(page, width, &limits).ok());
         match catch_unwind(draw).ok().flatten() {
             None => to.write_all(&[0; 4])?,
             Some(picture) => {
@@ -187,16 +185,15 @@ fn draw_all(mut from: impl Read, mut to: impl Write) -> io::Result<()> {
 }
 
 /// From here on this process has a bound on its memory and on its processor time.
-fn confine(file: u64) -> io::Result<()> {
+fn confine(memory: u64) -> io::Result<()> {
     #[cfg(unix)]
     {
         use nix::sys::resource::{Resource, setrlimit};
-        let memory = MEMORY.saturating_add(file.saturating_mul(3));
         setrlimit(Resource::RLIMIT_AS, memory, memory)?;
         setrlimit(Resource::RLIMIT_CPU, CPU_SECONDS, CPU_SECONDS)?;
         setrlimit(Resource::RLIMIT_CORE, 0, 0)?;
     }
     #[cfg(not(unix))]
-    let _ = file;
+    let _ = memory;
     Ok(())
 }

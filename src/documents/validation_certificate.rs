@@ -8,7 +8,7 @@ use crate::error::{Error, Kind, Result};
 use crate::indication::Indication;
 use crate::messages::{self, Language, Words, moment, reason, words};
 use crate::pdf::source::Source;
-use crate::validation::report::{Integrity, Modification, Report, SignatureReport, SignatureType, Verdict};
+use crate::validation::report::{Report, SignatureReport, SignatureType, Verdict};
 use krilla::configure::{Archival, ConfigurationBuilder};
 use krilla::metadata::Metadata;
 use krilla::{Document, SerializeSettings};
@@ -210,17 +210,9 @@ impl Page {
         self.fact((VI.claimed_time, EN.claimed_time), Ink::Black, &claimed, "");
         let proven = signature.best_signature_time.as_deref().map_or_else(|| both(|w| w.not_proven), moment);
         self.fact((VI.proven_time, EN.proven_time), Ink::Black, &proven, "");
-        let content: fn(&Words) -> &'static str = match signature.integrity {
-            Integrity::Broken => |w| w.broken,
-            Integrity::Intact => |w| w.intact,
-        };
-        self.fact((VI.content, EN.content), Ink::Black, &both(content), "");
-        let changes: fn(&Words) -> &'static str = match signature.modification {
-            Modification::None => |w| w.changes_none,
-            Modification::Forbidden => |w| w.changes_forbidden,
-            _ => |w| w.changes_permitted,
-        };
-        self.fact((VI.changes, EN.changes), Ink::Black, changes(VI), changes(EN));
+        self.fact((VI.content, EN.content), Ink::Black, &both(|w| signature.integrity.in_words(w)), "");
+        let changes = signature.modification;
+        self.fact((VI.changes, EN.changes), Ink::Black, changes.in_words(VI), changes.in_words(EN));
         if let Some(code) = signature.sub_indication {
             let (vi, en) = (reason(Language::Vi, code), reason(Language::En, code));
             self.fact((VI.reasons, EN.reasons), ink(signature.indication), vi, en);
@@ -228,7 +220,7 @@ impl Page {
     }
 }
 
-fn both(pick: fn(&Words) -> &'static str) -> String {
+fn both(pick: impl Fn(&Words) -> &'static str) -> String {
     format!("{} / {}", pick(VI), pick(EN))
 }
 
@@ -241,13 +233,8 @@ const fn ink(indication: Indication) -> Ink {
 }
 
 fn result(signature: &SignatureReport) -> String {
-    let word: fn(&Words) -> &'static str = match signature.indication {
-        Indication::Passed => |w| w.result_passed,
-        Indication::Failed => |w| w.result_failed,
-        Indication::Indeterminate => |w| w.result_indeterminate,
-    };
     let code = signature.sub_indication.map(|c| format!(" ({c})")).unwrap_or_default();
-    format!("{}{code}", both(word))
+    format!("{}{code}", both(|w| signature.indication.in_words(w)))
 }
 
 fn who(signature: &SignatureReport) -> String {

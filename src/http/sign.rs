@@ -9,7 +9,7 @@ use super::query::Params;
 use crate::documents::desk::{Wish, sign_as};
 use crate::documents::services::Services;
 use crate::output::cannot_write;
-use crate::pades;
+use crate::pades::Level;
 use crate::pdf::appearance::Visible;
 use crate::people::permissions::Permission;
 use axum::extract::{Request, State};
@@ -60,35 +60,6 @@ pub struct SignRequest {
     pub text: Option<String>,
     /// The image of a visible signature: a PNG in base64.
     pub image: Option<String>,
-}
-
-/// PAdES baseline level.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
-pub enum Level {
-    /// Signature with the signer's certificate.
-    #[default]
-    #[serde(rename = "B-B")]
-    B,
-    /// With a signature time-stamp.
-    #[serde(rename = "B-T")]
-    T,
-    /// With all that is needed to validate it.
-    #[serde(rename = "B-LT")]
-    Lt,
-    /// With a document time-stamp over all that.
-    #[serde(rename = "B-LTA")]
-    Lta,
-}
-
-impl From<Level> for pades::Level {
-    fn from(level: Level) -> Self {
-        match level {
-            Level::B => Self::B,
-            Level::T => Self::T,
-            Level::Lt => Self::Lt,
-            Level::Lta => Self::Lta,
-        }
-    }
 }
 
 /// Four numbers, or a text of four numbers.
@@ -143,7 +114,7 @@ impl SignRequest {
             }
         };
         Ok(Wish {
-            level: self.level.into(),
+            level: self.level,
             field: self.field,
             reason: self.reason,
             location: self.location,

@@ -27,16 +27,27 @@ use crate::pdf::PdfError;
 use crate::pdf::appearance::{AppearanceError, Visible};
 use time::OffsetDateTime;
 
-/// PAdES baseline levels (EN 319 142-1 clause 6), each with all that the one before has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// PAdES baseline level (EN 319 142-1 clause 6), each with all that the one before has.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum, serde::Deserialize, utoipa::ToSchema,
+)]
 pub enum Level {
-    /// B-B: the signature with the signer's certificate.
+    /// Signature with the signer's certificate
+    #[default]
+    #[value(name = "B-B")]
+    #[serde(rename = "B-B")]
     B,
-    /// B-T: proof that it existed at a time.
+    /// With a time-stamp
+    #[value(name = "B-T")]
+    #[serde(rename = "B-T")]
     T,
-    /// B-LT: all that is needed to validate it.
+    /// With all that is needed to validate it
+    #[value(name = "B-LT")]
+    #[serde(rename = "B-LT")]
     Lt,
-    /// B-LTA: proof that all this existed at a time.
+    /// With a document time-stamp over all that
+    #[value(name = "B-LTA")]
+    #[serde(rename = "B-LTA")]
     Lta,
 }
 

@@ -44,6 +44,16 @@ impl Document {
         }))
     }
 
+    /// All pages in their order.
+    pub fn pages(&self) -> Result<Vec<Page>, PdfError> {
+        let mut pages = Vec::new();
+        self.walk_pages(&mut |id, dictionary, inherited| {
+            pages.push(self.assemble_page(id, dictionary, inherited));
+            true
+        })?;
+        pages.into_iter().collect()
+    }
+
     /// Number of pages, counted.
     pub fn page_count(&self) -> Result<usize, PdfError> {
         Ok(self.page_ids()?.len())

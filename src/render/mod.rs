@@ -13,7 +13,9 @@ mod difference;
 pub use difference::{Area, differences};
 
 use crate::limits::Limits;
+use crate::pdf::object::ObjectId;
 use hayro::hayro_interpret::InterpreterSettings;
+use hayro::hayro_syntax::object::ObjectIdentifier;
 use hayro::hayro_syntax::{LoadPdfError, Pdf};
 use hayro::kurbo::Affine;
 use hayro::vello_cpu::color::palette::css::WHITE;
@@ -29,9 +31,9 @@ pub enum RenderError {
     /// It is encrypted, and the password does not open it.
     #[error("it is encrypted, and the password does not open it")]
     Encrypted,
-    /// It has no page of this number.
-    #[error("it has no page {0}")]
-    NoPage(usize),
+    /// The renderer knows no page that is this object.
+    #[error("the renderer knows no page that is object {0}")]
+    NoPage(ObjectId),
     /// The page has no size that a picture can have.
     #[error("the page has no size that can be drawn")]
     Size,
@@ -81,14 +83,12 @@ impl Pages {
         Ok(Self { pdf })
     }
 
-    /// Number of pages.
-    pub fn count(&self) -> usize {
-        self.pdf.pages().len()
-    }
-
-    /// Draws a page, counted from 0, as wide as this if the limits let it be.
-    pub fn draw(&self, page: usize, width: u16, limits: &Limits) -> Result<Picture, RenderError> {
-        let page = self.pdf.pages().get(page).ok_or(RenderError::NoPage(page.saturating_add(1)))?;
+    /// Draws the page that is this object, as wide as this if the limits let it be. It goes by the object, because the
+    /// renderer leaves out pages that it does not like and counts on.
+    pub fn draw(&self, page: ObjectId, width: u16, limits: &Limits) -> Result<Picture, RenderError> {
+        let is_it = |id: ObjectIdentifier| id.obj_number == page.number && id.gen_number == i32::from(page.generation);
+        let page =
+            self.pdf.pages().iter().find(|p| p.raw().obj_id().is_some_and(is_it)).ok_or(RenderError::NoPage(page))?;
         let (across, down) = page.render_dimensions();
         let (across, down) = (f64::from(across), f64::from(down));
         if !(across.is_finite() && down.is_finite() && across > 0.0 && down > 0.0) {

@@ -62,10 +62,11 @@ mod signature_with_time;
 mod signing_certificate;
 mod time_stamp;
 mod token;
+mod words;
 mod x509_validation;
 mod xml;
 
-pub use extract::signed_lengths;
+pub use extract::{SignedRevision, signed_revisions};
 pub use pdf::validate as validate_pdf;
 pub use xml::{validate as validate_xml, validate_record};
 

@@ -2,7 +2,7 @@
 //! (DocMDP), and by the fields that the signature locks (FieldMDP).
 
 use super::format_checking::PdfSignature;
-use super::report::{Modification, Remark};
+use super::report::{ChangeReport, MOST_CHANGES, Modification, Remark};
 use crate::pdf::changes::{Changes, Kind};
 use crate::pdf::document::Document;
 use crate::pdf::findings::{self, Finding};
@@ -24,8 +24,6 @@ struct Permissions<'a> {
 
 /// Sentences about forbidden changes after one signature.
 const MOST_SAID: usize = 5;
-/// Changes after one signature that are told.
-const MOST_TOLD: usize = 50;
 
 impl Modifications {
     /// Those of a document.
@@ -42,13 +40,19 @@ impl Modifications {
         Self { changes: Changes::since(doc, first), findings, unreadable }
     }
 
-    /// What changed after a signature, in words: permitted or not, but for how the file is laid out.
-    pub fn told(&self, signature: &PdfSignature) -> Vec<String> {
-        let mut all: Vec<String> = Vec::new();
-        let after = signature.byte_range.revision.map(|revision| self.changes.after(revision));
-        for change in after.into_iter().flatten().filter(|c| c.kind != Kind::FileStructure) {
-            if all.len() < MOST_TOLD && !all.contains(&change.what) {
-                all.push(change.what.clone());
+    /// What changed after a signature, in words, but for how the file is laid out: what is forbidden first.
+    pub fn told(&self, signatures: &[PdfSignature], index: usize) -> Vec<ChangeReport> {
+        let mut all: Vec<ChangeReport> = Vec::new();
+        let Some(signature) = signatures.get(index) else { return all };
+        let Some(revision) = signature.byte_range.revision else { return all };
+        let permissions = Permissions::of(signatures, signature, index);
+        for permitted in [false, true] {
+            let changes = self.changes.after(revision).filter(|c| c.kind != Kind::FileStructure);
+            for change in changes.filter(|change| permissions.judge(&change.kind).is_ok() == permitted) {
+                let told = ChangeReport { page: change.page, permitted, said: change.what.clone() };
+                if all.len() < MOST_CHANGES && !all.contains(&told) {
+                    all.push(told);
+                }
             }
         }
         all
@@ -77,10 +81,7 @@ impl Modifications {
     pub fn after(&self, signatures: &[PdfSignature], index: usize) -> (Modification, Vec<String>) {
         let Some(signature) = signatures.get(index) else { return (Modification::None, Vec::new()) };
         let Some(revision) = signature.byte_range.revision else { return (Modification::Forbidden, Vec::new()) };
-        // the certification is the first signature, but for document time-stamps
-        let earlier = signatures.iter().take(index.saturating_add(1));
-        let certification = earlier.filter_map(|s| s.certification).min().unwrap_or(2);
-        let permissions = Permissions { certification, signature };
+        let permissions = Permissions::of(signatures, signature, index);
         let mut strongest = Modification::None;
         let mut forbidden: Vec<String> = self.unreadable.iter().cloned().collect();
         let odd = self.findings.iter().filter(|f| f.since > revision).map(|f| f.oddity.to_string());
@@ -94,7 +95,7 @@ impl Modifications {
                 Err(why) => {
                     strongest = Modification::Forbidden;
                     if forbidden.len() < 2 * MOST_SAID {
-                        forbidden.push(format!("changed after signing: {}{why}", change.what));
+                        forbidden.push(format!("changed after signing: {}{why}", change.what.en));
                     }
                 }
             }
@@ -103,7 +104,15 @@ impl Modifications {
     }
 }
 
-impl Permissions<'_> {
+impl<'a> Permissions<'a> {
+    /// Those of a signature, the one with this index.
+    fn of(signatures: &[PdfSignature], signature: &'a PdfSignature, index: usize) -> Self {
+        // the certification is the first signature, but for document time-stamps
+        let earlier = signatures.iter().take(index.saturating_add(1));
+        let certification = earlier.filter_map(|s| s.certification).min().unwrap_or(2);
+        Self { certification, signature }
+    }
+
     /// What a change is, if it is permitted; else why not.
     fn judge(&self, kind: &Kind) -> Result<Modification, String> {
         let certified = |what: &str| format!(", and {what}");

@@ -53,7 +53,7 @@ pub fn validate(file: &Arc<dyn Source>, inputs: &Inputs<'_>) -> Result<Vec<Signa
         let mut one = Found::new(signature, certificate, verified, digest);
         one.judge_what_follows(modifications.after(&signatures, index), behind);
         one.warnings.extend(modifications.odd(signature));
-        one.changes = modifications.told(signature);
+        one.changes = modifications.told(&signatures, index);
         one.warnings.extend(modifications.covering(signature));
         found.push(one);
     }

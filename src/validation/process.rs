@@ -7,7 +7,9 @@ use super::format_checking::{Content, PdfSignature};
 use super::material::Material;
 use super::poe::ProofsOfExistence;
 use super::poe_extraction::{by_document_time_stamp, by_signature_time_stamp, covers};
-use super::report::{Facts, Integrity, LogReport, Modification, Remark, SignatureReport, SignatureType, Signer};
+use super::report::{
+    ChangeReport, Facts, Integrity, LogReport, Modification, Remark, SignatureReport, SignatureType, Signer,
+};
 use super::signing_certificate::SigningCertificate;
 use super::time_stamp::{self, TimeStamp};
 use super::token::{Data, Token};
@@ -34,7 +36,7 @@ pub struct Found<'a> {
     /// What is wrong with what follows the signed revision.
     followed: Vec<Problem>,
     /// What changed after it, in words.
-    pub changes: Vec<String>,
+    pub changes: Vec<ChangeReport>,
     pub warnings: Vec<Remark>,
 }
 

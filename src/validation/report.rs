@@ -2,9 +2,11 @@
 
 use super::block::Block;
 use crate::indication::{Indication, Problem};
+use crate::messages::Text;
+use crate::pdf::object::ObjectId;
 use crate::pki::certificate::Certificate;
 use crate::pki::path::MissingIssuer;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// What kind of input was validated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -225,6 +227,26 @@ impl From<Problem> for Remark {
     }
 }
 
+/// Changes after one signature that a report tells of; there may be more.
+pub const MOST_CHANGES: usize = 50;
+
+/// One change after a signature. In JSON it is what is said of it, in English.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangeReport {
+    /// The page that it is on, if it is on one.
+    pub page: Option<ObjectId>,
+    /// The signature permits it.
+    pub permitted: bool,
+    /// What changed.
+    pub said: Text,
+}
+
+impl Serialize for ChangeReport {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.said.en)
+    }
+}
+
 /// The report over one signature.
 #[derive(Debug, Clone, Serialize)]
 pub struct SignatureReport {
@@ -263,8 +285,8 @@ pub struct SignatureReport {
     pub timestamps: Vec<TimestampReport>,
     /// The stapled log proof.
     pub log: LogReport,
-    /// What was changed in the file after it, in words, permitted or not.
-    pub changes: Vec<String>,
+    /// What was changed in the file after it: what is forbidden first.
+    pub changes: Vec<ChangeReport>,
     /// What keeps it from passing.
     pub errors: Vec<Remark>,
     /// What the reader should know all the same.

@@ -5,7 +5,7 @@ use crate::error::{Error, Kind, Result};
 use crate::limits::Limits;
 use crate::output::{OutputFile, cannot_write};
 use crate::pdf::source::Source;
-use crate::validation::signed_lengths;
+use crate::validation::signed_revisions;
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
@@ -18,11 +18,12 @@ pub fn extract(input: &Path, number: usize, output: &Path, force: bool, password
     let source: Arc<dyn Source> = Arc::new(input::open(input)?);
     let name = input.display().to_string();
     let refuse = |why: String| Error::new(Kind::Usage, "verify.revision", &name, why);
-    let lengths =
-        signed_lengths(&source, password, Limits::in_force()).map_err(|error| Error::from(error).about(&name))?;
-    let length = number.checked_sub(1).and_then(|index| lengths.get(index)).copied();
-    let length =
-        length.ok_or_else(|| refuse(format!("it has {} signatures, and none with number {number}", lengths.len())))?;
+    let revisions =
+        signed_revisions(&source, password, Limits::in_force()).map_err(|error| Error::from(error).about(&name))?;
+    let signed = number.checked_sub(1).and_then(|index| revisions.get(index)).copied();
+    let signed = signed
+        .ok_or_else(|| refuse(format!("it has {} signatures, and none with number {number}", revisions.len())))?;
+    let length = signed.map(|revision| revision.length);
     let length =
         length.ok_or_else(|| refuse(format!("signature {number} does not cover a whole revision of the file")))?;
     let mut file = OutputFile::create(output, force)?;

@@ -4,9 +4,7 @@ use crate::cli::output::Paint;
 use crate::indication::Indication;
 use crate::messages::{self, Language, Words, advice, missing_issuer, moment, reason, words};
 use crate::receipts::scan;
-use crate::validation::report::{
-    Coverage, InputKind, Integrity, Modification, Remark, Report, SignatureReport, SignatureType, Verdict,
-};
+use crate::validation::report::{InputKind, LogReport, Remark, Report, SignatureReport, SignatureType, Verdict};
 use std::fmt::Write;
 
 /// Changes after one signature that are shown.
@@ -55,10 +53,11 @@ impl Teller {
 
     fn signature(&self, text: &mut String, signature: &SignatureReport) {
         let (w, paint) = (self.words, self.paint);
+        let said = signature.indication.in_words(w);
         let (mark, verdict) = match signature.indication {
-            Indication::Passed => ("✓", paint.green(w.result_passed)),
-            Indication::Failed => ("✗", paint.red(w.result_failed)),
-            Indication::Indeterminate => ("?", paint.yellow(w.result_indeterminate)),
+            Indication::Passed => ("✓", paint.green(said)),
+            Indication::Failed => ("✗", paint.red(said)),
+            Indication::Indeterminate => ("?", paint.yellow(said)),
         };
         let kind = match signature.kind {
             SignatureType::Signature => w.signature,
@@ -74,17 +73,11 @@ impl Teller {
         line(w.when, &self.when(signature));
         line(w.proof, &self.proof(signature));
         line(w.what, &self.what(signature));
-        let log = match signature.log.status {
-            "proven" => w.log_proven,
-            "invalid" => w.log_invalid,
-            "no-key" => w.log_other,
-            _ => "",
-        };
-        if !log.is_empty() {
-            line(w.log_line, log);
+        if signature.log.status != LogReport::ABSENT.status {
+            line(w.log_line, &signature.log.in_words(w));
         }
         for change in signature.changes.iter().take(MOST_CHANGES) {
-            line(w.later, change);
+            line(w.later, change.said.of(self.language));
         }
         if let Some(more) = signature.changes.len().checked_sub(MOST_CHANGES).filter(|more| *more > 0) {
             line("", &format!("+ {more} {}", w.more_changes));
@@ -134,21 +127,8 @@ impl Teller {
 
     fn what(&self, signature: &SignatureReport) -> String {
         let w = self.words;
-        let content = match signature.integrity {
-            Integrity::Intact => w.intact,
-            Integrity::Broken => w.broken,
-        };
-        let covers = match signature.coverage {
-            Coverage::WholeFile => w.whole_file,
-            Coverage::WholeRevision => w.whole_revision,
-            Coverage::Partial => w.partial,
-            Coverage::Invalid => w.not_told,
-        };
-        let changes = match signature.modification {
-            Modification::None => w.changes_none,
-            Modification::Forbidden => w.changes_forbidden,
-            _ => w.changes_permitted,
-        };
+        let (content, covers) = (signature.integrity.in_words(w), signature.coverage.in_words(w));
+        let changes = signature.modification.in_words(w);
         let mut text = format!("{content}. {}: {covers}. {}: {changes}", w.covers, w.changes);
         if let (Some(scheme), Some(digest)) = (&signature.scheme, &signature.digest) {
             let level = signature.level.map(|l| format!("{} {l}, ", w.level)).unwrap_or_default();

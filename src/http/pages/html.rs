@@ -3,6 +3,7 @@
 use super::Language;
 use super::texts::{Texts, texts};
 use crate::digest::sha256;
+use crate::validation::report::Verdict;
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
@@ -105,6 +106,17 @@ pub enum Mood {
     Unsure,
     /// Not to be trusted.
     Bad,
+}
+
+impl Mood {
+    /// That of a verdict.
+    pub const fn of(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Passed => Self::Good,
+            Verdict::Failed => Self::Bad,
+            Verdict::Indeterminate | Verdict::NoSignature => Self::Unsure,
+        }
+    }
 }
 
 /// What is to be thought of it, in a frame of its own. The sign says the same as the colour.

@@ -7,10 +7,9 @@ use crate::http::body::receive;
 use crate::http::house::House;
 use crate::http::problem::Problem;
 use crate::http::verify::public_report;
-use crate::indication::Indication;
 use crate::messages::{moment, reason, words};
 use crate::receipts::scan;
-use crate::validation::report::{Coverage, Integrity, Modification, Report, SignatureReport, SignatureType, Verdict};
+use crate::validation::report::{Integrity, Report, SignatureReport, SignatureType};
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -78,12 +77,7 @@ fn refused(lang: Language, problem: &Problem) -> Response {
 
 fn told(lang: Language, report: &Report) -> String {
     let (t, w) = (texts(lang), words(lang));
-    let (mood, (heading, words)) = match report.verdict {
-        Verdict::Passed => (Mood::Good, w.passed),
-        Verdict::Failed => (Mood::Bad, w.failed),
-        Verdict::Indeterminate => (Mood::Unsure, w.indeterminate),
-        Verdict::NoSignature => (Mood::Unsure, w.no_signature),
-    };
+    let (heading, words) = report.verdict.in_words(w);
     let mut html = String::new();
     for remark in &report.warnings {
         let (heading, words) = match remark.code {
@@ -93,7 +87,7 @@ fn told(lang: Language, report: &Report) -> String {
         };
         html += &verdict(Mood::Bad, heading, words);
     }
-    html += &verdict(mood, heading, words);
+    html += &verdict(Mood::of(report.verdict), heading, words);
     if !report.file.is_empty() {
         let _ = writeln!(html, "<dl>{}</dl>", fact(w.file, &report.file));
     }
@@ -114,50 +108,34 @@ fn one(lang: Language, signature: &SignatureReport) -> String {
     let w = words(lang);
     let signer = signature.signer.as_ref();
     let name = signer.and_then(|s| s.common_name.as_deref()).unwrap_or(w.unknown_signer);
-    let result = match signature.indication {
-        Indication::Passed => w.result_passed,
-        Indication::Failed => w.result_failed,
-        Indication::Indeterminate => w.result_indeterminate,
-    };
-    let content = match signature.integrity {
-        Integrity::Intact => w.intact,
-        Integrity::Broken => w.broken,
-    };
-    let covers = match signature.coverage {
-        Coverage::WholeFile => w.whole_file,
-        Coverage::WholeRevision => w.whole_revision,
-        Coverage::Partial => w.partial,
-        Coverage::Invalid => "",
-    };
-    let changes = match signature.modification {
+    let changes = match signature.integrity {
         // there is nothing to compare with
-        _ if signature.integrity == Integrity::Broken => "",
-        Modification::None => w.changes_none,
-        Modification::LtaUpdate | Modification::FormFill | Modification::Annotation => w.changes_permitted,
-        Modification::Forbidden => w.changes_forbidden,
-    };
-    let log = match signature.log.status {
-        "proven" => w.log_proven,
-        "absent" => w.log_absent,
-        "invalid" => w.log_invalid,
-        _ => w.log_other,
+        Integrity::Broken => "",
+        Integrity::Intact => signature.modification.in_words(w),
     };
     let mut html = "<dl>\n".to_owned();
     for (name, value) in [
-        (w.result, result),
+        (w.result, signature.indication.in_words(w)),
         (w.signer, name),
         (w.organization, signer.and_then(|s| s.organization.as_deref()).unwrap_or_default()),
         (w.tax_code, signer.and_then(|s| s.tax_code.as_deref()).unwrap_or_default()),
         (w.claimed_time, &signature.signing_time.as_deref().map(moment).unwrap_or_default()),
         (w.proven_time, &signature.best_signature_time.as_deref().map(moment).unwrap_or_default()),
-        (w.content, content),
-        (w.covers, covers),
+        (w.content, signature.integrity.in_words(w)),
+        (w.covers, signature.coverage.in_words(w)),
         (w.changes, changes),
-        (w.log, log),
+        (w.log, &signature.log.in_words(w)),
     ] {
         html.push_str(&fact(name, value));
     }
     html.push_str("</dl>\n");
+    if !signature.changes.is_empty() && signature.integrity == Integrity::Intact {
+        let items: String = signature.changes.iter().fold(String::new(), |mut all, change| {
+            let _ = writeln!(all, "<li>{}</li>", escape(change.said.of(lang)));
+            all
+        });
+        let _ = write!(html, "<details><summary>{}</summary>\n<ul>\n{items}</ul></details>\n", w.found_in_words);
+    }
     let codes: BTreeSet<&str> = signature.errors.iter().map(|error| error.code).collect();
     if !codes.is_empty() {
         let _ = write!(html, "<h3>{}</h3>\n<ul>\n", w.reasons);

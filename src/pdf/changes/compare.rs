@@ -1,9 +1,10 @@
 //! Compares two revisions by effect.
 
+use super::page_numbers::{PageNumbers, Pages};
 use super::place::{Place, Root};
 use super::references::{References, current};
-use super::words::{PageNumbers, Pages};
 use super::{Change, Difference, Kind, judge};
+use crate::messages::Text;
 use crate::pdf::PdfError;
 use crate::pdf::document::Document;
 use crate::pdf::object::{Dictionary, Object, ObjectId, Stream, decode_text};
@@ -92,8 +93,11 @@ impl<'a> Step<'a> {
             }
             let root = Root::of(self.old, id, &old);
             if root == Some(Root::Catalog) && self.references.is_used_otherwise(self.old, id)? {
-                let what = "the document catalog, which something else uses as well, was changed".to_owned();
-                return Ok(vec![Change { kind: Kind::Forbidden, what }]);
+                let what = Text::new(
+                    "danh mục gốc của văn bản, mà phần khác cũng dùng đến, đã bị thay đổi",
+                    "the document catalog, which something else uses as well, was changed",
+                );
+                return Ok(vec![Change { kind: Kind::Forbidden, what, page: None }]);
             }
             let places = match root {
                 Some(root) => vec![root.place()],

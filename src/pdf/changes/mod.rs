@@ -21,7 +21,8 @@
 //! | `structure` | entries of new fields in the structure tree |
 //! | `annotation` | annotations |
 //!
-//! `words` says what changed, `drawn` what a content stream draws, `shown` whether a filled field shows its value.
+//! `words` says what changed, `page_numbers` on which page, `drawn` what a content stream draws, `shown` whether a filled
+//! field shows its value; `unchanged` tells which pages are drawn of the same objects.
 
 mod annotation;
 mod compare;
@@ -30,26 +31,31 @@ mod file_structure;
 mod form_defaults;
 mod form_fill;
 mod metadata;
+mod page_numbers;
 mod place;
 mod references;
 mod shown;
 mod signing;
 mod structure;
+mod unchanged;
 mod validation_data;
 mod version;
 mod words;
 
+pub use unchanged::Unchanged;
+
 use super::PdfError;
 use super::document::Document;
 use super::object::{Object, ObjectId};
+use crate::messages::Text;
 use compare::Step;
+use page_numbers::PageNumbers;
 use place::Place;
 use references::References;
 use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
-use words::PageNumbers;
 
 /// What kind of change it is. Whether it is permitted depends on the signature.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,7 +82,9 @@ pub struct Change {
     /// What kind.
     pub kind: Kind,
     /// What changed, for people.
-    pub what: String,
+    pub what: Text,
+    /// The page that it is on, if it is on one.
+    pub page: Option<ObjectId>,
 }
 
 /// A difference between the old and the new document at one place.
@@ -124,8 +132,12 @@ impl Changes {
             match Self::compare(doc, first, last) {
                 Ok(found) => (steps, covering) = found.into_iter().unzip(),
                 Err(error) => {
-                    let what = format!("the revisions of the document cannot be compared: {error}");
-                    steps = vec![vec![Change { kind: Kind::Forbidden, what }]; last.saturating_sub(first)];
+                    let what = Text::new(
+                        format!("không so sánh được các phiên bản của văn bản: {error}"),
+                        format!("the revisions of the document cannot be compared: {error}"),
+                    );
+                    let change = Change { kind: Kind::Forbidden, what, page: None };
+                    steps = vec![vec![change]; last.saturating_sub(first)];
                 }
             }
         }
@@ -168,5 +180,5 @@ impl Changes {
 fn judge(step: &Step<'_>, difference: &Difference) -> Change {
     let kind = RULES.iter().find_map(|rule| rule(step, difference)).unwrap_or(Kind::Forbidden);
     let what = words::describe(step, difference, &kind);
-    Change { kind, what }
+    Change { kind, what, page: words::page_of(step, &difference.place) }
 }

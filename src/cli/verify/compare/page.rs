@@ -3,12 +3,12 @@
 use super::pairs::{Pair, PairKind, Shown, Signed};
 use crate::digest::sha256;
 use crate::http::html::{Mood, STYLE, escape, fact, verdict};
-use crate::messages::{Language, Words, moment, words};
+use crate::messages::{Language, Words, moment, reason, words};
 use crate::render::Area;
-use crate::validation::report::{Modification, Report, Verdict};
+use crate::validation::report::{ChangeReport, Report, Verdict};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 /// What this page has beside the house's style.
@@ -67,7 +67,7 @@ impl Page<'_> {
         };
         let style = format!("{STYLE}{OWN_STYLE}");
         let policy = STANDARD.encode(sha256(style.as_bytes()));
-        let (head, facts, notes) = (self.verdict(w), self.facts(w), self.notes(w));
+        let (head, facts, legend, notes) = (self.verdict(w), self.facts(w), self.legend(w), self.notes(w));
         format!(
             "<!doctype html>
 <html lang=\"{code}\">
@@ -83,7 +83,7 @@ impl Page<'_> {
 <main>
 <h1>{title}</h1>
 <p class=\"lead\">{lead}</p>
-{head}{facts}{sections}{notes}</main>
+{head}{facts}{legend}{sections}{notes}</main>
 <footer>{footer}</footer>
 <svg class=\"store\" width=\"0\" height=\"0\" aria-hidden=\"true\"><defs>
 {stored}</defs></svg>
@@ -98,18 +98,29 @@ impl Page<'_> {
     }
 
     fn verdict(&self, w: &Words) -> String {
-        let (mood, (heading, said)) = match self.report.verdict {
-            Verdict::Passed => (Mood::Good, w.passed),
-            Verdict::Failed => (Mood::Bad, w.failed),
-            Verdict::Indeterminate => (Mood::Unsure, w.indeterminate),
-            Verdict::NoSignature => (Mood::Unsure, w.no_signature),
-        };
-        verdict(mood, heading, said)
+        let (heading, said) = self.report.verdict.in_words(w);
+        verdict(Mood::of(self.report.verdict), heading, said)
     }
 
     fn facts(&self, w: &Words) -> String {
         let digest = hex::encode(sha256(self.file));
         format!("<dl>\n{}{}</dl>\n", fact(w.file, &self.report.file), fact(w.sha256, &digest))
+    }
+
+    /// What the colours of the frames mean, of those that are there.
+    fn legend(&self, w: &Words) -> String {
+        let pairs = || self.signed.iter().flat_map(|signed| &signed.pages);
+        let mut html = String::new();
+        for (permitted, class, said) in [(false, "", w.frame_forbidden), (true, " permitted", w.frame_permitted)] {
+            if pairs().any(|pair| pair.permitted == permitted && matches!(pair.kind, PairKind::Changed(..))) {
+                let frame = "<rect x=\"2\" y=\"2\" width=\"32\" height=\"18\" rx=\"4\"/>";
+                let _ = writeln!(
+                    html,
+                    "<li class=\"key{class}\"><svg width=\"36\" height=\"22\" aria-hidden=\"true\">{frame}</svg>{said}</li>"
+                );
+            }
+        }
+        if html.is_empty() { html } else { format!("<ul class=\"legend\">\n{html}</ul>\n") }
     }
 
     fn notes(&self, w: &Words) -> String {
@@ -131,8 +142,6 @@ fn section<'a>(w: &Words, language: Language, signed: &'a Signed<'a>, pictures: 
     let report = signed.report;
     let signer = report.signer.as_ref().and_then(|s| s.common_name.as_deref()).unwrap_or(w.unknown_signer);
     let time = report.signing_time.as_deref().map(moment).unwrap_or_default();
-    let changes =
-        if report.modification == Modification::Forbidden { w.changes_forbidden } else { w.changes_permitted };
     let mut html = format!(
         "<section class=\"card\"><h2>{} {}: {}</h2>\n<dl>\n{}{}{}</dl>\n",
         w.after_signature,
@@ -140,57 +149,62 @@ fn section<'a>(w: &Words, language: Language, signed: &'a Signed<'a>, pictures: 
         escape(signer),
         fact(w.field, &report.field),
         fact(w.claimed_time, &time),
-        fact(w.changes, changes),
+        fact(w.changes, report.modification.in_words(w)),
     );
-    // what is forbidden is said in the reasons, and the rest in the changes
-    let told: Vec<&str> = match report.errors.iter().map(|e| e.message.as_str()).collect::<Vec<_>>() {
-        errors if report.changes.is_empty() => errors,
-        _ => report.changes.iter().map(String::as_str).collect(),
-    };
-    let of_page = |number: usize| {
-        let (here, there) = (format!("page {number}: "), format!("page {number} "));
-        move |text: &&str| text.starts_with(&here) || text.starts_with(&there)
-    };
-    let of_no_page: Vec<&str> =
-        told.iter().copied().filter(|text| !signed.pages.iter().any(|pair| of_page(pair.number)(text))).collect();
-    html += &list(w, language, &of_no_page);
-    if signed.length.is_none() {
+    let of_page = |pair: &Pair, change: &ChangeReport| change.page.is_some_and(|page| pair.ids.contains(&page));
+    let elsewhere: Vec<&str> = report
+        .changes
+        .iter()
+        .filter(|change| !signed.pages.iter().any(|pair| of_page(pair, change)))
+        .map(|change| change.said.of(language))
+        .collect();
+    html += &list(w, &elsewhere);
+    if report.changes.iter().all(|change| change.permitted) {
+        // no change is what is wrong
+        let codes: BTreeSet<&str> = report.errors.iter().map(|error| error.code).collect();
+        let reasons: BTreeSet<&str> = codes.into_iter().map(|code| reason(language, code)).collect();
+        for why in reasons {
+            let _ = writeln!(html, "<p class=\"warn\">{}</p>", escape(why));
+        }
+    }
+    if signed.revision.is_none() {
         let _ = writeln!(html, "<p class=\"warn\">{}</p>", w.no_revision);
     } else if signed.pages.is_empty() {
         let _ = writeln!(html, "<p class=\"calm\">{}</p>", w.looks_the_same);
     }
     for pair in &signed.pages {
-        let said: Vec<&str> = told.iter().copied().filter(of_page(pair.number)).collect();
-        html += &shown(w, language, pair, &said, pictures);
+        let said = report.changes.iter().filter(|change| of_page(pair, change));
+        let said: Vec<&str> = said.map(|change| change.said.of(language)).collect();
+        html += &shown(w, pair, &said, pictures);
     }
     html + "</section>\n"
 }
 
-/// What was found in words, which are English.
-fn list(w: &Words, language: Language, said: &[&str]) -> String {
+/// What was found, in words.
+fn list(w: &Words, said: &[&str]) -> String {
     if said.is_empty() {
         return String::new();
     }
-    let lang = if language == Language::En { "" } else { " lang=\"en\"" };
     let items: String = said.iter().fold(String::new(), |mut all, text| {
         let _ = writeln!(all, "<li>{}</li>", escape(text));
         all
     });
-    format!("<p class=\"said\">{}</p>\n<ul{lang}>\n{items}</ul>\n", w.found_in_words)
+    format!("<p class=\"said\">{}</p>\n<ul>\n{items}</ul>\n", w.found_in_words)
 }
 
 /// A page before and after.
-fn shown<'a>(w: &Words, language: Language, pair: &'a Pair, said: &[&str], pictures: &mut Pictures<'a>) -> String {
+fn shown<'a>(w: &Words, pair: &'a Pair, said: &[&str], pictures: &mut Pictures<'a>) -> String {
     let number = pair.number;
+    let mark = if pair.permitted { "mark permitted" } else { "mark" };
     let (what, class) = match &pair.kind {
-        PairKind::Changed(_, areas) => (format!("{}: {}", w.page_changed, areas.len()), "mark"),
-        PairKind::Added(_) => (w.page_added.to_owned(), "mark"),
-        PairKind::Removed(_) => (w.page_removed.to_owned(), "mark"),
-        PairKind::NoRoom => (w.page_no_room.to_owned(), "mark"),
+        PairKind::Changed(_, areas) => (format!("{}: {}", w.page_changed, areas.len()), mark),
+        PairKind::Added(_) => (w.page_added.to_owned(), mark),
+        PairKind::Removed(_) => (w.page_removed.to_owned(), mark),
+        PairKind::NoRoom => (w.page_no_room.to_owned(), mark),
         PairKind::NotDrawn => (w.page_not_drawn.to_owned(), "warn"),
     };
-    let mut html =
-        format!("<h3>{} {number}</h3>\n<p class=\"{class}\">{what}</p>\n{}", w.page, list(w, language, said));
+    let was = pair.was.map(|was| format!(" ({} {was})", w.page_was)).unwrap_or_default();
+    let mut html = format!("<h3>{} {number}{was}</h3>\n<p class=\"{class}\">{what}</p>\n{}", w.page, list(w, said));
     let mut side = |label: &str, shown: Option<&'a Shown>, areas: &[Area], absent: &str| match shown {
         Some(shown) => format!(
             "<figure><figcaption>{label}</figcaption><svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{} {number}, {label}\"><use href=\"#{}\"/>{}</svg></figure>\n",
@@ -212,12 +226,13 @@ fn shown<'a>(w: &Words, language: Language, pair: &'a Pair, said: &[&str], pictu
         PairKind::NoRoom | PairKind::NotDrawn => String::new(),
     };
     if !sides.is_empty() {
-        let _ = write!(html, "<div class=\"pair\">\n{sides}</div>\n");
+        let class = if pair.permitted { "pair permitted" } else { "pair" };
+        let _ = write!(html, "<div class=\"{class}\">\n{sides}</div>\n");
     }
     html
 }
 
-/// A red frame, a little outside of what it marks.
+/// A frame, a little outside of what it marks.
 fn outline(area: &Area) -> String {
     let (x, y) = (area.left.saturating_sub(3), area.top.saturating_sub(3));
     let (width, height) =

@@ -1,9 +1,19 @@
 //! The pages that look other than when they were signed, as pictures.
 
+use super::align::align;
 use crate::documents::pictures::Drawing;
 use crate::limits::Limits;
+use crate::pdf::PdfError;
+use crate::pdf::changes::Unchanged;
+use crate::pdf::document::Document;
+use crate::pdf::object::ObjectId;
+use crate::pdf::pages::Page;
+use crate::pdf::source::Source;
 use crate::render::{Area, Picture, differences};
-use crate::validation::report::{Modification, SignatureReport};
+use crate::validation::SignedRevision;
+use crate::validation::report::{MOST_CHANGES, Modification, SignatureReport};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Pixels across one picture.
@@ -17,16 +27,22 @@ pub struct Signed<'a> {
     pub number: usize,
     /// What was found.
     pub report: &'a SignatureReport,
-    /// Length of the file when it was made, if it covers a whole revision.
-    pub length: Option<u64>,
+    /// What it signed, if it covers a whole revision.
+    pub revision: Option<SignedRevision>,
     /// The pages that changed since.
     pub pages: Vec<Pair>,
 }
 
 /// A page that looks other than when it was signed, or that nobody can compare.
 pub struct Pair {
-    /// Its number, from 1.
+    /// Its number, from 1; of a page that is gone the one that it had.
     pub number: usize,
+    /// The number that it had when it was signed, if it is another one.
+    pub was: Option<usize>,
+    /// The objects that are this page, when it was signed and now.
+    pub ids: Vec<ObjectId>,
+    /// What changed on it is permitted.
+    pub permitted: bool,
     /// What it is.
     pub kind: PairKind,
 }
@@ -61,54 +77,167 @@ impl Shown {
     }
 }
 
-/// Compares the file with what was signed, page by page; gives the number of pages that were left out.
-pub fn draw(file: &[u8], password: Option<&[u8]>, signed: &mut [Signed<'_>]) -> usize {
-    let limits = Limits::in_force();
-    let password = password.unwrap_or_default();
-    let until = Instant::now().checked_add(Duration::from_secs(limits.compared_seconds));
-    let mut now = Drawing::of(file, password);
-    let mut then: Vec<Option<Drawing<'_>>> = signed
-        .iter()
-        .map(|s| file.get(..usize::try_from(s.length?).ok()?).map(|bytes| Drawing::of(bytes, password)))
-        .collect();
-    let counts: Vec<Option<usize>> = then.iter_mut().map(|t| t.as_mut().and_then(Drawing::count)).collect();
-    let count_now = now.count();
-    let pages = counts.iter().chain([&count_now]).flatten().copied().max().unwrap_or_default();
-    // what cannot be opened has one page that cannot be drawn
-    let last = pages.clamp(1, limits.compared_pages);
-    let mut shown = 0_usize;
-    let only_permitted = signed.iter().all(|s| s.report.modification != Modification::Forbidden);
-    for page in 0..last {
-        if until.is_some_and(|until| Instant::now() > until) {
-            return pages.saturating_sub(page);
-        }
-        let has = |count: &Option<usize>| count.is_none_or(|count| page < count);
-        // drawn beside each other
-        now.ask(page, WIDTH);
-        if let Some(first) = then.iter_mut().flatten().next() {
-            first.ask(page, WIDTH);
-        }
-        let after = now.take();
-        let mut is_first = true;
-        for ((signed, then), count) in signed.iter_mut().zip(&mut then).zip(&counts) {
-            let Some(then) = then else { continue };
-            if !is_first {
-                then.ask(page, WIDTH);
-            }
-            let before = then.take();
-            let (before, after) = (Side::of(has(count), before.as_ref()), Side::of(has(&count_now), after.as_ref()));
-            let kind = judge(before, after, shown >= MOST_SHOWN);
-            if let Some(kind) = kind {
-                shown = shown.saturating_add(1);
-                signed.pages.push(Pair { number: page.saturating_add(1), kind });
-            } else if is_first && only_permitted {
-                // what is permitted adds to the pages: one that is as the first signer saw it is so for all
-                break;
-            }
-            is_first = false;
+/// The document as it was signed, or as it is.
+struct State<'a> {
+    doc: Document,
+    pages: Vec<Page>,
+    drawing: Drawing<'a>,
+}
+
+impl<'a> State<'a> {
+    fn of(doc: Document, bytes: &'a [u8], password: &'a [u8]) -> Result<Self, PdfError> {
+        let pages = doc.pages()?;
+        Ok(Self { doc, pages, drawing: Drawing::of(bytes, password) })
+    }
+
+    fn ids(&self) -> Vec<ObjectId> {
+        self.pages.iter().map(|page| page.id).collect()
+    }
+
+    fn ask(&mut self, page: usize) {
+        if let Some(page) = self.pages.get(page) {
+            self.drawing.ask(page.id, WIDTH);
         }
     }
-    pages.saturating_sub(last)
+}
+
+/// A page that has to be drawn to know whether it looks the same, in the order in which pages are drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Doubt {
+    /// Its number from 0, now or, of a page that is gone, when it was signed.
+    at: usize,
+    is_gone: bool,
+    /// Which of the signatures.
+    signed: usize,
+    old: Option<usize>,
+    new: Option<usize>,
+}
+
+/// Compares the file with what was signed, page by page; gives the number of pages that were left out.
+pub fn draw(file: &Arc<Vec<u8>>, password: Option<&[u8]>, signed: &mut [Signed<'_>]) -> Result<usize, PdfError> {
+    let limits = Limits::in_force();
+    let source: Arc<dyn Source> = Arc::<Vec<u8>>::clone(file);
+    let doc = Document::open(source, password, *limits)?;
+    let password = password.unwrap_or_default();
+    let then = |revision: SignedRevision| {
+        let bytes = file.get(..usize::try_from(revision.length).ok()?)?;
+        State::of(doc.at_revision(revision.number).ok()?, bytes, password).ok()
+    };
+    let mut states: Vec<Option<State<'_>>> = signed.iter().map(|s| s.revision.and_then(then)).collect();
+    let last = doc.revisions().len().saturating_sub(1);
+    let mut now = State::of(doc.at_revision(last)?, file, password)?;
+    let mut doubts = Vec::new();
+    for (index, (one, state)) in signed.iter_mut().zip(&states).enumerate() {
+        match state {
+            Some(state) if !state.pages.is_empty() => doubts.extend(doubtful(index, one.report, state, &now)),
+            _ if one.revision.is_some() => one.pages.push(unknown()),
+            _ => {}
+        }
+    }
+    doubts.sort_unstable();
+    let mut pictures = Pictures::default();
+    let until = Instant::now().checked_add(Duration::from_secs(limits.compared_seconds));
+    let (mut looked_at, mut left_out, mut shown) = (BTreeSet::new(), BTreeSet::new(), 0_usize);
+    for doubt in &doubts {
+        let page = (doubt.at, doubt.is_gone);
+        let is_late = until.is_some_and(|until| Instant::now() > until);
+        if !looked_at.contains(&page) && (is_late || looked_at.len() >= limits.compared_pages) {
+            left_out.insert(page);
+            continue;
+        }
+        looked_at.insert(page);
+        let (before, after) = pictures.of(doubt, &mut states, &mut now);
+        let Some(one) = signed.get_mut(doubt.signed) else { continue };
+        if let Some(kind) = judge(before, after, shown >= MOST_SHOWN) {
+            shown = shown.saturating_add(1);
+            let id = |state: Option<&State<'_>>, at: Option<usize>| Some(state?.pages.get(at?)?.id);
+            let old = id(states.get(doubt.signed).and_then(Option::as_ref), doubt.old);
+            let ids: Vec<ObjectId> = [old, id(Some(&now), doubt.new)].into_iter().flatten().collect();
+            one.pages.push(Pair {
+                number: doubt.at.saturating_add(1),
+                was: doubt.old.filter(|old| *old != doubt.at).map(|old| old.saturating_add(1)),
+                permitted: is_permitted(one.report, &ids),
+                ids,
+                kind,
+            });
+        }
+    }
+    Ok(left_out.len())
+}
+
+/// The pages of a document whose pages cannot be told.
+const fn unknown() -> Pair {
+    Pair { number: 1, was: None, ids: Vec::new(), permitted: false, kind: PairKind::NotDrawn }
+}
+
+/// The pages that are not certainly as they were signed.
+fn doubtful(signed: usize, report: &SignatureReport, then: &State<'_>, now: &State<'_>) -> Vec<Doubt> {
+    let mut unchanged = Unchanged::new(&then.doc, &now.doc);
+    // what is odd about a file is odd about its objects as well
+    let is_odd = report.modification == Modification::Forbidden && report.changes.iter().all(|c| c.permitted);
+    let mut is_same = |(old, new): (Option<usize>, Option<usize>)| {
+        let pages = old.and_then(|old| then.pages.get(old)).zip(new.and_then(|new| now.pages.get(new)));
+        pages.is_some_and(|(old, new)| unchanged.is_same(old, new))
+    };
+    let aligned = align(&then.ids(), &now.ids()).into_iter();
+    let doubt = |(old, new): (Option<usize>, Option<usize>)| {
+        let at = new.or(old).unwrap_or_default();
+        Doubt { at, is_gone: new.is_none(), signed, old, new }
+    };
+    aligned.filter(|pages| is_odd || !is_same(*pages)).map(doubt).collect()
+}
+
+/// Whether all that changed on a page is permitted: what is forbidden and on no page may be on this one.
+fn is_permitted(report: &SignatureReport, ids: &[ObjectId]) -> bool {
+    let mut forbidden = report.changes.iter().filter(|change| !change.permitted).peekable();
+    report.modification != Modification::Forbidden
+        || report.changes.len() < MOST_CHANGES
+            && forbidden.peek().is_some()
+            && forbidden.all(|change| change.page.is_some_and(|page| !ids.contains(&page)))
+}
+
+/// The pictures that were drawn last: the next doubt is mostly about the same page.
+#[derive(Default)]
+struct Pictures {
+    /// Which of the signatures, its page, and what that looked like.
+    before: Option<(usize, usize, Option<Picture>)>,
+    /// The page, and what it looks like.
+    after: Option<(usize, Option<Picture>)>,
+}
+
+impl Pictures {
+    /// Both sides of a page. What is not known yet is drawn beside each other.
+    fn of(
+        &mut self,
+        doubt: &Doubt,
+        states: &mut [Option<State<'_>>],
+        now: &mut State<'_>,
+    ) -> (Side<&Picture>, Side<&Picture>) {
+        let before = self.before.take().filter(|(signed, page, _)| is_as_before(states, (*signed, *page), doubt));
+        let after = self.after.take().filter(|(page, _)| doubt.new == Some(*page));
+        let mut then = states.get_mut(doubt.signed).and_then(Option::as_mut);
+        if let (None, Some(page)) = (&after, doubt.new) {
+            now.ask(page);
+        }
+        if let (None, Some(then), Some(page)) = (&before, &mut then, doubt.old) {
+            then.ask(page);
+        }
+        self.after = after.or_else(|| Some((doubt.new?, now.drawing.take())));
+        self.before = match before {
+            Some((_, _, picture)) => doubt.old.map(|page| (doubt.signed, page, picture)),
+            None => doubt.old.zip(then).map(|(page, then)| (doubt.signed, page, then.drawing.take())),
+        };
+        let before = self.before.as_ref().map(|(_, _, picture)| picture);
+        (Side::of(before), Side::of(self.after.as_ref().map(|(_, picture)| picture)))
+    }
+}
+
+/// A page that was drawn of what one signature signed is the one that another signature signed.
+fn is_as_before(states: &[Option<State<'_>>], (signed, page): (usize, usize), doubt: &Doubt) -> bool {
+    let state = |signed: usize| states.get(signed).and_then(Option::as_ref);
+    let (Some(then), Some(next)) = (state(signed), state(doubt.signed)) else { return false };
+    let pages = then.pages.get(page).zip(doubt.old.and_then(|old| next.pages.get(old)));
+    pages.is_some_and(|(old, new)| old.id == new.id && Unchanged::new(&then.doc, &next.doc).is_same(old, new))
 }
 
 /// A page on one side.
@@ -121,12 +250,13 @@ enum Side<T> {
     Drawn(T),
 }
 
-impl<T> Side<T> {
-    fn of(is_there: bool, drawn: Option<T>) -> Self {
-        match drawn {
-            _ if !is_there => Self::Absent,
-            None => Self::NotDrawn,
-            Some(picture) => Self::Drawn(picture),
+impl<'a> Side<&'a Picture> {
+    /// Of a page that the document has, and of its picture.
+    const fn of(page: Option<&'a Option<Picture>>) -> Self {
+        match page {
+            None => Self::Absent,
+            Some(None) => Self::NotDrawn,
+            Some(Some(picture)) => Self::Drawn(picture),
         }
     }
 }
