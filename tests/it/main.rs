@@ -58,4 +58,5 @@ mod verify;
 mod verify_online;
 mod vietnamese;
 mod witnesses;
+mod xml_levels;
 mod xml_signature;
