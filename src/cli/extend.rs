@@ -30,7 +30,7 @@ const NO_SIGNATURE_CODE: u8 = 3;
 /// Arguments of `dauson extend`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Signed PDFs; with --extend-before also folders of them
+    /// Signed PDFs, or signed XML such as receipts; with --extend-before also folders of them
     #[arg(value_name = "INPUT", required = true)]
     inputs: Vec<PathBuf>,
     /// The extended file; for one input
@@ -42,7 +42,7 @@ pub struct Args {
     /// Overwrite outputs that are there
     #[arg(long)]
     force: bool,
-    /// PAdES baseline level that all signatures of the document are raised to; at B-LTA already, it is renewed
+    /// Baseline level that all signatures of the document are raised to (XML: B-T or B-LT); at B-LTA already, it is renewed
     #[arg(long, value_enum, required_unless_present = "extend_before")]
     level: Option<Level>,
     /// Only files whose last time-stamp proves nothing any more after this day, because its certificate or an algorithm of it
@@ -233,6 +233,7 @@ impl Job<'_> {
 const fn words(added: Added) -> &'static str {
     match added {
         Added::TimeStamp => "a document time-stamp",
+        Added::SignatureTimeStamp => "a signature time-stamp",
         Added::ValidationData => "validation data",
     }
 }

@@ -1,8 +1,9 @@
-//! The level of signatures raised, whoever made them: by document time-stamps and validation data behind what is there, which
-//! stays byte for byte. A signature without proof of its time gets a document time-stamp, not a signature time-stamp: that
-//! would have to be written into its `/Contents`.
+//! The level of signatures raised, whoever made them: in a PDF by document time-stamps and validation data behind what is there,
+//! which stays byte for byte. A signature in it without proof of its time gets a document time-stamp, not a signature
+//! time-stamp: that would have to be written into its `/Contents`.
 
 use super::draft::Draft;
+use super::extend_xml;
 use super::services::{Asked, Services};
 use super::sign::Raise;
 use super::verify::{Basis, verify};
@@ -11,13 +12,14 @@ use crate::audit::entry::Entry;
 use crate::cms::SignedData;
 use crate::cms::tsp::TimeStampToken;
 use crate::data_folder::DataFolder;
+use crate::digest::sha256;
 use crate::error::{Error, Kind, Result};
 use crate::limits::Limits;
 use crate::net::ChosenBy;
 use crate::output::OutputFile;
 use crate::pades::dss::{self, ValidationData, vri_name};
 use crate::pades::existing::{self, Existing, certificates};
-use crate::pades::{Level, existing::Kind as What};
+use crate::pades::{Level, PadesError, existing::Kind as What};
 use crate::pdf::document::Document;
 use crate::pdf::source::Source;
 use crate::pki::algorithms::AlgorithmPolicy;
@@ -25,8 +27,9 @@ use crate::pki::certificate::Certificate;
 use crate::pki::crypto;
 use crate::pki::path::{Purpose, RevocationMode};
 use crate::tlog::LogPolicy;
-use crate::validation::report::{Integrity, Modification, SignatureReport, SignatureType};
+use crate::validation::report::{InputKind, Integrity, Modification, Report, SignatureReport, SignatureType};
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::sync::Arc;
 use time::OffsetDateTime;
 
@@ -35,6 +38,8 @@ use time::OffsetDateTime;
 pub enum Added {
     /// A document time-stamp.
     TimeStamp,
+    /// A signature time-stamp, in an XML signature.
+    SignatureTimeStamp,
     /// Validation data.
     ValidationData,
 }
@@ -44,6 +49,7 @@ impl Added {
     pub const fn name(self) -> &'static str {
         match self {
             Self::TimeStamp => "document-timestamp",
+            Self::SignatureTimeStamp => "signature-timestamp",
             Self::ValidationData => "validation-data",
         }
     }
@@ -75,17 +81,16 @@ pub async fn extend(
     entry: Entry,
     out: &mut OutputFile,
 ) -> Result<Extended> {
-    let unproven = examine(&source, raise.services, password)?;
-    let mut draft = Draft::copy(&*source, out, password)?;
-    let mut added = Vec::new();
-    if unproven {
-        draft.time_stamp(raise.services).await?;
-        added.push(Added::TimeStamp);
-    }
-    if raise.to > Level::T {
-        added.extend(complete(&mut draft, raise, None).await?);
-    }
-    let (sha256, size) = (draft.sha256(), draft.size());
+    let unreadable = |error| Error::new(Kind::BadInput, "extend.unreadable", "the file", error);
+    let report = examine(&source, raise.services, password)?;
+    let (added, sha256, size) = if report.kind == InputKind::Xml {
+        let xml = source.read_up_to(0, Limits::in_force().xml_bytes).map_err(unreadable)?;
+        let (xml, added) = extend_xml::raise(xml, &report.signatures, raise).await?;
+        out.write_all(&xml).map_err(PadesError::Write)?;
+        (added, sha256(&xml), u64::try_from(xml.len()).unwrap_or(u64::MAX))
+    } else {
+        raise_pdf(&source, &report, raise, password, out).await?
+    };
     let mut logged = None;
     if !added.is_empty() {
         let digest = Some(format!("sha256:{}", hex::encode(sha256)));
@@ -94,9 +99,30 @@ pub async fn extend(
     Ok(Extended { added, sha256, size, logged })
 }
 
-/// Refuses a document without signatures or with one that does not hold, which no time-stamp makes better. True if there is
-/// a signature that nothing proves the time of.
-fn examine(source: &Arc<dyn Source>, services: &Services<'_>, password: Option<&[u8]>) -> Result<bool> {
+/// A PDF copied and raised: what was added, digest and length of the file.
+async fn raise_pdf(
+    source: &Arc<dyn Source>,
+    report: &Report,
+    raise: Raise<'_>,
+    password: Option<&[u8]>,
+    out: &mut OutputFile,
+) -> Result<(Vec<Added>, [u8; 32], u64)> {
+    let mut signatures = report.signatures.iter().filter(|s| s.kind == SignatureType::Signature);
+    let unproven = signatures.any(|s| s.best_signature_time.is_none());
+    let mut draft = Draft::copy(&**source, out, password)?;
+    let mut added = Vec::new();
+    if unproven {
+        draft.time_stamp(raise.services).await?;
+        added.push(Added::TimeStamp);
+    }
+    if raise.to > Level::T {
+        added.extend(complete(&mut draft, raise, None).await?);
+    }
+    Ok((added, draft.sha256(), draft.size()))
+}
+
+/// Refuses a document without signatures or with one that does not hold, which no time-stamp makes better.
+fn examine(source: &Arc<dyn Source>, services: &Services<'_>, password: Option<&[u8]>) -> Result<Report> {
     let basis = Basis {
         trust: services.trust(),
         revocation: RevocationMode::IfAvailable,
@@ -104,9 +130,9 @@ fn examine(source: &Arc<dyn Source>, services: &Services<'_>, password: Option<&
         log: LogPolicy::default(),
         password,
     };
-    let report = verify("the PDF".to_owned(), source, &basis)?;
+    let report = verify("the file".to_owned(), source, &basis)?;
     if report.signatures.is_empty() {
-        return Err(Error::new(Kind::BadInput, NO_SIGNATURE, "the PDF", "there is no signature in it"));
+        return Err(Error::new(Kind::BadInput, NO_SIGNATURE, "the file", "there is no signature in it"));
     }
     let is_broken =
         |s: &&SignatureReport| s.integrity == Integrity::Broken || s.modification == Modification::Forbidden;
@@ -115,8 +141,7 @@ fn examine(source: &Arc<dyn Source>, services: &Services<'_>, password: Option<&
         let why = format!("{}, and no time-stamp makes it better", why.trim_end_matches('.'));
         return Err(Error::new(Kind::BadInput, "extend.broken", format!("the signature {}", broken.field), why));
     }
-    let mut signatures = report.signatures.iter().filter(|s| s.kind == SignatureType::Signature);
-    Ok(signatures.any(|s| s.best_signature_time.is_none()))
+    Ok(report)
 }
 
 /// Adds the validation data of all signatures and time-stamps, or of the one in this field, that is not there yet; for B-LTA
@@ -132,15 +157,9 @@ pub async fn complete(draft: &mut Draft<'_>, raise: Raise<'_>, field: Option<&st
     for (index, one) in all.iter().enumerate().filter(|(_, one)| field.is_none_or(|field| field == one.field)) {
         let later = all.get(index.saturating_add(1)..).unwrap_or_default();
         let covered = later.iter().filter(|l| l.end > one.end).filter_map(Existing::proves).min();
-        for used in uses(one, covered, services.now())? {
-            let Used { certificate, others, purpose, at } = &used;
-            let chosen_by = services.chosen_by(certificate, raise.chosen_by).await?;
-            let asked = Asked { certificate, others, purpose: *purpose, chosen_by };
-            let is_complete = !stored.is_empty() && services.judge(asked, &at_hand, *at).is_good();
-            if !is_complete {
-                let data = services.validation_data(asked, *at).await?;
-                additions.entry(vri_name(&one.contents)).or_default().merge(data);
-            }
+        let data = lacking(uses(one, covered, services.now())?, &at_hand, stored.is_empty(), raise).await?;
+        if !data.is_empty() {
+            additions.insert(vri_name(&one.contents), data);
         }
     }
     let mut added = Vec::new();
@@ -174,12 +193,31 @@ pub async fn fetch_status(
 }
 
 /// A certificate that was used in a signature or time-stamp.
-struct Used {
-    certificate: Certificate,
-    others: Vec<Certificate>,
-    purpose: Purpose,
+pub(super) struct Used {
+    pub certificate: Certificate,
+    /// Certificates that came along with it.
+    pub others: Vec<Certificate>,
+    pub purpose: Purpose,
     /// When it has to have been good.
-    at: OffsetDateTime,
+    pub at: OffsetDateTime,
+}
+
+/// What these certificates are validated with, as far as it is not at hand; all of it for the first of all.
+pub(super) async fn lacking(
+    uses: Vec<Used>,
+    at_hand: &ValidationData,
+    is_first: bool,
+    raise: Raise<'_>,
+) -> Result<ValidationData> {
+    let (services, mut found) = (raise.services, ValidationData::default());
+    for Used { certificate, others, purpose, at } in &uses {
+        let chosen_by = services.chosen_by(certificate, raise.chosen_by).await?;
+        let asked = Asked { certificate, others, purpose: *purpose, chosen_by };
+        if is_first || !services.judge(asked, at_hand, *at).is_good() {
+            found.merge(services.validation_data(asked, *at).await?);
+        }
+    }
+    Ok(found)
 }
 
 /// The certificates of a signature and of its time-stamps. `covered` is the time of the first document time-stamp behind

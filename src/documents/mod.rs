@@ -5,6 +5,7 @@
 //! | `sign` | one PDF signed: laid out, logged, proof stapled, time-stamped |
 //! | `signer` | whether a certificate may sign now |
 //! | `extend` | the level of signatures raised, their archive renewed |
+//! | `extend_xml` | the same of XML signatures |
 //! | `draft` | a file that grows by validation data and document time-stamps before it appears |
 //! | `services` | what TSAs and CAs are asked |
 //! | `desk` | somebody signs with the key that is theirs |
@@ -16,6 +17,7 @@
 pub mod desk;
 mod draft;
 pub mod extend;
+mod extend_xml;
 pub mod pictures;
 pub mod services;
 pub mod sign;

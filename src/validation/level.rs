@@ -1,4 +1,4 @@
-//! PAdES baseline levels (ETSI EN 319 142-1 clause 6): recognised where what a level asks for is there and holds.
+//! Baseline levels (PAdES: ETSI EN 319 142-1 clause 6; XAdES: EN 319 132-1 clause 6): recognised where what a level asks for is there and holds.
 
 use super::format_checking::{PdfSignature, SubFilter};
 use super::time_stamp::TimeStamp;
@@ -6,6 +6,7 @@ use super::x509_validation::X509Validation;
 use crate::pdf::document::Document;
 use crate::pki::certificate::Certificate;
 use crate::pki::path::Purpose;
+use crate::xades::XmlSignature;
 use time::OffsetDateTime;
 
 /// What a level depends on.
@@ -38,17 +39,38 @@ pub fn of(facts: &Facts<'_>, doc: &Document, embedded: &X509Validation<'_>) -> O
     }
     let Some(best) = facts.best else { return Some("B-B") };
     let last = doc.revisions().len().saturating_sub(1);
-    if !has_dss(doc, last) || !is_long_term(facts, best, embedded) {
+    if !has_dss(doc, last) || !is_long_term(facts.certificate, facts.stamps, best, embedded) {
         return Some("B-T");
     }
     let archived = facts.archived_by.iter().any(|revision| has_dss(doc, *revision));
     Some(if archived { "B-LTA" } else { "B-LT" })
 }
 
+/// The same of an XML signature; archive time-stamps are not known.
+pub fn of_xml(
+    signature: &XmlSignature,
+    certificate: Option<&Certificate>,
+    best: Option<OffsetDateTime>,
+    stamps: &[TimeStamp],
+    embedded: &X509Validation<'_>,
+) -> Option<&'static str> {
+    if !signature.is_baseline {
+        return None;
+    }
+    let Some(best) = best else { return Some("B-B") };
+    let long_term = !signature.unsigned.values.is_empty() && is_long_term(certificate, stamps, best, embedded);
+    Some(if long_term { "B-LT" } else { "B-T" })
+}
+
 /// All certificates can be validated, revocation included, with what the file brings along.
-fn is_long_term(facts: &Facts<'_>, best: OffsetDateTime, embedded: &X509Validation<'_>) -> bool {
-    let signer = facts.certificate.is_some_and(|c| embedded.is_complete(c, Purpose::Signing, best));
-    let good = facts.stamps.iter().filter(|s| s.is_good());
+fn is_long_term(
+    certificate: Option<&Certificate>,
+    stamps: &[TimeStamp],
+    best: OffsetDateTime,
+    embedded: &X509Validation<'_>,
+) -> bool {
+    let signer = certificate.is_some_and(|c| embedded.is_complete(c, Purpose::Signing, best));
+    let good = stamps.iter().filter(|s| s.is_good());
     let mut authorities = good.filter_map(|s| s.certificate.as_ref());
     signer && authorities.all(|c| embedded.is_complete(c, Purpose::TimeStamping, best))
 }

@@ -14,6 +14,7 @@ use crate::pdf::document::Document;
 use crate::pdf::object::{Dictionary, Object};
 use crate::pki::CertificateList;
 use crate::pki::certificate::Certificate;
+use crate::xades::XmlSignature;
 use std::collections::{HashMap, HashSet};
 
 /// Values taken from one file.
@@ -66,6 +67,24 @@ impl Material {
         }
         if let Some(doc) = doc {
             all.add_stores(doc, signatures);
+        }
+        all
+    }
+
+    /// What the signatures of an XML document bring along.
+    pub fn of_xml(signatures: &[XmlSignature], limits: &Limits) -> Self {
+        let mut all = Self::default();
+        for (index, signature) in signatures.iter().enumerate() {
+            let (place, values) = (Place::Cms(index), &signature.unsigned.values);
+            all.add_all(&signature.certificates, Self::add_certificate, place);
+            all.add_all(&values.certificates, Self::add_certificate, place);
+            all.add_all(&values.crls, Self::add_crl, place);
+            all.add_all(&values.ocsps, Self::add_ocsp, place);
+            for stamp in &signature.unsigned.time_stamps {
+                if let Ok((token, _)) = TimeStampToken::parse(&stamp.token, limits) {
+                    all.add_values(&token.signed_data, place);
+                }
+            }
         }
         all
     }

@@ -14,13 +14,13 @@ use super::signing_certificate::SigningCertificate;
 use super::time_stamp::{self, TimeStamp};
 use super::token::{Data, Token};
 use super::x509_validation::X509Validation;
-use super::{archival_data, basic_signature, block::Block, finding, level, log, signature_with_time};
+use super::{
+    archival_data, basic_signature, block::Block, finding, level, log, revocation_freshness, signature_with_time,
+};
 use crate::cms::Attributes;
 use crate::digest::{DigestAlgorithm, sha256};
 use crate::indication::{Problem, SubIndication};
-use crate::messages::at;
 use crate::pdf::document::Document;
-use crate::pki::certificate::Certificate;
 use crate::pki::path::{PathReport, Purpose};
 use std::rc::Rc;
 use time::OffsetDateTime;
@@ -220,27 +220,14 @@ impl Process<'_> {
             .chain(document_stamps.iter().filter(|(s, _)| covers(one.signature, s)).map(|(_, stamp)| *stamp))
             .collect();
         let after: Vec<&TimeStamp> = covering.iter().map(|(_, stamp)| *stamp).collect();
-        for problem in own.own.iter().chain(&own.content).filter_map(|s| s.problems.first()) {
-            one.warnings.push(Remark {
-                code: "TIMESTAMP_NOT_USED",
-                message: format!("a time-stamp does not prove anything: {}", problem.message),
-            });
-        }
-        for digest in own.own.iter().filter(|s| s.is_good()).filter_map(|s| s.weak_digest) {
-            let message =
-                format!("a time-stamp is over a {} digest, which documents must not have any more", digest.name());
-            one.warn("TIMESTAMP_WEAK_DIGEST", message);
-        }
+        one.warnings.extend(time_stamp::remarks(&own.own, &own.content));
 
         // 5.3
         let not_yet = signed.iter().filter_map(|s| s.proves()).max();
         let basic = basic_signature::validate(&one.token, &self.x509, not_yet);
         let chain = basic.chain().to_vec();
         let mut blocks = basic.blocks;
-        for (number, stamp) in (1_u32..).zip(&own.own) {
-            let about = format!("signature time-stamp {number}");
-            blocks.extend(stamp.blocks.iter().cloned().map(|block| block.about(about.clone())));
-        }
+        blocks.extend(time_stamp::blocks(&own.own));
         // 5.5
         let at = self.x509.inputs().at;
         let good_now = own.own.iter().chain(after.iter().copied()).filter(|s| s.is_good_now);
@@ -261,10 +248,8 @@ impl Process<'_> {
         for warning in basic.path.iter().flat_map(|p| p.warnings.clone()) {
             one.warn("CERTIFICATE_PATH", warning);
         }
-        if let Some(best) = best.filter(|_| left.is_empty())
-            && let Some(message) = self.revocation_data_is_older(&chain, best)
-        {
-            one.warn("REVOCATION_DATA_OLDER", message);
+        if let Some(best) = best.filter(|_| left.is_empty()) {
+            one.warnings.extend(revocation_freshness::older(&chain, best, &self.x509));
         }
 
         let level = level::of(
@@ -294,20 +279,6 @@ impl Process<'_> {
         let problems = left.into_iter().map(|f| f.problem).collect();
         let outcome = Outcome { problems, path: basic.path, blocks };
         SignatureReport { level, timestamps, log, ..report(one, outcome, best) }
-    }
-
-    /// What the reader should know where all that is known of the signer's revocation was said before the signature was made.
-    fn revocation_data_is_older(&self, chain: &[Certificate], best: OffsetDateTime) -> Option<String> {
-        let signer = chain.first().filter(|c| self.x509.needs_revocation_data(c))?;
-        let latest = self.x509.statements(chain, 0).first()?.this_update;
-        (latest < best).then(|| {
-            format!(
-                "what is known of the revocation of {} is of {}, before the time-stamp: a revocation between the two would \
-                 not be known",
-                signer.display(),
-                at(latest)
-            )
-        })
     }
 }
 

@@ -7,7 +7,7 @@ use super::block::Block;
 use super::cryptographic_verification::verify_token;
 use super::finding::{self, Finding};
 use super::poe::ProofsOfExistence;
-use super::report::TimestampReport;
+use super::report::{Remark, TimestampReport};
 use super::signing_certificate::identify_in;
 use super::token::{Data, Token};
 use super::x509_validation::X509Validation;
@@ -138,6 +138,27 @@ impl TimeStamp {
     pub fn report(&self, kind: &'static str) -> TimestampReport {
         TimestampReport { kind, time: self.time.and_then(|t| t.format(&Rfc3339).ok()), indication: self.indication() }
     }
+}
+
+/// What the reader should know of the time-stamps over a signature's value and over what it signs.
+pub fn remarks(own: &[TimeStamp], content: &[TimeStamp]) -> Vec<Remark> {
+    let useless = own.iter().chain(content).filter_map(|s| s.problems.first()).map(|problem| Remark {
+        code: "TIMESTAMP_NOT_USED",
+        message: format!("a time-stamp does not prove anything: {}", problem.message),
+    });
+    let weak = own.iter().filter(|s| s.is_good()).filter_map(|s| s.weak_digest).map(|digest| Remark {
+        code: "TIMESTAMP_WEAK_DIGEST",
+        message: format!("a time-stamp is over a {} digest, which documents must not have any more", digest.name()),
+    });
+    useless.chain(weak).collect()
+}
+
+/// What the building blocks found of each time-stamp over a signature's value.
+pub fn blocks(own: &[TimeStamp]) -> impl Iterator<Item = Block> {
+    (1_u32..).zip(own).flat_map(|(number, stamp)| {
+        let about = format!("signature time-stamp {number}");
+        stamp.blocks.iter().cloned().map(move |block| block.about(about.clone()))
+    })
 }
 
 /// A time-stamp from before its TSA's certificate was valid, or from after that (RFC 3161 appendix B step 4).

@@ -10,6 +10,7 @@
 //! | --- | --- |
 //! | `sign` | B-B signatures |
 //! | `verify` | what a signature covers, whether it holds, who made it |
+//! | `unsigned` | time-stamps and validation data: B-T and B-LT |
 //! | `record` | whether a signature holds whose document is not at hand |
 //! | `algorithm` | signature methods of XML-DSig and of CMS |
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::as_conversions))]
@@ -17,10 +18,12 @@
 mod algorithm;
 mod record;
 mod sign;
+mod unsigned;
 mod verify;
 
 pub use record::{Record, verify_record};
 pub use sign::{Parameters, Prepared, prepare};
+pub use unsigned::{SignatureTimeStamp, Unsigned, add_time_stamp, add_values, to_be_time_stamped};
 pub use verify::{Covered, XmlSignature, verify};
 
 use crate::error::{Error, Kind};
@@ -45,12 +48,16 @@ pub enum XadesError {
     /// The key gave something that is not a signature of its scheme.
     #[error("the key gave a value that is no {0} signature")]
     BadSignatureValue(&'static str),
+    /// Nothing can be added to the signature.
+    #[error("the signature cannot be extended: {0}")]
+    CannotExtend(&'static str),
 }
 
 impl From<XadesError> for Error {
     fn from(error: XadesError) -> Self {
         let (kind, code) = match &error {
             XadesError::Xml(_) => (Kind::BadInput, "xml.unreadable"),
+            XadesError::CannotExtend(_) => (Kind::BadInput, "extend.xml"),
             XadesError::NoSignatureMethod(_) => (Kind::Usage, "xml.scheme"),
             XadesError::BadSignatureValue(_) => (Kind::Bug, "xml.signature_value"),
         };

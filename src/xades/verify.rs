@@ -5,6 +5,7 @@
 //! document or to one child of its root element. What is covered is told; who reads the data must read it there.
 
 use super::algorithm::to_cms;
+use super::unsigned::{self, Unsigned};
 use super::{LOG_PROOF, SIGNED_PROPERTIES, XADES, XadesError};
 use crate::cms::ber::{Reader, tag};
 use crate::cms::ess::{self, EssCertId, IssuerSerial, SigningCertificate};
@@ -57,6 +58,8 @@ pub struct XmlSignature {
     pub value: Vec<u8>,
     /// The stapled log proof.
     pub log_proof: Option<LogProof>,
+    /// Time-stamps and validation data that nobody signed.
+    pub unsigned: Unsigned,
     /// What is wrong, the worst first.
     pub problems: Vec<Problem>,
 }
@@ -65,14 +68,21 @@ pub struct XmlSignature {
 /// document cannot be read at all.
 pub fn verify(xml: &[u8], limits: &Limits) -> Result<Vec<XmlSignature>, XadesError> {
     let document = Document::parse(xml, limits)?;
-    // a signature within a signature (a countersignature) signs that one, not the document
-    let outermost = |n: &Node<'_, '_>| !n.ancestors().skip(1).any(|a| a.has_tag_name((DS, "Signature")));
-    let found: Vec<_> =
-        document.root().descendants().filter(|n| n.has_tag_name((DS, "Signature"))).filter(outermost).collect();
+    Ok(outermost(&document, limits)?.into_iter().map(|node| verify_one(&document, node, limits)).collect())
+}
+
+/// The signatures of a document. One within another (a countersignature) signs that one, not the document.
+pub(super) fn outermost<'d, 'input>(
+    document: &'d Document<'input>,
+    limits: &Limits,
+) -> Result<Vec<Node<'d, 'input>>, XmlError> {
+    let is_signature = |n: &Node<'_, '_>| n.has_tag_name((DS, "Signature"));
+    let outermost = |n: &Node<'_, '_>| !n.ancestors().skip(1).any(|a| is_signature(&a));
+    let found: Vec<_> = document.root().descendants().filter(is_signature).filter(outermost).collect();
     if found.len() > limits.xml_signatures {
-        return Err(XmlError::TooMany { what: "signatures", limit: limits.xml_signatures }.into());
+        return Err(XmlError::TooMany { what: "signatures", limit: limits.xml_signatures });
     }
-    Ok(found.into_iter().map(|node| verify_one(&document, node, limits)).collect())
+    Ok(found)
 }
 
 fn verify_one<'input>(document: &Document<'input>, node: Node<'_, 'input>, limits: &Limits) -> XmlSignature {
@@ -91,7 +101,7 @@ fn verify_one<'input>(document: &Document<'input>, node: Node<'_, 'input>, limit
 
 impl XmlSignature {
     /// A signature of which nothing is known yet.
-    pub(super) const fn new(id: Option<String>) -> Self {
+    pub(super) fn new(id: Option<String>) -> Self {
         Self {
             id,
             certificate: None,
@@ -104,6 +114,7 @@ impl XmlSignature {
             is_baseline: false,
             value: Vec::new(),
             log_proof: None,
+            unsigned: Unsigned::default(),
             problems: Vec::new(),
         }
     }
@@ -124,6 +135,7 @@ impl XmlSignature {
         let properties = Properties::find(signature).map_err(|e| format_failure(&e))?;
         if let Some(properties) = &properties {
             self.log_proof = properties.log_proof().map_err(|e| format_failure(&e))?;
+            self.unsigned = unsigned::read(signature, properties.unsigned).map_err(|e| format_failure(&e))?;
             self.signing_time = properties.signing_time().map_err(|e| format_failure(&e))?;
         }
 
@@ -275,35 +287,38 @@ fn holds_only_data(signed: Node<'_, '_>) -> Result<(), Problem> {
     Err(Problem::new(SubIndication::FormatFailure, message))
 }
 
-/// `xades:QualifyingProperties` of a signature.
+/// `xades:QualifyingProperties` within the signature's own `ds:Object`s; they must say that they belong to it.
+pub(super) fn qualifying_properties<'a, 'input>(
+    signature: &Signature<'a, 'input>,
+) -> Result<Option<Node<'a, 'input>>, XmlError> {
+    let objects = signature.objects.iter().flat_map(|object| children(*object));
+    let mut found = objects.filter(|n| n.has_tag_name((XADES, "QualifyingProperties")));
+    let Some(properties) = found.next() else { return Ok(None) };
+    if found.next().is_some() {
+        return Err(XmlError::Unexpected {
+            parent: "ds:Object".to_owned(),
+            child: "second xades:QualifyingProperties".to_owned(),
+        });
+    }
+    let target = properties.attribute("Target").and_then(|t| t.strip_prefix('#'));
+    if target.is_none() || target != signature.id {
+        return Err(XmlError::BadValue {
+            element: "xades:QualifyingProperties Target".to_owned(),
+            expected: "the Id of this signature",
+        });
+    }
+    Ok(Some(properties))
+}
+
+/// The parts of `xades:QualifyingProperties`.
 struct Properties<'a, 'input> {
     signed: Node<'a, 'input>,
     unsigned: Option<Node<'a, 'input>>,
 }
 
 impl<'a, 'input> Properties<'a, 'input> {
-    /// Finds them within the signature's own `ds:Object`s; they must say that they belong to it.
     fn find(signature: &Signature<'a, 'input>) -> Result<Option<Self>, XmlError> {
-        let mut found = signature
-            .objects
-            .iter()
-            .flat_map(|object| children(*object))
-            .filter(|n| n.has_tag_name((XADES, "QualifyingProperties")));
-        let Some(properties) = found.next() else { return Ok(None) };
-        let second = || XmlError::Unexpected {
-            parent: "ds:Object".to_owned(),
-            child: "second xades:QualifyingProperties".to_owned(),
-        };
-        if found.next().is_some() {
-            return Err(second());
-        }
-        let target = properties.attribute("Target").and_then(|t| t.strip_prefix('#'));
-        if target.is_none() || target != signature.id {
-            return Err(XmlError::BadValue {
-                element: "xades:QualifyingProperties Target".to_owned(),
-                expected: "the Id of this signature",
-            });
-        }
+        let Some(properties) = qualifying_properties(signature)? else { return Ok(None) };
         Ok(Some(Self {
             signed: required(properties, XADES, "SignedProperties")?,
             unsigned: optional(properties, XADES, "UnsignedProperties")?,

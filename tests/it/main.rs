@@ -63,4 +63,5 @@ mod verify;
 mod verify_online;
 mod vietnamese;
 mod witnesses;
+mod xml_levels;
 mod xml_signature;

@@ -1,4 +1,4 @@
-//! Fifty receipts as nobody would think of them, issued as any other, judged by everybody who can judge them.
+//! Receipts as nobody would think of them, issued as any other, judged by everybody who can judge them.
 
 use crate::audit_log::open;
 use crate::office::Office;
@@ -17,7 +17,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const COUNT: usize = 50;
+/// As many, and as many as `$DAUSON_RECEIPTS` says.
+const COUNT: usize = 12;
 
 /// Words of names: precomposed, decomposed, with every kind of mark, long, and with what XML and PDF escape.
 fn name() -> impl Strategy<Value = String> {
@@ -77,7 +78,7 @@ fn request(series: &str) -> impl Strategy<Value = Value> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn fifty_receipts_are_accepted_by_every_judge() {
+async fn receipts_are_accepted_by_every_judge() {
     let office = Office::new();
     let data = open(office.folder.path()).await;
     let trust = TrustMaterial::load(std::slice::from_ref(&office.root), office.folder.path()).unwrap();
@@ -87,7 +88,8 @@ async fn fifty_receipts_are_accepted_by_every_judge() {
     let mut runner = TestRunner::deterministic();
     let requests = request(&office.series);
     let (mut xmls, mut pdfs) = (Vec::new(), Vec::new());
-    for number in 0..COUNT {
+    let count = std::env::var("DAUSON_RECEIPTS").map_or(COUNT, |count| count.parse().unwrap());
+    for number in 0..count {
         let mut asked = requests.new_tree(&mut runner).unwrap().current();
         if number == 0 {
             // what must be among them, whatever chance says

@@ -235,6 +235,22 @@ async fn every_tampering_is_found() {
     let properties = "URI=\"#sig-properties\"";
     assert_eq!(change(properties, "URI=\"#data\""), ["FORMAT_FAILURE"]);
     assert_eq!(change("Type=\"http://uri.etsi.org/01903#SignedProperties\" ", ""), ["FORMAT_FAILURE"]);
+    // canonical forms: which one is used is signed, and those that take parameters or are not known are not followed
+    let method = "<ds:CanonicalizationMethod Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#";
+    assert_eq!(change(method, &format!("{method}WithComments")), ["SIG_CRYPTO_FAILURE"]);
+    let inclusive = "<ds:CanonicalizationMethod Algorithm=\"http://www.w3.org/TR/2001/REC-xml-c14n-20010315";
+    assert_eq!(change(method, inclusive), ["SIG_CRYPTO_FAILURE"]);
+    let of_2008 = "<ds:CanonicalizationMethod Algorithm=\"http://www.w3.org/2006/12/xml-c14n11";
+    assert_eq!(change(method, of_2008), ["CRYPTO_CONSTRAINTS_FAILURE_NO_POE"]);
+    // namespaces: another meaning of the same names is found, another way of writing the same is none
+    assert_eq!(change("<DLBLai Id", "<DLBLai xmlns=\"urn:x\" Id"), ["HASH_FAILURE"]);
+    assert_eq!(
+        change("<ds:SignedInfo xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"", "<ds:SignedInfo xmlns:ds=\"urn:x\""),
+        ["FORMAT_FAILURE"]
+    );
+    assert_eq!(change("<BLai>", "<BLai xmlns:x=\"urn:x\">"), [] as [&str; 0]);
+    assert_eq!(change("Nguyễn Văn A", "<![CDATA[Nguyễn Văn A]]>"), [] as [&str; 0]);
+    assert_eq!(change("Nguyễn Văn A", "&#78;guyễn V&#x103;n A"), [] as [&str; 0]);
     // the same Id twice: the original kept aside, a forgery in its place
     assert_eq!(change("<Ten>", "<Ten Id=\"sig-properties\">"), ["FORMAT_FAILURE"]);
     assert_eq!(change("Target=\"#sig\"", "Target=\"#other\""), ["FORMAT_FAILURE"]);
