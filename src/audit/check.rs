@@ -1,6 +1,8 @@
 //! The auditor's check: recomputes the whole log from its entries, and holds every stored signature and every receipt number
 //! against it. Of the code that writes the log it uses the two hash functions only.
 
+mod papers;
+
 use super::entry::{Action, Entry, catalogue_digest, reason_digest};
 use crate::cms::SignedData;
 use crate::cms::logproof::LogProof;
@@ -71,10 +73,13 @@ pub async fn verify(
         tx: store.read().await?,
         findings: Findings { origin: key.name().to_owned(), ..Findings::default() },
         catalogues: HashMap::new(),
+        filed: 0,
+        closed_shifts: 0,
     };
     check.tree(kept, progress).await?;
     check.fees().await?;
     check.receipts().await?;
+    check.papers().await?;
     check.documents().await?;
     Ok(check.findings)
 }
@@ -86,6 +91,9 @@ struct Check<'a> {
     findings: Findings,
     /// Of each unit whose fee catalogue was changed, what the log says of it last.
     catalogues: HashMap<String, Option<String>>,
+    /// Daily reports that the log records, and shifts.
+    filed: u64,
+    closed_shifts: u64,
 }
 
 impl Check<'_> {
@@ -197,6 +205,11 @@ impl Check<'_> {
     async fn entry(&mut self, index: u64, entry: &Entry) -> Result<()> {
         if let (Action::FeesChanged, Some(unit)) = (entry.action, &entry.unit) {
             self.catalogues.insert(unit.clone(), entry.digest.clone());
+        }
+        match entry.action {
+            Action::ReportFiled => self.filed = self.filed.saturating_add(1),
+            Action::ShiftClosed => self.closed_shifts = self.closed_shifts.saturating_add(1),
+            _ => {}
         }
         let (Action::ReceiptIssued, Some(id)) = (entry.action, &entry.receipt) else { return Ok(()) };
         let row = match split_id(id) {
@@ -339,6 +352,7 @@ impl Check<'_> {
             self.fault(format!("receipt {id}: its log entry {} is about something else", row.log_index));
         }
         self.chain(row, &id, &entry).await?;
+        self.lines(row, &id).await?;
         if let Some(mut xml) = self.blob(&row.xml_sha256, &format!("receipt {id}: its XML")).await? {
             let mut text = Vec::new();
             let limit = u64::try_from(Limits::in_force().xml_bytes).unwrap_or(u64::MAX);

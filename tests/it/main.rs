@@ -43,6 +43,7 @@ mod pkits;
 mod program;
 mod receipt_documents;
 mod receipt_life;
+mod receipt_reports;
 mod receipt_tampering;
 mod receipts_at_random;
 mod reports;
