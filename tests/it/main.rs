@@ -16,6 +16,7 @@ mod bombs;
 mod cli;
 mod cms;
 mod corpus;
+mod counter_day;
 mod crash;
 mod fees;
 mod floors;
