@@ -100,6 +100,11 @@ pub async fn draw(folder: &DataFolder, filing: &FilingRow) -> Result<Vec<u8>> {
     let xml = xml(folder, filing).await?;
     let mut tx = folder.store.read().await?;
     let unit = unit_of(&mut *tx, &filing.unit).await?;
+    if sha256(said(&mut *tx, &filing.unit, filing.day).await?.0.as_bytes()) != filing.content_sha256 {
+        let why = "receipts of the day have changed since it was signed";
+        return Err(Error::new(Kind::Conflict, "report.changed", format!("daily report {}", item(filing)), why)
+            .hint("ask again for the amendment"));
+    }
     let mut rows = Vec::new();
     let totals = daily::each(&mut *tx, &filing.unit, filing.day, &mut |row| {
         if row.no > MOST_DRAWN {
