@@ -10,6 +10,8 @@ use crate::error::{Error, Kind, Result};
 use crate::limits::Limits;
 use crate::net::http::Http;
 use crate::net::{shown, with_password};
+use crate::receipts::fees::Prices;
+use crate::reports::sending::{FileDrop, HttpIntake, Intake};
 use crate::secret;
 use crate::tlog::note::KeyType;
 use crate::tlog::{TlogError, VerifierKey};
@@ -83,6 +85,12 @@ settings! {
         "How long a witness may take to answer, in seconds; a document then leaves without its signature.";
     "audit.watched_logs" audit_watched_logs: Vec<VerifierKey> = Vec::new(),
         "Verifier keys of other units' logs that this service watches as a witness.";
+    "receipts.prices" receipts_prices: Prices = Prices::Enforce,
+        "Whether a receipt may say other fees and prices than the fee catalogue: enforce refuses it, warn issues it as it was asked for, with a warning.";
+    "receipts.tax_office_url" receipts_tax_office_url: Address = Address::default(),
+        "Where the tax office takes daily reports: an http or https address that they are posted to; a user name and password may stand in it. Empty: none.";
+    "receipts.tax_office_folder" receipts_tax_office_folder: Option<PathBuf> = None,
+        "A folder that daily reports are put into for the tax office, if there is no receipts.tax_office_url.";
     "serve.address" serve_address: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8080)),
         "Address and port that dauson serve listens on. Port 0 takes a free one.";
     "serve.public_url" serve_public_url: String = String::new(),
@@ -224,6 +232,19 @@ impl Config {
             tsas = tsas.iter().map(|url| with_password(url, &password)).collect();
         }
         Ok(Outside::new(http, tsas, self.sign_unknown_status))
+    }
+
+    /// Where daily reports are sent to, if anywhere.
+    pub fn intake(&self) -> Result<Option<Arc<dyn Intake>>> {
+        if self.receipts_tax_office_url.0.is_empty() {
+            return Ok(self
+                .receipts_tax_office_folder
+                .clone()
+                .map(|folder| Arc::new(FileDrop(folder)) as Arc<dyn Intake>));
+        }
+        let http = Http::new(&self.net_proxy.0, self.net_allow_private, Duration::from_secs(self.net_seconds));
+        let http = http.map_err(|error| Error::new(Kind::Usage, "config.bad", "net.proxy", error))?;
+        Ok(Some(Arc::new(HttpIntake { fetch: Arc::new(http), url: self.receipts_tax_office_url.0.clone() })))
     }
 
     /// Who watches the log.
@@ -514,6 +535,26 @@ impl Value for UnknownStatus {
         match self {
             Self::Warn => "warn".into(),
             Self::Refuse => "refuse".into(),
+        }
+    }
+}
+
+impl Value for Prices {
+    const NAME: &'static str = "enforce or warn";
+    fn from_toml(value: &toml::Value) -> std::result::Result<Self, String> {
+        String::from_toml(value).and_then(|text| Self::from_text(&text))
+    }
+    fn from_text(text: &str) -> std::result::Result<Self, String> {
+        match text {
+            "enforce" => Ok(Self::Enforce),
+            "warn" => Ok(Self::Warn),
+            _ => Err(format!("enforce or warn is wanted, not {text}")),
+        }
+    }
+    fn shown(&self) -> serde_json::Value {
+        match self {
+            Self::Enforce => "enforce".into(),
+            Self::Warn => "warn".into(),
         }
     }
 }

@@ -494,6 +494,8 @@ pub fn remark(code: &str) -> &'static str {
         "RECEIPT_NOT_AT_HAND" => "Không có biên lai để đối chiếu; chỉ đọc được mã kiểm tra.",
         "RECEIPT_REPLACED" => "Biên lai đã bị thay thế.",
         "RECEIPT_VOIDED" => "Biên lai đã bị hủy.",
+        "RECEIPT_NOTIFIED" => "Sai sót của biên lai đã được thông báo (mẫu 04/SS-CTĐT).",
+        "RECEIPT_VOID_REQUESTED" => "Đã có yêu cầu hủy biên lai, đang chờ phê duyệt.",
         _ => "",
     }
 }

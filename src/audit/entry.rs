@@ -49,6 +49,12 @@ pub enum Action {
     /// A range was given back with what is left of it.
     #[serde(rename = "range.closed")]
     RangeClosed,
+    /// A daily report was signed.
+    #[serde(rename = "report.filed")]
+    ReportFiled,
+    /// A cashier closed a shift.
+    #[serde(rename = "shift.closed")]
+    ShiftClosed,
     /// A unit's fee catalogue was changed.
     #[serde(rename = "fees.changed")]
     FeesChanged,
@@ -95,7 +101,8 @@ pub struct Entry {
     /// receipt's XML that of its canonical form; of a document that was extended that of the whole file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
-    /// The receipt, `EBL01/26TAA/00000001`, or the series, `EBL01/26TAA`, that it is about.
+    /// The receipt, `EBL01/26TAA/00000001`, the series, `EBL01/26TAA`, or the daily report, `01-TH-BLDT/2026-11-24/0`, that it is
+    /// about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub receipt: Option<String>,
     /// The receipt's predecessor or successor: which one it replaces, or by which one it was replaced.

@@ -34,6 +34,8 @@ enum ActKind {
     Delegated,
     Returned,
     Priced,
+    Filed,
+    ShiftClosed,
 }
 
 impl Act {
@@ -54,6 +56,8 @@ impl Act {
             "range.delegated" => ActKind::Delegated,
             "range.closed" => ActKind::Returned,
             "fees.changed" => ActKind::Priced,
+            "report.filed" => ActKind::Filed,
+            "shift.closed" => ActKind::ShiftClosed,
             _ => return None,
         };
         Some(Self {
@@ -78,6 +82,8 @@ pub struct Book {
     halves: BTreeMap<String, Half>,
     /// What the log says last of each unit's fee catalogue: the digest.
     catalogues: BTreeMap<String, String>,
+    /// Daily reports and shifts.
+    papers: [u64; 2],
 }
 
 /// Half of a replacement.
@@ -152,15 +158,27 @@ pub struct SeriesReport {
 impl Book {
     /// Empty books; `whole` if they begin with the log's first entry.
     pub const fn new(whole: bool) -> Self {
-        Self { whole, series: BTreeMap::new(), halves: BTreeMap::new(), catalogues: BTreeMap::new() }
+        Self { whole, series: BTreeMap::new(), halves: BTreeMap::new(), catalogues: BTreeMap::new(), papers: [0; 2] }
     }
 
     /// Enters an act, and says what is wrong with it.
     pub fn enter(&mut self, act: Act) -> Vec<String> {
         let mut faults = Vec::new();
-        if act.kind == ActKind::Priced {
-            self.catalogues.insert(act.unit.unwrap_or_default(), act.digest.unwrap_or_default());
-            return faults;
+        let [filed, shifts] = &mut self.papers;
+        match act.kind {
+            ActKind::Priced => {
+                self.catalogues.insert(act.unit.unwrap_or_default(), act.digest.unwrap_or_default());
+                return faults;
+            }
+            ActKind::Filed => {
+                *filed = filed.saturating_add(1);
+                return faults;
+            }
+            ActKind::ShiftClosed => {
+                *shifts = shifts.saturating_add(1);
+                return faults;
+            }
+            _ => {}
         }
         if matches!(act.kind, ActKind::Opened | ActKind::Closed) {
             let series = self.series.entry(act.about.clone()).or_default();
@@ -250,6 +268,11 @@ impl Book {
     /// The digest of each unit's fee catalogue, as the log records it last; none if its beginning was not read.
     pub fn catalogues(&self) -> Option<BTreeMap<String, String>> {
         self.whole.then(|| self.catalogues.clone())
+    }
+
+    /// How many daily reports and shifts there are; none if the log's beginning was not read.
+    pub fn papers(&self) -> Option<[u64; 2]> {
+        self.whole.then_some(self.papers)
     }
 
     /// The books, series by series.

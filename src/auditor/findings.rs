@@ -25,6 +25,9 @@ pub struct Findings {
     /// The digest of each unit's fee catalogue, as the log records it last, where the log was read from its beginning.
     #[serde(skip)]
     pub catalogues: Option<BTreeMap<String, String>>,
+    /// Daily reports and shifts that the log records, where it was read from its beginning.
+    #[serde(skip)]
+    pub papers: Option<[u64; 2]>,
     /// Faults in all.
     pub faults: u64,
     /// The first of them, one sentence each.

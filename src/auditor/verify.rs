@@ -143,6 +143,7 @@ impl Walk<'_> {
         self.findings.extend(book.close());
         self.findings.series = book.report();
         self.findings.catalogues = book.catalogues();
+        self.findings.papers = book.papers();
         self.keep(&tree, &book)
     }
 

@@ -2,6 +2,8 @@
 
 use super::folder::{self, local_actor};
 use super::output::{self, Paint};
+use super::report::{self, ReportArgs, ShiftCommand};
+use super::tables::{self, BatchArgs, ReconcileArgs};
 use super::{block_on, input, trust};
 use crate::config::Config;
 use crate::data_folder::DataFolder;
@@ -65,7 +67,7 @@ enum Command {
         /// Why
         #[arg(long)]
         reason: String,
-        /// The second person, who approved it; the log gets a pseudonym
+        /// The chief accountant, who approved it, where the unit or one above it has one; the log gets a pseudonym
         #[arg(long, value_name = "NAME")]
         approved_by: Option<String>,
         /// One JSON object
@@ -119,6 +121,21 @@ enum Command {
         #[arg(long)]
         force: bool,
     },
+    /// Issue receipts from a table; again, it goes on where it stopped
+    IssueBatch(BatchArgs),
+    /// Hold the statement of a bank or of the portal against the receipts
+    Reconcile(ReconcileArgs),
+    /// Reports: how series were used, the daily report 01/TH-BLĐT, ledgers
+    Report(Box<ReportArgs>),
+    /// Send daily reports that were signed to the tax office (receipts.tax_office_url, receipts.tax_office_folder)
+    Send {
+        /// Those, too, that are only to be tried again later
+        #[arg(long)]
+        now: bool,
+    },
+    /// Close cashiers' shifts, list and show them
+    #[command(subcommand)]
+    Shift(ShiftCommand),
     /// Open, list and close series
     #[command(subcommand)]
     Series(SeriesCommand),
@@ -239,8 +256,16 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
         let folder = folder::open_existing(config).await?;
         let (public_url, actor) = (config.public_url(), local_actor());
         let trust = trust::material(&[], config)?;
-        let counter = Counter { folder: &folder, public_url: &public_url, unit: None, actor: &actor, trust: &trust };
-        if config.serve_public_url.is_empty() && matches!(args.command, Command::Issue { .. } | Command::Replace { .. })
+        let counter = Counter {
+            folder: &folder,
+            public_url: &public_url,
+            unit: None,
+            actor: &actor,
+            trust: &trust,
+            prices: config.receipts_prices,
+        };
+        if config.serve_public_url.is_empty()
+            && matches!(args.command, Command::Issue { .. } | Command::IssueBatch(_) | Command::Replace { .. })
         {
             tracing::warn!(
                 "the receipt's check address is {public_url}: set serve.public_url to the one that citizens reach"
@@ -278,6 +303,11 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
                 }
                 return Ok(0);
             }
+            Command::IssueBatch(args) => return tables::issue_batch(args, &counter).await,
+            Command::Reconcile(args) => return tables::reconcile(args, &counter).await,
+            Command::Report(args) => return report::report(args, &counter).await,
+            Command::Send { now } => return report::send(&folder, config, *now).await,
+            Command::Shift(command) => return report::shift(command, &counter).await,
             Command::Series(command) => return series(&folder, command, &actor).await,
             Command::Range(command) => return range(&folder, command, &actor).await,
         };

@@ -7,6 +7,8 @@ use crate::data_folder::DataFolder;
 use crate::documents::services::Outside;
 use crate::error::{Error, Kind, Result};
 use crate::pki::material::TrustMaterial;
+use crate::receipts::fees::Prices;
+use crate::reports::sending::Intake;
 use crate::tlog::VerifierKey;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -35,6 +37,10 @@ pub struct House {
     pub shutdown_time: Duration,
     /// The TSAs and CAs that are asked, and what was learnt from them.
     pub outside: Outside,
+    /// Whether the fee catalogue's prices bind.
+    pub prices: Prices,
+    /// Where daily reports are sent to.
+    pub intake: Option<Arc<dyn Intake>>,
     /// Other units' logs that are watched here.
     pub watched_logs: Vec<VerifierKey>,
     /// What is counted.
@@ -69,6 +75,8 @@ impl House {
             request_time: Duration::from_secs(config.serve_request_seconds),
             shutdown_time: Duration::from_secs(config.serve_shutdown_seconds),
             outside: config.outside(&[])?,
+            prices: config.receipts_prices,
+            intake: config.intake()?,
             watched_logs: config.audit_watched_logs.clone(),
             metrics: Metrics::default(),
             turns: Semaphore::new(requests),

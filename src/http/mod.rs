@@ -11,7 +11,7 @@
 //! | `auth` | whose token it is |
 //! | `problem` | errors as they are told (RFC 9457) |
 //! | `body`, `query`, `file` | bodies in, parameters and cursors, files out |
-//! | `documents`, `sign`, `verify`, `receipts`, `reports`, `audit` | the API, a file a resource |
+//! | `documents`, `sign`, `verify`, `receipts`, `reports`, `shifts`, `audit` | the API, a file a resource |
 //! | `log` | the log as tiles, for anybody |
 //! | `witness` | watching the logs of others |
 //! | `authority` | the built-in authority: time-stamps, OCSP, revocation lists, CA certificates |
@@ -36,6 +36,7 @@ mod receipts;
 mod reports;
 mod router;
 mod server;
+mod shifts;
 mod sign;
 mod verify;
 mod witness;

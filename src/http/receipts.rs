@@ -29,8 +29,16 @@ use std::sync::Arc;
 /// The header that makes a repeated request the same one.
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
-fn counter<'a>(house: &'a House, trust: &'a TrustMaterial, caller: &'a Caller) -> Counter<'a> {
-    Counter { folder: &house.folder, public_url: &house.public_url, unit: Some(&caller.unit), actor: &caller.id, trust }
+/// Where this caller issues receipts.
+pub fn counter<'a>(house: &'a House, trust: &'a TrustMaterial, caller: &'a Caller) -> Counter<'a> {
+    Counter {
+        folder: &house.folder,
+        public_url: &house.public_url,
+        unit: Some(&caller.unit),
+        actor: &caller.id,
+        trust,
+        prices: house.prices,
+    }
 }
 
 fn view(house: &House, caller: &Caller, row: ReceiptRow) -> Answer<ReceiptView> {
@@ -254,10 +262,12 @@ pub struct CancelRequest {
     reason: String,
 }
 
-/// Asks that a receipt be voided, whose payment was reversed; it holds until a second person approves.
+/// Voids a receipt whose payment was reversed. Where the unit or one above it has a chief accountant, it is only asked for: the
+/// receipt holds until the accountant approves.
 #[utoipa::path(post, path = "/api/v1/receipts/{form}/{symbol}/{number}/cancel", tag = "receipts", security(("token" = [])),
     params(("form" = String, Path), ("symbol" = String, Path), ("number" = String, Path)), request_body = CancelRequest,
-    responses((status = 202, body = ReceiptView), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, description = "it is void", body = ReceiptView),
+        (status = 202, description = "it holds until the chief accountant approves", body = ReceiptView), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
 pub async fn cancel(
     Who(caller): Who,
     State(house): State<Arc<House>>,
@@ -268,8 +278,9 @@ pub async fn cancel(
     caller.may(Permission::IssueReceipts)?;
     let id = place(&form, &symbol, &number)?;
     let CancelRequest { reason } = json(&headers, &body)?;
-    let row = counter(&house, &*house.trust()?, &caller).ask_to_void(&id, &reason).await?;
-    Ok((StatusCode::ACCEPTED, Json(view(&house, &caller, row)?)).into_response())
+    let row = counter(&house, &*house.trust()?, &caller).cancel(&id, &reason).await?;
+    let status = if row.state == ReceiptState::Voided.as_str() { StatusCode::OK } else { StatusCode::ACCEPTED };
+    Ok((status, Json(view(&house, &caller, row)?)).into_response())
 }
 
 /// Approves what another person asked for: the receipt is void.

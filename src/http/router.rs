@@ -2,7 +2,9 @@
 
 use super::house::House;
 use super::problem::{Problem, ProblemBody};
-use super::{around, audit, authority, documents, fees, health, log, pages, receipts, reports, sign, verify, witness};
+use super::{
+    around, audit, authority, documents, fees, health, log, pages, receipts, reports, shifts, sign, verify, witness,
+};
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
@@ -64,6 +66,14 @@ pub fn router(house: Arc<House>) -> Router {
         .routes(routes!(receipts::replace))
         .routes(routes!(fees::list, fees::put))
         .routes(routes!(reports::receipts))
+        .routes(routes!(reports::series_use))
+        .routes(routes!(reports::ledgers))
+        .routes(routes!(reports::day))
+        .routes(routes!(reports::statement))
+        .routes(routes!(shifts::close))
+        .routes(routes!(shifts::list))
+        .routes(routes!(shifts::show))
+        .routes(routes!(shifts::file))
         .routes(routes!(log::checkpoint))
         .routes(routes!(witness::add_checkpoint))
         .routes(routes!(witness::checkpoint))

@@ -3,6 +3,7 @@
 use super::house::House;
 use super::router::router;
 use crate::error::Result;
+use crate::reports::sending;
 use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -27,6 +28,8 @@ const HEADER: Duration = Duration::from_secs(15);
 const STALL: Duration = Duration::from_secs(30);
 /// How soon the log's witnesses see what is new.
 const WITNESSING: Duration = Duration::from_secs(2);
+/// How soon daily reports are sent that are due.
+const SENDING: Duration = Duration::from_secs(5);
 /// After a connection could not be accepted, which means that the system has nothing left for it.
 const EXHAUSTED: Duration = Duration::from_millis(100);
 
@@ -34,6 +37,7 @@ const EXHAUSTED: Duration = Duration::from_millis(100);
 pub async fn serve(house: Arc<House>, listener: TcpListener, stop: impl Future<Output = ()>) -> Result<()> {
     let shutdown_time = house.shutdown_time;
     let watching = tokio::spawn(show_to_witnesses(Arc::clone(&house)));
+    let sending = tokio::spawn(send_reports(Arc::clone(&house)));
     let router = router(house);
     let free = Arc::new(Semaphore::new(CONNECTIONS));
     let (stopping, stopped) = watch::channel(());
@@ -66,6 +70,7 @@ pub async fn serve(house: Arc<House>, listener: TcpListener, stop: impl Future<O
     drop(listener);
     drop(stopping);
     watching.abort();
+    sending.abort();
     let end = async { while connections.join_next().await.is_some() {} };
     if timeout(shutdown_time, end).await.is_err() {
         tracing::warn!("requests that took longer than {} s were cut off", shutdown_time.as_secs());
@@ -81,6 +86,22 @@ async fn show_to_witnesses(house: Arc<House>) {
             tracing::error!("the log's witnesses: {error}");
         }
         sleep(WITNESSING).await;
+    }
+}
+
+/// Sends daily reports that are due to the tax office.
+async fn send_reports(house: Arc<House>) {
+    let Some(intake) = &house.intake else { return };
+    loop {
+        match sending::send(&house.folder, &**intake, false).await {
+            Ok(done) => {
+                for (item, why) in done.failed {
+                    tracing::warn!("the daily report {item} could not be sent: {why}");
+                }
+            }
+            Err(error) => tracing::error!("daily reports: {error}"),
+        }
+        sleep(SENDING).await;
     }
 }
 

@@ -36,6 +36,8 @@ pub enum Permission {
     IssueReceipts,
     /// Read receipts.
     ReadReceipts,
+    /// Sign daily reports of receipts.
+    FileReports,
     /// Approve that a receipt be voided that somebody else asked for.
     ApproveVoids,
     /// See who paid, not masked.
@@ -59,6 +61,7 @@ impl Permission {
                 "issuing and replacing receipts, notifying errors, and asking that receipts be voided"
             }
             Self::ReadReceipts => "reading receipts",
+            Self::FileReports => "signing daily reports",
             Self::ApproveVoids => "approving that a receipt be voided",
             Self::SeePayers => "seeing who paid",
             Self::ReadFees => "reading the fee catalogue",
@@ -87,13 +90,13 @@ impl Role {
     /// What it permits.
     pub const fn permissions(self) -> &'static [Permission] {
         use Permission::{
-            ApproveVoids, IssueReceipts, ManageFees, ReadAudit, ReadDocuments, ReadFees, ReadReceipts, SeePayers,
-            SignDocuments, StoreDocuments,
+            ApproveVoids, FileReports, IssueReceipts, ManageFees, ReadAudit, ReadDocuments, ReadFees, ReadReceipts,
+            SeePayers, SignDocuments, StoreDocuments,
         };
         match self {
             Self::Clerk | Self::Leader => &[StoreDocuments, ReadDocuments, SignDocuments],
-            Self::Officer => &[IssueReceipts, ReadReceipts, SeePayers, ReadFees],
-            Self::Accountant => &[ReadReceipts, SeePayers, ApproveVoids, ReadFees, ManageFees],
+            Self::Officer => &[IssueReceipts, ReadReceipts, SeePayers, FileReports, ReadFees],
+            Self::Accountant => &[ReadReceipts, SeePayers, ApproveVoids, FileReports, ReadFees, ManageFees],
             Self::Auditor => &[ReadDocuments, ReadReceipts, ReadFees, ReadAudit],
             // the administrator neither signs nor reads what others sign (separation of duties)
             Self::Admin => &[],

@@ -4,6 +4,7 @@ use super::{check_name, not_found};
 use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
 use crate::pki::certificate::Certificate;
+use crate::store::Transaction;
 use crate::store::people::UnitRow;
 
 /// Units above one another.
@@ -64,6 +65,19 @@ fn is_tax_code(code: &str) -> bool {
         None => digits(code, 10),
         Some((body, branch)) => digits(body, 10) && digits(branch, 3),
     }
+}
+
+/// Whether a unit is another one or below it.
+pub async fn is_within(tx: &mut dyn Transaction, unit: &str, above: &str) -> Result<bool> {
+    let mut next = Some(unit.to_owned());
+    for _ in 0..=DEEPEST {
+        let Some(id) = next else { break };
+        if id == above {
+            return Ok(true);
+        }
+        next = tx.unit(&id).await?.and_then(|unit| unit.parent);
+    }
+    Ok(false)
 }
 
 /// A unit.

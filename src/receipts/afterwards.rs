@@ -6,7 +6,10 @@ use super::series::ReceiptId;
 use super::view::identity;
 use crate::audit::entry::Action;
 use crate::error::{Error, Kind, Result};
+use crate::people::permissions::Role;
+use crate::people::units;
 use crate::store::Transaction;
+use crate::store::accounts::EventKind;
 use crate::store::receipts::{Notice, ReceiptRow, VoidRequest};
 
 /// Notices of one receipt.
@@ -26,17 +29,25 @@ impl Counter<'_> {
         let entry = self.entry(Action::ReceiptNotified, &row.unit)?.about(&identity(&row)).because(&reason);
         row.notices.push(Notice { at: self.folder.now(), reason });
         tx.update_receipt(&row).await?;
+        let reason = row.notices.last().map(|notice| notice.reason.clone());
+        self.happened(&mut *tx, &row, EventKind::Notified, reason).await?;
         self.folder.log.append_one(&mut *tx, entry).await?;
         tx.commit().await?;
         Ok(row)
     }
 
-    /// Asks that a receipt be voided, whose payment was reversed. It holds until a second person approves.
-    pub async fn ask_to_void(&self, id: &ReceiptId, reason: &str) -> Result<ReceiptRow> {
+    /// Voids a receipt whose payment was reversed. Where the unit or one above it has a chief accountant, it is only asked for:
+    /// the receipt holds until the accountant approves.
+    pub async fn cancel(&self, id: &ReceiptId, reason: &str) -> Result<ReceiptRow> {
         let reason = check_reason(reason)?;
         let mut tx = self.folder.store.write().await?;
         let mut row = self.find(&mut *tx, id).await?;
         state(&row)?.void(id)?;
+        if !self.has_accountant(&mut *tx, &row.unit).await? {
+            let row = self.leave_void(&mut *tx, id, row, &reason, None).await?;
+            tx.commit().await?;
+            return Ok(row);
+        }
         let entry = self.entry(Action::ReceiptVoidRequested, &row.unit)?.about(&identity(&row)).because(&reason);
         row.void_request = Some(VoidRequest { at: self.folder.now(), by: self.actor.to_owned(), reason });
         tx.update_receipt(&row).await?;
@@ -48,7 +59,7 @@ impl Counter<'_> {
     /// Approves what another person asked for: the receipt is void.
     pub async fn approve_void(&self, id: &ReceiptId) -> Result<ReceiptRow> {
         let mut tx = self.folder.store.write().await?;
-        let row = self.find(&mut *tx, id).await?;
+        let row = self.find_below(&mut *tx, id).await?;
         let what = || format!("receipt {id}");
         let asked = row.void_request.clone().ok_or_else(|| {
             Error::new(Kind::Conflict, "receipt.no_void_request", what(), "nobody has asked that it be voided")
@@ -63,7 +74,21 @@ impl Counter<'_> {
         Ok(row)
     }
 
-    /// Voids a receipt at once: on the command line, where whoever may read the data folder acts, and names who approved.
+    /// A receipt of this counter's unit or of one below it.
+    async fn find_below(&self, tx: &mut dyn Transaction, id: &ReceiptId) -> Result<ReceiptRow> {
+        let row = Counter { unit: None, ..*self }.find(tx, id).await?;
+        match self.unit {
+            Some(unit) if !units::is_within(tx, &row.unit, unit).await? => self.find(tx, id).await,
+            _ => Ok(row),
+        }
+    }
+
+    async fn has_accountant(&self, tx: &mut dyn Transaction, unit: &str) -> Result<bool> {
+        Ok(tx.has_role(unit, Role::Accountant.as_str(), self.folder.now()).await?)
+    }
+
+    /// Voids a receipt at once: on the command line, where whoever may read the data folder acts, and names who approved if the
+    /// unit or one above it has a chief accountant.
     pub async fn void(&self, id: &ReceiptId, reason: &str, approver: Option<&str>) -> Result<ReceiptRow> {
         let reason = check_reason(reason)?;
         if approver == Some(self.actor) {
@@ -72,6 +97,12 @@ impl Counter<'_> {
         }
         let mut tx = self.folder.store.write().await?;
         let row = self.find(&mut *tx, id).await?;
+        state(&row)?.void(id)?;
+        if approver.is_none() && self.has_accountant(&mut *tx, &row.unit).await? {
+            let why = format!("the unit {} has a chief accountant, who has to approve it", row.unit);
+            return Err(Error::new(Kind::NotAllowed, "receipt.second_person", format!("receipt {id}"), why)
+                .hint("--approved-by names who did"));
+        }
         let row = self.leave_void(&mut *tx, id, row, &reason, approver).await?;
         tx.commit().await?;
         Ok(row)
@@ -90,6 +121,7 @@ impl Counter<'_> {
         entry.approver = approver.map(|approver| self.folder.log.pseudonym(approver));
         row.reason = Some(reason.to_owned());
         tx.update_receipt(&row).await?;
+        self.happened(tx, &row, EventKind::Voided, row.reason.clone()).await?;
         self.folder.log.append_one(tx, entry).await?;
         Ok(row)
     }

@@ -8,13 +8,14 @@ use super::life::State;
 use super::pdf::{self, Signed};
 use super::style::Style;
 use super::{register, xml};
-use crate::data_folder::DataFolder;
+use crate::data_folder::{DataFolder, VIETNAM};
 use crate::error::Result;
 use crate::limits::Limits;
 use crate::pki::certificate::Certificate;
 use crate::store::receipts::ReceiptRow;
 use crate::xades;
 use std::io::Read;
+use time::OffsetDateTime;
 
 /// A receipt as its signed XML has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,7 +63,16 @@ pub async fn draw(folder: &DataFolder, row: &ReceiptRow, style: Style) -> Result
     let standing = match &row.replaced_by {
         Some(by) => Standing::Replaced(by.clone()),
         None if row.state == State::Voided.as_str() => Standing::Voided,
-        None => Standing::InForce,
+        None => {
+            let day = |time: OffsetDateTime| time.to_offset(VIETNAM).date();
+            let notified: Vec<_> = row.notices.iter().map(|notice| day(notice.at)).collect();
+            let void_asked = row.void_request.as_ref().map(|asked| day(asked.at));
+            if notified.is_empty() && void_asked.is_none() {
+                Standing::InForce
+            } else {
+                Standing::Remarked { notified, void_asked }
+            }
+        }
     };
     Ok(pdf::draw_copy(&original.signed(), style, &standing)?)
 }

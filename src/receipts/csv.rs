@@ -78,15 +78,16 @@ pub fn write(table: &mut String, cells: &[&str]) {
         if index > 0 {
             table.push(',');
         }
-        let cell: String = cell.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        let cell = if cell.starts_with(['=', '+', '-', '@']) { format!("'{cell}") } else { cell };
-        if cell.contains([',', ';', '"']) {
-            table.extend(["\"", &cell.replace('"', "\"\""), "\""]);
-        } else {
-            table.push_str(&cell);
-        }
+        table.push_str(&quoted(cell));
     }
     table.push_str("\r\n");
+}
+
+/// A cell as it is written.
+pub fn quoted(cell: &str) -> String {
+    let cell: String = cell.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let cell = if cell.starts_with(['=', '+', '-', '@']) { format!("'{cell}") } else { cell };
+    if cell.contains([',', ';', '"']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell }
 }
 
 #[cfg(test)]

@@ -257,20 +257,54 @@ impl Fee {
     }
 }
 
-/// The request with each line as the unit's catalogue has it on the day of collection. Where there is no catalogue at all, lines
-/// stay as they are asked for.
-pub async fn priced(tx: &mut dyn Transaction, unit: &str, request: &Request, day: Date) -> Result<Request> {
+/// Whether a receipt may say something else than the fee catalogue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Prices {
+    /// It is refused.
+    #[default]
+    Enforce,
+    /// It is issued as it was asked for, with a warning.
+    Warn,
+}
+
+/// The request with each line as the unit's catalogue has it on the day of collection, and what differs where that is let pass.
+/// Where there is no catalogue at all, lines stay as they are asked for.
+pub async fn priced(
+    tx: &mut dyn Transaction,
+    unit: &str,
+    request: &Request,
+    day: Date,
+    prices: Prices,
+) -> Result<(Request, Vec<String>)> {
     let channel = request.channel();
-    let mut lines = Vec::with_capacity(request.lines.len());
+    let (mut lines, mut warnings) = (Vec::with_capacity(request.lines.len()), Vec::new());
     for (index, line) in request.lines.iter().enumerate() {
-        match tx.fee_in_force(unit, &line.fee, day).await? {
-            Some(row) => lines.extend(Fee::of(&row)?.lines(line, channel, &format!("lines[{index}]"))?),
+        let fee = tx.fee_in_force(unit, &line.fee, day).await?.map(|row| Fee::of(&row)).transpose()?;
+        let done = match &fee {
+            Some(fee) => fee.lines(line, channel, &format!("lines[{index}]")),
             None if tx.has_fees(unit).await? => {
                 let code = line.fee.chars().take(CODE).collect();
-                return Err(ReceiptError::NoFee { line: index, code, day }.into());
+                Err(ReceiptError::NoFee { line: index, code, day })
             }
-            None => lines.push(line.clone()),
+            None => Ok(vec![line.clone()]),
+        };
+        match done {
+            Ok(priced) => lines.extend(priced),
+            Err(error) if prices == Prices::Enforce => return Err(error.into()),
+            Err(error) => {
+                warnings.push(error.to_string());
+                lines.push(as_asked(line, fee.as_ref()));
+            }
         }
     }
-    Ok(Request { lines, ..request.clone() })
+    Ok((Request { lines, ..request.clone() }, warnings))
+}
+
+/// A line as it was asked for; what was left out is that of the catalogue.
+fn as_asked(line: &LineRequest, fee: Option<&Fee>) -> LineRequest {
+    LineRequest {
+        name: line.name.clone().or_else(|| fee.map(|fee| fee.name.clone())),
+        unit: line.unit.clone().or_else(|| fee?.unit.clone()),
+        ..line.clone()
+    }
 }

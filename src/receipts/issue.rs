@@ -3,10 +3,11 @@
 
 use super::check::{CheckText, Said};
 use super::content::{CollectingBody, Content, Delegate, Replaced, VIETNAM};
+use super::fees::Prices;
 use super::layout::Seal;
 use super::life::{State, check_code};
 use super::pdf::{self, Signed};
-use super::request::{Request, text};
+use super::request::{Channel, Request, text};
 use super::series::ReceiptId;
 use super::stock::{Asking, Stock};
 use super::style::Style;
@@ -23,12 +24,14 @@ use crate::pades::{SignOptions, SubFilter};
 use crate::people::{keys, units};
 use crate::pki::certificate::Certificate;
 use crate::pki::material::TrustMaterial;
+use crate::store::accounts::{CollectedRow, EventKind, EventRow};
 use crate::store::people::UnitRow;
 use crate::store::receipts::ReceiptRow;
 use crate::store::{Sha256, Transaction};
 use crate::xades::{self, Parameters};
 use std::io::Cursor;
 use std::sync::Arc;
+use time::OffsetDateTime;
 
 /// Longest reason for replacing or voiding a receipt, in characters.
 const LONGEST_REASON: usize = 500;
@@ -48,6 +51,8 @@ pub struct Counter<'a> {
     pub actor: &'a str,
     /// What the unit's certificate is checked against before it signs.
     pub trust: &'a TrustMaterial,
+    /// Whether the fee catalogue's prices bind.
+    pub prices: Prices,
 }
 
 /// What replaces what, and why.
@@ -92,10 +97,48 @@ impl Counter<'_> {
         })
     }
 
-    pub(super) fn entry(&self, action: Action, unit: &str) -> Result<Entry> {
+    /// An entry of the log about what is done here.
+    pub fn entry(&self, action: Action, unit: &str) -> Result<Entry> {
         let mut entry = Entry::new(action, self.folder.now())?.of_unit(unit);
         entry.actor = Some(self.folder.log.pseudonym(self.actor));
         Ok(entry)
+    }
+
+    /// The receipt that was issued for a request with this idempotency key.
+    pub async fn issued_for(&self, idempotency_key: &str) -> Result<Option<ReceiptRow>> {
+        Ok(self.folder.store.read().await?.receipt_by_idempotency_key(&self.own(idempotency_key)).await?)
+    }
+
+    /// Whether a receipt could be issued now, and what there would be to say about it; nothing is issued.
+    pub async fn try_out(&self, request: &Request) -> Result<Vec<String>> {
+        // what is changed in this transaction is never kept
+        let mut tx = self.folder.store.write().await?;
+        let now = self.folder.now().to_offset(VIETNAM);
+        let mut stock = self.asking(request, now).find(&mut *tx).await?;
+        let unit = self.unit_of(&mut *tx, &stock.series.unit).await?;
+        self.key_of(&unit).await?;
+        let request = Request { series: Some(stock.id.to_string()), ..request.clone() };
+        let (priced, differing) = fees::priced(&mut *tx, &unit.id, &request, now.date(), self.prices).await?;
+        let order = priced.check()?;
+        once(&mut *tx, &unit.id, order.payment.reference.as_deref(), None).await?;
+        stock.take(&mut *tx, now.date()).await?;
+        Ok(differing.into_iter().chain(stock.alarm()).chain(payers::warning(&order.payer)).collect())
+    }
+
+    /// Two units that choose the same key do not mean the same request.
+    fn own(&self, idempotency_key: &str) -> String {
+        format!("{}/{idempotency_key}", self.unit.unwrap_or_default())
+    }
+
+    fn asking<'r>(&'r self, request: &'r Request, now: OffsetDateTime) -> Asking<'r> {
+        Asking {
+            folder: self.folder,
+            series: request.series.as_deref(),
+            unit: self.unit,
+            channel: request.channel(),
+            actor: self.actor,
+            now,
+        }
     }
 
     async fn commit(
@@ -104,8 +147,7 @@ impl Counter<'_> {
         idempotency_key: Option<&str>,
         replaces: Option<(&ReceiptId, &str)>,
     ) -> Result<Issued> {
-        // two units that choose the same key do not mean the same request
-        let idempotency_key = idempotency_key.map(|key| format!("{}/{key}", self.unit.unwrap_or_default()));
+        let idempotency_key = idempotency_key.map(|key| self.own(key));
         let request_sha256 = digest_of(request, replaces)?;
         let mut tx = self.folder.store.write().await?;
         if let Some(key) = &idempotency_key
@@ -126,15 +168,7 @@ impl Counter<'_> {
             }
         };
         let now = self.folder.now().to_offset(VIETNAM);
-        let asking = Asking {
-            folder: self.folder,
-            series: request.series.as_deref(),
-            unit: self.unit,
-            channel: request.channel(),
-            actor: self.actor,
-            now,
-        };
-        let mut stock = asking.find(&mut *tx).await?;
+        let mut stock = self.asking(request, now).find(&mut *tx).await?;
         let unit = self.unit_of(&mut *tx, &stock.series.unit).await?;
         if replacing.as_ref().is_some_and(|r| r.row.unit != unit.id) {
             let why = "a receipt is replaced from a series of the same unit";
@@ -142,18 +176,13 @@ impl Counter<'_> {
         }
         let key = self.key_of(&unit).await?;
         let request = Request { series: Some(stock.id.to_string()), ..request.clone() };
-        let order = fees::priced(&mut *tx, &unit.id, &request, now.date()).await?.check()?;
+        let (priced, differing) = fees::priced(&mut *tx, &unit.id, &request, now.date(), self.prices).await?;
+        let order = priced.check()?;
         let reference = order.payment.reference.clone();
         let reference = reference.or_else(|| replacing.as_ref()?.row.reference.clone());
-        if let Some(reference) = &reference
-            && let Some(earlier) = tx.receipt_by_reference(&unit.id, reference).await?
-            && replacing.as_ref().is_none_or(|r| identity(&r.row) != identity(&earlier))
-        {
-            let why = format!("the payment {reference} gave the receipt {}", identity(&earlier));
-            return Err(Error::new(Kind::Conflict, "receipt.payment_reference", "receipt", why));
-        }
+        once(&mut *tx, &unit.id, reference.as_deref(), replacing.as_ref().map(|r| &r.row)).await?;
         let number = stock.take(&mut *tx, now.date()).await?;
-        let warnings = stock.alarm().into_iter().chain(payers::warning(&order.payer)).collect();
+        let warnings = differing.into_iter().chain(stock.alarm()).chain(payers::warning(&order.payer)).collect();
         let code = check_code(self.folder.random()?);
         let delegate = self.delegate(&mut *tx, &stock).await?;
         let content = Content {
@@ -184,6 +213,7 @@ impl Counter<'_> {
             self.leave(&mut *tx, old, &row).await?;
         }
         tx.put_receipt(&row).await?;
+        self.collected(&mut *tx, &row, &content, request.channel()).await?;
         stock.keep(&mut *tx).await?;
         tx.commit().await?;
         Ok(Issued { row, warnings })
@@ -202,7 +232,7 @@ impl Counter<'_> {
     }
 
     /// The unit's key for receipts, whose certificate may sign now.
-    async fn key_of(&self, unit: &UnitRow) -> Result<Arc<LocalKey>> {
+    pub async fn key_of(&self, unit: &UnitRow) -> Result<Arc<LocalKey>> {
         let refused = |why| Error::new(Kind::NotAllowed, "receipt.key", format!("unit {}", unit.id), why);
         let id = unit.receipt_key.as_deref().ok_or_else(|| {
             refused("it has no key for receipts").hint("dauson unit put --receipt-key names one of the key store")
@@ -290,6 +320,58 @@ impl Counter<'_> {
         })
     }
 
+    /// What reports count: each line, and that the receipt was issued.
+    async fn collected(
+        &self,
+        tx: &mut dyn Transaction,
+        row: &ReceiptRow,
+        content: &Content,
+        channel: Channel,
+    ) -> Result<()> {
+        for (index, line) in content.lines.iter().enumerate() {
+            let collected = CollectedRow {
+                form: row.form.clone(),
+                symbol: row.symbol.clone(),
+                number: row.number,
+                line: u32::try_from(index).unwrap_or(u32::MAX).saturating_add(1),
+                unit: row.unit.clone(),
+                day: row.date,
+                fee: line.fee.clone(),
+                name: line.name.clone(),
+                quantity: line.quantity,
+                unit_price: line.unit_price.get(),
+                amount: line.amount.get(),
+                method: content.payment.method.as_str().to_owned(),
+                channel: channel.as_str().to_owned(),
+                cashier: self.actor.to_owned(),
+            };
+            tx.put_collected(&collected).await?;
+        }
+        self.happened(tx, row, EventKind::Issued, None).await
+    }
+
+    /// Keeps that something happened to a receipt today.
+    pub(super) async fn happened(
+        &self,
+        tx: &mut dyn Transaction,
+        row: &ReceiptRow,
+        kind: EventKind,
+        reason: Option<String>,
+    ) -> Result<()> {
+        let event = EventRow {
+            id: 0,
+            unit: row.unit.clone(),
+            day: self.folder.now().to_offset(VIETNAM).date(),
+            kind,
+            form: row.form.clone(),
+            symbol: row.symbol.clone(),
+            number: row.number,
+            actor: self.actor.to_owned(),
+            reason,
+        };
+        Ok(tx.put_event(&event).await?)
+    }
+
     /// The old receipt after its successor was issued.
     async fn leave(&self, tx: &mut dyn Transaction, old: Replacing, new: &ReceiptRow) -> Result<()> {
         let mut row = old.row;
@@ -298,10 +380,28 @@ impl Counter<'_> {
         let mut entry = self.entry(Action::ReceiptReplaced, &row.unit)?.about(&identity(&row)).because(&old.reason);
         row.reason = Some(old.reason);
         tx.update_receipt(&row).await?;
+        self.happened(tx, &row, EventKind::Replaced, row.reason.clone()).await?;
         entry.related = Some(identity(new));
         self.folder.log.append_one(tx, entry).await?;
         Ok(())
     }
+}
+
+/// Refuses a payment that gave a receipt already, but for the one that is replaced.
+async fn once(
+    tx: &mut dyn Transaction,
+    unit: &str,
+    reference: Option<&str>,
+    replacing: Option<&ReceiptRow>,
+) -> Result<()> {
+    if let Some(reference) = reference
+        && let Some(earlier) = tx.receipt_by_reference(unit, reference).await?
+        && replacing.is_none_or(|replaced| identity(replaced) != identity(&earlier))
+    {
+        let why = format!("the payment {reference} gave the receipt {}", identity(&earlier));
+        return Err(Error::new(Kind::Conflict, "receipt.payment_reference", "receipt", why));
+    }
+    Ok(())
 }
 
 pub(super) fn state(row: &ReceiptRow) -> Result<State> {

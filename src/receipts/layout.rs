@@ -10,7 +10,7 @@ use super::words::in_words;
 use crate::drawing::fonts::Face;
 use crate::drawing::structure::Role;
 use crate::drawing::{Ink, Mark};
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 
 /// Whose signature the receipt shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +27,13 @@ pub enum Standing {
     /// It is in force: no stamp.
     #[default]
     InForce,
+    /// It is in force, and there is something to know: no stamp.
+    Remarked {
+        /// The days on which errors of it were notified.
+        notified: Vec<Date>,
+        /// The day on which somebody asked that it be voided.
+        void_asked: Option<Date>,
+    },
     /// It was replaced by the receipt with this identity.
     Replaced(String),
     /// It was voided.
@@ -37,7 +44,7 @@ impl Standing {
     /// The stamp.
     pub const fn stamp(&self) -> Option<&'static str> {
         match self {
-            Self::InForce => None,
+            Self::InForce | Self::Remarked { .. } => None,
             Self::Replaced(_) => Some("ĐÃ THAY THẾ"),
             Self::Voided => Some("ĐÃ HỦY"),
         }
@@ -47,9 +54,21 @@ impl Standing {
     pub(super) fn words(&self) -> Option<(String, &'static str)> {
         match self {
             Self::InForce => None,
+            Self::Remarked { notified, void_asked } => Some(remarks(notified, *void_asked)),
             Self::Replaced(by) => Some((format!("Biên lai này đã được thay thế bởi biên lai {by}"), "Replaced")),
             Self::Voided => Some(("Biên lai này đã bị hủy, không còn giá trị".to_owned(), "Voided: not valid")),
         }
+    }
+}
+
+fn remarks(notified: &[Date], void_asked: Option<Date>) -> (String, &'static str) {
+    let days: Vec<String> = notified.iter().map(|day| short_date(*day)).collect();
+    let notice = format!("Đã thông báo sai sót (mẫu 04/SS-CTĐT) ngày {}", days.join(", "));
+    let asked = void_asked.map(|day| format!("Đã có yêu cầu hủy ngày {}, đang chờ phê duyệt", short_date(day)));
+    match (asked, days.is_empty()) {
+        (Some(asked), true) => (asked, "Voiding was asked for"),
+        (Some(asked), false) => (format!("{notice}. {asked}"), "An error was notified; voiding was asked for"),
+        (None, _) => (notice, "An error was notified"),
     }
 }
 
@@ -279,15 +298,18 @@ impl Form<'_> {
     }
 }
 
-/// The state of a receipt that is no longer in force, under its title: it hides nothing.
+/// What has become of a receipt, under its title: it hides nothing.
 pub(super) fn stamp(flow: &mut Flow, standing: &Standing) {
-    let (Some(stamp), Some((words, english))) = (standing.stamp(), standing.words()) else { return };
+    let Some((words, english)) = standing.words() else { return };
     let size = flow.paper.size;
     let top = flow.y + size * 0.5;
     let width = flow.width();
     let column = (flow.left() + width * 0.08, width * 0.84);
-    let role = flow.next_paragraph();
-    flow.y = flow.centred(role, column, top + 4.0, (Face::Bold, size * 1.6, Ink::Vermilion), stamp);
+    flow.y = top + 4.0;
+    if let Some(stamp) = standing.stamp() {
+        let role = flow.next_paragraph();
+        flow.y = flow.centred(role, column, flow.y, (Face::Bold, size * 1.6, Ink::Vermilion), stamp);
+    }
     let words = flow.english(("", english)).map_or(words.clone(), |english| format!("{words} {english}"));
     let role = flow.next_paragraph();
     flow.y = flow.centred(role, column, flow.y, (Face::Regular, size * 0.9, Ink::Vermilion), &words) + 5.0;

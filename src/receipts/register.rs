@@ -41,13 +41,15 @@ pub async fn by_code(folder: &DataFolder, code: &str) -> Result<PublicReceipt> {
 
 /// The signed XML or the signed PDF of a receipt, by its digest, which it is held against before anybody gets it.
 pub async fn file(folder: &DataFolder, row: &ReceiptRow, sha256: &Sha256) -> Result<File> {
-    let mut file = folder.blobs.open(sha256).await?.ok_or_else(|| damaged(row, "one of its files is missing"))?;
+    open(folder, sha256).await?.ok_or_else(|| damaged(row, "one of its files is missing or was changed in the store"))
+}
+
+/// A stored file that is still what its digest says.
+pub async fn open(folder: &DataFolder, sha256: &Sha256) -> Result<Option<File>> {
+    let Some(mut file) = folder.blobs.open(sha256).await? else { return Ok(None) };
     let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes).and_then(|_| file.rewind()).map_err(|error| damaged(row, error))?;
-    if crate::digest::sha256(&bytes) != *sha256 {
-        return Err(damaged(row, "one of its files was changed in the store"));
-    }
-    Ok(file)
+    let read = file.read_to_end(&mut bytes).and_then(|_| file.rewind());
+    Ok((read.is_ok() && crate::digest::sha256(&bytes) == *sha256).then_some(file))
 }
 
 /// The error about a receipt whose files are not what they were.

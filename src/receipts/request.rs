@@ -153,6 +153,15 @@ impl PaymentMethod {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Cash, Self::Transfer, Self::Portal];
 
+    /// As it is written in a request.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Cash => "cash",
+            Self::Transfer => "transfer",
+            Self::Portal => "portal",
+        }
+    }
+
     /// As the receipt says it.
     pub const fn vietnamese(self) -> &'static str {
         match self {

@@ -1,11 +1,12 @@
 //! The text of a receipt's QR code: judged by its own signature, and held against the receipt where it is at hand.
 
 use super::check::{CheckText, Said};
+use super::content::iso_date;
 use super::copy::Original;
 use super::life::State;
 use super::register;
 use super::view::identity;
-use crate::data_folder::DataFolder;
+use crate::data_folder::{DataFolder, VIETNAM};
 use crate::documents::verify::{Basis, verify};
 use crate::error::Result;
 use crate::pdf::source::Source;
@@ -15,6 +16,7 @@ use crate::store::receipts::ReceiptRow;
 use crate::validation::report::{InputKind, Integrity, Remark, Report, Verdict};
 use std::io::Read;
 use std::sync::Arc;
+use time::OffsetDateTime;
 
 /// The report on a text where there is no data folder: the signature in it, by the certificate that it names.
 pub fn alone(text: &str, basis: &Basis<'_>) -> Result<Report> {
@@ -58,7 +60,7 @@ pub async fn check(folder: &DataFolder, text: &str, basis: &Basis<'_>) -> Result
             report.warnings.push(Remark { code: DIFFERS, message });
         }
     }
-    report.warnings.extend(no_longer_in_force(&row));
+    report.warnings.extend(since_then(&row));
     Ok(report)
 }
 
@@ -103,24 +105,40 @@ fn said(check: &CheckText) -> String {
     format!("the receipt {id} of {} over {total} dong by the body with tax code {tax_code}", time.date())
 }
 
-/// What a verdict on a receipt's file does not say: that the receipt was replaced or voided since. For files that are no
-/// receipt of this data folder there is nothing to say.
-pub async fn standing(folder: &DataFolder, sha256: &Sha256) -> Result<Option<Remark>> {
-    Ok(folder.store.read().await?.receipt_by_file(sha256).await?.and_then(|row| no_longer_in_force(&row)))
+/// What a verdict on a receipt's file does not say: what has become of the receipt since. For files that are no receipt of this data
+/// folder there is nothing to say.
+pub async fn standing(folder: &DataFolder, sha256: &Sha256) -> Result<Vec<Remark>> {
+    Ok(folder.store.read().await?.receipt_by_file(sha256).await?.map(|row| since_then(&row)).unwrap_or_default())
 }
 
 /// The code of the remark on a replaced receipt.
 pub const REPLACED: &str = "RECEIPT_REPLACED";
 /// The code of the remark on a voided receipt.
 pub const VOIDED: &str = "RECEIPT_VOIDED";
+/// The code of the remark on a receipt of which an error was notified.
+pub const NOTIFIED: &str = "RECEIPT_NOTIFIED";
+/// The code of the remark on a receipt that is to be voided.
+pub const VOID_REQUESTED: &str = "RECEIPT_VOID_REQUESTED";
 
-/// What the holder of a receipt must know that was replaced or voided.
-fn no_longer_in_force(row: &ReceiptRow) -> Option<Remark> {
+/// What the holder of a receipt must know: that it was replaced or voided, or is to be; that errors of it were notified. The reasons are
+/// nobody else's business.
+fn since_then(row: &ReceiptRow) -> Vec<Remark> {
     let id = identity(row);
+    let day = |time: OffsetDateTime| iso_date(time.to_offset(VIETNAM).date());
+    let mut remarks = Vec::new();
     if row.state == State::Replaced.as_str() {
         let by = row.replaced_by.as_deref().unwrap_or("another");
-        return Some(Remark { code: REPLACED, message: format!("the receipt {id} was replaced by {by}") });
+        remarks.push(Remark { code: REPLACED, message: format!("the receipt {id} was replaced by {by}") });
+    } else if row.state == State::Voided.as_str() {
+        remarks.push(Remark { code: VOIDED, message: format!("the receipt {id} was voided") });
+    } else if let Some(asked) = &row.void_request {
+        let message =
+            format!("somebody asked on {} that the receipt {id} be voided; it is not approved yet", day(asked.at));
+        remarks.push(Remark { code: VOID_REQUESTED, message });
     }
-    let voided = || Remark { code: VOIDED, message: format!("the receipt {id} was voided") };
-    (row.state == State::Voided.as_str()).then(voided)
+    for notice in &row.notices {
+        let message = format!("an error of the receipt {id} was notified on {} (form 04/SS-CTĐT)", day(notice.at));
+        remarks.push(Remark { code: NOTIFIED, message });
+    }
+    remarks
 }

@@ -6,6 +6,7 @@
 //! | `people` | units, tokens, signing keys, sealed secrets |
 //! | `documents` | documents and their versions |
 //! | `receipts` | series and receipts |
+//! | `accounts` | what reports are made from: lines, events; shifts, daily reports, what is on its way |
 //! | `fees` | the fee catalogue |
 //! | `authority` | the built-in authority: CAs, certificates, the time-stamps' serial number |
 //! | `blobs` | the bytes of documents and receipts, by SHA-256 |
@@ -14,6 +15,7 @@
 //! All changes of one act are made in one [`Transaction`]; dropped without `commit` it changes nothing. Of the
 //! transactions that write, one runs at a time, in this process (a queue) and among processes (a lock of the database).
 
+pub mod accounts;
 pub mod authority;
 pub mod blobs;
 pub mod documents;
@@ -43,6 +45,7 @@ pub trait Transaction:
     + people::PeopleTable
     + documents::DocumentTable
     + receipts::ReceiptTable
+    + accounts::AccountTable
     + fees::FeeTable
     + authority::AuthorityTable
     + Send

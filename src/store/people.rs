@@ -101,6 +101,9 @@ pub trait PeopleTable {
     /// All tokens, the oldest first.
     async fn tokens(&mut self) -> Result<Vec<TokenRow>, StoreError>;
 
+    /// Whether the unit or one above it has a token of the role that is in force.
+    async fn has_role(&mut self, unit: &str, role: &str, at: OffsetDateTime) -> Result<bool, StoreError>;
+
     /// Keeps a new token.
     async fn put_token(&mut self, token: &TokenRow) -> Result<(), StoreError>;
 

@@ -37,7 +37,7 @@ pub fn issued(office: &Office) -> std::path::PathBuf {
         run(data, ["receipt", "issue", &request]).expect(0);
     }
     run(data, ["receipt", "replace", &id(2), &request, "--reason", "Sai số tiền"]).expect(0);
-    run(data, ["receipt", "cancel", &id(3), "--reason", "Hoàn tiền"]).expect(0);
+    run(data, ["receipt", "cancel", &id(3), "--reason", "Hoàn tiền", "--approved-by", "kế toán"]).expect(0);
     run(data, ["receipt", "series", "close", &office.series]).expect(0);
     data.to_owned()
 }

@@ -13,7 +13,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("store", &["store"]),
     ("audit", &["audit", "auditor"]),
     ("data folder", &["data_folder"]),
-    ("office", &["people", "receipts", "documents", "trust_services"]),
+    ("office", &["people", "receipts", "reports", "documents", "trust_services"]),
     ("settings", &["config"]),
     ("faces", &["cli", "http"]),
 ];

@@ -53,11 +53,22 @@ async fn an_error_is_notified_and_a_void_needs_two_persons() {
     let code = noticed["code"].as_str().unwrap();
     let page = server.get(&format!("/v/{code}?lang=en")).send().expect(200).text();
     assert!(page.contains("04/SS-CTĐT") && !page.contains("Sai địa chỉ"), "{page}");
+    let get = |what: &str| server.get(&format!("/api/v1/receipts/{id}{what}")).token(officer).send().expect(200).body;
+    let remarks = || {
+        let report = server.post("/api/v1/verify").token(officer).body("application/xml", &get(".xml")).send();
+        report.expect(200).json()["warnings"].to_string()
+    };
+    assert!(remarks().contains("RECEIPT_NOTIFIED") && !remarks().contains("Sai địa chỉ"), "{}", remarks());
+    let (copy, slip) = (get("/copy.pdf"), get("/slip.pdf"));
 
     assert_eq!(act(accountant, "cancel/approve", &json!({})).problem(409), "receipt.no_void_request");
     let asked = act(officer, "cancel", &because("Hoàn tiền")).expect(202).json();
     assert_eq!((&asked["state"], &asked["void_requested"]["reason"]), (&json!("issued"), &json!("Hoàn tiền")));
     assert_eq!(act(officer, "cancel/approve", &json!({})).problem(403), "auth.role");
+    let page = server.get(&format!("/v/{code}?lang=en")).send().expect(200).text();
+    assert!(page.contains("Voiding was asked for") && !page.contains("Hoàn tiền"), "{page}");
+    assert!(remarks().contains("RECEIPT_VOID_REQUESTED"), "{}", remarks());
+    assert!(get("/copy.pdf") != copy && get("/slip.pdf") != slip, "later renderings show it");
     let voided = act(accountant, "cancel/approve", &json!({})).expect(200).json();
     assert_eq!((&voided["state"], &voided["reason"]), (&json!("voided"), &json!("Hoàn tiền")));
     assert_eq!(act(accountant, "cancel/approve", &json!({})).problem(409), "receipt.not_in_force");
@@ -101,6 +112,8 @@ async fn an_error_is_notified_and_a_void_needs_two_persons() {
     let second = second["id"].as_str().unwrap().to_owned();
     let told = run(data, ["receipt", "notify", &second, "--reason", "Sai tên"]).expect(0).stdout;
     assert!(told.contains("notified on") && told.contains("Sai tên"), "{told}");
+    let alone = run(data, ["receipt", "cancel", &second, "--reason", "Hoàn tiền"]).expect(77);
+    assert!(alone.error_line().contains("chief accountant") && alone.stderr.contains("--approved-by"), "{alone:?}");
     run(data, ["receipt", "cancel", &second, "--reason", "Hoàn tiền", "--approved-by", "kế toán trưởng"]).expect(0);
     run(data, ["audit", "verify"]).expect(0);
     for (statement, why) in [
@@ -357,7 +370,14 @@ async fn ask(
     unit: &str,
     body: &Value,
 ) -> Result<Issued, dauson::error::Error> {
-    let counter = Counter { folder, public_url: "http://x", unit: Some(unit), actor: "test", trust };
+    let counter = Counter {
+        folder,
+        public_url: "http://x",
+        unit: Some(unit),
+        actor: "test",
+        trust,
+        prices: dauson::receipts::fees::Prices::Enforce,
+    };
     counter.issue(&Request::parse(body.to_string().as_bytes()).unwrap(), None).await
 }
 
@@ -397,4 +417,62 @@ async fn a_new_year_opens_its_series_by_itself() {
     let early = merged(body, &json!({"series": format!("EBL01/{}", next("TAA"))}));
     assert_eq!(ask(&folder, &trust, UNIT, &early).await.err().unwrap().code, "receipt.series_year");
     assert_eq!(crate::audit_log::faults(&folder).await, Vec::<String>::new());
+}
+
+/// A token of a role in a unit, made on the command line; what it is, and its identifier.
+fn new_token(data: &Path, unit: &str, role: &str) -> (String, String) {
+    let made =
+        run(data, ["token", "create", "--unit", unit, "--role", role, "--name", role, "--json"]).expect(0).json();
+    (made["token"].as_str().unwrap().to_owned(), made["id"].as_str().unwrap().to_owned())
+}
+
+#[test]
+fn where_there_is_no_accountant_an_officer_voids_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path();
+    run(data, ["demo", "--json"]).expect(0);
+    let (officer, _) = new_token(data, "xa-son-mau", "officer");
+    let server = Server::start(data, &[]);
+    // other fees and prices than the catalogue's are issued in the demo, with a warning
+    let mut request = json!({
+        "series": null, "payer": {"name": "Nguyễn Văn A"}, "payment": {"method": "cash"},
+        "lines": [{"fee": "CTBS", "name": "Phí chứng thực bản sao", "unit": "trang", "quantity": 3, "unit_price": 2000}]
+    });
+    let right = issue(&server, &officer, &request).expect(201).json();
+    assert!(right.get("warnings").is_none(), "{right}");
+    request["lines"] = json!([
+        {"fee": "CTBS", "quantity": 3, "unit_price": 2500},
+        {"fee": "KHAC", "name": "Phí khác", "unit": "lần", "quantity": 1, "unit_price": 7}]);
+    let other = issue(&server, &officer, &request).expect(201).json();
+    assert_eq!((&other["total"], other["warnings"].as_array().unwrap().len()), (&json!(7_507), 2), "{other}");
+    let cancel = |id: &Value, token: &str| {
+        let path = format!("/api/v1/receipts/{}/cancel", id.as_str().unwrap());
+        server.post(&path).token(token).json(&json!({"reason": "Hoàn tiền"})).send()
+    };
+    assert_eq!(cancel(&other["id"], &officer).expect(200).json()["state"], "voided");
+    // an accountant of the unit above approves
+    run(data, ["unit", "put", "tinh", "--name", "Tỉnh", "--tax-code", "0102030405", "--address", "x"]).expect(0);
+    run(data, ["unit", "put", "xa-son-mau", "--parent", "tinh"]).expect(0);
+    let (accountant, id) = new_token(data, "tinh", "accountant");
+    assert_eq!(cancel(&right["id"], &officer).expect(202).json()["state"], "issued");
+    let approve = format!("/api/v1/receipts/{}/cancel/approve", right["id"].as_str().unwrap());
+    assert_eq!(server.post(&approve).token(&accountant).send().expect(200).json()["state"], "voided");
+    // and when nobody is left who could approve
+    let third = issue(&server, &officer, &request).expect(201).json();
+    run(data, ["token", "revoke", &id]).expect(0);
+    assert_eq!(cancel(&third["id"], &officer).expect(200).json()["state"], "voided");
+    drop(server);
+    run(data, ["audit", "verify"]).expect(0);
+    // with the catalogue's prices in force
+    let file = data.join("request.json");
+    std::fs::write(&file, request.to_string()).unwrap();
+    let issue = |prices: &str| {
+        let mut command = crate::program::command(data);
+        command.env("DAUSON_RECEIPTS_PRICES", prices).args(["receipt", "issue"]).arg(&file);
+        crate::program::finish(command.spawn().unwrap())
+    };
+    assert!(issue("enforce").expect(65).stderr.contains("lines[0].unit_price"));
+    issue("both").expect(64);
+    let warned = issue("warn").expect(0);
+    assert!(warned.stderr.contains("2500 is not the price of CTBS"), "{warned:?}");
 }

@@ -82,8 +82,14 @@ async fn receipts_are_accepted_by_every_judge() {
     let office = Office::new();
     let data = open(office.folder.path()).await;
     let trust = TrustMaterial::load(std::slice::from_ref(&office.root), office.folder.path()).unwrap();
-    let counter =
-        Counter { folder: &data, public_url: "https://bienlai.example.vn", unit: None, actor: "test", trust: &trust };
+    let counter = Counter {
+        folder: &data,
+        public_url: "https://bienlai.example.vn",
+        unit: None,
+        actor: "test",
+        trust: &trust,
+        prices: dauson::receipts::fees::Prices::Enforce,
+    };
     let out = tempfile::tempdir().unwrap();
     let mut runner = TestRunner::deterministic();
     let requests = request(&office.series);

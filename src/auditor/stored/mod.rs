@@ -4,11 +4,13 @@
 //! | --- | --- |
 //! | `receipts` | series and receipts: rows, signed XML, PDF |
 //! | `fees` | fee catalogues |
+//! | `papers` | daily reports and shifts |
 //! | `documents` | the signed versions of documents |
 //! | `signature` | the signature of a PDF that an entry records |
 
 mod documents;
 mod fees;
+mod papers;
 mod receipts;
 mod signature;
 
@@ -40,6 +42,7 @@ pub async fn check(database: &Database, blobs: &dyn Blobs, keys: &[LogKey], find
     let mut check = Check { keys, blobs, database, checkpoint, findings };
     check.fees().await?;
     check.receipts().await?;
+    check.papers().await?;
     check.documents().await
 }
 

@@ -160,6 +160,7 @@ impl Check<'_> {
             self.fault(format!("receipt {id}: its log entry {} is about something else", row.log_index));
         }
         self.chain(row, &id, &entry).await?;
+        self.lines(row, &id).await?;
         if let Some(mut xml) = self.blob(&row.xml_sha256, &format!("receipt {id}: its XML")).await? {
             let mut text = Vec::new();
             let limit = u64::try_from(Limits::in_force().xml_bytes).unwrap_or(u64::MAX);

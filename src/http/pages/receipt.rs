@@ -58,6 +58,8 @@ fn told(lang: Language, receipt: &PublicReceipt) -> String {
     };
     let notified: Vec<String> =
         row.notices.iter().map(|notice| short_date(notice.at.to_offset(VIETNAM).date())).collect();
+    let asked = row.void_request.as_ref().filter(|_| row.state == "issued");
+    let void_requested = asked.map(|asked| short_date(asked.at.to_offset(VIETNAM).date()));
     let total = Dong::new(row.total).unwrap_or_default();
     let facts: String = [
         (t.receipt_body, body.as_str()),
@@ -69,6 +71,7 @@ fn told(lang: Language, receipt: &PublicReceipt) -> String {
         (t.receipt_total, &format!("{total} đ")),
         (t.receipt_words, &in_words(total)),
         (t.receipt_notified, &notified.join(", ")),
+        (t.receipt_void_requested, &void_requested.unwrap_or_default()),
         (t.receipt_replaces, row.replaces.as_deref().unwrap_or_default()),
         (t.receipt_replaced_by, row.replaced_by.as_deref().unwrap_or_default()),
     ]

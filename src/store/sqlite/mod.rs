@@ -1,5 +1,6 @@
 //! SQLite: one file in WAL mode with synchronous FULL; one connection that writes, some that read.
 
+mod accounts;
 mod authority;
 mod documents;
 mod fees;

@@ -162,6 +162,20 @@ impl PeopleTable for SqliteTransaction {
         tokens.fetch_all(self.connection()).await?.into_iter().map(TokenRow::try_from).collect()
     }
 
+    async fn has_role(&mut self, unit: &str, role: &str, at: OffsetDateTime) -> Result<bool, StoreError> {
+        let at = time_text(at)?;
+        let found = query_scalar!(
+            r#"WITH RECURSIVE above (id) AS (
+                   SELECT ?1 UNION SELECT unit.parent FROM unit JOIN above ON unit.id = above.id WHERE parent IS NOT NULL)
+               SELECT EXISTS (SELECT 1 FROM token WHERE unit IN (SELECT id FROM above) AND role = ?2
+                              AND revoked IS NULL AND expires > ?3) AS "found!: i64""#,
+            unit,
+            role,
+            at
+        );
+        Ok(found.fetch_one(self.connection()).await? != 0)
+    }
+
     async fn put_token(&mut self, token: &TokenRow) -> Result<(), StoreError> {
         let (hash, created, expires) = (token.hash.as_slice(), time_text(token.created)?, time_text(token.expires)?);
         query!(

@@ -1,0 +1,94 @@
+//! What was made of receipts: daily reports and shifts are those that the log records, and what each receipt's lines brought in is its total.
+
+use super::{CHUNK, Check};
+use crate::auditor::entry::Entry;
+use crate::auditor::merkle::sha256;
+use crate::error::Result;
+use crate::limits::Limits;
+use crate::store::accounts::ShiftRow;
+use crate::store::receipts::ReceiptRow;
+use crate::xades;
+use std::fs::File;
+use std::io::Read;
+
+impl Check<'_> {
+    /// The lines of a receipt as reports count them.
+    pub(super) async fn lines(&mut self, row: &ReceiptRow, id: &str) -> Result<()> {
+        let lines = self.database.view().await.collected(&row.form, &row.symbol, row.number).await?;
+        let total: i128 = lines.iter().map(|line| i128::from(line.amount)).sum();
+        if total != i128::from(row.total) || lines.iter().any(|line| line.unit != row.unit || line.day != row.date) {
+            self.fault(format!("receipt {id}: its lines as reports count them are not those of the receipt"));
+        }
+        Ok(())
+    }
+
+    /// Daily reports and shifts, and as many of them as the log has entries.
+    pub(super) async fn papers(&mut self) -> Result<()> {
+        let filings = self.database.view().await.filings().await?;
+        let mut shifts: Vec<ShiftRow> = Vec::new();
+        loop {
+            let more =
+                self.database.view().await.shifts(None, shifts.last().map_or(0, |shift| shift.id), CHUNK).await?;
+            if more.is_empty() {
+                break;
+            }
+            shifts.extend(more);
+        }
+        let logged = self.findings.papers.into_iter();
+        let kept = [("daily reports", filings.len()), ("shifts", shifts.len())];
+        for (logged, (what, kept)) in logged.flatten().zip(kept) {
+            if u64::try_from(kept).ok() != Some(logged) {
+                self.fault(format!("the log records {logged} {what}, the database has {kept}"));
+            }
+        }
+        for filing in filings {
+            let what = format!("daily report {} of {}, amendment {}", filing.day, filing.unit, filing.amendment);
+            let about = format!("01-TH-BLDT/{}/{}", filing.day, filing.amendment);
+            let right = |e: &Entry<'_>| e.action == "report.filed" && e.receipt.as_deref() == Some(about.as_str());
+            let Some(entry) = self.paper(&what, filing.log_index, &filing.unit, right).await? else { continue };
+            if let Some(xml) = self.blob(&filing.xml_sha256, &what).await? {
+                self.report(&what, xml, filing.log_index, &entry).await?;
+            }
+        }
+        for ShiftRow { id, unit, summary, pdf_sha256, log_index, .. } in shifts {
+            let what = format!("shift {id}");
+            let digest = format!("sha256:{}", hex::encode(sha256(summary.as_bytes())));
+            let right = |e: &Entry<'_>| e.action == "shift.closed" && e.related.as_deref() == Some(digest.as_str());
+            let Some(entry) = self.paper(&what, log_index, &unit, right).await? else { continue };
+            if let Some(pdf) = self.blob(&pdf_sha256, &what).await? {
+                self.pdf(&what, pdf, log_index, &entry).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn paper(
+        &mut self,
+        what: &str,
+        index: u64,
+        unit: &str,
+        right: impl Fn(&Entry<'_>) -> bool,
+    ) -> Result<Option<Entry<'static>>> {
+        let entry = self.entry_at(index).await?.filter(|entry| right(entry) && entry.unit.as_deref() == Some(unit));
+        if entry.is_none() {
+            self.fault(format!("{what}: its log entry {index} is about something else, or is not there"));
+        }
+        Ok(entry)
+    }
+
+    async fn report(&mut self, what: &str, xml: File, index: u64, entry: &Entry<'_>) -> Result<()> {
+        let mut text = Vec::new();
+        let limit = u64::try_from(Limits::in_force().xml_bytes).unwrap_or(u64::MAX);
+        let read = xml.take(limit).read_to_end(&mut text);
+        let signatures = read.ok().and_then(|_| xades::verify(&text, Limits::in_force()).ok()).unwrap_or_default();
+        let [signature] = signatures.as_slice() else {
+            self.fault(format!("{what}: it has not exactly one signature that can be read"));
+            return Ok(());
+        };
+        for problem in &signature.problems {
+            self.fault(format!("{what}: {}", problem.message));
+        }
+        self.agrees(what, entry, &signature.value, signature.certificate.as_deref());
+        self.stapled(what, signature.log_proof.as_ref(), index).await
+    }
+}

@@ -1,0 +1,178 @@
+//! `dauson receipt issue-batch` and `dauson receipt reconcile`: tables in.
+
+use super::input;
+use super::output;
+use super::progress::Progress;
+use super::receipt::only_unit;
+use crate::error::{Error, Kind, Result};
+use crate::receipts::catalogue::read_day;
+use crate::receipts::issue::Counter;
+use crate::receipts::view::identity;
+use crate::reports::batch::{self, Wanted};
+use crate::reports::reconcile::{self, Finding, Item};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+use time::Date;
+
+/// Bytes of the largest table.
+const LARGEST: u64 = 64 << 20;
+
+/// Arguments of `dauson receipt issue-batch`.
+#[derive(Debug, clap::Args)]
+pub struct BatchArgs {
+    /// The table, CSV: payer_name, fee, quantity and so on name the columns; rows with the same key are one receipt
+    table: PathBuf,
+    /// The unit that issues, where that is not the one whose series it is (a delegated range)
+    #[arg(long)]
+    unit: Option<String>,
+    /// Only say what is wrong with each row
+    #[arg(long)]
+    dry_run: bool,
+    /// One JSON object for each receipt
+    #[arg(long)]
+    json: bool,
+}
+
+/// Arguments of `dauson receipt reconcile`.
+#[derive(Debug, clap::Args)]
+pub struct ReconcileArgs {
+    /// The statement, CSV: date, reference, amount and text name its columns
+    statement: PathBuf,
+    /// The first day
+    #[arg(long, value_name = "D", value_parser = read_day)]
+    from: Date,
+    /// The last day
+    #[arg(long, value_name = "D", value_parser = read_day)]
+    to: Date,
+    /// The unit; left out where there is only one
+    #[arg(long)]
+    unit: Option<String>,
+    /// One JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// What `--json` prints for each receipt of a table.
+#[derive(Serialize)]
+struct Shown<'a> {
+    lines: &'a [usize],
+    receipt: Option<String>,
+    total: Option<i64>,
+    /// Whether it had been issued from the same table before.
+    before: bool,
+    warnings: Vec<String>,
+    fault: Option<String>,
+}
+
+fn text_of(file: &Path) -> Result<String> {
+    String::from_utf8(input::read(file, LARGEST)?).map_err(|_| {
+        Error::new(Kind::BadInput, "input.utf8", file.display().to_string(), "it is not UTF-8")
+            .hint("save it as CSV UTF-8")
+    })
+}
+
+fn fault(wanted: &Wanted, why: String, json: bool) -> Result<()> {
+    if json {
+        let lines = &wanted.lines;
+        return output::json(&Shown {
+            lines,
+            receipt: None,
+            total: None,
+            before: false,
+            warnings: Vec::new(),
+            fault: Some(why),
+        });
+    }
+    let lines: Vec<String> = wanted.lines.iter().map(ToString::to_string).collect();
+    output::text(&format!("line {}  {why}\n", lines.join(", ")))
+}
+
+/// Runs `dauson receipt issue-batch`.
+pub async fn issue_batch(args: &BatchArgs, counter: &Counter<'_>) -> Result<u8> {
+    let name = args.table.display().to_string();
+    let counter = Counter { unit: args.unit.as_deref(), ..*counter };
+    let table = batch::read(&text_of(&args.table)?).map_err(|error| error.about(&name))?;
+    let faults = {
+        let progress = Progress::new(table.len());
+        batch::try_out(&counter, &table, &|| progress.advance()).await?
+    };
+    for (index, why) in &faults {
+        if let Some(wanted) = table.get(*index) {
+            fault(wanted, why.clone(), args.json)?;
+        }
+    }
+    if !faults.is_empty() {
+        let why = format!("{} of {} receipts cannot be issued; none was", faults.len(), table.len());
+        return Err(Error::new(Kind::BadInput, "batch.rows", name, why));
+    }
+    if args.dry_run {
+        output::text(&format!("{} receipts can be issued\n", table.len()))?;
+        return Ok(0);
+    }
+    let progress = Progress::new(table.len());
+    let (mut issued, mut before_count) = (0_usize, 0_usize);
+    for wanted in &table {
+        let (done, before) = batch::issue(&counter, wanted).await.map_err(|error| {
+            let lines: Vec<String> = wanted.lines.iter().map(ToString::to_string).collect();
+            let at = format!("{name}, line {}", lines.join(", "));
+            error.about(at).hint("the same command goes on where it stopped")
+        })?;
+        progress.advance();
+        *(if before { &mut before_count } else { &mut issued }) += 1;
+        let (receipt, total) = (identity(&done.row), done.row.total);
+        progress.suspend(|| {
+            if args.json {
+                let lines = &wanted.lines;
+                let (receipt, total, warnings) = (Some(receipt), Some(total), done.warnings);
+                return output::json(&Shown { lines, receipt, total, before, warnings, fault: None });
+            }
+            for warning in &done.warnings {
+                tracing::warn!("{receipt}: {warning}");
+            }
+            let again = if before { "  (before)" } else { "" };
+            output::text(&format!("{receipt}  {total} đ{again}\n"))
+        })?;
+    }
+    if !args.json {
+        output::text(&format!("{issued} issued, {before_count} had been issued before\n"))?;
+    }
+    Ok(0)
+}
+
+/// Runs `dauson receipt reconcile`; 1 if something does not agree.
+pub async fn reconcile(args: &ReconcileArgs, counter: &Counter<'_>) -> Result<u8> {
+    let unit = match &args.unit {
+        Some(unit) => unit.clone(),
+        None => only_unit(counter.folder).await?,
+    };
+    let name = args.statement.display().to_string();
+    let payments = reconcile::read(&text_of(&args.statement)?).map_err(|error| error.about(&name))?;
+    let found = reconcile::reconcile(counter.folder, &unit, &payments, args.from, args.to).await?;
+    let code = u8::from(!found.agrees());
+    if args.json {
+        output::json(&found)?;
+        return Ok(code);
+    }
+    for Item { finding, reference, paid, receipt, total, .. } in &found.items {
+        let what = match finding {
+            Finding::Matched => continue,
+            Finding::Missing => "paid, no receipt",
+            Finding::WithoutPayment => "receipt, not paid",
+            Finding::Double => "paid more than once",
+            Finding::DifferentAmount => "different amount",
+        };
+        let dong = |amount: &Option<i64>| amount.map_or_else(|| "-".to_owned(), |amount| format!("{amount} đ"));
+        output::text(&format!(
+            "{what}: {}  paid {}  receipt {}  {}\n",
+            reference.as_deref().unwrap_or("-"),
+            dong(paid),
+            receipt.as_deref().unwrap_or("-"),
+            dong(total)
+        ))?;
+    }
+    output::text(&format!(
+        "{} agree, {} missing, {} without payment, {} double, {} of different amounts\n",
+        found.matched, found.missing, found.without_payment, found.double, found.different_amount
+    ))?;
+    Ok(code)
+}

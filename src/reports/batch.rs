@@ -1,0 +1,200 @@
+//! Receipts issued from a table, one row a line of a receipt. What was issued from a row is issued once: the same table again gives the
+//! same receipts.
+
+use crate::digest::sha256;
+use crate::error::{Error, Kind, Result};
+use crate::receipts::csv;
+use crate::receipts::issue::{Counter, Issued};
+use crate::receipts::request::Request;
+use serde_json::{Map, Value, json};
+use std::collections::{HashMap, HashSet};
+
+/// The columns of a table.
+pub const HEAD: [&str; 19] = [
+    "key",
+    "series",
+    "payer_name",
+    "tax_code",
+    "personal_id",
+    "address",
+    "email",
+    "phone",
+    "fee",
+    "name",
+    "unit",
+    "quantity",
+    "unit_price",
+    "value",
+    "reduction",
+    "method",
+    "reference",
+    "dossier",
+    "note",
+];
+
+/// A receipt that a table asks for.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    /// The lines of the file.
+    pub lines: Vec<usize>,
+    /// What makes it the same when the table comes again.
+    pub key: String,
+    /// The request, or why the rows give none.
+    pub request: std::result::Result<Request, String>,
+}
+
+/// Reads a table: CSV whose first row names columns, in any order. Rows with the same `key` are lines of one receipt; a row without one
+/// is a receipt of its own.
+pub fn read(text: &str) -> Result<Vec<Wanted>> {
+    let wrong = |why: String| Error::new(Kind::BadInput, "batch.table", "table", why);
+    let mut rows = csv::read(text).map_err(|error| wrong(error.to_string()))?.into_iter();
+    let head = rows.next().ok_or_else(|| wrong("it is empty".to_owned()))?.cells;
+    if let Some(name) = head.iter().find(|name| !HEAD.contains(&name.as_str())) {
+        return Err(wrong(format!("{name:?} is no column; those are {}", HEAD.join(", "))));
+    }
+    let mut all: Vec<(Wanted, Option<Value>)> = Vec::new();
+    let (mut places, mut seen) = (HashMap::<String, usize>::new(), HashMap::<Vec<String>, usize>::new());
+    for row in rows {
+        let cell = |name: &str| {
+            let at = head.iter().position(|column| column == name);
+            at.and_then(|at| row.cells.get(at)).map(String::as_str).filter(|cell| !cell.is_empty())
+        };
+        let asked = if row.cells.len() > head.len() {
+            Err(format!("it has {} cells, the first row {}", row.cells.len(), head.len()))
+        } else {
+            request_of(&cell)
+        };
+        if let Some(at) = cell("key").and_then(|key| places.get(key).copied())
+            && let Some((wanted, first)) = all.get_mut(at)
+        {
+            wanted.lines.push(row.line);
+            *first = match (first.take(), asked) {
+                (Some(first), Ok(asked)) => match joined(first, asked) {
+                    Ok(both) => Some(both),
+                    Err(why) => {
+                        wanted.request = Err(why);
+                        None
+                    }
+                },
+                (_, Err(why)) => {
+                    wanted.request = Err(why);
+                    None
+                }
+                (None, _) => None,
+            };
+            continue;
+        }
+        let key = match cell("key") {
+            Some(key) => {
+                places.insert(key.to_owned(), all.len());
+                key.to_owned()
+            }
+            // the same row twice is meant twice
+            None => {
+                let times = seen.entry(row.cells.clone()).or_default();
+                *times = times.saturating_add(1);
+                let text = format!("{times}\n{}", row.cells.join("\n"));
+                hex::encode(sha256(text.as_bytes()))
+            }
+        };
+        let (request, first) = match asked {
+            Ok(asked) => (Err(String::new()), Some(asked)),
+            Err(why) => (Err(why), None),
+        };
+        all.push((Wanted { lines: vec![row.line], key: format!("batch-{key}"), request }, first));
+    }
+    Ok(all.into_iter().map(|(wanted, asked)| finished(wanted, asked)).collect())
+}
+
+fn finished(mut wanted: Wanted, asked: Option<Value>) -> Wanted {
+    if let Some(asked) = asked {
+        wanted.request = Request::parse(asked.to_string().as_bytes()).map_err(|error| error.to_string());
+    }
+    if wanted.key.len() > 200 {
+        wanted.request = Err("key: is longer than 190 bytes".to_owned());
+    }
+    wanted
+}
+
+fn request_of<'a>(cell: &impl Fn(&str) -> Option<&'a str>) -> std::result::Result<Value, String> {
+    let needed = |name: &str| cell(name).ok_or_else(|| format!("{name}: must be given"));
+    let number = |name: &str| match cell(name) {
+        None => Ok(None),
+        Some(text) => text.parse::<i64>().map(Some).map_err(|_| format!("{name}: {text:?} is not a whole number")),
+    };
+    let mut line = Map::new();
+    line.insert("fee".to_owned(), needed("fee")?.into());
+    line.insert("quantity".to_owned(), number("quantity")?.unwrap_or(1).into());
+    for name in ["name", "unit"] {
+        line.insert(name.to_owned(), cell(name).into());
+    }
+    for name in ["unit_price", "value"] {
+        if let Some(number) = number(name)? {
+            line.insert(name.to_owned(), number.into());
+        }
+    }
+    if let Some(code) = cell("reduction") {
+        line.insert("reduction".to_owned(), json!({ "code": code }));
+    }
+    Ok(json!({
+        "series": cell("series"),
+        "payer": {
+            "name": needed("payer_name")?, "tax_code": cell("tax_code"), "personal_id": cell("personal_id"),
+            "address": cell("address"), "email": cell("email"), "phone": cell("phone"),
+        },
+        "lines": [line],
+        "payment": {"method": cell("method").unwrap_or("cash"), "reference": cell("reference")},
+        "dossier": cell("dossier"),
+        "note": cell("note"),
+    }))
+}
+
+/// Two rows of one receipt: all but the lines must agree.
+fn joined(mut first: Value, mut other: Value) -> std::result::Result<Value, String> {
+    let lines = |value: &mut Value| value.get_mut("lines").map(Value::take).unwrap_or_default();
+    let (Value::Array(mut all), Value::Array(more)) = (lines(&mut first), lines(&mut other)) else {
+        return Err("the rows have no lines".to_owned());
+    };
+    if first != other {
+        return Err("rows with the same key differ in more than the fee".to_owned());
+    }
+    all.extend(more);
+    if let Some(lines) = first.get_mut("lines") {
+        *lines = Value::Array(all);
+    }
+    Ok(first)
+}
+
+/// What is wrong with each receipt of a table; nothing is issued.
+pub async fn try_out(counter: &Counter<'_>, table: &[Wanted], progress: &dyn Fn()) -> Result<Vec<(usize, String)>> {
+    let (mut faults, mut references) = (Vec::new(), HashSet::new());
+    for (index, wanted) in table.iter().enumerate() {
+        progress();
+        let fault = match &wanted.request {
+            Err(why) => Some(why.clone()),
+            Ok(request) => {
+                let reference = request.payment.reference.clone();
+                if reference.is_some_and(|reference| !references.insert(reference)) {
+                    Some("payment.reference: another receipt of the table has it".to_owned())
+                } else if counter.issued_for(&wanted.key).await?.is_some() {
+                    None
+                } else {
+                    match counter.try_out(request).await {
+                        Err(error) if matches!(error.kind, Kind::Unavailable | Kind::Bug) => return Err(error),
+                        tried => tried.err().map(|error| error.why),
+                    }
+                }
+            }
+        };
+        faults.extend(fault.map(|why| (index, why)));
+    }
+    Ok(faults)
+}
+
+/// Issues one receipt of a table, and says whether it had been issued before.
+pub async fn issue(counter: &Counter<'_>, wanted: &Wanted) -> Result<(Issued, bool)> {
+    let bad = |why: &String| Error::new(Kind::BadInput, "batch.row", "table", why);
+    let request = wanted.request.as_ref().map_err(bad)?;
+    let before = counter.issued_for(&wanted.key).await?.is_some();
+    Ok((counter.issue(request, Some(&wanted.key)).await?, before))
+}

@@ -1,0 +1,186 @@
+//! The daily report 01/TH-BLĐT as it is sent to the tax office: XML signed by the unit's key for receipts. The first of a day, and an
+//! amendment each time that the day has changed since.
+
+use super::daily::{self, Row, Totals};
+use super::paper::{Column, Paper};
+use super::sheet::Cell;
+use super::{daily_xml, signing, unit_of};
+use crate::audit::entry::Action;
+use crate::data_folder::{DataFolder, VIETNAM};
+use crate::digest::sha256;
+use crate::error::{Error, Kind, Result};
+use crate::receipts::amount::grouped;
+use crate::receipts::content::{iso_date, short_date};
+use crate::receipts::issue::Counter;
+use crate::receipts::register;
+use crate::store::Transaction;
+use crate::store::accounts::FilingRow;
+use std::io::Read;
+use time::Date;
+
+/// Rows of a report that are drawn at most: what is longer is for spreadsheets.
+const MOST_DRAWN: u64 = 20_000;
+/// The kind of what is on its way to the tax office.
+pub const OUTGOING: &str = "report";
+
+/// The name of a report, as the log and the queue have it.
+pub fn item(filing: &FilingRow) -> String {
+    format!("{}/{}/{}", filing.unit, iso_date(filing.day), filing.amendment)
+}
+
+/// The report of a day: the newest that was signed if the day is still as it says, else a new one, which is put on its way.
+pub async fn file(counter: &Counter<'_>, unit: &str, day: Date) -> Result<FilingRow> {
+    let folder = counter.folder;
+    let today = folder.now().to_offset(VIETNAM).date();
+    if day > today {
+        return Err(Error::new(Kind::Usage, "report.day", "daily report", format!("{day} has not come yet")));
+    }
+    let mut tx = folder.store.write().await?;
+    let row = unit_of(&mut *tx, unit).await?;
+    let (said, _) = said(&mut *tx, unit, day).await?;
+    let content_sha256 = sha256(said.as_bytes());
+    let newest = tx.newest_filing(unit, day).await?;
+    if let Some(newest) = newest.as_ref().filter(|newest| newest.content_sha256 == content_sha256) {
+        return Ok(newest.clone());
+    }
+    let amendment = newest.map_or(0, |newest| newest.amendment.saturating_add(1));
+    let key = counter.key_of(&row).await?;
+    let (document, at) = daily_xml::document(&row, day, amendment, today, &said);
+    let about = format!("01-TH-BLDT/{}/{amendment}", iso_date(day));
+    let entry = counter.entry(Action::ReportFiled, unit)?.about(&about);
+    let (xml, logged) = signing::sign_xml(folder, &mut *tx, &key, (&document, at), entry).await?;
+    let filing = FilingRow {
+        unit: unit.to_owned(),
+        day,
+        amendment,
+        content_sha256,
+        xml_sha256: sha256(&xml),
+        log_index: logged.index,
+        made: folder.now(),
+    };
+    folder.blobs.put(&filing.xml_sha256, &xml).await?;
+    tx.put_filing(&filing).await?;
+    tx.put_outgoing(OUTGOING, &item(&filing), folder.now()).await?;
+    tx.commit().await?;
+    Ok(filing)
+}
+
+/// The report that was signed last, if the day is still as it says.
+pub async fn current(folder: &DataFolder, unit: &str, day: Date) -> Result<Option<FilingRow>> {
+    let mut tx = folder.store.read().await?;
+    let content = sha256(said(&mut *tx, unit, day).await?.0.as_bytes());
+    Ok(tx.newest_filing(unit, day).await?.filter(|newest| newest.content_sha256 == content))
+}
+
+async fn said(tx: &mut dyn Transaction, unit: &str, day: Date) -> Result<(String, Totals)> {
+    let mut body = daily_xml::Body::new();
+    let totals = daily::each(tx, unit, day, &mut |row| {
+        body.row(row);
+        Ok(())
+    })
+    .await?;
+    Ok((body.finish(&totals), totals))
+}
+
+/// The signed XML.
+pub async fn xml(folder: &DataFolder, filing: &FilingRow) -> Result<Vec<u8>> {
+    let damaged = |why: String| {
+        Error::new(Kind::BadInput, "store.damaged", format!("daily report {}", item(filing)), why)
+            .hint("dauson audit verify")
+    };
+    let mut bytes = Vec::new();
+    let file = register::open(folder, &filing.xml_sha256).await?;
+    let mut file = file.ok_or_else(|| damaged("its file is missing or was changed in the store".to_owned()))?;
+    file.read_to_end(&mut bytes).map_err(|error| damaged(error.to_string()))?;
+    Ok(bytes)
+}
+
+/// The report drawn for print as PDF/A-3b, which carries the signed XML.
+pub async fn draw(folder: &DataFolder, filing: &FilingRow) -> Result<Vec<u8>> {
+    let xml = xml(folder, filing).await?;
+    let mut tx = folder.store.read().await?;
+    let unit = unit_of(&mut *tx, &filing.unit).await?;
+    if sha256(said(&mut *tx, &filing.unit, filing.day).await?.0.as_bytes()) != filing.content_sha256 {
+        let why = "receipts of the day have changed since it was signed";
+        return Err(Error::new(Kind::Conflict, "report.changed", format!("daily report {}", item(filing)), why)
+            .hint("ask again for the amendment"));
+    }
+    let mut rows = Vec::new();
+    let totals = daily::each(&mut *tx, &filing.unit, filing.day, &mut |row| {
+        if row.no > MOST_DRAWN {
+            let why = format!("it has more than {MOST_DRAWN} rows");
+            return Err(Error::new(Kind::Usage, "report.too_long", "daily report", why).hint("as XLSX or CSV"));
+        }
+        rows.push(shown(row));
+        Ok(())
+    })
+    .await?;
+    let amendment = match filing.amendment {
+        0 => "[x] Lần đầu   [ ] Bổ sung lần thứ ...".to_owned(),
+        nth => format!("[ ] Lần đầu   [x] Bổ sung lần thứ {nth}"),
+    };
+    let sums = daily::Change::ALL.map(|change| {
+        let sum = totals.of(change);
+        format!("{}: {} biên lai, {} đ", change.vietnamese(), sum.receipts, dong(sum.amount))
+    });
+    Paper {
+        title: daily_xml::TITLE.to_owned(),
+        size: (841.89, 595.28),
+        head: vec![
+            format!("Mẫu số: {}", daily_xml::FORM),
+            format!("Kỳ dữ liệu: ngày {}", short_date(filing.day)),
+            amendment,
+            format!("Tên người nộp thuế (cơ quan thu): {}", unit.name),
+            format!("Mã số thuế: {}", unit.tax_code),
+        ],
+        columns: COLUMNS.to_vec(),
+        rows,
+        closing: vec![
+            sums.join("; "),
+            format!("Đã bị thay thế: {} đ", dong(totals.superseded.amount)),
+            format!("Tổng cộng thu trong ngày: {} đ", dong(totals.net())),
+            "Bản thể hiện; bản gốc đã ký số là tệp XML đính kèm.".to_owned(),
+        ],
+        author: unit.name,
+        id: format!("01-TH-BLDT {}", item(filing)),
+        time: filing.made,
+        attachment: Some(("bang-tong-hop.xml", xml)),
+    }
+    .draw()
+}
+
+const COLUMNS: [Column; 12] = [
+    Column { name: "STT", share: 3.0, is_number: true },
+    Column { name: "Mẫu số", share: 5.0, is_number: false },
+    Column { name: "Ký hiệu", share: 5.0, is_number: false },
+    Column { name: "Số", share: 7.0, is_number: false },
+    Column { name: "Ngày lập", share: 7.0, is_number: false },
+    Column { name: "Loại phí, lệ phí", share: 20.0, is_number: false },
+    Column { name: "Số tiền", share: 9.0, is_number: true },
+    Column { name: "Mức thu", share: 8.0, is_number: true },
+    Column { name: "Trạng thái", share: 7.0, is_number: false },
+    Column { name: "Kỳ điều chỉnh", share: 7.0, is_number: false },
+    Column { name: "Biên lai liên quan", share: 10.0, is_number: false },
+    Column { name: "Giải thích, ghi chú", share: 14.0, is_number: false },
+];
+
+fn dong(amount: i128) -> String {
+    i64::try_from(amount).map_or_else(|_| amount.to_string(), grouped)
+}
+
+fn shown(row: &Row) -> Vec<String> {
+    let mut cells: Vec<String> = row
+        .cells()
+        .into_iter()
+        .map(|cell| match cell {
+            Cell::Text(text) => text,
+            Cell::Number(number) => dong(number),
+        })
+        .collect();
+    // explanation and note share a column
+    let note = cells.pop().unwrap_or_default();
+    if let Some(explanation) = cells.last_mut().filter(|_| !note.is_empty()) {
+        *explanation = format!("{explanation} {note}").trim().to_owned();
+    }
+    cells
+}

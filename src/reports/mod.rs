@@ -1,0 +1,48 @@
+//! What is made of many receipts: how series were used, the daily report 01/TH-BLĐT, ledgers, cashiers' shifts, statements held
+//! against them; receipts issued from a table.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `usage` | how series were used in a quarter (BC26) |
+//! | `daily` | what happened on a day, as form 01/TH-BLĐT tells it |
+//! | `filing` | the daily report as signed XML, amended when the day's receipts have changed |
+//! | `sending` | the daily report on its way to the tax office |
+//! | `daily_xml` | its format |
+//! | `ledger` | sums by unit, fee, channel, cashier, way of payment, month |
+//! | `shift` | a cashier's shift closed: what was taken held against what was counted |
+//! | `reconcile` | the statement of a bank or of the portal held against the receipts |
+//! | `batch` | receipts issued from a table |
+//! | `paper` | a table as PDF/A-3b |
+//! | `sheet` | tables as CSV and XLSX, written row by row |
+//! | `signing` | signed by the unit's key for receipts |
+
+pub mod batch;
+pub mod daily;
+mod daily_xml;
+pub mod filing;
+pub mod ledger;
+pub mod paper;
+pub mod reconcile;
+pub mod sending;
+pub mod sheet;
+pub mod shift;
+mod signing;
+pub mod usage;
+
+use crate::data_folder::DataFolder;
+use crate::error::{Error, Kind, Result};
+use crate::store::Transaction;
+use crate::store::people::UnitRow;
+
+/// The unit that a report is about.
+async fn unit_of(tx: &mut dyn Transaction, unit: &str) -> Result<UnitRow> {
+    let missing =
+        || Error::new(Kind::NotFound, "people.not_found", format!("unit {unit}"), "there is none of that name");
+    tx.unit(unit).await?.ok_or_else(missing)
+}
+
+/// What people call somebody: a token's name; of who works on the command line, what is known.
+async fn name_of(folder: &DataFolder, actor: &str) -> Result<String> {
+    let tokens = folder.store.read().await?.tokens().await?;
+    Ok(tokens.into_iter().find(|token| token.id == actor).map_or_else(|| actor.to_owned(), |token| token.name))
+}

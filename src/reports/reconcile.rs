@@ -1,0 +1,278 @@
+//! The statement of a bank or of the portal held against the receipts: what was paid has its receipt, over the same amount, once; what has
+//! a receipt was paid.
+
+use super::unit_of;
+use crate::data_folder::DataFolder;
+use crate::error::{Error, Kind, Result};
+use crate::receipts::csv;
+use crate::receipts::life::State;
+use crate::receipts::request::PaymentMethod;
+use crate::receipts::view::identity;
+use crate::store::Transaction;
+use crate::store::receipts::{ReceiptFilter, ReceiptRow};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use time::Date;
+use time::macros::format_description;
+
+/// Receipts that are read at a time.
+const CHUNK: u32 = 256;
+/// The columns of a statement.
+const HEAD: [&str; 4] = ["date", "reference", "amount", "text"];
+
+/// A payment of a statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Payment {
+    /// The line of the file.
+    pub line: usize,
+    /// When it was paid.
+    pub date: Date,
+    /// Its reference.
+    pub reference: String,
+    /// Whole dong; negative if it was paid back.
+    pub amount: i64,
+    /// What else the bank says.
+    pub text: String,
+}
+
+/// What a payment or a receipt turned out to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Finding {
+    /// Payment and receipt agree.
+    Matched,
+    /// It was paid, and there is no receipt in force.
+    Missing,
+    /// There is a receipt, and no payment.
+    WithoutPayment,
+    /// It was paid more than once.
+    Double,
+    /// Payment and receipt are over different amounts.
+    DifferentAmount,
+}
+
+/// One payment, one receipt, or both.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Item {
+    /// What it turned out to be.
+    #[schema(inline)]
+    pub finding: Finding,
+    /// The reference.
+    pub reference: Option<String>,
+    /// The lines of the statement.
+    pub lines: Vec<usize>,
+    /// The day of the payment.
+    pub date: Option<String>,
+    /// What was paid, whole dong.
+    pub paid: Option<i64>,
+    /// The receipt.
+    pub receipt: Option<String>,
+    /// What it is over, whole dong.
+    pub total: Option<i64>,
+    /// What the statement says.
+    pub text: Option<String>,
+}
+
+/// What agrees and what does not.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, utoipa::ToSchema)]
+pub struct Reconciliation {
+    /// Payments that have their receipt.
+    pub matched: u64,
+    /// Payments without a receipt.
+    pub missing: u64,
+    /// Receipts without a payment.
+    pub without_payment: u64,
+    /// Payments that were made more than once.
+    pub double: u64,
+    /// Payments over another amount than their receipt.
+    pub different_amount: u64,
+    /// All of them.
+    pub items: Vec<Item>,
+}
+
+impl Reconciliation {
+    /// Whether everything agrees.
+    pub fn agrees(&self) -> bool {
+        self.missing == 0 && self.without_payment == 0 && self.double == 0 && self.different_amount == 0
+    }
+
+    fn add(&mut self, item: Item) {
+        let count = match item.finding {
+            Finding::Matched => &mut self.matched,
+            Finding::Missing => &mut self.missing,
+            Finding::WithoutPayment => &mut self.without_payment,
+            Finding::Double => &mut self.double,
+            Finding::DifferentAmount => &mut self.different_amount,
+        };
+        *count = count.saturating_add(1);
+        self.items.push(item);
+    }
+}
+
+/// Reads a statement: CSV whose first row names the columns date, reference, amount and text, in any order; others are passed over. Days
+/// are `2026-11-24` or `24/11/2026`, amounts whole dong with points, commas or spaces between thousands.
+pub fn read(text: &str) -> Result<Vec<Payment>> {
+    let wrong = |line: usize, why: String| {
+        Error::new(Kind::BadInput, "reconcile.statement", "statement", format!("line {line}: {why}"))
+    };
+    let mut rows = csv::read(text).map_err(|error| wrong(1, error.to_string()))?.into_iter();
+    let head = rows.next().ok_or_else(|| wrong(1, "it is empty".to_owned()))?;
+    let place = |name: &str| head.cells.iter().position(|cell| cell.to_lowercase() == name);
+    let columns = HEAD.map(place);
+    let [Some(_), Some(_), Some(_), _] = columns else {
+        return Err(wrong(head.line, format!("its first row must name {}", HEAD.join(", "))));
+    };
+    rows.map(|row| {
+        let [date, reference, amount, text] =
+            columns.map(|column| column.and_then(|at| row.cells.get(at)).map(String::as_str).unwrap_or_default());
+        let day = Date::parse(date, format_description!("[year]-[month]-[day]"))
+            .or_else(|_| Date::parse(date, format_description!("[day]/[month]/[year]")));
+        Ok(Payment {
+            line: row.line,
+            date: day.map_err(|_| wrong(row.line, format!("{date:?} is not a day")))?,
+            reference: reference.to_owned(),
+            amount: dong(amount)
+                .ok_or_else(|| wrong(row.line, format!("{amount:?} is not an amount of whole dong")))?,
+            text: text.to_owned(),
+        })
+    })
+    .collect()
+}
+
+/// `1.234.000`, `1,234,000`, `1 234 000`, `-5000`: points and commas stand between groups of three only.
+fn dong(text: &str) -> Option<i64> {
+    let (sign, digits) = text.strip_prefix('-').map_or((1, text.strip_prefix('+').unwrap_or(text)), |rest| (-1, rest));
+    let groups: Vec<&str> = digits.split(['.', ',', ' ', '\u{a0}']).collect();
+    let (first, rest) = groups.split_first()?;
+    let is_number = |group: &str| !group.is_empty() && group.bytes().all(|b| b.is_ascii_digit());
+    if !is_number(first) || rest.iter().any(|group| group.len() != 3 || !is_number(group)) {
+        return None;
+    }
+    groups.concat().parse::<i64>().ok()?.checked_mul(sign)
+}
+
+/// Holds the payments of these days against a unit's receipts.
+pub async fn reconcile(
+    folder: &DataFolder,
+    unit: &str,
+    payments: &[Payment],
+    from: Date,
+    to: Date,
+) -> Result<Reconciliation> {
+    super::usage::check_period(Some(from), Some(to))?;
+    let mut tx = folder.store.read().await?;
+    unit_of(&mut *tx, unit).await?;
+    let mut paid: BTreeMap<String, Vec<&Payment>> = BTreeMap::new();
+    for payment in payments.iter().filter(|payment| (from..=to).contains(&payment.date)) {
+        let reference = reference_of(&mut *tx, unit, payment).await?;
+        paid.entry(reference).or_default().push(payment);
+    }
+    let mut all = Reconciliation::default();
+    for (reference, payments) in &paid {
+        let receipt = in_force(&mut *tx, unit, reference).await?;
+        all.add(judged(reference, payments, receipt.as_ref())?);
+    }
+    let mut filter = ReceiptFilter {
+        unit: Some(unit.to_owned()),
+        state: Some(State::Issued.as_str().to_owned()),
+        from: Some(from),
+        to: Some(to),
+        ..ReceiptFilter::default()
+    };
+    loop {
+        let rows = tx.receipts(&filter, CHUNK).await?;
+        let Some(last) = rows.last() else { return Ok(all) };
+        filter.after = Some((last.form.clone(), last.symbol.clone(), last.number));
+        for row in rows {
+            let lines = tx.collected(&row.form, &row.symbol, row.number).await?;
+            let is_cash = lines.first().is_none_or(|line| line.method == PaymentMethod::Cash.as_str());
+            if is_cash || row.reference.as_ref().is_some_and(|reference| paid.contains_key(reference)) {
+                continue;
+            }
+            all.add(Item {
+                finding: Finding::WithoutPayment,
+                lines: Vec::new(),
+                date: None,
+                paid: None,
+                receipt: Some(identity(&row)),
+                total: Some(row.total),
+                reference: row.reference,
+                text: None,
+            });
+        }
+    }
+}
+
+async fn in_force(tx: &mut dyn Transaction, unit: &str, reference: &str) -> Result<Option<ReceiptRow>> {
+    let found = tx.receipt_by_reference(unit, reference).await?;
+    Ok(found.filter(|row| row.state == State::Issued.as_str()))
+}
+
+/// The reference of a payment: its own, or, where no receipt has that one, a word of its text that is one.
+async fn reference_of(tx: &mut dyn Transaction, unit: &str, payment: &Payment) -> Result<String> {
+    if payment.reference.is_empty() || tx.receipt_by_reference(unit, &payment.reference).await?.is_none() {
+        let words = payment.text.split(|c: char| c.is_whitespace() || ";,:/".contains(c));
+        for word in words.filter(|word| word.len() > 3).take(50) {
+            if tx.receipt_by_reference(unit, word).await?.is_some() {
+                return Ok(word.to_owned());
+            }
+        }
+    }
+    Ok(match payment.reference.as_str() {
+        "" => format!("line {}", payment.line),
+        own => own.to_owned(),
+    })
+}
+
+fn judged(reference: &str, payments: &[&Payment], receipt: Option<&ReceiptRow>) -> Result<Item> {
+    let too_large =
+        || Error::new(Kind::BadInput, "reconcile.statement", "statement", "its amounts do not fit in 64 bits");
+    let net = payments.iter().try_fold(0_i64, |sum, payment| sum.checked_add(payment.amount)).ok_or_else(too_large)?;
+    // what was paid back in full is as if it had not been paid
+    let is_nothing = net == 0 && receipt.is_none();
+    let finding = match receipt {
+        _ if is_nothing => Finding::Matched,
+        None => Finding::Missing,
+        Some(receipt) if receipt.total == net => Finding::Matched,
+        Some(_) if payments.iter().filter(|payment| payment.amount > 0).count() > 1 => Finding::Double,
+        Some(_) => Finding::DifferentAmount,
+    };
+    Ok(Item {
+        finding,
+        reference: Some(reference.to_owned()),
+        lines: payments.iter().map(|payment| payment.line).collect(),
+        date: payments.first().map(|payment| payment.date.to_string()),
+        paid: Some(net),
+        receipt: receipt.map(identity),
+        total: receipt.map(|receipt| receipt.total),
+        text: payments.first().map(|payment| payment.text.clone()).filter(|text| !text.is_empty()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use time::macros::date;
+
+    #[test]
+    fn statements_of_banks_are_read() {
+        let rows = read("Date;Text;Amount;Reference\n24/11/2026;x;1.234.000;P-1\n2026-11-25;;-5 000;").unwrap();
+        assert_eq!((rows[0].amount, rows[0].date, rows[0].line), (1_234_000, date!(2026 - 11 - 24), 2));
+        assert_eq!((rows[1].amount, rows[1].reference.as_str()), (-5_000, ""));
+        for bad in ["", "date,reference\n", "date,reference,amount\nx,y,1", "date,reference,amount\n2026-01-01,y,1.5"] {
+            assert!(read(bad).is_err(), "{bad}");
+        }
+        for bad in ["", "-", "1.00", "1,2345", "--5", "9223372036854775808", "1e3"] {
+            assert_eq!(dong(bad), None, "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_statement_is_read_or_refused(text in any::<String>()) {
+            let _ = read(&text);
+            let _ = read(&format!("date,reference,amount\n{text}"));
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! A cashier's shift closed: what was taken since the last closing, by fee and way of payment, held against the receipts and against the
+//! cash that the cashier counted. It is kept, logged, and signed as a PDF to print.
+
+use super::paper::{Column, Paper};
+use super::{name_of, signing, unit_of};
+use crate::audit::entry::Action;
+use crate::data_folder::{DataFolder, VIETNAM};
+use crate::error::{Error, Kind, Result};
+use crate::receipts::amount::grouped;
+use crate::receipts::content::short_date;
+use crate::receipts::issue::Counter;
+use crate::receipts::request::PaymentMethod;
+use crate::store::accounts::{EventKind, ShiftRow, TakingRow};
+use crate::store::people::UnitRow;
+use serde::{Deserialize, Serialize};
+use std::fs::File;
+use time::OffsetDateTime;
+
+/// What was counted when a shift was closed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Summary {
+    /// What was taken and given back, by fee and way of payment.
+    pub lines: Vec<Line>,
+    /// Receipts that were issued.
+    pub issued: u64,
+    /// Receipts that lost their place to others.
+    pub replaced: u64,
+    /// Receipts that were voided.
+    pub voided: u64,
+    /// Whole dong in cash that there must be.
+    pub cash: i64,
+    /// Whole dong by transfer.
+    pub transfer: i64,
+    /// Whole dong through the portal.
+    pub portal: i64,
+    /// Whole dong in cash that the cashier counted.
+    pub counted: i64,
+    /// What was counted less what there must be.
+    pub difference: i64,
+}
+
+/// One fee paid in one way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Line {
+    /// Code of the fee.
+    pub fee: String,
+    /// Its name.
+    pub name: String,
+    /// `cash`, `transfer` or `portal`.
+    pub method: String,
+    /// Receipts that were issued.
+    pub receipts: u64,
+    /// What they were over, whole dong.
+    pub taken: i64,
+    /// What replaced and voided receipts were over, whole dong.
+    pub given_back: i64,
+    /// The difference.
+    pub net: i64,
+}
+
+/// A shift as it is told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct ShiftView {
+    /// Its number.
+    pub id: i64,
+    /// The cashier's unit.
+    pub unit: String,
+    /// The cashier's token.
+    pub cashier: String,
+    /// What the token is called.
+    pub name: String,
+    /// When it was closed.
+    #[serde(with = "time::serde::rfc3339")]
+    #[schema(value_type = String)]
+    pub closed: OffsetDateTime,
+    /// What was counted.
+    pub summary: Summary,
+    /// SHA-256 of the signed PDF, hexadecimal.
+    pub pdf_sha256: String,
+    /// Its entry in the log.
+    pub log_index: u64,
+}
+
+impl ShiftView {
+    /// A shift as the store has it.
+    pub async fn new(folder: &DataFolder, row: ShiftRow) -> Result<Self> {
+        let summary = serde_json::from_str(&row.summary)
+            .map_err(|error| Error::new(Kind::BadInput, "store.damaged", format!("shift {}", row.id), error))?;
+        Ok(Self {
+            id: row.id,
+            unit: row.unit,
+            name: name_of(folder, &row.cashier).await?,
+            cashier: row.cashier,
+            closed: row.closed,
+            summary,
+            pdf_sha256: hex::encode(row.pdf_sha256),
+            log_index: row.log_index,
+        })
+    }
+}
+
+/// Closes the shift of whoever acts at the counter, in this unit: from the last closing on, or from the first receipt.
+pub async fn close(counter: &Counter<'_>, unit: &str, counted: i64) -> Result<ShiftRow> {
+    let (folder, cashier) = (counter.folder, counter.actor);
+    if counted < 0 {
+        return Err(Error::new(Kind::Usage, "shift.counted", "shift", "what was counted is not negative"));
+    }
+    let name = name_of(folder, cashier).await?;
+    let mut tx = folder.store.write().await?;
+    let unit = unit_of(&mut *tx, unit).await?;
+    let before = tx.last_shift(cashier).await?;
+    let after = before.as_ref().map_or(0, |shift| shift.last_event);
+    let last = tx.last_event_of(cashier).await?.unwrap_or_default();
+    if last <= after {
+        let why = "nothing was issued, replaced or voided since the last closing";
+        return Err(Error::new(Kind::Conflict, "shift.empty", "shift", why));
+    }
+    let takings = tx.takings(cashier, after, last).await?;
+    let mut summary = sum_up(&takings, counted)?;
+    let counts = tx.event_counts_of(cashier, after, last).await?;
+    let count = |kind| counts.iter().find(|(found, _)| *found == kind).map_or(0, |(_, count)| *count);
+    summary.issued = count(EventKind::Issued);
+    summary.replaced = count(EventKind::Replaced);
+    summary.voided = count(EventKind::Voided);
+    let key = counter.key_of(&unit).await?;
+    let paper = paper(&unit, &name, before.map(|shift| shift.closed), folder.now(), &summary);
+    let json = serde_json::to_string(&summary).map_err(|error| Error::new(Kind::Bug, "shift.json", "shift", error))?;
+    let mut entry = counter.entry(Action::ShiftClosed, &unit.id)?;
+    entry.related = Some(format!("sha256:{}", hex::encode(crate::digest::sha256(json.as_bytes()))));
+    let (pdf, signed) = signing::sign_pdf(folder, &mut *tx, &key, paper.draw()?, entry).await?;
+    folder.blobs.put(&signed.sha256, &pdf).await?;
+    let mut row = ShiftRow {
+        id: 0,
+        unit: unit.id,
+        cashier: cashier.to_owned(),
+        last_event: last,
+        closed: folder.now(),
+        summary: json,
+        pdf_sha256: signed.sha256,
+        log_index: signed.logged.index,
+    };
+    row.id = tx.put_shift(&row).await?;
+    tx.commit().await?;
+    Ok(row)
+}
+
+fn too_large() -> Error {
+    Error::new(Kind::BadInput, "shift.amount", "shift", "what was taken does not fit in 64 bits")
+}
+
+fn sum_up(takings: &[TakingRow], counted: i64) -> Result<Summary> {
+    let mut lines: Vec<Line> = Vec::new();
+    for taking in takings {
+        let amount = i64::try_from(taking.amount).map_err(|_| too_large())?;
+        if lines.last().is_none_or(|line| line.fee != taking.fee || line.method != taking.method) {
+            lines.push(Line {
+                fee: taking.fee.clone(),
+                name: taking.name.clone(),
+                method: taking.method.clone(),
+                receipts: 0,
+                taken: 0,
+                given_back: 0,
+                net: 0,
+            });
+        }
+        let Some(line) = lines.last_mut() else { continue };
+        if taking.kind == EventKind::Issued {
+            (line.receipts, line.taken) = (taking.receipts, amount);
+        } else {
+            line.given_back = line.given_back.checked_add(amount).ok_or_else(too_large)?;
+        }
+        line.net = line.taken.checked_sub(line.given_back).ok_or_else(too_large)?;
+    }
+    let of = |method: PaymentMethod| {
+        let mut nets = lines.iter().filter(|line| line.method == method.as_str()).map(|line| line.net);
+        nets.try_fold(0_i64, i64::checked_add).ok_or_else(too_large)
+    };
+    let [cash, transfer, portal] = PaymentMethod::ALL;
+    let (cash, transfer, portal) = (of(cash)?, of(transfer)?, of(portal)?);
+    let difference = counted.checked_sub(cash).ok_or_else(too_large)?;
+    Ok(Summary { lines, issued: 0, replaced: 0, voided: 0, cash, transfer, portal, counted, difference })
+}
+
+fn moment(time: OffsetDateTime) -> String {
+    let time = time.to_offset(VIETNAM);
+    format!("{:02}:{:02} ngày {}", time.hour(), time.minute(), short_date(time.date()))
+}
+
+fn paper(unit: &UnitRow, name: &str, from: Option<OffsetDateTime>, to: OffsetDateTime, summary: &Summary) -> Paper {
+    let method = |method: &str| {
+        let known = PaymentMethod::ALL.into_iter().find(|known| known.as_str() == method);
+        known.map_or_else(|| method.to_owned(), |known| known.vietnamese().to_owned())
+    };
+    let column = |name, share, is_number| Column { name, share, is_number };
+    Paper {
+        title: "Biên bản chốt ca thu phí, lệ phí".to_owned(),
+        size: (595.28, 841.89),
+        head: vec![
+            format!("Cơ quan thu: {} (mã số thuế {})", unit.name, unit.tax_code),
+            format!("Cán bộ thu: {name}"),
+            format!("Từ: {}", from.map_or_else(|| "biên lai đầu tiên".to_owned(), moment)),
+            format!("Đến: {}", moment(to)),
+        ],
+        columns: vec![
+            column("STT", 4.0, true),
+            column("Loại phí, lệ phí", 28.0, false),
+            column("Hình thức", 12.0, false),
+            column("Số biên lai", 8.0, true),
+            column("Đã thu", 13.0, true),
+            column("Hoàn lại", 13.0, true),
+            column("Còn lại", 13.0, true),
+        ],
+        rows: summary
+            .lines
+            .iter()
+            .enumerate()
+            .map(|(index, line)| {
+                vec![
+                    (index + 1).to_string(),
+                    format!("{} – {}", line.fee, line.name),
+                    method(&line.method),
+                    line.receipts.to_string(),
+                    grouped(line.taken),
+                    grouped(line.given_back),
+                    grouped(line.net),
+                ]
+            })
+            .collect(),
+        closing: vec![
+            format!(
+                "Biên lai đã lập: {}; bị thay thế: {}; bị hủy: {}",
+                summary.issued, summary.replaced, summary.voided
+            ),
+            format!("Tiền mặt theo biên lai: {} đ", grouped(summary.cash)),
+            format!("Chuyển khoản: {} đ; cổng dịch vụ công: {} đ", grouped(summary.transfer), grouped(summary.portal)),
+            format!("Tiền mặt kiểm đếm: {} đ", grouped(summary.counted)),
+            format!("Chênh lệch: {} đ", grouped(summary.difference)),
+        ],
+        author: unit.name.clone(),
+        id: format!("Chốt ca {} {}", unit.id, moment(to)),
+        time: to,
+        attachment: None,
+    }
+}
+
+/// The signed PDF of a shift.
+pub async fn pdf(folder: &DataFolder, shift: &ShiftRow) -> Result<File> {
+    let damaged = || {
+        let why = "its file is missing or was changed in the store";
+        Error::new(Kind::BadInput, "store.damaged", format!("shift {}", shift.id), why).hint("dauson audit verify")
+    };
+    crate::receipts::register::open(folder, &shift.pdf_sha256).await?.ok_or_else(damaged)
+}
+
+/// A shift of a unit, or of any.
+pub async fn show(folder: &DataFolder, unit: Option<&str>, id: i64) -> Result<ShiftRow> {
+    let found = folder.store.read().await?.shift(id).await?;
+    found
+        .filter(|shift| unit.is_none_or(|unit| unit == shift.unit))
+        .ok_or_else(|| Error::new(Kind::NotFound, "shift.not_found", format!("shift {id}"), "there is no such shift"))
+}
