@@ -70,5 +70,8 @@ fn a_tsa_is_reached_through_a_proxy() {
     assert!(asked.iter().all(|asked| asked.line == "POST http://tsa.example/tsa?x=1 HTTP/1.1"), "{asked:?}");
     let mut show = command(desk.folder.path());
     let shown = finish(show.envs(settings).args(["config", "--json"]).spawn().unwrap()).expect(0);
-    assert!(shown.stdout.contains(&proxy.url("")) && !shown.stdout.contains("office"), "{shown:?}");
+    assert!(
+        !shown.stdout.contains("office@") && shown.stdout.contains(&proxy.url("")) && !shown.stdout.contains("office:"),
+        "{shown:?}"
+    );
 }
