@@ -27,7 +27,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The process exit code (contract section 2).
+    /// The process exit code.
     pub const fn exit_code(self) -> u8 {
         match self {
             Self::Usage => 64,

@@ -149,6 +149,7 @@ impl Log {
     /// Appends an entry and waits until it is durable, and cosigned by as many witnesses as are wanted and answer in time. Entries
     /// that arrive together share one durable write.
     pub async fn record(&self, entry: Entry) -> Result<Logged> {
+        self.witnesses.as_ref().map_or(Ok(()), Witnesses::allow)?;
         let gone = || Error::new(Kind::Unavailable, "audit.stopped", "audit log", "it is being closed");
         let (answer, answered) = oneshot::channel();
         self.queue.send(Waiting { entry, answer }).await.map_err(|_| gone())?;
@@ -171,13 +172,14 @@ impl Log {
 
     /// Appends entries within the transaction that keeps what they record; they count once it commits.
     pub async fn append(&self, tx: &mut dyn Transaction, entries: &[Entry]) -> Result<Vec<Logged>> {
+        self.witnesses.as_ref().map_or(Ok(()), Witnesses::allow)?;
         self.writer.append(tx, entries).await
     }
 
     /// Appends one entry, as [`append`](Self::append) does.
     pub async fn append_one(&self, tx: &mut dyn Transaction, entry: Entry) -> Result<Logged> {
         let lost = || Error::new(Kind::Bug, "audit.append", "audit log", "the entry was not added");
-        self.writer.append(tx, &[entry]).await?.pop().ok_or_else(lost)
+        self.append(tx, &[entry]).await?.pop().ok_or_else(lost)
     }
 
     /// Bytes of the proof of an entry that is about to be appended. Others may append meanwhile, so there is room for a

@@ -1,10 +1,12 @@
 //! Those who watch this log: they are shown its checkpoints and sign that it has only grown (C2SP tlog-witness).
 //!
 //! A witness sees a checkpoint only after the transaction that it belongs to has committed, so what a crash undoes no witness
-//! has ever seen. One that has seen more than the log has means that the log was rolled back: then nothing is signed.
+//! has ever seen. One that shows a larger checkpoint with this log's own signature proves that the log was rolled back: then
+//! nothing is added to it any more. One that only says so, or says nothing, is left alone for a while.
 
 use super::Log;
 use super::log::head;
+use crate::digest::sha256;
 use crate::error::{Error, Kind, Result};
 use crate::net::{ChosenBy, Fetch, NetError, Request};
 use crate::store::log::LogHead;
@@ -12,10 +14,13 @@ use crate::tlog::witness::AddCheckpoint;
 use crate::tlog::{Checkpoint, VerifierKey};
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
-use std::sync::Arc;
-use std::time::Duration;
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 
+/// How long a witness that did not answer is not asked again: nobody waits for it meanwhile.
+const LEFT_ALONE: Duration = Duration::from_secs(30);
 /// Bytes of a witness's answer at most.
 const LONGEST_ANSWER: usize = 16 << 10;
 /// The media type of an answer that says which size the witness has seen.
@@ -38,17 +43,48 @@ pub struct Witnesses {
     fetch: Arc<dyn Fetch>,
     /// Held while they are asked: who waits for it finds what was answered, mostly for the own entry as well.
     turn: Mutex<()>,
+    /// Those that did not answer, and when.
+    silent: std::sync::Mutex<HashMap<String, Instant>>,
+    /// That the log was rolled back, once it is proven.
+    rolled_back: OnceLock<Error>,
 }
 
 impl Witnesses {
     /// They are asked over this network, and have so long to answer; as many as the quorum are waited for.
     pub fn new(all: Vec<WitnessAt>, quorum: usize, limit: Duration, fetch: Arc<dyn Fetch>) -> Self {
-        Self { all, quorum, limit, fetch, turn: Mutex::default() }
+        Self {
+            all,
+            quorum,
+            limit,
+            fetch,
+            turn: Mutex::default(),
+            silent: std::sync::Mutex::default(),
+            rolled_back: OnceLock::new(),
+        }
     }
 
     /// How many must have signed before a signature leaves, if they answer in time.
     pub const fn quorum(&self) -> usize {
         self.quorum
+    }
+
+    /// Refuses to go on with a log that was rolled back.
+    pub(super) fn allow(&self) -> Result<()> {
+        self.rolled_back.get().map_or(Ok(()), |error| Err(error.clone()))
+    }
+
+    fn is_silent(&self, witness: &WitnessAt) -> bool {
+        let silent = self.silent.lock().unwrap_or_else(PoisonError::into_inner);
+        silent.get(witness.key.name()).is_some_and(|since| since.elapsed() < LEFT_ALONE)
+    }
+
+    fn heard(&self, witness: &WitnessAt, answered: bool) {
+        let mut silent = self.silent.lock().unwrap_or_else(PoisonError::into_inner);
+        if answered {
+            silent.remove(witness.key.name());
+        } else {
+            silent.insert(witness.key.name().to_owned(), Instant::now());
+        }
     }
 
     /// Their keys.
@@ -97,16 +133,21 @@ impl Witnesses {
         let mut asked: FuturesUnordered<_> = self
             .all
             .iter()
+            .filter(|witness| !self.is_silent(witness))
             .map(async |witness| (witness, tokio::time::timeout(self.limit, self.ask_one(log, witness, &newest)).await))
             .collect();
         let (mut checkpoint, mut signed) = (newest.checkpoint.clone(), Vec::new());
         while let Some((witness, answer)) = asked.next().await {
+            self.heard(witness, matches!(answer, Ok(Ok(_))));
             match answer {
                 Ok(Ok(line)) => {
                     checkpoint.push_str(&line);
                     signed.push(witness.key.name());
                 }
-                Ok(Err(error)) if error.code == "audit.rolled_back" => return Err(error),
+                Ok(Err(error)) if error.code == "audit.rolled_back" => {
+                    let _ = self.rolled_back.set(error.clone());
+                    return Err(error);
+                }
                 Ok(Err(error)) => tracing::warn!("witness {}: {error}", witness.key.name()),
                 Err(_) => {
                     tracing::warn!("witness {}: no answer within {} s", witness.key.name(), self.limit.as_secs());
@@ -117,6 +158,9 @@ impl Witnesses {
             }
         }
         drop(asked);
+        if signed.is_empty() {
+            return Ok(newest);
+        }
         let mut tx = log.store().write().await?;
         tx.put_log_cosigned(newest.size, &checkpoint).await?;
         for name in signed {
@@ -156,6 +200,9 @@ impl Witnesses {
                 Err(error) => return Err(refused(error.to_string())),
             };
             if seen > newest.size && seen > log.head().await?.size {
+                let Some(seen) = self.proven(log, witness).await.filter(|proven| *proven > newest.size) else {
+                    return Err(refused(format!("it says that it has seen {seen} entries, and does not show it")));
+                };
                 let why = format!(
                     "witness {} has seen {seen} entries, and there are {}: the log was rolled back, or is another's copy",
                     witness.key.name(),
@@ -170,6 +217,22 @@ impl Witnesses {
             old = seen;
         }
         Err(refused("it does not agree on which size it has seen".to_owned()))
+    }
+}
+
+impl Witnesses {
+    /// The size of the newest checkpoint of this log that a witness shows, if the log has signed it.
+    async fn proven(&self, log: &Log, witness: &WitnessAt) -> Option<u64> {
+        let (url, name) = (witness.url.trim_end_matches('/'), hex::encode(sha256(log.origin().as_bytes())));
+        for prefix in ["/witness", ""] {
+            let url = format!("{url}{prefix}/{name}/checkpoint");
+            let request = Request { url: &url, chosen_by: ChosenBy::Operator, body: None, most: LONGEST_ANSWER };
+            let Ok(note) = self.fetch.fetch(&request).await else { continue };
+            let note = String::from_utf8(note).ok()?;
+            let shown = log.verifier_keys().iter().find_map(|key| Checkpoint::open(&note, key).ok());
+            return shown.map(|checkpoint| checkpoint.size);
+        }
+        None
     }
 }
 

@@ -1,4 +1,4 @@
-//! Which key signs, and by which scheme: options of every command that signs (contract section 3).
+//! Which key signs, and by which scheme: options of every command that signs.
 
 use crate::digest::DigestAlgorithm;
 use crate::error::{Error, Kind, Result};

@@ -1,7 +1,7 @@
 //! The command line: one file a command, named after it.
 //!
 //! A command's module has a clap type `Args` and `run(args, &Config) -> Result<u8>` that gives the
-//! exit code (contract section 2). Its result goes to stdout through [`output`]; errors are returned
+//! exit code. Its result goes to stdout through [`output`]; errors are returned
 //! and printed here as one line; everything else goes to stderr through `tracing`. A command
 //! that needs async work calls [`block_on`].
 

@@ -5,6 +5,7 @@ use super::receipt::only_unit;
 use crate::config::Config;
 use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
+use crate::messages::{at, moment};
 use crate::output::{OutputFile, write_file};
 use crate::receipts::catalogue::read_day;
 use crate::receipts::issue::Counter;
@@ -344,7 +345,7 @@ pub async fn shift(command: &ShiftCommand, counter: &Counter<'_>) -> Result<u8> 
         return Ok(0);
     }
     let sums = &view.summary;
-    let mut text = format!("shift {} of {}, closed {}\n", view.id, view.name, view.closed);
+    let mut text = format!("shift {} of {}, closed {}\n", view.id, view.name, moment(&at(view.closed)));
     for line in &sums.lines {
         let _ = writeln!(
             text,

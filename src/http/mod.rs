@@ -1,4 +1,4 @@
-//! The HTTP face (contract section 7): what other programs, browsers, monitors and auditors reach over the network.
+//! The HTTP face: what other programs, browsers, monitors and auditors reach over the network.
 //!
 //! An endpoint is one short function: who is it, load, act, answer; its OpenAPI stands above it.
 //!

@@ -1,4 +1,4 @@
-//! Checking files: the report of contract section 4.
+//! Checking files: their report.
 
 use super::auth::Who;
 use super::body::{Received, receive};

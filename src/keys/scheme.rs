@@ -21,7 +21,7 @@ pub enum SignatureScheme {
 }
 
 impl SignatureScheme {
-    /// The scheme's name in reports (contract section 4).
+    /// The scheme's name in reports.
     pub const fn name(self) -> &'static str {
         match self {
             Self::RsaPkcs1(_) => "rsa-pkcs1",

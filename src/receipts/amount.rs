@@ -58,10 +58,10 @@ impl fmt::Display for Dong {
     }
 }
 
-/// A number that is not negative with points between its groups of three digits.
+/// A number with points between its groups of three digits.
 pub fn grouped(number: i64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() * 4 / 3);
+    let digits = number.unsigned_abs().to_string();
+    let mut out = if number < 0 { "-".to_owned() } else { String::new() };
     for (index, digit) in digits.chars().enumerate() {
         if index > 0 && (digits.len() - index).is_multiple_of(3) {
             out.push('.');
@@ -86,7 +86,9 @@ mod tests {
             (i64::MAX, "9.223.372.036.854.775.807"),
         ] {
             assert_eq!(Dong(amount).to_string(), written);
+            assert_eq!(grouped(-amount), if amount == 0 { written.to_owned() } else { format!("-{written}") });
         }
+        assert_eq!(grouped(i64::MIN), "-9.223.372.036.854.775.808");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What is asked for when a receipt is issued (contract section 5), and what of it is true: every text
+//! What is asked for when a receipt is issued, and what of it is true: every text
 //! can be printed and written as XML, every amount agrees.
 
 use super::ReceiptError;

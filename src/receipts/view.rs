@@ -1,4 +1,4 @@
-//! What is told of a receipt (contract section 5).
+//! What is told of a receipt.
 
 use super::amount::Dong;
 use super::payers;

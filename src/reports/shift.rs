@@ -235,6 +235,7 @@ fn paper(unit: &UnitRow, name: &str, from: Option<OffsetDateTime>, to: OffsetDat
             format!("Chuyển khoản: {} đ; cổng dịch vụ công: {} đ", grouped(summary.transfer), grouped(summary.portal)),
             format!("Tiền mặt kiểm đếm: {} đ", grouped(summary.counted)),
             format!("Chênh lệch: {} đ", grouped(summary.difference)),
+            "Cán bộ thu: ……………………   Kế toán: ……………………   Người nhận tiền: ……………………".to_owned(),
         ],
         author: unit.name.clone(),
         id: format!("Chốt ca {} {}", unit.id, moment(to)),

@@ -48,7 +48,7 @@ impl Verdict {
         }
     }
 
-    /// The process exit code (contract section 2).
+    /// The process exit code.
     pub const fn exit_code(self) -> u8 {
         match self {
             Self::Passed => 0,

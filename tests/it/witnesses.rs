@@ -134,6 +134,83 @@ fn the_service_shows_its_log_to_witnesses_by_itself() {
     }
 }
 
+/// A witness that answers each request with the same: status, body; or never.
+fn lying(answer: Option<(u16, &'static str)>) -> String {
+    use std::io::{Read as _, Write as _};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        let mut held = Vec::new();
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            let Some((status, body)) = answer else {
+                held.push(stream);
+                continue;
+            };
+            let _ = stream.read(&mut [0; 4096]);
+            let head = format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
+            let _ = stream.write_all(&[head.as_bytes(), body.as_bytes()].concat());
+        }
+    });
+    let key = Signer::cosigner("witness.example/liar", &[1; 32]).unwrap().verifier_key().to_string();
+    format!("{key} http://{address}")
+}
+
+#[test]
+fn what_a_witness_only_says_stops_nobody() {
+    let office = Office::new();
+    let work = tempfile::tempdir().unwrap();
+    let ran = sign(&office, &work.path().join("1.pdf"), &lying(Some((409, "999999\n"))), "1").expect(0);
+    assert!(ran.stderr.contains("and does not show it"), "{ran:?}");
+}
+
+#[test]
+fn a_silent_witness_is_waited_for_once() {
+    let office = Office::new();
+    let witness = lying(None);
+    let settings = [
+        ("DAUSON_AUDIT_WITNESSES", witness.as_str()),
+        ("DAUSON_AUDIT_WITNESS_QUORUM", "1"),
+        ("DAUSON_AUDIT_WITNESS_SECONDS", "2"),
+    ];
+    let server = Server::start(office.folder.path(), &settings);
+    let token = office.token(dauson::people::permissions::Role::Leader);
+    let pdf = std::fs::read("samples/cong-van.pdf").unwrap();
+    let start = Instant::now();
+    for _ in 0..8 {
+        server.post("/api/v1/sign").token(token).pdf(&pdf).send().expect(200);
+    }
+    // one by one they would take 16 seconds
+    assert!(start.elapsed() < Duration::from_secs(12), "{:?}", start.elapsed());
+}
+
+#[test]
+fn a_service_whose_log_was_rolled_back_issues_nothing() {
+    let office = Office::new();
+    let work = tempfile::tempdir().unwrap();
+    let (_data, witness_server, witness) = neighbour(&log_key(&office));
+    let witnesses = format!("{witness} http://{}", witness_server.address);
+    let database = office.folder.path().join("dauson.db");
+    let backup = std::fs::read(&database).unwrap();
+    sign(&office, &work.path().join("1.pdf"), &witnesses, "1").expect(0);
+    for name in ["dauson.db-wal", "dauson.db-shm"] {
+        let _ = std::fs::remove_file(office.folder.path().join(name));
+    }
+    std::fs::write(&database, backup).unwrap();
+    let server = Server::start(office.folder.path(), &[("DAUSON_AUDIT_WITNESSES", &witnesses)]);
+    let token = office.token(dauson::people::permissions::Role::Officer);
+    let start = Instant::now();
+    loop {
+        let request = server.post("/api/v1/receipts").token(token).json(&office.receipt_request(2_000));
+        let answer = request.header("idempotency-key", &start.elapsed().as_nanos().to_string()).send();
+        if answer.status != 201 {
+            assert_eq!(answer.json()["code"], "audit.rolled_back", "{answer:?}");
+            break;
+        }
+        assert!(start.elapsed() < Duration::from_secs(20));
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
 /// A log of our own, to lie with.
 struct Liar {
     signer: Signer,

@@ -5,7 +5,7 @@ use crate::digest::sha256;
 use crate::http::html::{Mood, STYLE, escape, fact, verdict};
 use crate::messages::{Language, Words, moment, reason, words};
 use crate::render::Area;
-use crate::validation::report::{ChangeReport, Report, Verdict};
+use crate::validation::report::{ChangeReport, Integrity, Report, Verdict};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use std::collections::{BTreeMap, BTreeSet};
@@ -126,7 +126,10 @@ impl Page<'_> {
     fn notes(&self, w: &Words) -> String {
         let mut html = String::new();
         if self.signed.is_empty() && self.report.verdict != Verdict::NoSignature {
-            let _ = writeln!(html, "<section class=\"card\"><p class=\"calm\">{}</p></section>", w.nothing_changed);
+            let broken = self.report.signatures.iter().any(|signature| signature.integrity == Integrity::Broken);
+            // what was signed cannot be told any more: there is nothing to compare with
+            let (class, said) = if broken { ("warn", w.broken) } else { ("calm", w.nothing_changed) };
+            let _ = writeln!(html, "<section class=\"card\"><p class=\"{class}\">{said}</p></section>");
         }
         for (count, said) in [(self.left_out, w.signatures_left_out), (self.not_compared, w.pages_left_out)] {
             if count > 0 {
