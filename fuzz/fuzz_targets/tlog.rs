@@ -1,7 +1,8 @@
 //! Signed notes, checkpoints, log proofs and tiles.
 #![no_main]
 
-use dauson::tlog::{Checkpoint, Proof, VerifierKey, leaf_hash, note};
+use dauson::tlog::witness::AddCheckpoint;
+use dauson::tlog::{Checkpoint, LogPolicy, Proof, VerifierKey, leaf_hash, note};
 use dauson_fuzz::{log_key, tlog_seeds};
 use libfuzzer_sys::fuzz_target;
 
@@ -13,8 +14,11 @@ fuzz_target!(
         let Ok(text) = std::str::from_utf8(data) else { return };
         let keys = [log_key()];
         let _ = (note::open(text, &keys), Checkpoint::parse(text), text.parse::<VerifierKey>());
+        if let Ok(request) = AddCheckpoint::parse(text) {
+            assert_eq!(request.text(), text);
+        }
         if let Ok(proof) = Proof::parse(text) {
-            let _ = proof.verify(&leaf_hash(b"entry"), &keys);
+            let _ = proof.verify(&leaf_hash(b"entry"), LogPolicy { keys: &keys, quorum: 0 });
             assert_eq!(proof.text(), text);
         }
     }

@@ -204,8 +204,13 @@ pub fn xml_seeds(path: &Path, bytes: Vec<u8>) -> Vec<Vec<u8>> {
     let xml = "<BLai><DLBLai Id=\"data\"><So>1</So></DLBLai></BLai>";
     let key = &key().0;
     let scheme = key.schemes()[0];
-    let parameters =
-        dauson::xades::Parameters { certificate: key.certificate(), chain: &[], scheme, signing_time: NOW };
+    let parameters = dauson::xades::Parameters {
+        certificate: key.certificate(),
+        chain: &[],
+        scheme,
+        signing_time: NOW,
+        description: None,
+    };
     let prepared = dauson::xades::prepare(xml, xml.len() - "</BLai>".len(), &parameters).unwrap();
     let value = at_once(key.sign(scheme, prepared.to_be_signed()));
     vec![prepared.finish(&value, None).unwrap().into_bytes()]
