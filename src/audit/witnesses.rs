@@ -123,8 +123,7 @@ impl Witnesses {
 
     /// How many of them have signed a checkpoint.
     fn count(&self, log: &Log, checkpoint: &str) -> usize {
-        let keys: Vec<VerifierKey> = log.verifier_keys().iter().chain(self.keys()).cloned().collect();
-        Checkpoint::open_cosigned(checkpoint, &keys).map_or(0, |cosigned| cosigned.witnesses.len())
+        signed_by(self.keys(), log, checkpoint)
     }
 
     /// Shows the newest checkpoint to all witnesses, and waits until so many have signed, all have answered or time is up.
@@ -218,9 +217,7 @@ impl Witnesses {
         }
         Err(refused("it does not agree on which size it has seen".to_owned()))
     }
-}
 
-impl Witnesses {
     /// The size of the newest checkpoint of this log that a witness shows, if the log has signed it.
     async fn proven(&self, log: &Log, witness: &WitnessAt) -> Option<u64> {
         let (url, name) = (witness.url.trim_end_matches('/'), hex::encode(sha256(log.origin().as_bytes())));
@@ -238,11 +235,13 @@ impl Witnesses {
 
 /// The line of the witness among those that it answers with, if it verifies.
 fn its_line(witness: &WitnessAt, newest: &LogHead, log: &Log, lines: &[u8]) -> Option<String> {
-    let keys: Vec<VerifierKey> = log.verifier_keys().iter().chain([&witness.key]).cloned().collect();
-    let lines = std::str::from_utf8(lines).ok()?;
-    lines.split_inclusive('\n').find_map(|line| {
-        let note = format!("{}{line}", newest.checkpoint);
-        let cosigned = Checkpoint::open_cosigned(&note, &keys).ok()?;
-        (!cosigned.witnesses.is_empty()).then(|| line.to_owned())
-    })
+    let mut lines = std::str::from_utf8(lines).ok()?.split_inclusive('\n');
+    let is_its = |line: &&str| signed_by([&witness.key], log, &format!("{}{line}", newest.checkpoint)) > 0;
+    lines.find(is_its).map(str::to_owned)
+}
+
+/// How many of these witnesses have signed a checkpoint of the log.
+fn signed_by<'k>(witnesses: impl IntoIterator<Item = &'k VerifierKey>, log: &'k Log, checkpoint: &str) -> usize {
+    let keys: Vec<VerifierKey> = log.verifier_keys().iter().chain(witnesses).cloned().collect();
+    Checkpoint::open_cosigned(checkpoint, &keys).map_or(0, |cosigned| cosigned.witnesses.len())
 }

@@ -36,11 +36,6 @@ impl Oid {
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
-
-    /// The same for `der` and its friends, where they can hold it.
-    pub fn to_object_identifier(&self) -> Option<der::oid::ObjectIdentifier> {
-        der::oid::ObjectIdentifier::from_bytes(&self.0).ok()
-    }
 }
 
 /// Dotted, as in `1.2.840.113549.1.7.2`; an arc above 128 bits is shown as `?`.

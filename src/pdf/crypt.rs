@@ -58,11 +58,6 @@ impl Encryption {
         Ok(Self { state, strings, streams, permissions, owner })
     }
 
-    /// Opened with the owner password, which lifts the permissions.
-    pub const fn is_owner(&self) -> bool {
-        self.owner
-    }
-
     /// A flag of `/P` (ISO 32000-2 table 22), bits counted from 1.
     pub const fn permits(&self, bit: u32) -> bool {
         self.owner || self.permissions & (1 << (bit - 1)) != 0

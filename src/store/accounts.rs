@@ -289,9 +289,6 @@ pub trait AccountTable {
     /// What is due to be sent, or all that is not sent yet, the longest due first.
     async fn outgoing(&mut self, due: Option<OffsetDateTime>, most: u32) -> Result<Vec<OutgoingRow>, StoreError>;
 
-    /// When something was sent, if it was.
-    async fn sent(&mut self, kind: &str, item: &str) -> Result<Option<OffsetDateTime>, StoreError>;
-
     /// Keeps what changes of something on its way.
     async fn update_outgoing(&mut self, row: &OutgoingRow) -> Result<(), StoreError>;
 }

@@ -480,12 +480,6 @@ impl AccountTable for SqliteTransaction {
         found.fetch_all(self.connection()).await?.into_iter().map(OutgoingRow::try_from).collect()
     }
 
-    async fn sent(&mut self, kind: &str, item: &str) -> Result<Option<OffsetDateTime>, StoreError> {
-        let found = query_scalar!("SELECT sent FROM outgoing WHERE kind = ? AND item = ?", kind, item);
-        let found = found.fetch_optional(self.connection()).await?.flatten();
-        found.as_deref().map(time_of).transpose()
-    }
-
     async fn update_outgoing(&mut self, row: &OutgoingRow) -> Result<(), StoreError> {
         let (due, sent) = (time_text(row.due)?, row.sent.map(time_text).transpose()?);
         query!(
