@@ -11,6 +11,7 @@ mod log;
 #[path = "../tests/it/made.rs"]
 mod made;
 mod measure;
+mod receipts;
 mod revisions;
 mod revocation;
 mod validation;
@@ -34,26 +35,47 @@ fn main() {
     println!("dauson bench: {} processors, release build", std::thread::available_parallelism().map_or(1, usize::from));
     println!("CPU milliseconds (user and system), the median of several runs; peak memory of the whole process\n");
 
-    log::rows(&folder);
+    if is_wanted("log") {
+        log::rows(&folder);
+    }
     let rsa = Key::rsa(&folder);
     let p256 = Key::p256(&folder);
     let limits = limits(&folder, &rsa, &p256);
-    revisions::rows(&folder, &p256);
-    for key in [&rsa, &p256] {
+    if is_wanted("receipts") {
+        for key in [&rsa, &p256] {
+            receipts::rows(&folder, key, &limits);
+        }
+    }
+    if is_wanted("revisions") {
+        revisions::rows(&folder, &p256);
+    }
+    if is_wanted("signatures") {
+        signatures(&folder, [&rsa, &p256], &limits);
+    }
+}
+
+/// The parts that are named on the command line (`cargo bench -- receipts`); all, if none is.
+fn is_wanted(part: &str) -> bool {
+    let mut named = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).peekable();
+    named.peek().is_none() || named.any(|name| name == part)
+}
+
+fn signatures(folder: &Path, keys: [&Key; 2], limits: &Limits) {
+    for key in keys {
         println!("## {}, PKCS#12 of {} iterations", key.name, inputs::ITERATIONS);
         println!("{:<16} {:>9} {:>9} {:>7} {:>9} {:>9} {:>7}", "", "sign", "", "", "verify", "", "");
         println!(
             "{:<16} {:>9} {:>9} {:>7} {:>9} {:>9} {:>7}",
             "input", "in-proc", "process", "MiB", "in-proc", "process", "MiB"
         );
-        for input in inputs::all(&folder) {
-            row(&folder, key, &input);
+        for input in inputs::all(folder) {
+            row(folder, key, &input);
         }
-        batch(&folder, key, &limits);
-        levels(&folder, key, &limits);
+        batch(folder, key, limits);
+        levels(folder, key, limits);
         let algorithm = if key.is_rsa { KeyAlgorithm::Rsa2048 } else { KeyAlgorithm::P256 };
         let verify_ms = inputs::verify_ms(key);
-        validation::rows(&folder, key.name, algorithm, verify_ms, limits.sha256_ms);
+        validation::rows(folder, key.name, algorithm, verify_ms, limits.sha256_ms);
         revocation::row(algorithm, verify_ms, limits.sha256_ms);
         println!();
     }

@@ -143,8 +143,13 @@ fn builder(mode: u32) -> tempfile::Builder<'static, 'static> {
 
 /// Makes the names in a file's folder durable.
 pub fn sync_folder_of(path: &Path) -> Result<()> {
+    sync_folder(folder_of(path))
+}
+
+/// Makes the names in a folder durable.
+pub fn sync_folder(folder: &Path) -> Result<()> {
     if cfg!(unix) {
-        File::open(folder_of(path)).and_then(|folder| folder.sync_all()).map_err(|error| cannot_write(path, error))?;
+        File::open(folder).and_then(|opened| opened.sync_all()).map_err(|error| cannot_write(folder, error))?;
     }
     Ok(())
 }

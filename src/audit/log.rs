@@ -32,8 +32,8 @@ const QUEUE: usize = 4_096;
 pub(super) const SIGNING_KEY: &str = "log/signing-key";
 pub(super) const OUTGOING_KEY: &str = "log/outgoing-key";
 const PSEUDONYM_KEY: &str = "log/pseudonym-key";
-/// Room is reserved for the proof in a log of this size at least: as many may append at the same time.
-const SMALLEST_ROOM: u64 = 64;
+/// Room is reserved for the proof in a log of this size at least: as many may be appended at the same time.
+const SMALLEST_ROOM: u64 = 1_024;
 /// Bytes of a log's name that tell it from others.
 const NAME_BYTES: usize = 8;
 
@@ -168,6 +168,30 @@ impl Log {
             return Ok(logged);
         }
         prove(&mut *tx, &mut Tiles::new(), &cosigned, self.origin(), logged.index, logged.entry).await
+    }
+
+    /// A proof of the same entry that more witnesses have signed, all of which are asked; `None` if there is none, or it is another
+    /// log's.
+    pub async fn renew(&self, stapled: &LogProof) -> Result<Option<LogProof>> {
+        let (Some(witnesses), Ok(old)) = (&self.witnesses, Proof::parse(&stapled.proof)) else { return Ok(None) };
+        if old.checkpoint.lines().next() != Some(self.origin()) {
+            return Ok(None);
+        }
+        witnesses.show(self).await?;
+        let mut tx = self.writer.store.read().await?;
+        let known = tx
+            .log_entries(old.index, 1)
+            .await?
+            .into_iter()
+            .any(|(at, row)| at == old.index && row.entry == stapled.entry);
+        let Some((size, checkpoint)) = tx.log_cosigned().await? else { return Ok(None) };
+        let more = witnesses.count(self, &checkpoint) > witnesses.count(self, &old.checkpoint);
+        if !known || !more || size <= old.index {
+            return Ok(None);
+        }
+        let head = LogHead { size, root: EMPTY_ROOT, checkpoint };
+        let logged = prove(&mut *tx, &mut Tiles::new(), &head, self.origin(), old.index, stapled.entry.clone()).await?;
+        Ok(Some(logged.log_proof()))
     }
 
     /// Appends entries within the transaction that keeps what they record; they count once it commits.

@@ -122,7 +122,7 @@ impl Witnesses {
     }
 
     /// How many of them have signed a checkpoint.
-    fn count(&self, log: &Log, checkpoint: &str) -> usize {
+    pub(super) fn count(&self, log: &Log, checkpoint: &str) -> usize {
         signed_by(self.keys(), log, checkpoint)
     }
 

@@ -235,5 +235,6 @@ const fn words(added: Added) -> &'static str {
         Added::TimeStamp => "a document time-stamp",
         Added::SignatureTimeStamp => "a signature time-stamp",
         Added::ValidationData => "validation data",
+        Added::LogProof => "a log proof that more witnesses have signed",
     }
 }

@@ -6,7 +6,8 @@ use super::progress::Progress;
 use super::receipt::only_unit;
 use crate::error::{Error, Kind, Result};
 use crate::receipts::catalogue::read_day;
-use crate::receipts::issue::Counter;
+use crate::receipts::issue::{Counter, Issued};
+use crate::receipts::press::TOGETHER;
 use crate::receipts::view::identity;
 use crate::reports::batch::{self, Wanted};
 use crate::reports::reconcile::{self, Finding, Item};
@@ -87,6 +88,21 @@ fn fault(wanted: &Wanted, why: String, json: bool) -> Result<()> {
     output::text(&format!("line {}  {why}\n", lines.join(", ")))
 }
 
+/// Tells of a receipt that was issued.
+fn tell(args: &BatchArgs, wanted: &Wanted, done: Issued, before: bool) -> Result<()> {
+    let (receipt, total) = (identity(&done.row), done.row.total);
+    if args.json {
+        let lines = &wanted.lines;
+        let (receipt, total, warnings) = (Some(receipt), Some(total), done.warnings);
+        return output::json(&Shown { lines, receipt, total, before, warnings, fault: None });
+    }
+    for warning in &done.warnings {
+        tracing::warn!("{receipt}: {warning}");
+    }
+    let again = if before { "  (before)" } else { "" };
+    output::text(&format!("{receipt}  {total} đ{again}\n"))
+}
+
 /// Runs `dauson receipt issue-batch`.
 pub async fn issue_batch(args: &BatchArgs, counter: &Counter<'_>) -> Result<u8> {
     let name = args.table.display().to_string();
@@ -111,27 +127,26 @@ pub async fn issue_batch(args: &BatchArgs, counter: &Counter<'_>) -> Result<u8> 
     }
     let progress = Progress::new(table.len());
     let (mut issued, mut before_count) = (0_usize, 0_usize);
-    for wanted in &table {
-        let (done, before) = batch::issue(&counter, wanted).await.map_err(|error| {
-            let lines: Vec<String> = wanted.lines.iter().map(ToString::to_string).collect();
-            let at = format!("{name}, line {}", lines.join(", "));
-            error.about(at).hint("the same command goes on where it stopped")
-        })?;
-        progress.advance();
-        *(if before { &mut before_count } else { &mut issued }) += 1;
-        let (receipt, total) = (identity(&done.row), done.row.total);
-        progress.suspend(|| {
-            if args.json {
-                let lines = &wanted.lines;
-                let (receipt, total, warnings) = (Some(receipt), Some(total), done.warnings);
-                return output::json(&Shown { lines, receipt, total, before, warnings, fault: None });
+    for together in table.chunks(TOGETHER) {
+        let mut failed = None;
+        for (wanted, done) in together.iter().zip(batch::issue(&counter, together).await?) {
+            match done {
+                Ok((done, before)) => {
+                    progress.advance();
+                    *(if before { &mut before_count } else { &mut issued }) += 1;
+                    progress.suspend(|| tell(args, wanted, done, before))?;
+                }
+                Err(error) => {
+                    let lines: Vec<String> = wanted.lines.iter().map(ToString::to_string).collect();
+                    let at = format!("{name}, line {}", lines.join(", "));
+                    failed.get_or_insert(error.about(at).hint("the same command goes on where it stopped"));
+                }
             }
-            for warning in &done.warnings {
-                tracing::warn!("{receipt}: {warning}");
-            }
-            let again = if before { "  (before)" } else { "" };
-            output::text(&format!("{receipt}  {total} đ{again}\n"))
-        })?;
+        }
+        // those beside it were issued, and are told of
+        if let Some(error) = failed {
+            return Err(error);
+        }
     }
     if !args.json {
         output::text(&format!("{issued} issued, {before_count} had been issued before\n"))?;

@@ -21,7 +21,7 @@ use crate::pades::dss::{self, ValidationData, vri_name};
 use crate::pades::existing::{self, Existing, certificates};
 use crate::pades::{Level, PadesError, existing::Kind as What};
 use crate::pdf::document::Document;
-use crate::pdf::source::Source;
+use crate::pdf::source::{Overlaid, Source};
 use crate::pki::algorithms::AlgorithmPolicy;
 use crate::pki::certificate::Certificate;
 use crate::pki::crypto;
@@ -42,6 +42,8 @@ pub enum Added {
     SignatureTimeStamp,
     /// Validation data.
     ValidationData,
+    /// A log proof that more witnesses have signed, in place of the one that was there.
+    LogProof,
 }
 
 impl Added {
@@ -51,6 +53,7 @@ impl Added {
             Self::TimeStamp => "document-timestamp",
             Self::SignatureTimeStamp => "signature-timestamp",
             Self::ValidationData => "validation-data",
+            Self::LogProof => "log-proof",
         }
     }
 }
@@ -85,11 +88,11 @@ pub async fn extend(
     let report = examine(&source, raise.services, password)?;
     let (added, sha256, size) = if report.kind == InputKind::Xml {
         let xml = source.read_up_to(0, Limits::in_force().xml_bytes).map_err(unreadable)?;
-        let (xml, added) = extend_xml::raise(xml, &report.signatures, raise).await?;
+        let (xml, added) = extend_xml::raise(folder, xml, &report.signatures, raise).await?;
         out.write_all(&xml).map_err(PadesError::Write)?;
         (added, sha256(&xml), u64::try_from(xml.len()).unwrap_or(u64::MAX))
     } else {
-        raise_pdf(&source, &report, raise, password, out).await?
+        raise_pdf(folder, &source, &report, raise, password, out).await?
     };
     let mut logged = None;
     if !added.is_empty() {
@@ -101,6 +104,7 @@ pub async fn extend(
 
 /// A PDF copied and raised: what was added, digest and length of the file.
 async fn raise_pdf(
+    folder: &DataFolder,
     source: &Arc<dyn Source>,
     report: &Report,
     raise: Raise<'_>,
@@ -109,8 +113,9 @@ async fn raise_pdf(
 ) -> Result<(Vec<Added>, [u8; 32], u64)> {
     let mut signatures = report.signatures.iter().filter(|s| s.kind == SignatureType::Signature);
     let unproven = signatures.any(|s| s.best_signature_time.is_none());
-    let mut draft = Draft::copy(&**source, out, password)?;
-    let mut added = Vec::new();
+    let renewed = renew_proof(folder, source, password).await?;
+    let mut added: Vec<Added> = renewed.iter().map(|_| Added::LogProof).collect();
+    let mut draft = Draft::copy(&**renewed.as_ref().unwrap_or(source), out, password)?;
     if unproven {
         draft.time_stamp(raise.services).await?;
         added.push(Added::TimeStamp);
@@ -119,6 +124,30 @@ async fn raise_pdf(
         added.extend(complete(&mut draft, raise, None).await?);
     }
     Ok((added, draft.sha256(), draft.size()))
+}
+
+/// The document with a log proof that more witnesses have signed in its last signature, if there is one. Nothing may stand behind
+/// that signature: what came later has signed the proof that is there, or is filed under the name of the signature with it.
+async fn renew_proof(
+    folder: &DataFolder,
+    source: &Arc<dyn Source>,
+    password: Option<&[u8]>,
+) -> Result<Option<Arc<dyn Source>>> {
+    let limits = Limits::in_force();
+    let last = existing::read(&Document::open_or_recover(Arc::clone(source), password, *limits)?)?.pop();
+    let Some(last) = last.filter(|last| last.end == source.len()) else { return Ok(None) };
+    let What::Signature { cms, .. } = &last.kind else { return Ok(None) };
+    let stapled = cms.signer().ok().and_then(|signer| signer.unsigned_attributes.log_proof(limits).ok().flatten());
+    let Some(stapled) = stapled else { return Ok(None) };
+    let Some(proof) = folder.log.renew(&stapled).await? else { return Ok(None) };
+    let mut bytes = format!("<{}", hex::encode(proof.put_into(&last.contents, limits)?)).into_bytes();
+    let room = usize::try_from(last.gap.end.saturating_sub(last.gap.start)).unwrap_or_default();
+    if bytes.len() >= room {
+        return Ok(None);
+    }
+    bytes.resize(room.saturating_sub(1), b'0');
+    bytes.push(b'>');
+    Ok(Some(Arc::new(Overlaid { source: Arc::clone(source), at: last.gap.start, bytes })))
 }
 
 /// Refuses a document without signatures or with one that does not hold, which no time-stamp makes better.

@@ -5,6 +5,7 @@ use super::extend::{Added, Used, lacking};
 use super::services::Services;
 use super::sign::Raise;
 use crate::cms::tsp::TimeStampToken;
+use crate::data_folder::DataFolder;
 use crate::digest::DigestAlgorithm;
 use crate::error::{Error, Kind, Result};
 use crate::limits::Limits;
@@ -16,15 +17,30 @@ use crate::validation::report::SignatureReport;
 use crate::xades::{self, XmlSignature};
 
 /// The document with its signatures, which hold and were `judged` so, at a level, and what was added.
-pub async fn raise(xml: Vec<u8>, judged: &[SignatureReport], raise: Raise<'_>) -> Result<(Vec<u8>, Vec<Added>)> {
+pub async fn raise(
+    folder: &DataFolder,
+    xml: Vec<u8>,
+    judged: &[SignatureReport],
+    raise: Raise<'_>,
+) -> Result<(Vec<u8>, Vec<Added>)> {
     if raise.to == Level::Lta {
         let why = "XML signatures are not raised to B-LTA";
         return Err(Error::new(Kind::Usage, "extend.xml_level", "the level", why).hint("B-T or B-LT"));
     }
     let (mut xml, mut added) = (xml, Vec::new());
     for (index, report) in judged.iter().enumerate() {
-        if signature(&xml, index)?.unsigned.is_archived {
-            return Err(xades::XadesError::CannotExtend("an archive time-stamp is over its properties").into());
+        let stapled = {
+            let signature = signature(&xml, index)?;
+            if signature.unsigned.is_archived {
+                return Err(xades::XadesError::CannotExtend("an archive time-stamp is over its properties").into());
+            }
+            signature.log_proof
+        };
+        if let Some(stapled) = stapled
+            && let Some(proof) = folder.log.renew(&stapled).await?
+        {
+            xml = xades::put_log_proof(&xml, index, &proof)?;
+            added.push(Added::LogProof);
         }
         if report.best_signature_time.is_none() {
             let digest = DigestAlgorithm::Sha256.hash(xades::to_be_time_stamped(&xml, index)?.as_bytes());

@@ -9,7 +9,7 @@ use crate::audit::entry::Entry;
 use crate::cms::logproof::LogProof;
 use crate::cms::{Attribute, SignedDataBuilder, oid};
 use crate::data_folder::DataFolder;
-use crate::digest::Hasher;
+use crate::digest::{DigestAlgorithm, Hasher};
 use crate::error::{Error, Kind, Result};
 use crate::keys::{SignatureScheme, SigningKey};
 use crate::limits::Limits;
@@ -134,57 +134,117 @@ async fn write(
     out: &mut (impl Write + Seek + Send),
     record: Record<'_>,
 ) -> Result<(Signed, Hasher)> {
-    let (key, scheme) = (order.key, order.scheme);
-    let digest = scheme.digest();
-    let mut options = SignOptions { digest, ..order.options };
-    if let Some(visible) = &mut options.visible {
-        complete(visible, key, options.signing_time)?;
-    }
-    let builder = SignedDataBuilder::new(digest, scheme.algorithm_identifier(), key.certificate(), key.chain())?
-        .with_signed_attributes(order.attributes);
-    let draft = order.entry.clone().signing(digest, &vec![0; digest.size()], key.certificate()).signed(&[]);
     let time_stamp_room = match services {
         None => TIMESTAMP_ROOM,
         Some(services) => services.token_room().await?,
     };
-    let proof = LogProof::value_len(draft.bytes()?.len(), folder.log.proof_room());
-    let unsigned = [(&oid::DAUSON_LOG_PROOF, proof), (&oid::SIGNATURE_TIME_STAMP, time_stamp_room)];
-    let unsigned = unsigned.map(|(oid, len)| Attribute::encoded_len(oid, len));
-    let mut reserved = builder.encoded_len(false, key.signature_len(scheme), &unsigned);
+    let mut signing = Signing::new(folder, order, time_stamp_room)?;
     let mut record = record;
     for _ in 0..ATTEMPTS {
-        // in a block of its own: an opened document is for one thread
-        let (prepared, recovered) = {
-            let doc = Document::open_or_recover(Arc::clone(&source), order.password, *Limits::in_force())?;
-            (pades::prepare(&doc, &options, reserved)?, doc.recovered().map(str::to_owned))
-        };
-        out.seek(SeekFrom::Start(0)).map_err(PadesError::Write)?;
-        let hashed = prepared.write(out)?;
-        let signed_attributes = builder.signed_attributes(&hashed.digest, None);
-        let signature = key.sign(scheme, &signed_attributes).await?;
-        let entry = order.entry.clone().signing(digest, &hashed.digest, key.certificate()).signed(&signature);
+        let unlogged = signing.sign(&source, out).await?;
+        let entry = unlogged.entry.clone();
         let logged = match &mut record {
             Record::AtOnce => folder.log.record(entry).await?,
             Record::Within(tx) => folder.log.append_one(*tx, entry).await?,
         };
-        let mut unsigned = vec![logged.log_proof().attribute()];
-        if let Some(services) = services {
-            let stamp = services.time_stamp(digest, &digest.hash(&signature)).await?;
-            unsigned.push(Attribute::new(oid::SIGNATURE_TIME_STAMP, stamp.token));
+        let stamp = match services {
+            None => None,
+            Some(services) => {
+                let digest = unlogged.digest;
+                let stamp = services.time_stamp(digest, &digest.hash(&unlogged.signature)).await?;
+                Some(Attribute::new(oid::SIGNATURE_TIME_STAMP, stamp.token))
+            }
+        };
+        if let Some(done) = signing.finish(unlogged, logged, stamp, out)? {
+            return Ok(done);
         }
-        let cms = builder.build(&signed_attributes, &signature, &unsigned);
+    }
+    let why = "its time-stamps and log proofs are of different sizes each time";
+    Err(Error::new(Kind::Unavailable, "sign.room", "the signature", why))
+}
+
+/// One document being signed, in two steps: before its entry is in the log, and after that.
+pub struct Signing<'a> {
+    order: Order<'a>,
+    builder: SignedDataBuilder<'a>,
+    /// Bytes that are kept for the CMS.
+    reserved: usize,
+}
+
+/// A document that is laid out, hashed and signed, but is not in the log.
+pub struct Unlogged {
+    prepared: pades::Prepared,
+    hashed: pades::Hashed,
+    digest: DigestAlgorithm,
+    signed_attributes: Vec<u8>,
+    signature: Vec<u8>,
+    /// What the log is to say of it.
+    pub entry: Entry,
+    recovered: Option<String>,
+}
+
+impl<'a> Signing<'a> {
+    /// What is to be signed at level B-B, with room for a time-stamp that may come later.
+    pub fn of(folder: &DataFolder, order: Order<'a>) -> Result<Self> {
+        Self::new(folder, order, TIMESTAMP_ROOM)
+    }
+
+    fn new(folder: &DataFolder, order: Order<'a>, time_stamp_room: usize) -> Result<Self> {
+        let (key, scheme, mut order) = (order.key, order.scheme, order);
+        let digest = scheme.digest();
+        order.options.digest = digest;
+        let time = order.options.signing_time;
+        if let Some(visible) = &mut order.options.visible {
+            complete(visible, key, time)?;
+        }
+        let builder = SignedDataBuilder::new(digest, scheme.algorithm_identifier(), key.certificate(), key.chain())?
+            .with_signed_attributes(order.attributes);
+        let draft = order.entry.clone().signing(digest, &vec![0; digest.size()], key.certificate()).signed(&[]);
+        let proof = LogProof::value_len(draft.bytes()?.len(), folder.log.proof_room());
+        let unsigned = [(&oid::DAUSON_LOG_PROOF, proof), (&oid::SIGNATURE_TIME_STAMP, time_stamp_room)];
+        let unsigned = unsigned.map(|(oid, len)| Attribute::encoded_len(oid, len));
+        let reserved = builder.encoded_len(false, key.signature_len(scheme), &unsigned);
+        Ok(Self { order, builder, reserved })
+    }
+
+    /// Lays out, hashes and signs the document.
+    pub async fn sign(&self, source: &Arc<dyn Source>, out: &mut (impl Write + Seek + Send)) -> Result<Unlogged> {
+        let Order { key, scheme, options, password, entry, .. } = &self.order;
+        // in a block of its own: an opened document is for one thread
+        let (prepared, recovered) = {
+            let doc = Document::open_or_recover(Arc::clone(source), *password, *Limits::in_force())?;
+            (pades::prepare(&doc, options, self.reserved)?, doc.recovered().map(str::to_owned))
+        };
+        out.seek(SeekFrom::Start(0)).map_err(PadesError::Write)?;
+        let hashed = prepared.write(out)?;
+        let signed_attributes = self.builder.signed_attributes(&hashed.digest, None);
+        let signature = key.sign(*scheme, &signed_attributes).await?;
+        let digest = scheme.digest();
+        let entry = entry.clone().signing(digest, &hashed.digest, key.certificate()).signed(&signature);
+        Ok(Unlogged { prepared, hashed, digest, signed_attributes, signature, entry, recovered })
+    }
+
+    /// Puts the CMS into its gap. `None` if there is no room for it: then there will be, the next time that it is signed.
+    pub fn finish(
+        &mut self,
+        unlogged: Unlogged,
+        logged: Logged,
+        stamp: Option<Attribute>,
+        out: &mut (impl Write + Seek),
+    ) -> Result<Option<(Signed, Hasher)>> {
+        let Unlogged { prepared, hashed, signed_attributes, signature, recovered, .. } = unlogged;
+        let unsigned: Vec<Attribute> = std::iter::once(logged.log_proof().attribute()).chain(stamp).collect();
+        let cms = self.builder.build(&signed_attributes, &signature, &unsigned);
         let hasher = match prepared.finish(&cms, hashed, out) {
             Ok(hasher) => hasher,
             Err(PadesError::NoRoom { needed, .. }) => {
-                reserved = needed.saturating_add(needed / 32);
-                continue;
+                self.reserved = needed.saturating_add(needed / 32);
+                return Ok(None);
             }
             Err(error) => return Err(error.into()),
         };
         let sha256 = <[u8; 32]>::try_from(hasher.clone().finish()).unwrap_or_default();
         let signed = Signed { field: prepared.field.clone(), sha256, size: prepared.file_len(), logged, recovered };
-        return Ok((signed, hasher));
+        Ok(Some((signed, hasher)))
     }
-    let why = "its time-stamps and log proofs are of different sizes each time";
-    Err(Error::new(Kind::Unavailable, "sign.room", "the signature", why))
 }

@@ -8,6 +8,7 @@ use crate::documents::services::Outside;
 use crate::error::{Error, Kind, Result};
 use crate::pki::material::TrustMaterial;
 use crate::receipts::fees::Prices;
+use crate::receipts::press::{Press, TOGETHER};
 use crate::reports::sending::Intake;
 use crate::tlog::VerifierKey;
 use std::path::PathBuf;
@@ -39,6 +40,8 @@ pub struct House {
     pub outside: Outside,
     /// Whether the fee catalogue's prices bind.
     pub prices: Prices,
+    /// Where receipts are made, for all counters.
+    pub press: Press,
     /// Where daily reports are sent to.
     pub intake: Option<Arc<dyn Intake>>,
     /// Other units' logs that are watched here.
@@ -52,6 +55,7 @@ pub struct House {
     most_requests: usize,
     heavy: Arc<Semaphore>,
     public_heavy: Arc<Semaphore>,
+    counters: Arc<Semaphore>,
     trust_paths: Vec<PathBuf>,
     trust: Mutex<Option<(Instant, Arc<TrustMaterial>)>>,
 }
@@ -76,6 +80,7 @@ impl House {
             shutdown_time: Duration::from_secs(config.serve_shutdown_seconds),
             outside: config.outside(&[])?,
             prices: config.receipts_prices,
+            press: Press::default(),
             intake: config.intake()?,
             watched_logs: config.audit_watched_logs.clone(),
             metrics: Metrics::default(),
@@ -84,6 +89,7 @@ impl House {
             most_requests: requests,
             heavy: Arc::new(Semaphore::new(processors.saturating_mul(HEAVY_PER_PROCESSOR))),
             public_heavy: Arc::new(Semaphore::new(processors)),
+            counters: Arc::new(Semaphore::new(TOGETHER.saturating_mul(2))),
             trust_paths: config.trust.clone(),
             trust: Mutex::default(),
         })
@@ -128,6 +134,16 @@ impl House {
         T: Send + 'static,
     {
         self.work_within(&self.public_heavy, job).await
+    }
+
+    /// The same for counters, which mostly wait for the one that makes the receipts of all: as many places as fill the next batch
+    /// while one is being made.
+    pub async fn work_at_counter<T, F>(self: &Arc<Self>, job: F) -> std::result::Result<T, Problem>
+    where
+        F: AsyncFnOnce(&Self) -> Result<T> + Send + 'static,
+        T: Send + 'static,
+    {
+        self.work_within(&self.counters, job).await
     }
 
     async fn work_within<T, F>(self: &Arc<Self>, places: &Arc<Semaphore>, job: F) -> std::result::Result<T, Problem>

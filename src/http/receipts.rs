@@ -6,10 +6,9 @@ use super::file::FileAnswer;
 use super::house::House;
 use super::problem::{Answer, Problem, ProblemBody};
 use super::query::{Page, Params, cursor, date, limit};
-use crate::error::Result;
 use crate::people::permissions::{Caller, Permission};
 use crate::pki::material::TrustMaterial;
-use crate::receipts::issue::{Counter, Issued};
+use crate::receipts::issue::{Asked, Counter, Issued};
 use crate::receipts::life::State as ReceiptState;
 use crate::receipts::request::Request;
 use crate::receipts::series::{ReceiptId, SeriesId};
@@ -86,9 +85,12 @@ pub async fn issue(
     })?;
     let request = Request::parse(&body).map_err(crate::error::Error::from)?;
     let who = caller.clone();
-    let issued = house
-        .work(async move |house| counter(house, &*house.trust()?, &caller).issue(&request, Some(&key)).await)
-        .await?;
+    let job = async move |house: &House| {
+        let trust = house.trust()?;
+        let counter = counter(house, &trust, &caller);
+        house.press.issue(Asked { counter, request: &request, idempotency_key: Some(&key), replaces: None }).await
+    };
+    let issued = house.work_at_counter(job).await?;
     created(&house, &who, issued)
 }
 
@@ -352,9 +354,11 @@ pub async fn replace(
     let ReplaceRequest { reason, request } = json(&headers, &body)?;
     let key = idempotency_key(&headers)?;
     let who = caller.clone();
-    let job = async move |house: &House| -> Result<Issued> {
-        counter(house, &*house.trust()?, &caller).replace(&id, &request, &reason, key.as_deref()).await
+    let job = async move |house: &House| {
+        let trust = house.trust()?;
+        let (counter, replaces) = (counter(house, &trust, &caller), Some((&id, &*reason)));
+        house.press.issue(Asked { counter, request: &request, idempotency_key: key.as_deref(), replaces }).await
     };
-    let issued = house.work(job).await?;
+    let issued = house.work_at_counter(job).await?;
     created(&house, &who, issued)
 }

@@ -7,6 +7,7 @@ use crate::pdf::PdfError;
 use crate::pdf::document::Document;
 use crate::pdf::object::Object;
 use crate::pki::certificate::Certificate;
+use std::ops::Range;
 use time::OffsetDateTime;
 
 /// Signature time-stamps that are looked at in one signature.
@@ -35,6 +36,8 @@ pub struct Existing {
     pub field: String,
     /// `/Contents`, with the zeros behind the CMS.
     pub contents: Vec<u8>,
+    /// Where `/Contents` is in the file, with its delimiters.
+    pub gap: Range<u64>,
     /// Behind the last byte that it covers.
     pub end: u64,
     /// What it is.
@@ -53,6 +56,8 @@ pub fn read(doc: &Document) -> Result<Vec<Existing>, PdfError> {
             u64::try_from(number).ok()
         };
         let end = number(2).zip(number(3)).map_or(u64::MAX, |(start, length)| start.saturating_add(length));
+        let gap =
+            number(0).zip(number(1)).map_or(0, |(start, length)| start.saturating_add(length))..number(2).unwrap_or(0);
         let sub_filter = doc.value(&dictionary, b"SubFilter")?;
         let is_time_stamp = sub_filter.as_name() == Some(SubFilter::TimeStamp.name().as_bytes());
         let limits = doc.limits();
@@ -66,7 +71,7 @@ pub fn read(doc: &Document) -> Result<Vec<Existing>, PdfError> {
                 Kind::Signature { cms: Box::new(cms), time_stamps }
             })
         };
-        found.push(Existing { field: field.name, contents, end, kind });
+        found.push(Existing { field: field.name, contents, gap, end, kind });
     }
     found.sort_by_key(|e| e.end);
     Ok(found)

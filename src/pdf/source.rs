@@ -26,6 +26,31 @@ pub trait Source: Send + Sync {
     }
 }
 
+/// A source with other bytes at one place.
+pub struct Overlaid {
+    /// What lies below.
+    pub source: Arc<dyn Source>,
+    /// Where the other bytes are.
+    pub at: u64,
+    /// They, none of them behind the end.
+    pub bytes: Vec<u8>,
+}
+
+impl Source for Overlaid {
+    fn len(&self) -> u64 {
+        self.source.len()
+    }
+
+    fn read_exact_at(&self, position: u64, buf: &mut [u8]) -> io::Result<()> {
+        self.source.read_exact_at(position, buf)?;
+        for (byte, at) in buf.iter_mut().zip(position..) {
+            let other = at.checked_sub(self.at).and_then(|at| self.bytes.get(usize::try_from(at).ok()?));
+            *byte = other.copied().unwrap_or(*byte);
+        }
+        Ok(())
+    }
+}
+
 /// Files up to this length are read at once: an object after the other, they would be read many times over.
 const SMALL: u64 = 1 << 20;
 

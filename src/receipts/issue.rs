@@ -1,35 +1,29 @@
-//! A receipt issued, replaced, voided. Number, signed XML, signed PDF and log entries are kept in one transaction: all of
-//! them, or nothing. The files are written before it commits; until then nothing leads to them.
+//! A counter: where receipts are issued, replaced, voided; and what is settled of a receipt before it is signed: its number and what
+//! it says. `press` makes it then.
 
-use super::check::{CheckText, Said};
 use super::content::{CollectingBody, Content, Delegate, Replaced, VIETNAM};
 use super::fees::Prices;
-use super::layout::Seal;
 use super::life::{State, check_code};
-use super::pdf::{self, Signed};
+use super::press;
 use super::request::{Channel, Request, text};
 use super::series::ReceiptId;
 use super::stock::{Asking, Stock};
-use super::style::Style;
 use super::view::{check_url, identity};
-use super::{fees, payers, xml};
+use super::{fees, payers};
 use crate::audit::entry::{Action, Entry};
 use crate::data_folder::DataFolder;
 use crate::digest::sha256;
-use crate::documents::sign::{Order, Record, sign};
 use crate::documents::signer;
 use crate::error::{Error, Kind, Result};
 use crate::keys::{LocalKey, SigningKey};
-use crate::pades::{SignOptions, SubFilter};
 use crate::people::{keys, units};
 use crate::pki::certificate::Certificate;
 use crate::pki::material::TrustMaterial;
-use crate::store::accounts::{CollectedRow, EventKind, EventRow};
+use crate::store::accounts::{EventKind, EventRow};
 use crate::store::people::UnitRow;
 use crate::store::receipts::ReceiptRow;
 use crate::store::{Sha256, Transaction};
-use crate::xades::{self, Parameters};
-use std::io::Cursor;
+use std::collections::HashMap;
 use std::sync::Arc;
 use time::OffsetDateTime;
 
@@ -40,6 +34,7 @@ const LONGEST_REASON: usize = 500;
 const UNIT_TEXT: usize = 300;
 
 /// Where receipts are issued: what does not change from one to the next.
+#[derive(Clone, Copy)]
 pub struct Counter<'a> {
     /// The data folder.
     pub folder: &'a DataFolder,
@@ -55,12 +50,54 @@ pub struct Counter<'a> {
     pub prices: Prices,
 }
 
-/// What replaces what, and why.
-struct Replacing {
-    row: ReceiptRow,
-    id: ReceiptId,
-    reason: String,
+/// What is asked for at a counter.
+#[derive(Clone, Copy)]
+pub struct Asked<'a> {
+    /// Where.
+    pub counter: Counter<'a>,
+    /// The receipt.
+    pub request: &'a Request,
+    /// What makes a repeated request the same one, within the unit.
+    pub idempotency_key: Option<&'a str>,
+    /// The receipt that it takes the place of, and why.
+    pub replaces: Option<(&'a ReceiptId, &'a str)>,
 }
+
+/// What replaces what, and why.
+pub(super) struct Replacing {
+    pub row: ReceiptRow,
+    pub id: ReceiptId,
+    pub reason: String,
+}
+
+/// A receipt with its number that nobody has signed.
+pub(super) struct Draft<'a> {
+    pub counter: Counter<'a>,
+    pub content: Content,
+    /// The unit whose receipt it is.
+    pub unit: String,
+    pub key: Arc<LocalKey>,
+    pub channel: Channel,
+    pub replacing: Option<Replacing>,
+    /// The payment's reference, if need be that of the receipt that is replaced.
+    pub reference: Option<String>,
+    /// The unit that issues it from its delegated range.
+    pub delegate: Option<String>,
+    pub idempotency_key: Option<String>,
+    pub request_sha256: Sha256,
+    pub warnings: Vec<String>,
+}
+
+/// What becomes of what is asked for.
+pub(super) enum Step<'a> {
+    /// The same was asked for before.
+    Before(Box<ReceiptRow>),
+    /// There is something to be signed.
+    Draft(Box<Draft<'a>>),
+}
+
+/// The keys of units that issue within one transaction: each is looked at once.
+pub(super) type Keys = HashMap<String, Arc<LocalKey>>;
 
 /// A receipt that was issued, and what there is to say about it.
 pub struct Issued {
@@ -74,12 +111,13 @@ impl Counter<'_> {
     /// Issues a receipt. A request with the same idempotency key as an earlier one gives the same receipt; with another body
     /// it is refused.
     pub async fn issue(&self, request: &Request, idempotency_key: Option<&str>) -> Result<Issued> {
-        self.commit(request, idempotency_key, None).await
+        press::issue(Asked { counter: *self, request, idempotency_key, replaces: None }).await
     }
 
     /// Issues a receipt that takes the place of another (Thông tư 91/2026/TT-BTC art. 20).
     pub async fn replace(&self, old: &ReceiptId, request: &Request, reason: &str, key: Option<&str>) -> Result<Issued> {
-        self.commit(request, key, Some((old, reason))).await
+        let replaces = Some((old, reason));
+        press::issue(Asked { counter: *self, request, idempotency_key: key, replaces }).await
     }
 
     /// A receipt of this counter's unit.
@@ -111,18 +149,13 @@ impl Counter<'_> {
 
     /// Whether a receipt could be issued now, and what there would be to say about it; nothing is issued.
     pub async fn try_out(&self, request: &Request) -> Result<Vec<String>> {
+        let asked = Asked { counter: *self, request, idempotency_key: None, replaces: None };
         // what is changed in this transaction is never kept
         let mut tx = self.folder.store.write().await?;
-        let now = self.folder.now().to_offset(VIETNAM);
-        let mut stock = self.asking(request, now).find(&mut *tx).await?;
-        let unit = self.unit_of(&mut *tx, &stock.series.unit).await?;
-        self.key_of(&unit).await?;
-        let request = Request { series: Some(stock.id.to_string()), ..request.clone() };
-        let (priced, differing) = fees::priced(&mut *tx, &unit.id, &request, now.date(), self.prices).await?;
-        let order = priced.check()?;
-        once(&mut *tx, &unit.id, order.payment.reference.as_deref(), None).await?;
-        stock.take(&mut *tx, now.date()).await?;
-        Ok(differing.into_iter().chain(stock.alarm()).chain(payers::warning(&order.payer)).collect())
+        match asked.draft(&mut *tx, self.folder.now(), &mut Keys::new()).await? {
+            Step::Before(_) => Ok(Vec::new()),
+            Step::Draft(draft) => Ok(draft.warnings),
+        }
     }
 
     /// Two units that choose the same key do not mean the same request.
@@ -139,84 +172,6 @@ impl Counter<'_> {
             actor: self.actor,
             now,
         }
-    }
-
-    async fn commit(
-        &self,
-        request: &Request,
-        idempotency_key: Option<&str>,
-        replaces: Option<(&ReceiptId, &str)>,
-    ) -> Result<Issued> {
-        let idempotency_key = idempotency_key.map(|key| self.own(key));
-        let request_sha256 = digest_of(request, replaces)?;
-        let mut tx = self.folder.store.write().await?;
-        if let Some(key) = &idempotency_key
-            && let Some(earlier) = tx.receipt_by_idempotency_key(key).await?
-        {
-            if earlier.request_sha256 == request_sha256 {
-                return Ok(Issued { row: earlier, warnings: Vec::new() });
-            }
-            let why = "the same Idempotency-Key came before with another request";
-            return Err(Error::new(Kind::Conflict, "receipt.idempotency", "receipt", why));
-        }
-        let replacing = match replaces {
-            None => None,
-            Some((id, reason)) => {
-                let (reason, row) = (check_reason(reason)?, self.find(&mut *tx, id).await?);
-                state(&row)?.replace(id)?;
-                Some(Replacing { row, id: id.clone(), reason })
-            }
-        };
-        let now = self.folder.now().to_offset(VIETNAM);
-        let mut stock = self.asking(request, now).find(&mut *tx).await?;
-        let unit = self.unit_of(&mut *tx, &stock.series.unit).await?;
-        if replacing.as_ref().is_some_and(|r| r.row.unit != unit.id) {
-            let why = "a receipt is replaced from a series of the same unit";
-            return Err(Error::new(Kind::NotAllowed, "receipt.unit", "receipt", why));
-        }
-        let key = self.key_of(&unit).await?;
-        let request = Request { series: Some(stock.id.to_string()), ..request.clone() };
-        let (priced, differing) = fees::priced(&mut *tx, &unit.id, &request, now.date(), self.prices).await?;
-        let order = priced.check()?;
-        let reference = order.payment.reference.clone();
-        let reference = reference.or_else(|| replacing.as_ref()?.row.reference.clone());
-        once(&mut *tx, &unit.id, reference.as_deref(), replacing.as_ref().map(|r| &r.row)).await?;
-        let number = stock.take(&mut *tx, now.date()).await?;
-        let warnings = differing.into_iter().chain(stock.alarm()).chain(payers::warning(&order.payer)).collect();
-        let code = check_code(self.folder.random()?);
-        let delegate = self.delegate(&mut *tx, &stock).await?;
-        let content = Content {
-            id: ReceiptId { series: order.series, number },
-            time: now,
-            body: CollectingBody {
-                name: text("unit.name", &unit.name, UNIT_TEXT)?,
-                tax_code: unit.tax_code,
-                address: text("unit.address", &unit.address, UNIT_TEXT)?,
-                phone: unit.phone.map(|phone| text("unit.phone", &phone, UNIT_TEXT)).transpose()?,
-                account: unit.account.map(|account| text("unit.account", &account, UNIT_TEXT)).transpose()?,
-            },
-            delegate,
-            payer: order.payer,
-            lines: order.lines,
-            total: order.total,
-            payment: order.payment,
-            dossier: order.dossier,
-            note: order.note,
-            replaces: replacing.as_ref().map(|r| Replaced { id: r.id.clone(), date: r.row.date }),
-            check_url: check_url(self.public_url, &code),
-            code,
-        };
-        let signed = self.sign(&mut *tx, &content, &key, &unit.id, idempotency_key.as_deref(), request_sha256).await?;
-        let row = ReceiptRow { reference, delegate: stock.range.as_ref().map(|r| r.delegate.clone()), ..signed };
-        // the old one first: of one payment, one receipt is in force
-        if let Some(old) = replacing {
-            self.leave(&mut *tx, old, &row).await?;
-        }
-        tx.put_receipt(&row).await?;
-        self.collected(&mut *tx, &row, &content, request.channel()).await?;
-        stock.keep(&mut *tx).await?;
-        tx.commit().await?;
-        Ok(Issued { row, warnings })
     }
 
     async fn unit_of(&self, tx: &mut dyn Transaction, unit: &str) -> Result<UnitRow> {
@@ -243,113 +198,6 @@ impl Counter<'_> {
         Ok(key)
     }
 
-    /// Signs XML and PDF, appends their entries, and keeps the files.
-    async fn sign(
-        &self,
-        tx: &mut dyn Transaction,
-        content: &Content,
-        key: &LocalKey,
-        unit: &str,
-        idempotency_key: Option<&str>,
-        request_sha256: Sha256,
-    ) -> Result<ReceiptRow> {
-        let log = &self.folder.log;
-        let none = || Error::new(Kind::Bug, "key.no_scheme", "the key", "it signs by no scheme");
-        let scheme = *key.schemes().first().ok_or_else(none)?;
-        let unsigned = xml::write(content);
-        let said = Said::new(content);
-        let parameters = Parameters {
-            certificate: key.certificate(),
-            chain: key.chain(),
-            scheme,
-            signing_time: said.time,
-            description: Some(&said.to_string()),
-        };
-        let prepared = xades::prepare(&unsigned.text, unsigned.signature_at, &parameters)?;
-        let signature = key.sign(scheme, prepared.to_be_signed()).await?;
-        let mut entry = self
-            .entry(Action::ReceiptIssued, unit)?
-            .signing(scheme.digest(), prepared.document_digest(), key.certificate())
-            .signed(&prepared.value(&signature)?)
-            .about(&content.id);
-        entry.related = content.replaces.as_ref().map(|r| r.id.to_string());
-        let logged = log.append_one(tx, entry).await?;
-        let xml = prepared.finish(&signature, Some(&logged.log_proof()))?.into_bytes();
-
-        let signer = Certificate::parse(key.certificate())?.common_name().unwrap_or_default();
-        let seal = Seal { signer, time: content.time };
-        let check = CheckText::new(said, key.certificate(), prepared.document_digest(), prepared.value(&signature)?);
-        let drawn = pdf::draw(&Signed { content, xml: &xml, seal: &seal, check: &check }, Style::default())?;
-        let order = Order {
-            key,
-            scheme,
-            options: SignOptions::new(content.time, SubFilter::Pades, scheme.digest()),
-            attributes: &[],
-            password: None,
-            entry: self.entry(Action::ReceiptRendered, unit)?.about(&content.id),
-        };
-        let mut file = Cursor::new(Vec::new());
-        let signed = sign(self.folder, Arc::new(drawn), order, &mut file, Record::Within(tx)).await?;
-        let xml_sha256 = sha256(&xml);
-        self.folder.blobs.put(&xml_sha256, &xml).await?;
-        self.folder.blobs.put(&signed.sha256, file.get_ref()).await?;
-        Ok(ReceiptRow {
-            form: content.id.series.form.to_string(),
-            symbol: content.id.series.symbol.to_string(),
-            number: content.id.number.get(),
-            unit: unit.to_owned(),
-            date: content.date(),
-            state: State::Issued.as_str().to_owned(),
-            total: content.total.get(),
-            code: content.code.clone(),
-            xml_sha256,
-            pdf_sha256: signed.sha256,
-            log_index: logged.index,
-            log_size: logged.size,
-            replaces: content.replaces.as_ref().map(|r| r.id.to_string()),
-            replaced_by: None,
-            reason: None,
-            idempotency_key: idempotency_key.map(str::to_owned),
-            request_sha256,
-            delegate: None,
-            dossier: content.dossier.clone(),
-            reference: None,
-            payer: payers::seal(self.folder, &content.id.to_string(), &content.payer)?,
-            notices: Vec::new(),
-            void_request: None,
-        })
-    }
-
-    /// What reports count: each line, and that the receipt was issued.
-    async fn collected(
-        &self,
-        tx: &mut dyn Transaction,
-        row: &ReceiptRow,
-        content: &Content,
-        channel: Channel,
-    ) -> Result<()> {
-        for (index, line) in content.lines.iter().enumerate() {
-            let collected = CollectedRow {
-                form: row.form.clone(),
-                symbol: row.symbol.clone(),
-                number: row.number,
-                line: u32::try_from(index).unwrap_or(u32::MAX).saturating_add(1),
-                unit: row.unit.clone(),
-                day: row.date,
-                fee: line.fee.clone(),
-                name: line.name.clone(),
-                quantity: line.quantity,
-                unit_price: line.unit_price.get(),
-                amount: line.amount.get(),
-                method: content.payment.method.as_str().to_owned(),
-                channel: channel.as_str().to_owned(),
-                cashier: self.actor.to_owned(),
-            };
-            tx.put_collected(&collected).await?;
-        }
-        self.happened(tx, row, EventKind::Issued, None).await
-    }
-
     /// Keeps that something happened to a receipt today.
     pub(super) async fn happened(
         &self,
@@ -371,19 +219,96 @@ impl Counter<'_> {
         };
         Ok(tx.put_event(&event).await?)
     }
+}
 
-    /// The old receipt after its successor was issued.
-    async fn leave(&self, tx: &mut dyn Transaction, old: Replacing, new: &ReceiptRow) -> Result<()> {
-        let mut row = old.row;
-        row.state = State::Replaced.as_str().to_owned();
-        row.replaced_by = Some(identity(new));
-        let mut entry = self.entry(Action::ReceiptReplaced, &row.unit)?.about(&identity(&row)).because(&old.reason);
-        row.reason = Some(old.reason);
-        tx.update_receipt(&row).await?;
-        self.happened(tx, &row, EventKind::Replaced, row.reason.clone()).await?;
-        entry.related = Some(identity(new));
-        self.folder.log.append_one(tx, entry).await?;
-        Ok(())
+impl<'a> Asked<'a> {
+    /// Settles all about the receipt but its signatures, and takes its number.
+    pub(super) async fn draft(
+        self,
+        tx: &mut dyn Transaction,
+        now: OffsetDateTime,
+        keys: &mut Keys,
+    ) -> Result<Step<'a>> {
+        let Self { counter, request, replaces, .. } = self;
+        let idempotency_key = self.idempotency_key.map(|key| counter.own(key));
+        let request_sha256 = digest_of(request, replaces)?;
+        if let Some(key) = &idempotency_key
+            && let Some(earlier) = tx.receipt_by_idempotency_key(key).await?
+        {
+            if earlier.request_sha256 == request_sha256 {
+                return Ok(Step::Before(Box::new(earlier)));
+            }
+            let why = "the same Idempotency-Key came before with another request";
+            return Err(Error::new(Kind::Conflict, "receipt.idempotency", "receipt", why));
+        }
+        let replacing = match replaces {
+            None => None,
+            Some((id, reason)) => {
+                let (reason, row) = (check_reason(reason)?, counter.find(tx, id).await?);
+                state(&row)?.replace(id)?;
+                Some(Replacing { row, id: id.clone(), reason })
+            }
+        };
+        let now = now.to_offset(VIETNAM);
+        let mut stock = counter.asking(request, now).find(tx).await?;
+        let unit = counter.unit_of(tx, &stock.series.unit).await?;
+        if replacing.as_ref().is_some_and(|r| r.row.unit != unit.id) {
+            let why = "a receipt is replaced from a series of the same unit";
+            return Err(Error::new(Kind::NotAllowed, "receipt.unit", "receipt", why));
+        }
+        let key = match keys.get(&unit.id) {
+            Some(key) => Arc::clone(key),
+            None => {
+                let key = counter.key_of(&unit).await?;
+                keys.insert(unit.id.clone(), Arc::clone(&key));
+                key
+            }
+        };
+        let request = Request { series: Some(stock.id.to_string()), ..request.clone() };
+        let (priced, differing) = fees::priced(tx, &unit.id, &request, now.date(), counter.prices).await?;
+        let order = priced.check()?;
+        let reference = order.payment.reference.clone();
+        let reference = reference.or_else(|| replacing.as_ref()?.row.reference.clone());
+        once(tx, &unit.id, reference.as_deref(), replacing.as_ref().map(|r| &r.row)).await?;
+        let number = stock.take(tx, now.date()).await?;
+        let warnings = differing.into_iter().chain(stock.alarm()).chain(payers::warning(&order.payer)).collect();
+        let code = check_code(counter.folder.random()?);
+        let content = Content {
+            id: ReceiptId { series: order.series, number },
+            time: now,
+            body: CollectingBody {
+                name: text("unit.name", &unit.name, UNIT_TEXT)?,
+                tax_code: unit.tax_code,
+                address: text("unit.address", &unit.address, UNIT_TEXT)?,
+                phone: unit.phone.map(|phone| text("unit.phone", &phone, UNIT_TEXT)).transpose()?,
+                account: unit.account.map(|account| text("unit.account", &account, UNIT_TEXT)).transpose()?,
+            },
+            delegate: counter.delegate(tx, &stock).await?,
+            payer: order.payer,
+            lines: order.lines,
+            total: order.total,
+            payment: order.payment,
+            dossier: order.dossier,
+            note: order.note,
+            replaces: replacing.as_ref().map(|r| Replaced { id: r.id.clone(), date: r.row.date }),
+            check_url: check_url(counter.public_url, &code),
+            code,
+        };
+        // whoever comes next in this transaction gets the next number
+        stock.keep(tx).await?;
+        Ok(Step::Draft(Box::new(Draft {
+            counter,
+            content,
+            unit: unit.id,
+            key,
+            channel: request.channel(),
+            replacing,
+            reference,
+            delegate: stock.range.map(|range| range.delegate),
+            idempotency_key,
+            request_sha256,
+            warnings,
+        })))
     }
 }
 

@@ -16,6 +16,7 @@ pub mod layout;
 pub mod life;
 pub mod payers;
 pub mod pdf;
+pub mod press;
 pub mod price;
 pub mod register;
 pub mod request;

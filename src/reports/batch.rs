@@ -4,7 +4,8 @@
 use crate::digest::sha256;
 use crate::error::{Error, Kind, Result};
 use crate::receipts::csv;
-use crate::receipts::issue::{Counter, Issued};
+use crate::receipts::issue::{Asked, Counter, Issued};
+use crate::receipts::press::issue_together;
 use crate::receipts::request::Request;
 use serde_json::{Map, Value, json};
 use std::collections::{HashMap, HashSet};
@@ -191,10 +192,18 @@ pub async fn try_out(counter: &Counter<'_>, table: &[Wanted], progress: &dyn Fn(
     Ok(faults)
 }
 
-/// Issues one receipt of a table, and says whether it had been issued before.
-pub async fn issue(counter: &Counter<'_>, wanted: &Wanted) -> Result<(Issued, bool)> {
+/// A receipt of a table that was issued, and whether that was before.
+pub type Done = Result<(Issued, bool)>;
+
+/// Issues receipts of a table; [`TOGETHER`](crate::receipts::press::TOGETHER) of them share one durable write.
+pub async fn issue(counter: &Counter<'_>, wanted: &[Wanted]) -> Result<Vec<Done>> {
     let bad = |why: &String| Error::new(Kind::BadInput, "batch.row", "table", why);
-    let request = wanted.request.as_ref().map_err(bad)?;
-    let before = counter.issued_for(&wanted.key).await?.is_some();
-    Ok((counter.issue(request, Some(&wanted.key)).await?, before))
+    let (mut asked, mut before) = (Vec::new(), Vec::new());
+    for one in wanted {
+        let request = one.request.as_ref().map_err(bad)?;
+        before.push(counter.issued_for(&one.key).await?.is_some());
+        asked.push(Asked { counter: *counter, request, idempotency_key: Some(&one.key), replaces: None });
+    }
+    let issued = issue_together(&asked).await;
+    Ok(issued.into_iter().zip(before).map(|(issued, before)| Ok((issued?, before))).collect())
 }

@@ -1,11 +1,17 @@
 //! The bytes of documents and receipts, found by their SHA-256.
 
 use super::{Sha256, StoreError};
-use crate::output::OutputFile;
+use crate::error::{Error, Kind};
+use crate::output::{self, OutputFile};
 use async_trait::async_trait;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Files that are written at the same time.
+const WRITERS: usize = 16;
 
 /// Files by their digest. A file that is there never changes.
 #[async_trait]
@@ -19,11 +25,12 @@ pub trait Blobs: Send + Sync {
     /// The file with this SHA-256, to be read by position.
     async fn open(&self, sha256: &Sha256) -> Result<Option<File>, StoreError>;
 
+    /// Keeps the bytes of several files, each of which has this SHA-256; all are durable when it returns.
+    async fn put_all(&self, files: &[(&Sha256, &[u8])]) -> Result<(), StoreError>;
+
     /// Keeps bytes whose SHA-256 is this.
     async fn put(&self, sha256: &Sha256, bytes: &[u8]) -> Result<(), StoreError> {
-        let mut file = self.start().await?;
-        file.write_all(bytes).map_err(|error| cannot_write(&error))?;
-        self.keep(file, sha256).await
+        self.put_all(&[(sha256, bytes)]).await
     }
 }
 
@@ -73,6 +80,21 @@ impl Blobs for FolderBlobs {
         OutputFile::create(&self.folder.join("incoming"), true).map_err(|error| StoreError::CannotWrite(error.why))
     }
 
+    async fn put_all(&self, files: &[(&Sha256, &[u8])]) -> Result<(), StoreError> {
+        let new = files.iter().map(|(sha256, bytes)| (self.path(sha256), *bytes)).filter(|(path, _)| !path.exists());
+        let new: BTreeMap<PathBuf, &[u8]> = new.collect();
+        let folders: BTreeSet<&Path> = new.keys().filter_map(|path| path.parent()).collect();
+        for folder in &folders {
+            make_folder(folder)?;
+        }
+        at_once(&new.iter().collect::<Vec<_>>(), |(path, bytes)| {
+            let mut file = OutputFile::create(path, true)?;
+            file.write_all(bytes).map_err(|error| output::cannot_write(path, error))?;
+            file.appear()
+        })?;
+        at_once(&folders.into_iter().collect::<Vec<_>>(), |folder| output::sync_folder(folder))
+    }
+
     async fn keep(&self, file: OutputFile, sha256: &Sha256) -> Result<(), StoreError> {
         let path = self.path(sha256);
         if path.exists() {
@@ -89,6 +111,25 @@ impl Blobs for FolderBlobs {
             Err(error) => Err(StoreError::Unavailable(error.to_string())),
         }
     }
+}
+
+/// Does the same with each, several at once: what waits for the disk waits together, and the file system makes many files durable
+/// in one write.
+fn at_once<T: Sync>(items: &[T], work: impl Fn(&T) -> Result<(), Error> + Sync) -> Result<(), StoreError> {
+    let next = AtomicUsize::new(0);
+    let run = || {
+        while let Some(item) = items.get(next.fetch_add(1, Ordering::Relaxed)) {
+            work(item)?;
+        }
+        Ok::<_, Error>(())
+    };
+    let done = std::thread::scope(|scope| {
+        let threads: Vec<_> = (1..items.len().min(WRITERS)).map(|_| scope.spawn(run)).collect();
+        let own = run();
+        let lost = |_| Err(Error::new(Kind::Bug, "store.lost", "data folder", "a file was not written"));
+        threads.into_iter().map(|thread| thread.join().unwrap_or_else(lost)).fold(own, Result::and)
+    });
+    done.map_err(|error| StoreError::CannotWrite(error.why))
 }
 
 #[cfg(test)]

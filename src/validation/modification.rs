@@ -40,16 +40,18 @@ impl Modifications {
         Self { changes: Changes::since(doc, first), findings, unreadable }
     }
 
-    /// What changed after a signature, in words, but for how the file is laid out: what is forbidden first.
+    /// What changed after a signature, in words: first what is odd about how the file is laid out, then what is forbidden.
     pub fn told(&self, signatures: &[PdfSignature], index: usize) -> Vec<ChangeReport> {
         let mut all: Vec<ChangeReport> = Vec::new();
         let Some(signature) = signatures.get(index) else { return all };
         let Some(revision) = signature.byte_range.revision else { return all };
+        let odd = self.findings.iter().filter(|f| f.since > revision).take(MOST_SAID);
+        all.extend(odd.map(|f| ChangeReport { page: None, permitted: false, structural: true, said: f.oddity.said() }));
         let permissions = Permissions::of(signatures, signature, index);
         for permitted in [false, true] {
             let changes = self.changes.after(revision).filter(|c| c.kind != Kind::FileStructure);
             for change in changes.filter(|change| permissions.judge(&change.kind).is_ok() == permitted) {
-                let told = ChangeReport { page: change.page, permitted, said: change.what.clone() };
+                let told = ChangeReport { page: change.page, permitted, structural: false, said: change.what.clone() };
                 if all.len() < MOST_CHANGES && !all.contains(&told) {
                     all.push(told);
                 }
@@ -62,7 +64,7 @@ impl Modifications {
     pub fn odd(&self, signature: &PdfSignature) -> Vec<Remark> {
         let revision = signature.byte_range.revision;
         let signed = self.findings.iter().filter(|f| f.oddity.is_ambiguous() && revision.is_some_and(|r| f.since <= r));
-        let remark = |finding: &Finding| Remark { code: "AMBIGUOUS_REVISION", message: finding.oddity.to_string() };
+        let remark = |finding: &Finding| Remark { code: "AMBIGUOUS_REVISION", message: finding.oddity.said().en };
         signed.map(remark).take(MOST_SAID).collect()
     }
 
@@ -84,7 +86,7 @@ impl Modifications {
         let permissions = Permissions::of(signatures, signature, index);
         let mut strongest = Modification::None;
         let mut forbidden: Vec<String> = self.unreadable.iter().cloned().collect();
-        let odd = self.findings.iter().filter(|f| f.since > revision).map(|f| f.oddity.to_string());
+        let odd = self.findings.iter().filter(|f| f.since > revision).map(|f| f.oddity.said().en);
         forbidden.extend(odd.take(MOST_SAID));
         if !forbidden.is_empty() {
             strongest = Modification::Forbidden;

@@ -237,6 +237,8 @@ pub struct ChangeReport {
     pub page: Option<ObjectId>,
     /// The signature permits it.
     pub permitted: bool,
+    /// It is about how the file is laid out, so that any object may be another one for other readers.
+    pub structural: bool,
     /// What changed.
     pub said: Text,
 }

@@ -23,7 +23,7 @@ mod verify;
 
 pub use record::{Record, verify_record};
 pub use sign::{Parameters, Prepared, prepare};
-pub use unsigned::{SignatureTimeStamp, Unsigned, add_time_stamp, add_values, to_be_time_stamped};
+pub use unsigned::{SignatureTimeStamp, Unsigned, add_time_stamp, add_values, put_log_proof, to_be_time_stamped};
 pub use verify::{Covered, XmlSignature, verify};
 
 use crate::error::{Error, Kind};

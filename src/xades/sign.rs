@@ -111,10 +111,7 @@ impl Prepared {
         if let Some(log_proof) = log_proof {
             w.start("xades:UnsignedProperties", &[]);
             w.start("xades:UnsignedSignatureProperties", &[]);
-            w.start("LogProof", &[("xmlns", LOG_PROOF)]);
-            w.element("Entry", &STANDARD.encode(&log_proof.entry));
-            w.element("Proof", &log_proof.proof);
-            w.end("LogProof");
+            write_log_proof(&mut w, log_proof);
             w.end("xades:UnsignedSignatureProperties");
             w.end("xades:UnsignedProperties");
         }
@@ -124,6 +121,14 @@ impl Prepared {
         w.raw(&self.after);
         Ok(w.finish())
     }
+}
+
+/// The log's proof as an unsigned property.
+pub(super) fn write_log_proof(w: &mut Writer, log_proof: &LogProof) {
+    w.start("LogProof", &[("xmlns", LOG_PROOF)]);
+    w.element("Entry", &STANDARD.encode(&log_proof.entry));
+    w.element("Proof", &log_proof.proof);
+    w.end("LogProof");
 }
 
 /// Exclusive canonical form does not depend on where a piece stands, so it can be had of the piece alone.

@@ -1,8 +1,10 @@
 //! Unsigned signature properties: signature time-stamps (EN 319 132-1 clause 5.3), certificate values (5.4.1) and revocation
-//! values (5.4.2), read and added. No signature covers them, so that what is signed stays as it is.
+//! values (5.4.2), read and added; the log's proof, renewed. No signature covers them, so that what is signed stays as it is.
 
+use super::sign::write_log_proof;
 use super::verify::{outermost, qualifying_properties};
-use super::{XADES, XadesError};
+use super::{LOG_PROOF, XADES, XadesError};
+use crate::cms::logproof::LogProof;
 use crate::limits::Limits;
 use crate::pades::dss::ValidationData;
 use crate::xml::c14n::{C14n, canonicalize};
@@ -170,6 +172,19 @@ pub fn add_values(xml: &[u8], index: usize, values: ValidationData) -> Result<Ve
         w.end("xades:RevocationValues");
     }
     append(&without, index, &w.finish())
+}
+
+/// The document with this proof of the log in place of the one that the signature with this index has.
+pub fn put_log_proof(xml: &[u8], index: usize, proof: &LogProof) -> Result<Vec<u8>, XadesError> {
+    let document = Document::parse(xml, &Limits::DEFAULT)?;
+    let missing = || XadesError::CannotExtend("it has no log proof");
+    let unsigned = optional(properties(&document, index)?, XADES, "UnsignedProperties")?.ok_or_else(missing)?;
+    let holder = optional(unsigned, XADES, "UnsignedSignatureProperties")?.ok_or_else(missing)?;
+    let old = optional(holder, LOG_PROOF, "LogProof")?.ok_or_else(missing)?.range();
+    let mut w = Writer::new();
+    write_log_proof(&mut w, proof);
+    let piece = |range: std::ops::Range<usize>| xml.get(range).unwrap_or_default();
+    Ok([piece(0..old.start), w.finish().as_bytes(), piece(old.end..xml.len())].concat())
 }
 
 fn write_all(w: &mut Writer, name: &str, values: &[Vec<u8>]) {

@@ -96,6 +96,50 @@ fn a_witness_that_is_away_does_not_keep_anybody_from_working() {
 }
 
 #[test]
+fn cosignatures_that_come_late_are_put_into_what_was_signed() {
+    let office = Office::new();
+    let work = tempfile::tempdir().unwrap();
+    let path = |name: &str| work.path().join(name);
+    let key = log_key(&office);
+    let (_data, server, witness) = neighbour(&key);
+    let name = serde_json::json!([witness.split('+').next().unwrap()]);
+    let (away, here) = (format!("{witness} http://127.0.0.1:9"), format!("{witness} http://{}", server.address));
+    sign(&office, &path("signed.pdf"), &away, "1").expect(0);
+    std::fs::write(path("request.json"), office.receipt_request(2_000).to_string()).unwrap();
+    let issue = ["receipt", "issue", path("request.json").to_str().unwrap(), "--json"].map(str::to_owned);
+    let id = run(office.folder.path(), &issue).expect(0).json()["id"].as_str().unwrap().to_owned();
+    let export = ["receipt", "export", &id, "--xml", path("signed.xml").to_str().unwrap()].map(str::to_owned);
+    run(office.folder.path(), &export).expect(0);
+    let extend = |input: &str, output: &str, witnesses: &str| {
+        let mut command = command(office.folder.path());
+        command.args(["extend", "--level", "B-T", "--json"]).arg(path(input)).arg("-o").arg(path(output));
+        command.env("DAUSON_AUDIT_WITNESSES", witnesses).env("DAUSON_AUDIT_WITNESS_SECONDS", "3");
+        finish(command.spawn().unwrap()).expect(0).json()["added"].clone()
+    };
+    let known = ["--log-key", key.as_str(), "--witness-key", &witness];
+    let kinds = [("pdf", "document-timestamp"), ("xml", "signature-timestamp")];
+    for (kind, stamp) in kinds {
+        let signed = format!("signed.{kind}");
+        assert_eq!(proof(&office, &path(&signed), &known)["log"]["status"], "invalid");
+        assert_eq!(extend(&signed, &format!("away.{kind}"), &away), serde_json::json!([stamp]));
+    }
+    for (kind, stamp) in kinds {
+        let (signed, renewed) = (format!("signed.{kind}"), format!("renewed.{kind}"));
+        assert_eq!(extend(&signed, &renewed, &here), serde_json::json!(["log-proof", stamp]));
+        let signature = proof(&office, &path(&renewed), &known);
+        assert_eq!((&signature["log"]["status"], &signature["log"]["witnesses"]), (&"proven".into(), &name));
+        assert_eq!(signature["indication"], "TOTAL-PASSED", "{signature}");
+        // but for the proof it is what was signed
+        assert_eq!(signature["log"]["index"], proof(&office, &path(&signed), &known[..2])["log"]["index"]);
+    }
+    // the time-stamp is over the proof that was there
+    assert_eq!(extend("away.pdf", "late.pdf", &here), serde_json::json!([]));
+    let (signed, renewed) = (std::fs::read(path("signed.pdf")).unwrap(), std::fs::read(path("renewed.pdf")).unwrap());
+    let gap = signed.windows(2).rposition(|w| w == b"<3").unwrap();
+    assert_eq!(signed[..gap], renewed[..gap]);
+}
+
+#[test]
 fn a_log_that_was_rolled_back_signs_nothing() {
     let office = Office::new();
     let work = tempfile::tempdir().unwrap();

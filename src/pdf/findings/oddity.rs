@@ -1,6 +1,6 @@
 //! The odd things that are looked for, and what is said of them.
 
-use std::fmt;
+use crate::messages::Text;
 
 /// The odd things that are looked for. Numbers are object numbers, positions bytes of the file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,52 +64,98 @@ impl Oddity {
     }
 }
 
-impl fmt::Display for Oddity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unlisted(number, at) => write!(f, "object {number} at byte {at} stands in no cross-reference table"),
-            Self::Stray(at) => write!(f, "the bytes from {at} on belong to no object of the revision"),
-            Self::UnlistedXref(at) => write!(f, "no other cross-reference leads to the one at byte {at}"),
-            Self::PlacedTwice(number) => write!(f, "one cross-reference table has two places for object {number}"),
-            Self::Overlaps(number, other) => write!(f, "object {number} begins within object {other}"),
-            Self::LedAhead(number) => {
-                write!(f, "object {number} was put where an earlier cross-reference already led to")
+impl Oddity {
+    /// What is said of it.
+    pub fn said(&self) -> Text {
+        let (vi, en) = match *self {
+            Self::Unlisted(number, at) => (
+                format!("đối tượng {number} ở byte {at} không có trong bảng tham chiếu nào"),
+                format!("object {number} at byte {at} stands in no cross-reference table"),
+            ),
+            Self::Stray(at) => (
+                format!("các byte từ vị trí {at} không thuộc đối tượng nào của phiên bản này"),
+                format!("the bytes from {at} on belong to no object of the revision"),
+            ),
+            Self::UnlistedXref(at) => (
+                format!("không bảng tham chiếu nào dẫn tới bảng ở byte {at}"),
+                format!("no other cross-reference leads to the one at byte {at}"),
+            ),
+            Self::PlacedTwice(number) => (
+                format!("một bảng tham chiếu chỉ hai vị trí cho đối tượng {number}"),
+                format!("one cross-reference table has two places for object {number}"),
+            ),
+            Self::Overlaps(number, other) => (
+                format!("đối tượng {number} bắt đầu bên trong đối tượng {other}"),
+                format!("object {number} begins within object {other}"),
+            ),
+            Self::LedAhead(number) => (
+                format!("đối tượng {number} được đặt vào chỗ mà bảng tham chiếu cũ đã chỉ sẵn"),
+                format!("object {number} was put where an earlier cross-reference already led to"),
+            ),
+            Self::LedBack(number) => (
+                format!("bảng tham chiếu dẫn đối tượng {number} trở lại phiên bản cũ hơn"),
+                format!("the cross-reference leads object {number} back to an older revision"),
+            ),
+            Self::InSignature(number) => (
+                format!("đối tượng {number} bắt đầu trong phần mà chữ ký bỏ ra ngoài"),
+                format!("object {number} begins within what a signature leaves out"),
+            ),
+            Self::HybridDisagrees(number) => (
+                format!("bảng tham chiếu và luồng tham chiếu kèm theo chỉ hai chỗ khác nhau cho đối tượng {number}"),
+                format!("the cross-reference table and the stream beside it have different places for object {number}"),
+            ),
+            Self::HybridElsewhere(at) => (
+                format!("bảng tham chiếu dẫn tới luồng tham chiếu của phiên bản khác, ở byte {at}"),
+                format!("a table leads to a cross-reference stream of another revision, at byte {at}"),
+            ),
+            Self::OutOfOrder(at) => (
+                format!("bảng tham chiếu ở byte {at} đứng trước bảng cũ hơn mà nó nối tiếp"),
+                format!("the cross-reference at byte {at} stands before the older one that it goes on from"),
+            ),
+            Self::OtherPrevious(at) => (
+                format!("phiên bản này nối tiếp bảng tham chiếu ở byte {at}, vốn không kết thúc phiên bản nào"),
+                format!("the revision goes on from the cross-reference at byte {at}, which ended no revision"),
+            ),
+            Self::StreamOverridden(number) => (
+                format!("luồng đối tượng {number} đã bị thay, cùng các đối tượng trong đó"),
+                format!("object stream {number} was replaced, with the objects in it"),
+            ),
+            Self::Misplaced(number) => (
+                format!("đối tượng {number} không ở chỗ mà bảng tham chiếu chỉ trong luồng đối tượng"),
+                format!("object {number} is not where the cross-reference says in its object stream"),
+            ),
+            Self::Flawed(at, what) => (
+                format!("bảng tham chiếu ở byte {at} sai quy cách ({what})"),
+                format!("the cross-reference at byte {at} {what}"),
+            ),
+            Self::Unreadable(number) => {
+                (format!("không đọc được đối tượng {number}"), format!("object {number} cannot be read"))
             }
-            Self::LedBack(number) => write!(f, "the cross-reference leads object {number} back to an older revision"),
-            Self::InSignature(number) => write!(f, "object {number} begins within what a signature leaves out"),
-            Self::HybridDisagrees(number) => {
-                write!(
-                    f,
-                    "the cross-reference table and the stream beside it have different places for object {number}"
-                )
-            }
-            Self::HybridElsewhere(at) => {
-                write!(f, "a table leads to a cross-reference stream of another revision, at byte {at}")
-            }
-            Self::OutOfOrder(at) => {
-                write!(f, "the cross-reference at byte {at} stands before the older one that it goes on from")
-            }
-            Self::OtherPrevious(at) => {
-                write!(f, "the revision goes on from the cross-reference at byte {at}, which ended no revision")
-            }
-            Self::StreamOverridden(number) => write!(f, "object stream {number} was replaced, with the objects in it"),
-            Self::Misplaced(number) => {
-                write!(f, "object {number} is not where the cross-reference says in its object stream")
-            }
-            Self::Flawed(at, what) => write!(f, "the cross-reference at byte {at} {what}"),
-            Self::Unreadable(number) => write!(f, "object {number} cannot be read"),
-            Self::OtherLength(number) => write!(f, "stream {number} does not end where its /Length says"),
-            Self::HeldTwice(number, stream) => write!(f, "object stream {stream} holds object {number} twice"),
-            Self::ReferenceMisses(0, number) => {
-                write!(f, "the trailer refers to object {number} by another generation than it has")
-            }
-            Self::ReferenceMisses(from, number) => {
-                write!(f, "object {from} refers to object {number} by another generation than it has")
-            }
-            Self::LostSignature(number) => write!(f, "object {number} is a signature that no field leads to"),
-            Self::OtherGeneration(number) => {
-                write!(f, "object {number} has another generation than its cross-reference says")
-            }
-        }
+            Self::OtherLength(number) => (
+                format!("luồng {number} không kết thúc ở chỗ mà /Length của nó ghi"),
+                format!("stream {number} does not end where its /Length says"),
+            ),
+            Self::HeldTwice(number, stream) => (
+                format!("luồng đối tượng {stream} chứa đối tượng {number} hai lần"),
+                format!("object stream {stream} holds object {number} twice"),
+            ),
+            Self::ReferenceMisses(0, number) => (
+                format!("phần cuối tệp tham chiếu đối tượng {number} với số thế hệ khác"),
+                format!("the trailer refers to object {number} by another generation than it has"),
+            ),
+            Self::ReferenceMisses(from, number) => (
+                format!("đối tượng {from} tham chiếu đối tượng {number} với số thế hệ khác"),
+                format!("object {from} refers to object {number} by another generation than it has"),
+            ),
+            Self::LostSignature(number) => (
+                format!("đối tượng {number} là một chữ ký mà không trường nào dẫn tới"),
+                format!("object {number} is a signature that no field leads to"),
+            ),
+            Self::OtherGeneration(number) => (
+                format!("đối tượng {number} có số thế hệ khác với bảng tham chiếu"),
+                format!("object {number} has another generation than its cross-reference says"),
+            ),
+        };
+        Text { vi, en }
     }
 }

@@ -174,7 +174,8 @@ const fn unknown() -> Pair {
 fn doubtful(signed: usize, report: &SignatureReport, then: &State<'_>, now: &State<'_>) -> Vec<Doubt> {
     let mut unchanged = Unchanged::new(&then.doc, &now.doc);
     // what is odd about a file is odd about its objects as well
-    let is_odd = report.modification == Modification::Forbidden && report.changes.iter().all(|c| c.permitted);
+    let is_odd = report.modification == Modification::Forbidden
+        && (report.changes.iter().any(|c| c.structural) || report.changes.iter().all(|c| c.permitted));
     let mut is_same = |(old, new): (Option<usize>, Option<usize>)| {
         let pages = old.and_then(|old| then.pages.get(old)).zip(new.and_then(|new| now.pages.get(new)));
         pages.is_some_and(|(old, new)| unchanged.is_same(old, new))

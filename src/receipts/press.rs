@@ -1,0 +1,395 @@
+//! Receipts made together: what is asked for at the same time gets its numbers, its entries in the log and its place in the database
+//! in one transaction. Number, signed XML, signed PDF and log entries are kept together: all of them, or nothing. The files are
+//! written before it commits; until then nothing leads to them.
+//!
+//! The log is added to twice for all of them, by the XML and by the PDF, which has the XML in it. What lies between,
+//! drawing and signing, is done on all processors.
+
+use super::check::{CheckText, Said};
+use super::issue::{Asked, Counter, Draft, Issued, Keys, Replacing, Step};
+use super::layout::Seal;
+use super::life::State;
+use super::pdf::{self, Signed};
+use super::request::Request;
+use super::series::ReceiptId;
+use super::style::Style;
+use super::view::identity;
+use super::{payers, xml};
+use crate::audit::Logged;
+use crate::audit::entry::{Action, Entry};
+use crate::digest::sha256;
+use crate::documents::sign::{Order, Signing, Unlogged};
+use crate::error::{Error, Kind, Result};
+use crate::keys::{SignatureScheme, SigningKey};
+use crate::pades::{SignOptions, SubFilter};
+use crate::pdf::source::Source;
+use crate::pki::certificate::Certificate;
+use crate::store::Transaction;
+use crate::store::accounts::{CollectedRow, EventKind};
+use crate::store::receipts::ReceiptRow;
+use crate::xades::{self, Parameters};
+use std::collections::{HashSet, VecDeque};
+use std::io::Cursor;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+
+/// Receipts that one transaction makes at most. All who come later wait for it.
+pub const TOGETHER: usize = 32;
+
+/// Issues one receipt.
+pub(super) async fn issue(asked: Asked<'_>) -> Result<Issued> {
+    press(&[asked]).await?.pop().ok_or_else(lost)?
+}
+
+/// Issues receipts in their order, and answers each: one that is refused keeps no other from being issued.
+pub async fn issue_together(asked: &[Asked<'_>]) -> Vec<Result<Issued>> {
+    let mut answers = Vec::with_capacity(asked.len());
+    let mut rest = asked;
+    while !rest.is_empty() {
+        let (now, later) = rest.split_at(independent(rest));
+        rest = later;
+        match press(now).await {
+            Ok(all) => answers.extend(all),
+            Err(error) if now.len() == 1 => answers.push(Err(error)),
+            // nothing was issued: whose fault that was shows when each is alone
+            Err(_) => {
+                for one in now {
+                    answers.push(issue(*one).await);
+                }
+            }
+        }
+    }
+    answers
+}
+
+fn lost() -> Error {
+    Error::new(Kind::Bug, "receipt.lost", "receipt", "it was not issued")
+}
+
+/// How many may be made together: none of them may have to be seen by another one.
+fn independent(asked: &[Asked<'_>]) -> usize {
+    let mut seen = HashSet::new();
+    let is_new = |one: &&Asked<'_>| {
+        let old = one.replaces.map(|(id, _)| id.to_string());
+        [(0, one.idempotency_key), (1, one.request.payment.reference.as_deref()), (2, old.as_deref())]
+            .into_iter()
+            .all(|(kind, name)| name.is_none_or(|name| seen.insert((kind, name.to_owned()))))
+    };
+    // the first is always independent
+    asked.iter().take(TOGETHER).take_while(is_new).count().max(1)
+}
+
+/// A receipt whose XML is signed, but not in the log.
+struct SignedXml {
+    prepared: xades::Prepared,
+    said: Said,
+    scheme: SignatureScheme,
+    signature: Vec<u8>,
+    entry: Entry,
+}
+
+/// A receipt whose PDF is signed, but not in the log.
+struct SignedPdf<'a> {
+    draft: &'a Draft<'a>,
+    xml: Vec<u8>,
+    logged: Logged,
+    signing: Signing<'a>,
+    unlogged: Unlogged,
+    file: Cursor<Vec<u8>>,
+}
+
+/// A receipt that lacks nothing but to be kept.
+struct Made {
+    row: ReceiptRow,
+    xml: Vec<u8>,
+    pdf: Vec<u8>,
+}
+
+async fn press(asked: &[Asked<'_>]) -> Result<Vec<Result<Issued>>> {
+    let folder = asked.first().ok_or_else(lost)?.counter.folder;
+    let mut tx = folder.store.write().await?;
+    let (now, mut keys) = (folder.now(), Keys::new());
+    let (mut answers, mut drafts) = (Vec::new(), Vec::new());
+    for one in asked {
+        match one.draft(&mut *tx, now, &mut keys).await {
+            Ok(Step::Before(row)) => answers.push(Some(Ok(Issued { row: *row, warnings: Vec::new() }))),
+            Ok(Step::Draft(draft)) => {
+                answers.push(None);
+                drafts.push(*draft);
+            }
+            // of what cannot be read or written, nothing is known any more
+            Err(error) if matches!(error.kind, Kind::Unavailable | Kind::CannotWrite | Kind::Bug) => return Err(error),
+            Err(error) => answers.push(Some(Err(error))),
+        }
+    }
+    if drafts.is_empty() {
+        return Ok(answers.into_iter().flatten().collect());
+    }
+    let signed = on_all_processors(drafts.iter().collect(), async |draft: &Draft<'_>| draft.sign_xml().await).await?;
+    let entries: Vec<Entry> = signed.iter().map(|xml| xml.entry.clone()).collect();
+    let logged = folder.log.append(&mut *tx, &entries).await?;
+    let parts = drafts.iter().zip(signed).zip(logged).collect();
+    let drawn = on_all_processors(parts, async |((draft, xml), logged): ((&Draft<'_>, _), _)| {
+        draft.sign_pdf(xml, logged).await
+    });
+    let drawn = drawn.await?;
+    let entries: Vec<Entry> = drawn.iter().map(|pdf| pdf.unlogged.entry.clone()).collect();
+    let logged = folder.log.append(&mut *tx, &entries).await?;
+    let made = drawn.into_iter().zip(logged).map(|(pdf, logged)| pdf.finish(logged)).collect::<Result<Vec<Made>>>()?;
+    let files =
+        made.iter().flat_map(|m| [(&m.row.xml_sha256, &*m.xml), (&m.row.pdf_sha256, &*m.pdf)]).collect::<Vec<_>>();
+    folder.blobs.put_all(&files).await?;
+    let mut issued = Vec::with_capacity(made.len());
+    for (draft, made) in drafts.iter().zip(made) {
+        draft.keep(&mut *tx, &made.row).await?;
+        issued.push(Issued { row: made.row, warnings: draft.warnings.clone() });
+    }
+    tx.commit().await?;
+    let mut issued = issued.into_iter();
+    Ok(answers.into_iter().filter_map(|answer| answer.or_else(|| issued.next().map(Ok))).collect())
+}
+
+impl<'a> Draft<'a> {
+    async fn sign_xml(&self) -> Result<SignedXml> {
+        let (key, content) = (&*self.key, &self.content);
+        let none = || Error::new(Kind::Bug, "key.no_scheme", "the key", "it signs by no scheme");
+        let scheme = *key.schemes().first().ok_or_else(none)?;
+        let unsigned = xml::write(content);
+        let said = Said::new(content);
+        let parameters = Parameters {
+            certificate: key.certificate(),
+            chain: key.chain(),
+            scheme,
+            signing_time: said.time,
+            description: Some(&said.to_string()),
+        };
+        let prepared = xades::prepare(&unsigned.text, unsigned.signature_at, &parameters)?;
+        let signature = key.sign(scheme, prepared.to_be_signed()).await?;
+        let mut entry = self
+            .counter
+            .entry(Action::ReceiptIssued, &self.unit)?
+            .signing(scheme.digest(), prepared.document_digest(), key.certificate())
+            .signed(&prepared.value(&signature)?)
+            .about(&content.id);
+        entry.related = content.replaces.as_ref().map(|r| r.id.to_string());
+        Ok(SignedXml { prepared, said, scheme, signature, entry })
+    }
+
+    /// Draws the PDF around the XML, whose entry is in the log, and signs it.
+    async fn sign_pdf(&'a self, signed: SignedXml, logged: Logged) -> Result<SignedPdf<'a>> {
+        let (key, content) = (&*self.key, &self.content);
+        let SignedXml { prepared, said, scheme, signature, .. } = signed;
+        let xml = prepared.finish(&signature, Some(&logged.log_proof()))?.into_bytes();
+        let signer = Certificate::parse(key.certificate())?.common_name().unwrap_or_default();
+        let seal = Seal { signer, time: content.time };
+        let check = CheckText::new(said, key.certificate(), prepared.document_digest(), prepared.value(&signature)?);
+        let drawn = pdf::draw(&Signed { content, xml: &xml, seal: &seal, check: &check }, Style::default())?;
+        let order = Order {
+            key,
+            scheme,
+            options: SignOptions::new(content.time, SubFilter::Pades, scheme.digest()),
+            attributes: &[],
+            password: None,
+            entry: self.counter.entry(Action::ReceiptRendered, &self.unit)?.about(&content.id),
+        };
+        let signing = Signing::of(self.counter.folder, order)?;
+        let mut file = Cursor::new(Vec::new());
+        let source: Arc<dyn Source> = Arc::new(drawn);
+        let unlogged = signing.sign(&source, &mut file).await?;
+        Ok(SignedPdf { draft: self, xml, logged, signing, unlogged, file })
+    }
+
+    /// Keeps the receipt, and all that is counted of it.
+    async fn keep(&self, tx: &mut dyn Transaction, row: &ReceiptRow) -> Result<()> {
+        // the old one first: of one payment, one receipt is in force
+        if let Some(old) = &self.replacing {
+            self.leave(tx, old, row).await?;
+        }
+        tx.put_receipt(row).await?;
+        for (index, line) in self.content.lines.iter().enumerate() {
+            let collected = CollectedRow {
+                form: row.form.clone(),
+                symbol: row.symbol.clone(),
+                number: row.number,
+                line: u32::try_from(index).unwrap_or(u32::MAX).saturating_add(1),
+                unit: row.unit.clone(),
+                day: row.date,
+                fee: line.fee.clone(),
+                name: line.name.clone(),
+                quantity: line.quantity,
+                unit_price: line.unit_price.get(),
+                amount: line.amount.get(),
+                method: self.content.payment.method.as_str().to_owned(),
+                channel: self.channel.as_str().to_owned(),
+                cashier: self.counter.actor.to_owned(),
+            };
+            tx.put_collected(&collected).await?;
+        }
+        self.counter.happened(tx, row, EventKind::Issued, None).await
+    }
+
+    /// The old receipt after its successor was issued.
+    async fn leave(&self, tx: &mut dyn Transaction, old: &Replacing, new: &ReceiptRow) -> Result<()> {
+        let row = ReceiptRow {
+            state: State::Replaced.as_str().to_owned(),
+            replaced_by: Some(identity(new)),
+            reason: Some(old.reason.clone()),
+            ..old.row.clone()
+        };
+        tx.update_receipt(&row).await?;
+        self.counter.happened(tx, &row, EventKind::Replaced, row.reason.clone()).await?;
+        let entry = self.counter.entry(Action::ReceiptReplaced, &row.unit)?.about(&identity(&row));
+        let entry = Entry { related: Some(identity(new)), ..entry.because(&old.reason) };
+        self.counter.folder.log.append_one(tx, entry).await?;
+        Ok(())
+    }
+}
+
+impl SignedPdf<'_> {
+    /// With its entry in the log.
+    fn finish(mut self, logged: Logged) -> Result<Made> {
+        let (draft, content) = (self.draft, &self.draft.content);
+        let no_room = || {
+            let why = "the log has grown beyond the room that was kept for its proof";
+            Error::new(Kind::Unavailable, "sign.room", "the signature", why)
+        };
+        let finished = self.signing.finish(self.unlogged, logged, None, &mut self.file)?;
+        let (signed, _) = finished.ok_or_else(no_room)?;
+        let row = ReceiptRow {
+            form: content.id.series.form.to_string(),
+            symbol: content.id.series.symbol.to_string(),
+            number: content.id.number.get(),
+            unit: draft.unit.clone(),
+            date: content.date(),
+            state: State::Issued.as_str().to_owned(),
+            total: content.total.get(),
+            code: content.code.clone(),
+            xml_sha256: sha256(&self.xml),
+            pdf_sha256: signed.sha256,
+            log_index: self.logged.index,
+            log_size: self.logged.size,
+            replaces: content.replaces.as_ref().map(|r| r.id.to_string()),
+            replaced_by: None,
+            reason: None,
+            idempotency_key: draft.idempotency_key.clone(),
+            request_sha256: draft.request_sha256,
+            delegate: draft.delegate.clone(),
+            dossier: content.dossier.clone(),
+            reference: draft.reference.clone(),
+            payer: payers::seal(draft.counter.folder, &content.id.to_string(), &content.payer)?,
+            notices: Vec::new(),
+            void_request: None,
+        };
+        Ok(Made { row, xml: self.xml, pdf: self.file.into_inner() })
+    }
+}
+
+/// Does the same with each, on all processors, and gives what came out in the same order.
+async fn on_all_processors<T: Send, R: Send>(
+    items: Vec<T>,
+    work: impl AsyncFn(T) -> Result<R> + Sync,
+) -> Result<Vec<R>> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(items.len());
+    if threads < 2 {
+        let mut done = Vec::with_capacity(items.len());
+        for item in items {
+            done.push(work(item).await?);
+        }
+        return Ok(done);
+    }
+    let (runtime, count) = (Handle::current(), items.len());
+    let items = Mutex::new(items.into_iter().enumerate());
+    let next = || items.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let run = || {
+        let mut mine = Vec::new();
+        while let Some((index, item)) = next() {
+            mine.push((index, runtime.block_on(work(item))?));
+        }
+        Ok::<_, Error>(mine)
+    };
+    let mut done = Vec::with_capacity(count);
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(run)).collect();
+        for thread in threads {
+            done.extend(thread.join().map_err(|_| lost())??);
+        }
+        Ok::<_, Error>(())
+    })?;
+    done.sort_by_key(|(index, _)| *index);
+    Ok(done.into_iter().map(|(_, result)| result).collect())
+}
+
+/// What is asked for at a counter of a server: in its own memory, so that whoever comes first can work for all.
+struct Waiting {
+    request: Request,
+    idempotency_key: Option<String>,
+    replaces: Option<(ReceiptId, String)>,
+    unit: Option<String>,
+    actor: String,
+    answer: oneshot::Sender<Result<Issued>>,
+}
+
+/// Where all counters of a server have their receipts made.
+#[derive(Default)]
+pub struct Press {
+    waiting: Mutex<VecDeque<Waiting>>,
+    turn: tokio::sync::Mutex<()>,
+}
+
+impl Press {
+    /// Issues a receipt, together with what else is asked for meanwhile. Blocks the thread that it is called on.
+    pub async fn issue(&self, asked: Asked<'_>) -> Result<Issued> {
+        let (answer, mut answered) = oneshot::channel();
+        let waiting = Waiting {
+            request: asked.request.clone(),
+            idempotency_key: asked.idempotency_key.map(str::to_owned),
+            replaces: asked.replaces.map(|(id, reason)| (id.clone(), reason.to_owned())),
+            unit: asked.counter.unit.map(str::to_owned),
+            actor: asked.counter.actor.to_owned(),
+            answer,
+        };
+        self.waiting().push_back(waiting);
+        loop {
+            let turn = self.turn.lock().await;
+            // whoever had the turn may have done this as well
+            if let Ok(issued) = answered.try_recv() {
+                return issued;
+            }
+            let all: Vec<Waiting> = {
+                let mut waiting = self.waiting();
+                let count = waiting.len().min(TOGETHER);
+                waiting.drain(..count).collect()
+            };
+            if all.is_empty() {
+                return Err(lost());
+            }
+            answer_all(asked.counter, all).await;
+            drop(turn);
+        }
+    }
+
+    fn waiting(&self) -> std::sync::MutexGuard<'_, VecDeque<Waiting>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Waiting {
+    fn asked<'a>(&'a self, counter: Counter<'a>) -> Asked<'a> {
+        Asked {
+            counter: Counter { unit: self.unit.as_deref(), actor: &self.actor, ..counter },
+            request: &self.request,
+            idempotency_key: self.idempotency_key.as_deref(),
+            replaces: self.replaces.as_ref().map(|(id, reason)| (id, reason.as_str())),
+        }
+    }
+}
+
+async fn answer_all(counter: Counter<'_>, all: Vec<Waiting>) {
+    let asked: Vec<Asked<'_>> = all.iter().map(|waiting| waiting.asked(counter)).collect();
+    let answers = issue_together(&asked).await;
+    for (waiting, answer) in all.into_iter().zip(answers) {
+        // who asked may have gone; the receipt stays
+        let _ = waiting.answer.send(answer);
+    }
+}
