@@ -1,5 +1,13 @@
 //! A receipt issued, replaced, voided. Number, signed XML, signed PDF and log entries are kept in one transaction: all of
-//! them, or nothing. The files are written before it commits; until then nothing leads to them.
+//! them, or nothing.
+//!
+//! | step | what a crash behind it leaves | who mends it |
+//! | --- | --- | --- |
+//! | `DataFolder::write` | nothing | |
+//! | number taken, XML and PDF signed, entries appended | nothing: all of it is in memory and in a transaction that ends with the process | |
+//! | `Blobs::wait` | signed files that no number leads to, and in them proofs of a log that never was | `DataFolder::write` and `open` remove them |
+//! | commit | the receipt; its files are found where they wait | `DataFolder::write` and `open` give them their names |
+//! | `Blobs::settle` | the receipt; who asked has no answer, and gets it for the same idempotency key | |
 
 use super::check::{CheckText, Said};
 use super::content::{CollectingBody, Content, Delegate, Replaced, VIETNAM};
@@ -149,7 +157,7 @@ impl Counter<'_> {
     ) -> Result<Issued> {
         let idempotency_key = idempotency_key.map(|key| self.own(key));
         let request_sha256 = digest_of(request, replaces)?;
-        let mut tx = self.folder.store.write().await?;
+        let mut tx = self.folder.write().await?;
         if let Some(key) = &idempotency_key
             && let Some(earlier) = tx.receipt_by_idempotency_key(key).await?
         {
@@ -215,7 +223,7 @@ impl Counter<'_> {
         tx.put_receipt(&row).await?;
         self.collected(&mut *tx, &row, &content, request.channel()).await?;
         stock.keep(&mut *tx).await?;
-        tx.commit().await?;
+        self.folder.commit(tx, &[row.xml_sha256, row.pdf_sha256]).await?;
         Ok(Issued { row, warnings })
     }
 
@@ -243,7 +251,7 @@ impl Counter<'_> {
         Ok(key)
     }
 
-    /// Signs XML and PDF, appends their entries, and keeps the files.
+    /// Signs XML and PDF, appends their entries, and lets the files wait for the commit.
     async fn sign(
         &self,
         tx: &mut dyn Transaction,
@@ -291,8 +299,8 @@ impl Counter<'_> {
         let mut file = Cursor::new(Vec::new());
         let signed = sign(self.folder, Arc::new(drawn), order, &mut file, Record::Within(tx)).await?;
         let xml_sha256 = sha256(&xml);
-        self.folder.blobs.put(&xml_sha256, &xml).await?;
-        self.folder.blobs.put(&signed.sha256, file.get_ref()).await?;
+        self.folder.blobs.wait(&xml_sha256, &xml).await?;
+        self.folder.blobs.wait(&signed.sha256, file.get_ref()).await?;
         Ok(ReceiptRow {
             form: content.id.series.form.to_string(),
             symbol: content.id.series.symbol.to_string(),

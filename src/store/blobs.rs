@@ -1,10 +1,14 @@
 //! The bytes of documents and receipts, found by their SHA-256.
+//!
+//! What is signed within a transaction carries a proof of a log that does not exist before the commit: should the transaction
+//! fail, neither its files nor their proofs may stay. So such a file waits in a folder of its own until the commit, and whoever
+//! writes next settles what a crash has left there, by what the database says.
 
 use super::{Sha256, StoreError};
-use crate::output::OutputFile;
+use crate::output::{OutputFile, write_file};
 use async_trait::async_trait;
 use std::fs::File;
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// Files by their digest. A file that is there never changes.
@@ -19,15 +23,24 @@ pub trait Blobs: Send + Sync {
     /// The file with this SHA-256, to be read by position.
     async fn open(&self, sha256: &Sha256) -> Result<Option<File>, StoreError>;
 
-    /// Keeps bytes whose SHA-256 is this.
-    async fn put(&self, sha256: &Sha256, bytes: &[u8]) -> Result<(), StoreError> {
-        let mut file = self.start().await?;
-        file.write_all(bytes).map_err(|error| cannot_write(&error))?;
-        self.keep(file, sha256).await
-    }
+    /// Lets bytes whose SHA-256 is this wait for the commit of the transaction that leads to them; durable when it returns. For
+    /// whoever has started the transaction that writes, which nobody else has then.
+    async fn wait(&self, sha256: &Sha256, bytes: &[u8]) -> Result<(), StoreError>;
+
+    /// What waits.
+    async fn waiting(&self) -> Result<Vec<Sha256>, StoreError>;
+
+    /// The transaction has committed: the file is kept. Until then it is found where it waits.
+    async fn settle(&self, sha256: &Sha256) -> Result<(), StoreError>;
+
+    /// The transaction has failed: what waited for it is removed.
+    async fn discard(&self, sha256: &Sha256) -> Result<(), StoreError>;
 }
 
-/// Files in a folder: `ab/cdef...` for the digest `abcdef...`.
+/// Where files wait.
+const WAITING: &str = "waiting";
+
+/// Files in a folder: `ab/cdef...` for the digest `abcdef...`, `waiting/abcdef...` while they wait.
 #[derive(Debug)]
 pub struct FolderBlobs {
     folder: PathBuf,
@@ -43,6 +56,18 @@ impl FolderBlobs {
         let name = hex::encode(sha256);
         let (first, rest) = name.split_at(2);
         self.folder.join(first).join(rest)
+    }
+
+    fn waiting_path(&self, sha256: &Sha256) -> PathBuf {
+        self.folder.join(WAITING).join(hex::encode(sha256))
+    }
+}
+
+fn open(path: &Path) -> Result<Option<File>, StoreError> {
+    match File::open(path) {
+        Ok(file) => Ok(Some(file)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(StoreError::Unavailable(error.to_string())),
     }
 }
 
@@ -83,10 +108,50 @@ impl Blobs for FolderBlobs {
     }
 
     async fn open(&self, sha256: &Sha256) -> Result<Option<File>, StoreError> {
-        match File::open(self.path(sha256)) {
-            Ok(file) => Ok(Some(file)),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(StoreError::Unavailable(error.to_string())),
+        let path = self.path(sha256);
+        // one that is settled between the first and the second look is found by the third
+        for path in [&path, &self.waiting_path(sha256), &path] {
+            if let Some(file) = open(path)? {
+                return Ok(Some(file));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn wait(&self, sha256: &Sha256, bytes: &[u8]) -> Result<(), StoreError> {
+        if self.path(sha256).exists() {
+            return Ok(());
+        }
+        let path = self.waiting_path(sha256);
+        make_folder(path.parent().unwrap_or(&self.folder))?;
+        write_file(&path, bytes, true).map_err(|error| StoreError::CannotWrite(error.why))
+    }
+
+    async fn waiting(&self) -> Result<Vec<Sha256>, StoreError> {
+        let files = match std::fs::read_dir(self.folder.join(WAITING)) {
+            Ok(files) => files,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(StoreError::Unavailable(error.to_string())),
+        };
+        let digest = |name: std::ffi::OsString| Sha256::try_from(hex::decode(name.to_str()?).ok()?).ok();
+        Ok(files.flatten().filter_map(|file| digest(file.file_name())).collect())
+    }
+
+    async fn settle(&self, sha256: &Sha256) -> Result<(), StoreError> {
+        let path = self.path(sha256);
+        make_folder(path.parent().unwrap_or(&self.folder))?;
+        // not synced: should the power fail, it still waits
+        match std::fs::rename(self.waiting_path(sha256), path) {
+            // somebody else was faster, or it was there already
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(cannot_write(&error)),
+            _ => Ok(()),
+        }
+    }
+
+    async fn discard(&self, sha256: &Sha256) -> Result<(), StoreError> {
+        match std::fs::remove_file(self.waiting_path(sha256)) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(cannot_write(&error)),
+            _ => Ok(()),
         }
     }
 }
@@ -95,7 +160,7 @@ impl Blobs for FolderBlobs {
 mod tests {
     use super::*;
     use crate::digest::sha256;
-    use std::io::Read;
+    use std::io::{Read, Write};
 
     #[tokio::test]
     async fn bytes_are_found_by_their_digest() {
@@ -103,13 +168,35 @@ mod tests {
         let blobs = FolderBlobs::new(folder.path().join("blobs"));
         let digest = sha256(b"text");
         assert!(blobs.open(&digest).await.unwrap().is_none());
-        blobs.put(&digest, b"text").await.unwrap();
-        blobs.put(&digest, b"text").await.unwrap();
+        for _ in 0..2 {
+            let mut file = blobs.start().await.unwrap();
+            file.write_all(b"text").unwrap();
+            blobs.keep(file, &digest).await.unwrap();
+        }
         let mut text = String::new();
         blobs.open(&digest).await.unwrap().unwrap().read_to_string(&mut text).unwrap();
         assert_eq!(text, "text");
         drop(blobs.start().await.unwrap());
         let files = std::fs::read_dir(folder.path().join("blobs")).unwrap().count();
         assert_eq!(files, 1, "a dropped file leaves nothing");
+    }
+
+    #[tokio::test]
+    async fn what_waits_is_there_until_it_is_settled_or_discarded() {
+        let folder = tempfile::tempdir().unwrap();
+        let blobs = FolderBlobs::new(folder.path().join("blobs"));
+        let (kept, lost) = (sha256(b"kept"), sha256(b"lost"));
+        assert_eq!(blobs.waiting().await.unwrap(), Vec::<Sha256>::new());
+        blobs.wait(&kept, b"kept").await.unwrap();
+        blobs.wait(&lost, b"lost").await.unwrap();
+        assert_eq!(blobs.waiting().await.unwrap().len(), 2);
+        assert!(blobs.open(&kept).await.unwrap().is_some());
+        for _ in 0..2 {
+            blobs.settle(&kept).await.unwrap();
+            blobs.discard(&lost).await.unwrap();
+        }
+        assert!(blobs.open(&kept).await.unwrap().is_some() && blobs.open(&lost).await.unwrap().is_none());
+        blobs.wait(&kept, b"kept").await.unwrap();
+        assert_eq!(blobs.waiting().await.unwrap(), Vec::<Sha256>::new(), "it is there already");
     }
 }
