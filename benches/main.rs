@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 
+mod append;
 mod inputs;
 mod levels;
 mod log;
@@ -34,6 +35,7 @@ fn main() {
     println!("dauson bench: {} processors, release build", std::thread::available_parallelism().map_or(1, usize::from));
     println!("CPU milliseconds (user and system), the median of several runs; peak memory of the whole process\n");
 
+    append::rows(&folder);
     log::rows(&folder);
     let rsa = Key::rsa(&folder);
     let p256 = Key::p256(&folder);
