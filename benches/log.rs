@@ -42,7 +42,7 @@ pub fn rows(folder: &Path) {
 }
 
 /// `DAUSON_BENCH_ENTRIES=1000000,10000000` measures others.
-fn sizes() -> Vec<u64> {
+pub fn sizes() -> Vec<u64> {
     let asked = std::env::var("DAUSON_BENCH_ENTRIES").unwrap_or_else(|_| "100000,1000000".to_owned());
     asked.split(',').map(|n| n.parse().unwrap()).collect()
 }
@@ -87,7 +87,7 @@ fn publish(folder: &Path, entries: u64) -> (PathBuf, String, u64) {
 }
 
 /// An entry as long as those of signatures are.
-fn entry(index: u64) -> Vec<u8> {
+pub fn entry(index: u64) -> Vec<u8> {
     let digest = |salt: u8| {
         let mut hash = [salt; 32];
         hash[..8].copy_from_slice(&index.to_be_bytes());

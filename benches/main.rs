@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 
+mod append;
 mod inputs;
 mod levels;
 mod log;
@@ -35,6 +36,9 @@ fn main() {
     println!("dauson bench: {} processors, release build", std::thread::available_parallelism().map_or(1, usize::from));
     println!("CPU milliseconds (user and system), the median of several runs; peak memory of the whole process\n");
 
+    if is_wanted("append") {
+        append::rows(&folder);
+    }
     if is_wanted("log") {
         log::rows(&folder);
     }

@@ -47,6 +47,11 @@ fn cpu_ms(usage: &Usage) -> f64 {
         .sum()
 }
 
+/// Milliseconds of processor time that this process has had.
+pub fn cpu() -> f64 {
+    cpu_ms(&getrusage(UsageWho::RUSAGE_SELF).unwrap())
+}
+
 /// The medians of this many runs of the program, after one that is not counted.
 pub fn whole_process(runs: usize, arguments: &[OsString]) -> Cost {
     let mut costs = Vec::new();

@@ -3,7 +3,7 @@
 //! | in it | what |
 //! | --- | --- |
 //! | `dauson.db` | the database: log, units, tokens, keys, documents, receipts, the built-in authority |
-//! | `blobs/` | the bytes of documents and receipts, by SHA-256 |
+//! | `blobs/` | the bytes of documents and receipts, by SHA-256; in `blobs/waiting/` while they wait for their transaction |
 //! | `master.key` | the key that seals all other secrets, unless the configuration names another place |
 //! | `trust/` | trust anchors |
 //! | `certs/`, `crls/` | further certificates and revocation lists that validations use |
@@ -14,9 +14,9 @@ use crate::audit::Log;
 use crate::error::{Error, Kind, Result};
 use crate::keys::{LocalKey, MASTER_KEY_LEN, MasterKey, PERSONAL_KEY_LEN, PersonalKey, random_bytes};
 use crate::output::cannot_write;
-use crate::store::Store;
 use crate::store::blobs::{Blobs, FolderBlobs};
 use crate::store::sqlite::SqliteStore;
+use crate::store::{Sha256, Store, Transaction};
 use ring::rand::{SecureRandom, SystemRandom};
 use std::collections::HashMap;
 use std::io::Write;
@@ -75,7 +75,39 @@ impl DataFolder {
         let personal = personal_key(&*store, &master, &*random).await?;
         let blobs = Arc::new(FolderBlobs::new(path.join(BLOBS)));
         let loaded = Mutex::default();
-        Ok(Self { path: path.to_owned(), store, blobs, log, master, personal, random, clock, loaded })
+        let folder = Self { path: path.to_owned(), store, blobs, log, master, personal, random, clock, loaded };
+        if !folder.blobs.waiting().await?.is_empty()
+            && let Err(error) = folder.write().await
+        {
+            tracing::warn!("what a crash has left is not settled yet: {error}");
+        }
+        Ok(folder)
+    }
+
+    /// Starts the transaction that writes, for what has files. What a crash has left of earlier ones is settled first: a file that
+    /// the database leads to is kept, any other was signed for nothing and is removed.
+    pub async fn write(&self) -> Result<Box<dyn Transaction>> {
+        let mut tx = self.store.write().await?;
+        for file in self.blobs.waiting().await? {
+            if tx.leads_to(&file).await? {
+                self.blobs.settle(&file).await?;
+            } else {
+                self.blobs.discard(&file).await?;
+            }
+        }
+        Ok(tx)
+    }
+
+    /// Commits a transaction; the files that have waited for it are kept.
+    pub async fn commit(&self, tx: Box<dyn Transaction>, files: &[Sha256]) -> Result<()> {
+        tx.commit().await?;
+        for file in files {
+            // it is found where it waits, and whoever writes next tries again
+            if let Err(error) = self.blobs.settle(file).await {
+                tracing::warn!("a file goes on waiting: {error}");
+            }
+        }
+        Ok(())
     }
 
     /// The time now.

@@ -1,6 +1,10 @@
 //! What people are told about signatures, in Vietnamese and English: one catalogue for the command line, the pages and the
 //! certificate of validation. A text that is missing in one language does not compile.
 
+mod trouble;
+
+pub use trouble::trouble;
+
 use time::format_description::well_known::Rfc3339;
 use time::macros::offset;
 use time::{OffsetDateTime, UtcOffset};

@@ -70,6 +70,9 @@ pub enum Action {
     /// The log's own key is being changed: `digest` is that of the new verifier key.
     #[serde(rename = "log.key_changed")]
     LogKeyChanged,
+    /// The clock was ahead until then, and has been put right: entries' times begin anew.
+    #[serde(rename = "clock.corrected")]
+    ClockCorrected,
     /// A token was revoked.
     #[serde(rename = "role.revoked")]
     RoleRevoked,

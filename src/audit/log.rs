@@ -6,8 +6,10 @@
 //!
 //! What a crash leaves behind: appending and what it records are one transaction, so before its commit there is nothing,
 //! whatever was signed in memory; after it there is all. A checkpoint that was signed for a transaction that did
-//! not commit has not left the process: it leaves with a proof, and proofs leave after the commit.
+//! not commit has not left the process: it leaves with a proof, and proofs leave after the commit, or lie in a file that
+//! waits for it and is removed without it (`receipts/issue.rs`). ARCHITECTURE.md has the table of all steps.
 
+use super::clock;
 use super::entry::Entry;
 use super::witnesses::Witnesses;
 use crate::cms::logproof::LogProof;
@@ -279,7 +281,7 @@ pub(super) async fn head(tx: &mut dyn Transaction) -> Result<LogHead> {
     tx.log_head().await?.ok_or_else(missing)
 }
 
-/// Works through the queue: all that waits becomes one transaction.
+/// Works through the queue: all that waits becomes one transaction. Who waits when the process ends has nothing in the log.
 async fn work(writer: Arc<Writer>, mut waiting: mpsc::Receiver<Waiting>) {
     let mut batch = Vec::new();
     while waiting.recv_many(&mut batch, BATCH).await > 0 {
@@ -301,6 +303,8 @@ async fn work(writer: Arc<Writer>, mut waiting: mpsc::Receiver<Waiting>) {
 }
 
 impl Writer {
+    /// A crash before the commit leaves nothing, one behind it entries whose proofs nobody was given; the next one to append goes
+    /// on from there.
     async fn record(&self, entries: &[Entry]) -> Result<Vec<Logged>> {
         let mut tx = self.store.write().await?;
         let logged = self.append(&mut *tx, entries).await?;
@@ -308,6 +312,8 @@ impl Writer {
         Ok(logged)
     }
 
+    /// Head, right edge and last entry are read, entries, tiles and head written within the transaction: a crash at any of these steps
+    /// leaves what was there before. What is found that contradicts itself is not gone on from.
     async fn append(&self, tx: &mut dyn Transaction, entries: &[Entry]) -> Result<Vec<Logged>> {
         let old = head(tx).await?;
         // Ed25519 signs the same with the same: who has changed the key meanwhile has signed this checkpoint anew
@@ -316,6 +322,11 @@ impl Writer {
             return Err(Error::new(Kind::BadInput, "audit.key", "audit log", why)
                 .hint("if the log's key was changed, start the service again; else dauson audit verify"));
         }
+        let last = match old.size.checked_sub(1) {
+            Some(last) => tx.log_entries(last, 1).await?.pop().map(|(_, row)| row.entry),
+            None => None,
+        };
+        clock::check(last.as_deref(), entries)?;
         let mut tiles = Tiles::new();
         for id in right_edge(old.size) {
             tiles.insert((id.level, id.index), tx.log_tile(id.level, id.index).await?);

@@ -3,12 +3,14 @@
 //! | file | what |
 //! | --- | --- |
 //! | `entry` | what the log says of an act |
+//! | `clock` | that entries' times go forward |
 //! | `log` | appending, checkpoints, proofs; group commit |
 //! | `rotation` | changing the log's key |
 //! | `witnesses` | those who watch this log: asking them for cosignatures |
 //! | `witness` | watching the logs of others: cosigning their checkpoints |
 //! | `publish` | what others get to see: tiles, bundles, entries |
 
+mod clock;
 pub mod entry;
 mod log;
 pub mod publish;

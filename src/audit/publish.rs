@@ -1,4 +1,5 @@
-//! What the log shows to others: tiles and entry bundles (C2SP tlog-tiles), and which entry somebody means.
+//! What the log shows to others: tiles and entry bundles (C2SP tlog-tiles), and which entry somebody means. It only
+//! reads: tiles and bundles are made of the database each time, so there is nothing that a crash could leave half published.
 
 use crate::error::{Error, Kind, Result};
 use crate::store::log::LogRow;

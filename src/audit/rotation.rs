@@ -1,5 +1,6 @@
 //! Changing the log's key. For a while old and new sign side by side, so that who knows either believes the log; then the old one
-//! ends. Proofs that it has signed stay good: its public key is kept.
+//! ends. Proofs that it has signed stay good: its public key is kept. Each of the two changes is one transaction: a crash leaves the keys of
+//! before or those of after it, with a checkpoint that they have signed.
 
 use super::Log;
 use super::entry::Entry;

@@ -1,6 +1,6 @@
 //! What an entry says. Actions and members that are not known are left alone: a log outlives the programs that read it.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use std::borrow::Cow;
 
 /// The version of entries that is known.
@@ -13,39 +13,48 @@ pub struct Entry<'a> {
     #[serde(borrow)]
     pub action: Cow<'a, str>,
     /// By whom: a pseudonym.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "text")]
     pub actor: Option<Cow<'a, str>>,
     /// Who agreed to it.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "text")]
     pub approver: Option<Cow<'a, str>>,
     /// SHA-256 of the signer's certificate.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "text")]
     pub certificate: Option<Cow<'a, str>>,
     /// What was signed.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "text")]
     pub digest: Option<Cow<'a, str>>,
     /// The receipt or the series that it is about.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "text")]
     pub receipt: Option<Cow<'a, str>>,
     /// The receipt's predecessor or successor.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "text")]
     pub related: Option<Cow<'a, str>>,
     /// SHA-256 of the signature value.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "text")]
     pub signature: Option<Cow<'a, str>>,
     /// When.
     #[serde(borrow)]
     pub time: Cow<'a, str>,
     /// By which unit.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "text")]
     pub unit: Option<Cow<'a, str>>,
     v: u32,
+}
+
+/// Serde borrows a `Cow` of its own accord, but not one within an `Option`.
+fn text<'de: 'a, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Cow<'a, str>>, D::Error> {
+    #[derive(Deserialize)]
+    struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+    Ok(Option::<Text<'a>>::deserialize(deserializer)?.map(|Text(text)| text))
 }
 
 impl<'a> Entry<'a> {
     /// Reads an entry.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, String> {
-        let entry: Self = serde_json::from_slice(bytes).map_err(|error| format!("it cannot be read: {error}"))?;
+        // in one go; otherwise it is asked of each text in it
+        let text = std::str::from_utf8(bytes).map_err(|error| format!("it cannot be read: {error}"))?;
+        let entry: Self = serde_json::from_str(text).map_err(|error| format!("it cannot be read: {error}"))?;
         if entry.v == VERSION { Ok(entry) } else { Err(format!("its version {} is not known", entry.v)) }
     }
 
@@ -87,6 +96,10 @@ mod tests {
         let entry =
             Entry::parse(br#"{"action":"moon.eaten","new":[1,{}],"time":"2026-11-24T01:30:15Z","v":1}"#).unwrap();
         assert_eq!((&*entry.action, entry.receipt), ("moon.eaten", None));
+        let entry = Entry::parse(br#"{"action":"a","receipt":"r","time":"t","unit":"\u0041","v":1}"#).unwrap();
+        assert!(
+            matches!((entry.receipt, entry.unit), (Some(Cow::Borrowed("r")), Some(Cow::Owned(unit))) if unit == "A")
+        );
         for wrong in [
             &b""[..],
             b"{}",

@@ -10,6 +10,7 @@
 //! | `source/` | where a log is read: a database, a server, a folder of tiles, a bundle |
 //! | `history` | that a log begins with what it was, from its tiles |
 //! | `tree` | every entry and tile against the checkpoint |
+//! | `timeline` | that entries' times go forward |
 //! | `book` | every receipt number of every series, from the log alone |
 //! | `verify` | all of that in one pass, which can be resumed |
 //! | `stored/` | receipts, documents and their files against the log |
@@ -29,6 +30,7 @@ pub mod merkle;
 pub mod note;
 pub mod source;
 mod stored;
+mod timeline;
 mod tree;
 pub mod verify;
 pub mod watch;

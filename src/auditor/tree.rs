@@ -8,6 +8,7 @@ use super::history::Tiles;
 use super::layout::{self, Kind, Tile, WIDTH};
 use super::merkle::{Hash, Range, complete, leaf};
 use super::source::{self, Source};
+use super::timeline::Moment;
 use crate::error::{Error, Kind as ErrorKind, Result};
 
 /// A bundle after it was read.
@@ -20,6 +21,8 @@ pub struct Examined {
     root: Option<Hash>,
     /// What its entries say of receipts, with their indexes.
     pub acts: Vec<Act>,
+    /// When its entries were made, with their indexes.
+    pub moments: Vec<(u64, Moment)>,
     /// What is wrong with it.
     pub faults: Vec<String>,
 }
@@ -45,7 +48,7 @@ fn read(
 ) -> std::result::Result<Examined, Trouble> {
     let first = index.saturating_mul(WIDTH);
     let mut faults = Vec::new();
-    let mut acts = Vec::new();
+    let (mut acts, mut moments) = (Vec::new(), Vec::new());
     let stored = match hashes {
         Ok(hashes) => Some(hashes),
         Err(Trouble::Log(why)) => {
@@ -62,7 +65,7 @@ fn read(
             let leaves = stored.ok_or_else(|| {
                 Trouble::Log(format!("neither the entries from {first} on nor their hashes are there"))
             })?;
-            return Ok(Examined { first, root: full_root(&leaves), leaves, acts, faults });
+            return Ok(Examined { first, root: full_root(&leaves), leaves, acts, moments, faults });
         }
         Err(source) => return Err(source),
     };
@@ -83,7 +86,13 @@ fn read(
         }
         leaves.push(hash);
         match Entry::parse(entry) {
-            Ok(entry) => acts.extend(Act::of(number, &entry)),
+            Ok(entry) => {
+                acts.extend(Act::of(number, &entry));
+                match Moment::of(&entry) {
+                    Some(moment) => moments.push((number, moment)),
+                    None => faults.push(format!("entry {number}: its time cannot be read")),
+                }
+            }
             Err(why) => faults.push(format!("entry {number}: {why}")),
         }
     }
@@ -94,7 +103,7 @@ fn read(
             faults.push(format!("{} missing from the log", range("entry", "entries", *first, *last)));
         }
     }
-    Ok(Examined { first, root: full_root(&leaves), leaves, acts, faults })
+    Ok(Examined { first, root: full_root(&leaves), leaves, acts, moments, faults })
 }
 
 fn full_root(leaves: &[Hash]) -> Option<Hash> {

@@ -8,6 +8,7 @@ use super::layout::WIDTH;
 use super::merkle::{Hash, Range};
 use super::note::{Checkpoint, LogKey};
 use super::source::{Database, Source};
+use super::timeline::Timeline;
 use super::tree::{Examined, Tree, examine};
 use super::{Trouble, stored};
 use crate::error::Result;
@@ -30,17 +31,33 @@ pub struct Verified {
     pub size: u64,
     nodes: Vec<String>,
     book: Book,
+    #[serde(default)]
+    timeline: Timeline,
 }
 
 impl Verified {
-    fn of(origin: &str, tree: &Tree, book: &Book) -> Self {
+    fn of(origin: &str, tree: &Tree, told: &Told) -> Self {
         let nodes = tree.range.nodes().iter().map(hex::encode).collect();
-        Self { origin: origin.to_owned(), size: tree.range.size(), nodes, book: book.clone() }
+        let Told { book, timeline } = told.clone();
+        Self { origin: origin.to_owned(), size: tree.range.size(), nodes, book, timeline }
     }
 
     fn range(&self) -> Option<Range> {
         let hash = |text: &String| Hash::try_from(hex::decode(text).ok()?).ok();
         Range::from_parts(self.size, self.nodes.iter().map(hash).collect::<Option<_>>()?)
+    }
+}
+
+/// What the entries so far tell.
+#[derive(Clone)]
+struct Told {
+    book: Book,
+    timeline: Timeline,
+}
+
+impl Told {
+    fn new(whole: bool) -> Self {
+        Self { book: Book::new(whole), timeline: Timeline::default() }
     }
 }
 
@@ -125,7 +142,7 @@ impl Walk<'_> {
     async fn run(mut self) -> std::result::Result<(), Trouble> {
         let size = self.checkpoint.size;
         self.findings.entries = size;
-        let (mut tree, mut book) = self.start().await?;
+        let (mut tree, mut told) = self.start().await?;
         let start = tree.range.size();
         self.kept_before(start).await?;
         let source = self.source;
@@ -133,28 +150,28 @@ impl Walk<'_> {
         let bundles = if start == size { 0..0 } else { bundles };
         let mut examined = stream::iter(bundles).map(|index| examine(source, index, size)).buffered(AHEAD);
         while let Some(bundle) = examined.next().await {
-            self.take(&mut tree, &mut book, bundle?).await?;
+            self.take(&mut tree, &mut told, bundle?).await?;
         }
         self.findings.read = size.saturating_sub(start);
         tree.finish(source, self.findings).await?;
         if tree.range.root() != self.checkpoint.root {
             self.findings.fault("the entries do not lead to the checkpoint's root hash: one at least was changed");
         }
-        self.findings.extend(book.close());
-        self.findings.series = book.report();
-        self.findings.catalogues = book.catalogues();
-        self.findings.papers = book.papers();
-        self.keep(&tree, &book)
+        self.findings.extend(told.book.close());
+        self.findings.series = told.book.report();
+        self.findings.catalogues = told.book.catalogues();
+        self.findings.papers = told.book.papers();
+        self.keep(&tree, &told)
     }
 
     /// Where to begin, after it was proven that the log still begins so.
-    async fn start(&mut self) -> std::result::Result<(Tree, Book), Trouble> {
+    async fn start(&mut self) -> std::result::Result<(Tree, Told), Trouble> {
         let size = self.checkpoint.size;
         let mut tiles = Tiles::new(self.source, size);
-        let (range, book) = match &self.plan.start {
-            Start::Beginning => (Range::default(), Book::new(true)),
+        let (range, told) = match &self.plan.start {
+            Start::Beginning => (Range::default(), Told::new(true)),
             Start::Since(old) => {
-                (history::consistent(self.source, old, self.checkpoint).await?, Book::new(old.size == 0))
+                (history::consistent(self.source, old, self.checkpoint).await?, Told::new(old.size == 0))
             }
             Start::Resumed(verified) => {
                 let damaged = || Trouble::Log("what was kept of an earlier verification is damaged".to_owned());
@@ -174,10 +191,10 @@ impl Walk<'_> {
                     let why = "the log does not begin with the entries that were verified earlier: it was rewritten";
                     return Err(Trouble::Log(why.to_owned()));
                 }
-                (range, verified.book.clone())
+                (range, Told { book: verified.book.clone(), timeline: verified.timeline.clone() })
             }
         };
-        Ok((Tree::from(range, &mut tiles).await?, book))
+        Ok((Tree::from(range, &mut tiles).await?, told))
     }
 
     /// Checkpoints that are older than where we begin: from tiles.
@@ -200,7 +217,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    async fn take(&mut self, tree: &mut Tree, book: &mut Book, bundle: Examined) -> std::result::Result<(), Trouble> {
+    async fn take(&mut self, tree: &mut Tree, told: &mut Told, bundle: Examined) -> std::result::Result<(), Trouble> {
         let before = tree.range.clone();
         tree.grow(self.source, &bundle, self.findings).await?;
         for kept in self.plan.kept.iter().filter(|kept| before.size() < kept.size && kept.size <= tree.range.size()) {
@@ -217,20 +234,23 @@ impl Walk<'_> {
         }
         self.findings.extend(bundle.faults);
         for act in bundle.acts.into_iter().filter(|act| act.index() >= before.size()) {
-            self.findings.extend(book.enter(act));
+            self.findings.extend(told.book.enter(act));
+        }
+        for (index, moment) in bundle.moments.into_iter().filter(|(index, _)| *index >= before.size()) {
+            self.findings.extend(told.timeline.enter(index, moment));
         }
         (self.plan.progress)(tree.range.size(), self.checkpoint.size);
         if (bundle.first / WIDTH).is_multiple_of(KEEP_AFTER) && bundle.first > 0 {
             self.findings.extend(self.source.noticed());
-            self.keep(tree, book)?;
+            self.keep(tree, told)?;
         }
         Ok(())
     }
 
     /// What does not agree is looked at again the next time.
-    fn keep(&self, tree: &Tree, book: &Book) -> std::result::Result<(), Trouble> {
+    fn keep(&self, tree: &Tree, told: &Told) -> std::result::Result<(), Trouble> {
         if self.findings.faults == 0 {
-            (self.plan.keep)(&Verified::of(&self.checkpoint.origin, tree, book))?;
+            (self.plan.keep)(&Verified::of(&self.checkpoint.origin, tree, told))?;
         }
         Ok(())
     }

@@ -42,6 +42,8 @@ enum Command {
         #[arg(long)]
         finish: bool,
     },
+    /// Say in the log that the clock was ahead until now and is right: where the clock is behind the log, nothing is signed
+    ClockCorrected,
     /// Print the verifier key of this service as a witness of other units' logs
     WitnessKey,
     /// Recompute a log; of a data folder, hold every stored signature and every receipt number against it
@@ -80,6 +82,9 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
         Command::RotateKey { finish } => {
             block_on(async { rotate(&folder::open_existing(config).await?, *finish).await })?;
         }
+        Command::ClockCorrected => {
+            block_on(async { correct_clock(&folder::open_existing(config).await?).await })?;
+        }
         Command::WitnessKey => block_on(async {
             let folder = folder::open_existing(config).await?;
             let witness = Witness::open(&*folder.store, &folder.master, &*folder.random).await?;
@@ -112,6 +117,13 @@ async fn rotate(folder: &DataFolder, finish: bool) -> Result<()> {
         rotation::begin(&folder.log, &folder.master, &*folder.random, entry).await?
     };
     output::text(&format!("{key}\n"))
+}
+
+async fn correct_clock(folder: &DataFolder) -> Result<()> {
+    let actor = folder.log.pseudonym(&folder::local_actor());
+    let entry = Entry { actor: Some(actor), ..Entry::new(Action::ClockCorrected, folder.now())? };
+    let logged = folder.log.record(entry).await?;
+    output::text(&format!("entry {} of the log {}: the clock is right from now on\n", logged.index, logged.origin))
 }
 
 async fn prove(folder: &DataFolder, id: &str, json: bool) -> Result<()> {

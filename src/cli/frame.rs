@@ -3,6 +3,7 @@
 use super::Cli;
 use crate::config::Config;
 use crate::error::{Error, Kind, Result};
+use crate::messages::{Language, trouble};
 use clap::Parser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use std::ffi::OsString;
@@ -37,9 +38,17 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     }
 }
 
+/// The language that the terminal speaks: Vietnamese where `$LANG` says so, else English.
+pub fn language() -> Language {
+    let locale = std::env::var("LANG").unwrap_or_default();
+    if locale.starts_with("vi") { Language::Vi } else { Language::En }
+}
+
 /// Prints an error as its one line and gives its exit code.
 pub fn report(error: &Error) -> u8 {
     use std::io::Write;
+    let words = trouble(error.code).filter(|_| error.hint.is_none());
+    let error = words.map_or_else(|| error.clone(), |text| error.clone().hint(text.of(language())));
     // nobody is left to tell if stderr is gone
     let _ = writeln!(std::io::stderr().lock(), "dauson: error: {error}");
     error.kind.exit_code()

@@ -32,7 +32,7 @@ mod tsa;
 mod unit;
 mod verify;
 
-pub use frame::{block_on, main};
+pub use frame::{block_on, language, main};
 
 use crate::config::{Config, Flags};
 use crate::error::Result;

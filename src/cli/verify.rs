@@ -154,8 +154,7 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
 
 impl Args {
     fn language(&self) -> Language {
-        let locale = std::env::var("LANG").unwrap_or_default();
-        self.lang.unwrap_or(if locale.starts_with("vi") { Language::Vi } else { Language::En })
+        self.lang.unwrap_or_else(super::language)
     }
 }
 

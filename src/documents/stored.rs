@@ -7,16 +7,15 @@ use crate::data_folder::DataFolder;
 use crate::digest::{DigestAlgorithm, Hasher};
 use crate::error::{Error, Kind, Result};
 use crate::limits::Limits;
-use crate::output::{OutputFile, cannot_write};
+use crate::output::OutputFile;
 use crate::pades::existing;
 use crate::pdf::document::Document;
 use crate::pdf::source::{FileSource, Source};
 use crate::people::permissions::Caller;
-use crate::store::Sha256;
 use crate::store::documents::{DocumentRow, VersionRow};
+use crate::store::{Sha256, StoreError};
 use std::fs::File;
 use std::io::Write;
-use std::path::Path;
 use std::sync::Arc;
 use time::OffsetDateTime;
 
@@ -40,7 +39,7 @@ impl Upload {
     pub fn write(&mut self, piece: &[u8]) -> Result<()> {
         self.hasher.update(piece);
         self.size = self.size.saturating_add(u64::try_from(piece.len()).unwrap_or(u64::MAX));
-        self.file.write_all(piece).map_err(|error| cannot_write(Path::new("the upload"), error))
+        Ok(self.file.write_all(piece).map_err(|error| StoreError::CannotWrite(error.to_string()))?)
     }
 
     /// Bytes so far.

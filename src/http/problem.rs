@@ -1,6 +1,7 @@
 //! Errors as they are told: `application/problem+json` (RFC 9457), each with a stable `code`.
 
 use crate::error::{Error, Kind};
+use crate::messages::trouble;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -33,8 +34,20 @@ pub struct ProblemBody<'a> {
     status: u16,
     /// What could not be done, why, and what can be done about it.
     detail: &'a str,
+    /// The same for officers, in Vietnamese and English, where the service cannot go on by no fault of theirs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<Message<'a>>,
     /// A stable code, such as `receipt.series_closed`.
     code: &'a str,
+}
+
+/// One text in two languages.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Message<'a> {
+    /// In Vietnamese.
+    vi: &'a str,
+    /// In English.
+    en: &'a str,
 }
 
 impl Problem {
@@ -96,11 +109,12 @@ impl From<Error> for Problem {
         let detail = if ours || matches!(error.kind, Kind::Bug | Kind::Unavailable | Kind::CannotWrite) {
             // what it says is for who runs the service: it may name folders
             tracing::error!(code = error.code, "{error}");
-            match status {
-                StatusCode::SERVICE_UNAVAILABLE => {
+            match (trouble(error.code), status) {
+                (Some(text), _) => text.en,
+                (None, StatusCode::SERVICE_UNAVAILABLE) => {
                     "something that is needed does not answer; try again later".to_owned()
                 }
-                StatusCode::INSUFFICIENT_STORAGE => "nothing can be written at the moment".to_owned(),
+                (None, StatusCode::INSUFFICIENT_STORAGE) => "nothing can be written at the moment".to_owned(),
                 _ => "something is wrong here; whoever runs the service finds it in its log".to_owned(),
             }
         } else {
@@ -112,11 +126,13 @@ impl From<Error> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
+        let words = trouble(self.code);
         let body = ProblemBody {
             r#type: format!("urn:dauson:problem:{}", self.code),
             title: self.status.canonical_reason().unwrap_or_default(),
             status: self.status.as_u16(),
             detail: &self.detail,
+            message: words.as_ref().map(|text| Message { vi: &text.vi, en: &text.en }),
             code: self.code,
         };
         let text = serde_json::to_vec(&body).unwrap_or_default();

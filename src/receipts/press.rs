@@ -1,6 +1,13 @@
 //! Receipts made together: what is asked for at the same time gets its numbers, its entries in the log and its place in the database
-//! in one transaction. Number, signed XML, signed PDF and log entries are kept together: all of them, or nothing. The files are
-//! written before it commits; until then nothing leads to them.
+//! in one transaction. Number, signed XML, signed PDF and log entries are kept together: all of them, or nothing.
+//!
+//! | step | what a crash behind it leaves | who mends it |
+//! | --- | --- | --- |
+//! | `DataFolder::write` | nothing | |
+//! | numbers taken, XML and PDF signed, entries appended | nothing: all of it is in memory and in a transaction that ends with the process | |
+//! | `Blobs::wait` | signed files that no number leads to, and in them proofs of a log that never was | `DataFolder::write` and `open` remove them |
+//! | commit | the receipts; their files are found where they wait | `DataFolder::write` and `open` give them their names |
+//! | `Blobs::settle` | the receipts; who asked has no answer, and gets it for the same idempotency key | |
 //!
 //! The log is added to twice for all of them, by the XML and by the PDF, which has the XML in it. What lies between,
 //! drawing and signing, is done on all processors.
@@ -24,7 +31,7 @@ use crate::keys::{SignatureScheme, SigningKey};
 use crate::pades::{SignOptions, SubFilter};
 use crate::pdf::source::Source;
 use crate::pki::certificate::Certificate;
-use crate::store::Transaction;
+use crate::store::{Sha256, Transaction};
 use crate::store::accounts::{CollectedRow, EventKind};
 use crate::store::receipts::ReceiptRow;
 use crate::xades::{self, Parameters};
@@ -108,7 +115,7 @@ struct Made {
 
 async fn press(asked: &[Asked<'_>]) -> Result<Vec<Result<Issued>>> {
     let folder = asked.first().ok_or_else(lost)?.counter.folder;
-    let mut tx = folder.store.write().await?;
+    let mut tx = folder.write().await?;
     let (now, mut keys) = (folder.now(), Keys::new());
     let (mut answers, mut drafts) = (Vec::new(), Vec::new());
     for one in asked {
@@ -139,13 +146,14 @@ async fn press(asked: &[Asked<'_>]) -> Result<Vec<Result<Issued>>> {
     let made = drawn.into_iter().zip(logged).map(|(pdf, logged)| pdf.finish(logged)).collect::<Result<Vec<Made>>>()?;
     let files =
         made.iter().flat_map(|m| [(&m.row.xml_sha256, &*m.xml), (&m.row.pdf_sha256, &*m.pdf)]).collect::<Vec<_>>();
-    folder.blobs.put_all(&files).await?;
+    folder.blobs.wait(&files).await?;
+    let names: Vec<Sha256> = files.into_iter().map(|(sha256, _)| *sha256).collect();
     let mut issued = Vec::with_capacity(made.len());
     for (draft, made) in drafts.iter().zip(made) {
         draft.keep(&mut *tx, &made.row).await?;
         issued.push(Issued { row: made.row, warnings: draft.warnings.clone() });
     }
-    tx.commit().await?;
+    folder.commit(tx, &names).await?;
     let mut issued = issued.into_iter();
     Ok(answers.into_iter().filter_map(|answer| answer.or_else(|| issued.next().map(Ok))).collect())
 }

@@ -35,7 +35,7 @@ pub async fn file(counter: &Counter<'_>, unit: &str, day: Date) -> Result<Filing
     if day > today {
         return Err(Error::new(Kind::Usage, "report.day", "daily report", format!("{day} has not come yet")));
     }
-    let mut tx = folder.store.write().await?;
+    let mut tx = folder.write().await?;
     let row = unit_of(&mut *tx, unit).await?;
     let (said, _) = said(&mut *tx, unit, day).await?;
     let content_sha256 = sha256(said.as_bytes());
@@ -58,10 +58,10 @@ pub async fn file(counter: &Counter<'_>, unit: &str, day: Date) -> Result<Filing
         log_index: logged.index,
         made: folder.now(),
     };
-    folder.blobs.put(&filing.xml_sha256, &xml).await?;
+    folder.blobs.wait(&[(&filing.xml_sha256, &xml)]).await?;
     tx.put_filing(&filing).await?;
     tx.put_outgoing(OUTGOING, &item(&filing), folder.now()).await?;
-    tx.commit().await?;
+    folder.commit(tx, &[filing.xml_sha256]).await?;
     Ok(filing)
 }
 

@@ -106,7 +106,7 @@ pub async fn close(counter: &Counter<'_>, unit: &str, counted: i64) -> Result<Sh
         return Err(Error::new(Kind::Usage, "shift.counted", "shift", "what was counted is not negative"));
     }
     let name = name_of(folder, cashier).await?;
-    let mut tx = folder.store.write().await?;
+    let mut tx = folder.write().await?;
     let unit = unit_of(&mut *tx, unit).await?;
     let before = tx.last_shift(cashier).await?;
     let after = before.as_ref().map_or(0, |shift| shift.last_event);
@@ -128,7 +128,7 @@ pub async fn close(counter: &Counter<'_>, unit: &str, counted: i64) -> Result<Sh
     let mut entry = counter.entry(Action::ShiftClosed, &unit.id)?;
     entry.related = Some(format!("sha256:{}", hex::encode(crate::digest::sha256(json.as_bytes()))));
     let (pdf, signed) = signing::sign_pdf(folder, &mut *tx, &key, paper.draw()?, entry).await?;
-    folder.blobs.put(&signed.sha256, &pdf).await?;
+    folder.blobs.wait(&[(&signed.sha256, &pdf)]).await?;
     let mut row = ShiftRow {
         id: 0,
         unit: unit.id,
@@ -140,7 +140,7 @@ pub async fn close(counter: &Counter<'_>, unit: &str, counted: i64) -> Result<Sh
         log_index: signed.logged.index,
     };
     row.id = tx.put_shift(&row).await?;
-    tx.commit().await?;
+    folder.commit(tx, &[row.pdf_sha256]).await?;
     Ok(row)
 }
 

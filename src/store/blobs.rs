@@ -1,12 +1,15 @@
 //! The bytes of documents and receipts, found by their SHA-256.
+//!
+//! What is signed within a transaction carries a proof of a log that does not exist before the commit: should the transaction
+//! fail, neither its files nor their proofs may stay. So such a file waits in a folder of its own until the commit, and whoever
+//! writes next settles what a crash has left there, by what the database says.
 
 use super::{Sha256, StoreError};
 use crate::error::{Error, Kind};
 use crate::output::{self, OutputFile};
 use async_trait::async_trait;
-use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -25,16 +28,24 @@ pub trait Blobs: Send + Sync {
     /// The file with this SHA-256, to be read by position.
     async fn open(&self, sha256: &Sha256) -> Result<Option<File>, StoreError>;
 
-    /// Keeps the bytes of several files, each of which has this SHA-256; all are durable when it returns.
-    async fn put_all(&self, files: &[(&Sha256, &[u8])]) -> Result<(), StoreError>;
+    /// Lets files, each the bytes with this SHA-256, wait for the commit of the transaction that leads to them; durable when it
+    /// returns. For whoever has started the transaction that writes, which nobody else has then.
+    async fn wait(&self, files: &[(&Sha256, &[u8])]) -> Result<(), StoreError>;
 
-    /// Keeps bytes whose SHA-256 is this.
-    async fn put(&self, sha256: &Sha256, bytes: &[u8]) -> Result<(), StoreError> {
-        self.put_all(&[(sha256, bytes)]).await
-    }
+    /// What waits.
+    async fn waiting(&self) -> Result<Vec<Sha256>, StoreError>;
+
+    /// The transaction has committed: the file is kept. Until then it is found where it waits.
+    async fn settle(&self, sha256: &Sha256) -> Result<(), StoreError>;
+
+    /// The transaction has failed: what waited for it is removed.
+    async fn discard(&self, sha256: &Sha256) -> Result<(), StoreError>;
 }
 
-/// Files in a folder: `ab/cdef...` for the digest `abcdef...`.
+/// Where files wait.
+const WAITING: &str = "waiting";
+
+/// Files in a folder: `ab/cdef...` for the digest `abcdef...`, `waiting/abcdef...` while they wait.
 #[derive(Debug)]
 pub struct FolderBlobs {
     folder: PathBuf,
@@ -50,6 +61,18 @@ impl FolderBlobs {
         let name = hex::encode(sha256);
         let (first, rest) = name.split_at(2);
         self.folder.join(first).join(rest)
+    }
+
+    fn waiting_path(&self, sha256: &Sha256) -> PathBuf {
+        self.folder.join(WAITING).join(hex::encode(sha256))
+    }
+}
+
+fn open(path: &Path) -> Result<Option<File>, StoreError> {
+    match File::open(path) {
+        Ok(file) => Ok(Some(file)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(StoreError::Unavailable(error.to_string())),
     }
 }
 
@@ -80,21 +103,6 @@ impl Blobs for FolderBlobs {
         OutputFile::create(&self.folder.join("incoming"), true).map_err(|error| StoreError::CannotWrite(error.why))
     }
 
-    async fn put_all(&self, files: &[(&Sha256, &[u8])]) -> Result<(), StoreError> {
-        let new = files.iter().map(|(sha256, bytes)| (self.path(sha256), *bytes)).filter(|(path, _)| !path.exists());
-        let new: BTreeMap<PathBuf, &[u8]> = new.collect();
-        let folders: BTreeSet<&Path> = new.keys().filter_map(|path| path.parent()).collect();
-        for folder in &folders {
-            make_folder(folder)?;
-        }
-        at_once(&new.iter().collect::<Vec<_>>(), |(path, bytes)| {
-            let mut file = OutputFile::create(path, true)?;
-            file.write_all(bytes).map_err(|error| output::cannot_write(path, error))?;
-            file.appear()
-        })?;
-        at_once(&folders.into_iter().collect::<Vec<_>>(), |folder| output::sync_folder(folder))
-    }
-
     async fn keep(&self, file: OutputFile, sha256: &Sha256) -> Result<(), StoreError> {
         let path = self.path(sha256);
         if path.exists() {
@@ -105,17 +113,60 @@ impl Blobs for FolderBlobs {
     }
 
     async fn open(&self, sha256: &Sha256) -> Result<Option<File>, StoreError> {
-        match File::open(self.path(sha256)) {
-            Ok(file) => Ok(Some(file)),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(StoreError::Unavailable(error.to_string())),
+        let path = self.path(sha256);
+        // one that is settled between the first and the second look is found by the third
+        for path in [&path, &self.waiting_path(sha256), &path] {
+            if let Some(file) = open(path)? {
+                return Ok(Some(file));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn wait(&self, files: &[(&Sha256, &[u8])]) -> Result<(), StoreError> {
+        let new: Vec<_> = files.iter().filter(|(sha256, _)| !self.path(sha256).exists()).collect();
+        let folder = self.folder.join(WAITING);
+        make_folder(&folder)?;
+        let write = |(sha256, bytes): &&(&Sha256, &[u8])| {
+            let mut file = OutputFile::create(&self.waiting_path(sha256), true)?;
+            file.write_all(bytes).map_err(|error| output::cannot_write(file.path(), error))?;
+            file.appear()
+        };
+        at_once(&new, write).and_then(|()| output::sync_folder(&folder)).map_err(|error| StoreError::CannotWrite(error.why))
+    }
+
+    async fn waiting(&self) -> Result<Vec<Sha256>, StoreError> {
+        let files = match std::fs::read_dir(self.folder.join(WAITING)) {
+            Ok(files) => files,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(StoreError::Unavailable(error.to_string())),
+        };
+        let digest = |name: std::ffi::OsString| Sha256::try_from(hex::decode(name.to_str()?).ok()?).ok();
+        Ok(files.flatten().filter_map(|file| digest(file.file_name())).collect())
+    }
+
+    async fn settle(&self, sha256: &Sha256) -> Result<(), StoreError> {
+        let path = self.path(sha256);
+        make_folder(path.parent().unwrap_or(&self.folder))?;
+        // not synced: should the power fail, it still waits
+        match std::fs::rename(self.waiting_path(sha256), path) {
+            // somebody else was faster, or it was there already
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(cannot_write(&error)),
+            _ => Ok(()),
+        }
+    }
+
+    async fn discard(&self, sha256: &Sha256) -> Result<(), StoreError> {
+        match std::fs::remove_file(self.waiting_path(sha256)) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(cannot_write(&error)),
+            _ => Ok(()),
         }
     }
 }
 
 /// Does the same with each, several at once: what waits for the disk waits together, and the file system makes many files durable
 /// in one write.
-fn at_once<T: Sync>(items: &[T], work: impl Fn(&T) -> Result<(), Error> + Sync) -> Result<(), StoreError> {
+fn at_once<T: Sync>(items: &[T], work: impl Fn(&T) -> Result<(), Error> + Sync) -> Result<(), Error> {
     let next = AtomicUsize::new(0);
     let run = || {
         while let Some(item) = items.get(next.fetch_add(1, Ordering::Relaxed)) {
@@ -123,13 +174,12 @@ fn at_once<T: Sync>(items: &[T], work: impl Fn(&T) -> Result<(), Error> + Sync) 
         }
         Ok::<_, Error>(())
     };
-    let done = std::thread::scope(|scope| {
+    std::thread::scope(|scope| {
         let threads: Vec<_> = (1..items.len().min(WRITERS)).map(|_| scope.spawn(run)).collect();
         let own = run();
         let lost = |_| Err(Error::new(Kind::Bug, "store.lost", "data folder", "a file was not written"));
         threads.into_iter().map(|thread| thread.join().unwrap_or_else(lost)).fold(own, Result::and)
-    });
-    done.map_err(|error| StoreError::CannotWrite(error.why))
+    })
 }
 
 #[cfg(test)]
@@ -144,13 +194,35 @@ mod tests {
         let blobs = FolderBlobs::new(folder.path().join("blobs"));
         let digest = sha256(b"text");
         assert!(blobs.open(&digest).await.unwrap().is_none());
-        blobs.put(&digest, b"text").await.unwrap();
-        blobs.put(&digest, b"text").await.unwrap();
+        for _ in 0..2 {
+            let mut file = blobs.start().await.unwrap();
+            file.write_all(b"text").unwrap();
+            blobs.keep(file, &digest).await.unwrap();
+        }
         let mut text = String::new();
         blobs.open(&digest).await.unwrap().unwrap().read_to_string(&mut text).unwrap();
         assert_eq!(text, "text");
         drop(blobs.start().await.unwrap());
         let files = std::fs::read_dir(folder.path().join("blobs")).unwrap().count();
         assert_eq!(files, 1, "a dropped file leaves nothing");
+    }
+
+    #[tokio::test]
+    async fn what_waits_is_there_until_it_is_settled_or_discarded() {
+        let folder = tempfile::tempdir().unwrap();
+        let blobs = FolderBlobs::new(folder.path().join("blobs"));
+        let (kept, lost) = (sha256(b"kept"), sha256(b"lost"));
+        assert_eq!(blobs.waiting().await.unwrap(), Vec::<Sha256>::new());
+        blobs.wait(&[(&kept, b"kept")]).await.unwrap();
+        blobs.wait(&[(&lost, b"lost")]).await.unwrap();
+        assert_eq!(blobs.waiting().await.unwrap().len(), 2);
+        assert!(blobs.open(&kept).await.unwrap().is_some());
+        for _ in 0..2 {
+            blobs.settle(&kept).await.unwrap();
+            blobs.discard(&lost).await.unwrap();
+        }
+        assert!(blobs.open(&kept).await.unwrap().is_some() && blobs.open(&lost).await.unwrap().is_none());
+        blobs.wait(&[(&kept, b"kept")]).await.unwrap();
+        assert_eq!(blobs.waiting().await.unwrap(), Vec::<Sha256>::new(), "it is there already");
     }
 }

@@ -50,6 +50,9 @@ pub trait Transaction:
     + authority::AuthorityTable
     + Send
 {
+    /// Whether a receipt, a version of a document, a daily report or a shift has the file with this SHA-256.
+    async fn leads_to(&mut self, sha256: &Sha256) -> Result<bool, StoreError>;
+
     /// Makes all changes durable; when this returns they survive a power failure.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;
 }

@@ -12,7 +12,7 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const THIRD_UNIT: &str = "xa-ba";
 
@@ -35,12 +35,19 @@ struct Cashier {
 type Done = BTreeMap<String, (i64, bool, &'static str)>;
 
 /// The server's address while it is there.
-struct Line(Mutex<String>);
+pub struct Line(pub Mutex<String>);
 
 impl Line {
     /// One request to whichever server answers; a server that dies is asked again once it is back.
-    fn send(&self, token: &str, path: &str, key: Option<&str>, body: &Value) -> (u16, Value) {
-        for _ in 0..600 {
+    pub fn send(&self, token: &str, path: &str, key: Option<&str>, body: &Value) -> (u16, Value) {
+        let (status, body) = self.send_bytes(token, path, key, ("application/json", body.to_string().as_bytes()));
+        (status, serde_json::from_slice(&body).unwrap())
+    }
+
+    /// The same of anything.
+    pub fn send_bytes(&self, token: &str, path: &str, key: Option<&str>, body: (&str, &[u8])) -> (u16, Vec<u8>) {
+        let start = Instant::now();
+        while start.elapsed() < Duration::from_mins(20) {
             let address = self.0.lock().unwrap().clone();
             if let Some(answer) = once(&address, token, path, key, body) {
                 // what is turned away may come again
@@ -48,28 +55,30 @@ impl Line {
                     return answer;
                 }
             }
-            std::thread::sleep(Duration::from_millis(100));
+            std::thread::sleep(Duration::from_millis(20));
         }
         panic!("no answer to {path}");
     }
 }
 
-fn once(address: &str, token: &str, path: &str, key: Option<&str>, body: &Value) -> Option<(u16, Value)> {
-    let body = body.to_string();
+fn once(address: &str, token: &str, path: &str, key: Option<&str>, body: (&str, &[u8])) -> Option<(u16, Vec<u8>)> {
     let key = key.map(|key| format!("idempotency-key: {key}\r\n")).unwrap_or_default();
+    let (media_type, body) = body;
     let head = format!(
         "POST {path} HTTP/1.1\r\nhost: test\r\nconnection: close\r\nauthorization: Bearer {token}\r\n{key}\
-         content-type: application/json\r\ncontent-length: {}\r\n\r\n",
+         content-type: {media_type}\r\ncontent-length: {}\r\n\r\n",
         body.len()
     );
     let mut stream = TcpStream::connect(address).ok()?;
     stream.set_read_timeout(Some(Duration::from_mins(1))).ok()?;
-    stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes())).ok()?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).ok()?;
-    let (head, body) = answer.split_once("\r\n\r\n")?;
+    stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body)).ok()?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).ok()?;
+    let end = answer.windows(4).position(|four| four == b"\r\n\r\n")?;
+    let (head, body) = (String::from_utf8_lossy(&answer[..end]).to_lowercase(), &answer[end + 4..]);
     // what was cut off is no answer
-    Some((head.split(' ').nth(1)?.parse().ok()?, serde_json::from_str(body).ok()?))
+    let length: usize = head.split("content-length: ").nth(1)?.lines().next()?.parse().ok()?;
+    (length == body.len()).then_some((head.split(' ').nth(1)?.parse().ok()?, body.to_vec()))
 }
 
 fn work(cashier: &Cashier, line: &Line, count: usize, issued: &AtomicUsize) -> Done {

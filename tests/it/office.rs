@@ -12,7 +12,8 @@ use dauson::people::units;
 use dauson::receipts::book;
 use dauson::store::people::UnitRow;
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 use time::OffsetDateTime;
 
 /// The units: the one that most tests are about, and another.
@@ -36,7 +37,10 @@ impl Office {
     pub fn new() -> Self {
         // on a thread of its own, so that asynchronous tests can have one, too
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        std::thread::spawn(move || runtime.block_on(Self::fill())).join().unwrap()
+        let office = std::thread::spawn(move || runtime.block_on(Self::fill())).join().unwrap();
+        // whoever copies the folder finds it as it stays
+        closed(office.folder.path());
+        office
     }
 
     async fn fill() -> Self {
@@ -104,6 +108,14 @@ impl Office {
             "lines": [{"fee": "CTBS", "name": "Phí chứng thực bản sao", "unit": "trang", "quantity": 3, "unit_price": price}],
             "payment": {"method": "cash"}
         })
+    }
+}
+
+/// Waits until nobody has the database open any more: then its write-ahead log is gone.
+pub fn closed(data: &Path) {
+    let start = Instant::now();
+    while data.join("dauson.db-wal").exists() && start.elapsed() < Duration::from_secs(10) {
+        std::thread::sleep(Duration::from_millis(5));
     }
 }
 

@@ -21,10 +21,16 @@ impl Server {
         command.arg("serve").env("DAUSON_SERVE_ADDRESS", "127.0.0.1:0").envs(settings.iter().copied());
         let mut child = command.spawn().unwrap();
         let mut stderr = BufReader::new(child.stderr.take().unwrap());
-        let mut line = String::new();
-        stderr.read_line(&mut line).unwrap();
-        let address = line.trim_end().strip_prefix("dauson: serving at http://").unwrap_or_else(|| panic!("{line}"));
-        let address = address.to_owned();
+        // on a busy machine there may be a warning before it
+        let mut before = String::new();
+        let address = loop {
+            let mut line = String::new();
+            assert!(stderr.read_line(&mut line).unwrap() > 0, "it did not start: {before}");
+            if let Some(address) = line.trim_end().strip_prefix("dauson: serving at http://") {
+                break address.to_owned();
+            }
+            before.push_str(&line);
+        };
         // what is logged later is shown if the test fails
         std::thread::spawn(move || stderr.lines().map_while(Result::ok).for_each(|line| eprintln!("server: {line}")));
         Self { child, address }

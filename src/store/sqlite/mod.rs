@@ -1,4 +1,7 @@
 //! SQLite: one file in WAL mode with synchronous FULL; one connection that writes, some that read.
+//!
+//! A commit writes the changed pages behind the write-ahead log and syncs it: half of it does not count, which each page's checksum
+//! tells whoever opens the database next. Pages go from there into the database's file later, and again if that was interrupted.
 
 mod accounts;
 mod authority;
@@ -8,7 +11,7 @@ mod log;
 mod people;
 mod receipts;
 
-use super::{Store, StoreError, Transaction};
+use super::{Sha256, Store, StoreError, Transaction};
 use async_trait::async_trait;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
@@ -109,6 +112,18 @@ impl SqliteTransaction {
 
 #[async_trait]
 impl Transaction for SqliteTransaction {
+    async fn leads_to(&mut self, sha256: &Sha256) -> Result<bool, StoreError> {
+        let sha256 = sha256.as_slice();
+        let found = sqlx::query_scalar!(
+            r#"SELECT EXISTS (SELECT 1 FROM receipt WHERE xml_sha256 = ?1 OR pdf_sha256 = ?1)
+                   OR EXISTS (SELECT 1 FROM document_version WHERE sha256 = ?1)
+                   OR EXISTS (SELECT 1 FROM filing WHERE xml_sha256 = ?1)
+                   OR EXISTS (SELECT 1 FROM shift WHERE pdf_sha256 = ?1) AS "found!: bool""#,
+            sha256
+        );
+        Ok(found.fetch_one(self.connection()).await?)
+    }
+
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {
         Ok(self.0.commit().await?)
     }
@@ -127,8 +142,8 @@ impl From<sqlx::Error> for StoreError {
         let message = database.message().to_owned();
         match code & 0xff {
             5 | 6 => Self::Busy,
-            // READONLY, IOERR, FULL
-            8 | 10 | 13 => Self::CannotWrite(message),
+            // READONLY, IOERR, FULL, CANTOPEN: what it opens it opens to write
+            8 | 10 | 13 | 14 => Self::CannotWrite(message),
             // CORRUPT, NOTADB
             11 | 26 => Self::Damaged { what: message },
             _ if database.is_unique_violation() => Self::Exists { what: message },

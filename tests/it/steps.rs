@@ -1,0 +1,215 @@
+//! A store and files that say before each step what is about to be done, and let it be refused: what crashes and full disks are made
+//! of. A crash is a copy of the data folder as it is at that moment, which is what a process leaves that is killed there.
+
+use async_trait::async_trait;
+use dauson::audit::Log;
+use dauson::data_folder::DataFolder;
+use dauson::output::OutputFile;
+use dauson::store::accounts::*;
+use dauson::store::authority::*;
+use dauson::store::blobs::Blobs;
+use dauson::store::documents::*;
+use dauson::store::fees::*;
+use dauson::store::log::*;
+use dauson::store::people::*;
+use dauson::store::receipts::*;
+use dauson::store::{Sha256, Store, StoreError, Transaction};
+use dauson::tlog::Hash;
+use std::fs::File;
+use std::sync::Arc;
+use time::{Date, OffsetDateTime};
+
+/// Is told the name of each step before it is done, and may refuse it.
+pub type Before = Arc<dyn Fn(&'static str) -> Result<(), StoreError> + Send + Sync>;
+
+/// The same folder, whose steps are told.
+pub async fn watched(folder: DataFolder, before: Before) -> DataFolder {
+    let mut folder = folder;
+    folder.store = Arc::new(Watched { inner: folder.store, before: Arc::clone(&before) });
+    folder.blobs = Arc::new(Watched { inner: folder.blobs, before });
+    folder.log = Log::open(&folder.store, &folder.master, &*folder.random).await.unwrap();
+    folder
+}
+
+struct Watched<T> {
+    inner: T,
+    before: Before,
+}
+
+#[async_trait]
+impl Store for Watched<Arc<dyn Store>> {
+    async fn write(&self) -> Result<Box<dyn Transaction>, StoreError> {
+        (self.before)("write")?;
+        Ok(Box::new(Watched { inner: self.inner.write().await?, before: Arc::clone(&self.before) }))
+    }
+
+    async fn read(&self) -> Result<Box<dyn Transaction>, StoreError> {
+        (self.before)("read")?;
+        Ok(Box::new(Watched { inner: self.inner.read().await?, before: Arc::clone(&self.before) }))
+    }
+}
+
+#[async_trait]
+impl Blobs for Watched<Arc<dyn Blobs>> {
+    async fn start(&self) -> Result<OutputFile, StoreError> {
+        (self.before)("start")?;
+        self.inner.start().await
+    }
+
+    async fn keep(&self, file: OutputFile, sha256: &Sha256) -> Result<(), StoreError> {
+        (self.before)("keep")?;
+        self.inner.keep(file, sha256).await
+    }
+
+    async fn open(&self, sha256: &Sha256) -> Result<Option<File>, StoreError> {
+        (self.before)("open")?;
+        self.inner.open(sha256).await
+    }
+
+    async fn wait(&self, files: &[(&Sha256, &[u8])]) -> Result<(), StoreError> {
+        (self.before)("wait")?;
+        self.inner.wait(files).await
+    }
+
+    async fn waiting(&self) -> Result<Vec<Sha256>, StoreError> {
+        (self.before)("waiting")?;
+        self.inner.waiting().await
+    }
+
+    async fn settle(&self, sha256: &Sha256) -> Result<(), StoreError> {
+        (self.before)("settle")?;
+        self.inner.settle(sha256).await
+    }
+
+    async fn discard(&self, sha256: &Sha256) -> Result<(), StoreError> {
+        (self.before)("discard")?;
+        self.inner.discard(sha256).await
+    }
+}
+
+#[async_trait]
+impl Transaction for Watched<Box<dyn Transaction>> {
+    async fn leads_to(&mut self, sha256: &Sha256) -> Result<bool, StoreError> {
+        (self.before)("leads_to")?;
+        self.inner.leads_to(sha256).await
+    }
+
+    async fn commit(self: Box<Self>) -> Result<(), StoreError> {
+        (self.before)("commit")?;
+        self.inner.commit().await
+    }
+}
+
+macro_rules! forward {
+    ($($table:ident { $($name:ident($($argument:ident: $type:ty),*) -> $out:ty;)* })*) => {$(
+        #[async_trait]
+        impl $table for Watched<Box<dyn Transaction>> {
+            $(async fn $name(&mut self, $($argument: $type),*) -> Result<$out, StoreError> {
+                (self.before)(stringify!($name))?;
+                self.inner.$name($($argument),*).await
+            })*
+        }
+    )*};
+}
+
+forward! {
+    LogTable {
+        log_head() -> Option<LogHead>;
+        move_log_head(from: Option<u64>, to: &LogHead) -> bool;
+        log_tile(level: u8, index: u64) -> Vec<Hash>;
+        put_log_tile(level: u8, index: u64, hashes: &[Hash]) -> ();
+        put_log_entries(first: u64, rows: &[LogRow]) -> ();
+        log_entries(first: u64, most: u32) -> Vec<(u64, LogRow)>;
+        log_entries_of_signature(signature: &Hash) -> Vec<u64>;
+        log_entries_of_receipt(receipt: &str) -> Vec<u64>;
+        log_cosigned() -> Option<(u64, String)>;
+        put_log_cosigned(size: u64, checkpoint: &str) -> ();
+        log_witness(name: &str) -> u64;
+        put_log_witness(name: &str, size: u64) -> ();
+        witnessed_log(origin: &str) -> Option<WitnessedRow>;
+        put_witnessed_log(row: &WitnessedRow) -> ();
+        witnessed_logs() -> Vec<WitnessedRow>;
+        log_retired_keys() -> Vec<String>;
+        put_log_retired_key(vkey: &str) -> ();
+    }
+    PeopleTable {
+        secret(name: &str) -> Option<Vec<u8>>;
+        put_secret(name: &str, sealed: &[u8]) -> ();
+        remove_secret(name: &str) -> ();
+        unit(id: &str) -> Option<UnitRow>;
+        units() -> Vec<UnitRow>;
+        put_unit(unit: &UnitRow) -> ();
+        signing_key(id: &str) -> Option<KeyRow>;
+        signing_keys() -> Vec<KeyRow>;
+        put_signing_key(key: &KeyRow) -> ();
+        token_by_hash(hash: &Sha256) -> Option<TokenRow>;
+        tokens() -> Vec<TokenRow>;
+        has_role(unit: &str, role: &str, at: OffsetDateTime) -> bool;
+        put_token(token: &TokenRow) -> ();
+        revoke_token(id: &str, at: OffsetDateTime) -> bool;
+    }
+    DocumentTable {
+        put_document(document: &DocumentRow) -> ();
+        document(id: &str) -> Option<DocumentRow>;
+        documents(unit: &str, after: Option<(OffsetDateTime, &str)>, most: u32) -> Vec<DocumentRow>;
+        put_version(document: &str, version: &VersionRow) -> bool;
+        signed_versions(after: Option<(&str, u32)>, most: u32) -> Vec<(String, VersionRow)>;
+    }
+    ReceiptTable {
+        put_series(series: &SeriesRow) -> ();
+        series(form: &str, symbol: &str) -> Option<SeriesRow>;
+        all_series(unit: Option<&str>) -> Vec<SeriesRow>;
+        update_series(series: &SeriesRow) -> ();
+        put_range(range: &RangeRow) -> ();
+        ranges(form: &str, symbol: &str) -> Vec<RangeRow>;
+        ranges_of(delegate: &str) -> Vec<RangeRow>;
+        update_range(range: &RangeRow) -> ();
+        put_receipt(receipt: &ReceiptRow) -> ();
+        receipt(form: &str, symbol: &str, number: u32) -> Option<ReceiptRow>;
+        receipt_by_code(code: &str) -> Option<ReceiptRow>;
+        receipt_by_file(sha256: &Sha256) -> Option<ReceiptRow>;
+        receipt_by_idempotency_key(key: &str) -> Option<ReceiptRow>;
+        receipt_by_reference(unit: &str, reference: &str) -> Option<ReceiptRow>;
+        receipts(filter: &ReceiptFilter, most: u32) -> Vec<ReceiptRow>;
+        receipt_totals(unit: &str, from: Option<Date>, to: Option<Date>) -> Vec<ReceiptTotal>;
+        update_receipt(receipt: &ReceiptRow) -> ();
+    }
+    AccountTable {
+        put_collected(row: &CollectedRow) -> ();
+        collected(form: &str, symbol: &str, number: u32) -> Vec<CollectedRow>;
+        put_event(event: &EventRow) -> ();
+        events(unit: &str, day: Date, after: i64, most: u32) -> Vec<EventRow>;
+        event_counts(unit: &str, from: Option<Date>, to: Option<Date>) -> Vec<EventCount>;
+        ledger(unit: &str, by: LedgerKey, from: Option<Date>, to: Option<Date>) -> Vec<LedgerRow>;
+        last_event_of(actor: &str) -> Option<i64>;
+        takings(actor: &str, after: i64, last: i64) -> Vec<TakingRow>;
+        event_counts_of(actor: &str, after: i64, last: i64) -> Vec<(EventKind, u64)>;
+        newest_filing(unit: &str, day: Date) -> Option<FilingRow>;
+        filing(unit: &str, day: Date, amendment: u32) -> Option<FilingRow>;
+        filings() -> Vec<FilingRow>;
+        put_filing(filing: &FilingRow) -> ();
+        last_shift(cashier: &str) -> Option<ShiftRow>;
+        shift(id: i64) -> Option<ShiftRow>;
+        shifts(unit: Option<&str>, after: i64, most: u32) -> Vec<ShiftRow>;
+        put_shift(shift: &ShiftRow) -> i64;
+        put_outgoing(kind: &str, item: &str, due: OffsetDateTime) -> ();
+        outgoing(due: Option<OffsetDateTime>, most: u32) -> Vec<OutgoingRow>;
+        update_outgoing(row: &OutgoingRow) -> ();
+    }
+    FeeTable {
+        fee_in_force(unit: &str, code: &str, day: Date) -> Option<FeeRow>;
+        fees_in_force(unit: &str, day: Date) -> Vec<FeeRow>;
+        has_fees(unit: &str) -> bool;
+        fees_of(unit: &str) -> Vec<FeeRow>;
+        put_fee(fee: &FeeRow) -> ();
+    }
+    AuthorityTable {
+        ca(name: &str) -> Option<CaRow>;
+        put_ca(ca: &CaRow) -> ();
+        issued(serial: &[u8]) -> Vec<IssuedRow>;
+        revoked(ca: &str) -> Vec<IssuedRow>;
+        put_issued(issued: &IssuedRow) -> ();
+        time_stamp_counter() -> (u64, OffsetDateTime);
+        put_time_stamp_counter(serial: u64, last: OffsetDateTime) -> ();
+    }
+}
