@@ -8,7 +8,7 @@ use crate::documents::services::Outside;
 use crate::error::{Error, Kind, Result};
 use crate::pki::material::TrustMaterial;
 use crate::receipts::fees::Prices;
-use crate::reports::sending::Intake;
+use crate::reports::sending::Senders;
 use crate::tlog::VerifierKey;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -39,8 +39,12 @@ pub struct House {
     pub outside: Outside,
     /// Whether the fee catalogue's prices bind.
     pub prices: Prices,
-    /// Where daily reports are sent to.
-    pub intake: Option<Arc<dyn Intake>>,
+    /// Who takes what is on its way.
+    pub senders: Senders,
+    /// Whether payers get letters.
+    pub sends_mail: bool,
+    /// Whether daily reports are signed when their day is over.
+    pub files_daily: bool,
     /// Other units' logs that are watched here.
     pub watched_logs: Vec<VerifierKey>,
     /// What is counted.
@@ -76,7 +80,9 @@ impl House {
             shutdown_time: Duration::from_secs(config.serve_shutdown_seconds),
             outside: config.outside(&[])?,
             prices: config.receipts_prices,
-            intake: config.intake()?,
+            senders: config.senders()?,
+            sends_mail: config.sends_mail(),
+            files_daily: config.receipts_daily_report,
             watched_logs: config.audit_watched_logs.clone(),
             metrics: Metrics::default(),
             turns: Semaphore::new(requests),

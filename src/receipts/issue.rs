@@ -5,9 +5,10 @@ use super::check::{CheckText, Said};
 use super::content::{CollectingBody, Content, Delegate, Replaced, VIETNAM};
 use super::fees::Prices;
 use super::layout::Seal;
+use super::letter::{self, Occasion};
 use super::life::{State, check_code};
 use super::pdf::{self, Signed};
-use super::request::{Channel, Request, text};
+use super::request::{Channel, Request, payment_of, text};
 use super::series::ReceiptId;
 use super::stock::{Asking, Stock};
 use super::style::Style;
@@ -53,6 +54,8 @@ pub struct Counter<'a> {
     pub trust: &'a TrustMaterial,
     /// Whether the fee catalogue's prices bind.
     pub prices: Prices,
+    /// Whether payers get letters.
+    pub mails: bool,
 }
 
 /// What replaces what, and why.
@@ -207,13 +210,16 @@ impl Counter<'_> {
             code,
         };
         let signed = self.sign(&mut *tx, &content, &key, &unit.id, idempotency_key.as_deref(), request_sha256).await?;
-        let row = ReceiptRow { reference, delegate: stock.range.as_ref().map(|r| r.delegate.clone()), ..signed };
+        let payment = reference.as_deref().map(payment_of);
+        let row =
+            ReceiptRow { reference, payment, delegate: stock.range.as_ref().map(|r| r.delegate.clone()), ..signed };
         // the old one first: of one payment, one receipt is in force
         if let Some(old) = replacing {
             self.leave(&mut *tx, old, &row).await?;
         }
         tx.put_receipt(&row).await?;
         self.collected(&mut *tx, &row, &content, request.channel()).await?;
+        self.tell(&mut *tx, &row, Occasion::Issued).await?;
         stock.keep(&mut *tx).await?;
         tx.commit().await?;
         Ok(Issued { row, warnings })
@@ -314,6 +320,7 @@ impl Counter<'_> {
             delegate: None,
             dossier: content.dossier.clone(),
             reference: None,
+            payment: None,
             payer: payers::seal(self.folder, &content.id.to_string(), &content.payer)?,
             notices: Vec::new(),
             void_request: None,
@@ -372,6 +379,11 @@ impl Counter<'_> {
         Ok(tx.put_event(&event).await?)
     }
 
+    /// Puts a letter to the payer on its way.
+    pub(super) async fn tell(&self, tx: &mut dyn Transaction, row: &ReceiptRow, occasion: Occasion) -> Result<()> {
+        if self.mails { letter::put(self.folder, tx, row, occasion).await } else { Ok(()) }
+    }
+
     /// The old receipt after its successor was issued.
     async fn leave(&self, tx: &mut dyn Transaction, old: Replacing, new: &ReceiptRow) -> Result<()> {
         let mut row = old.row;
@@ -381,6 +393,10 @@ impl Counter<'_> {
         row.reason = Some(old.reason);
         tx.update_receipt(&row).await?;
         self.happened(tx, &row, EventKind::Replaced, row.reason.clone()).await?;
+        // the letter with the new one says the same, if it goes to the same address
+        if payers::open(self.folder, &row)?.email != payers::open(self.folder, new)?.email {
+            self.tell(tx, &row, Occasion::Replaced).await?;
+        }
         entry.related = Some(identity(new));
         self.folder.log.append_one(tx, entry).await?;
         Ok(())
@@ -395,7 +411,7 @@ async fn once(
     replacing: Option<&ReceiptRow>,
 ) -> Result<()> {
     if let Some(reference) = reference
-        && let Some(earlier) = tx.receipt_by_reference(unit, reference).await?
+        && let Some(earlier) = tx.receipt_by_payment(unit, &payment_of(reference)).await?
         && replacing.is_none_or(|replaced| identity(replaced) != identity(&earlier))
     {
         let why = format!("the payment {reference} gave the receipt {}", identity(&earlier));
