@@ -120,7 +120,7 @@ async fn page(search: Search, args: &ListArgs, folder: &DataFolder, public_url: 
             output::json(&view)?;
         } else {
             let further = [&view.dossier, &view.payment_reference].into_iter().flatten();
-            let further: String = further.map(|text| format!("  {text}")).collect();
+            let further = further.fold(String::new(), |all, text| all + "  " + text);
             let (total, payer) = (grouped(view.total), &view.payer.name);
             output::text(&format!("{}  {}  {:<8}  {total:>14} đ  {payer}{further}\n", view.id, view.date, view.state))?;
         }

@@ -7,6 +7,7 @@ use crate::error::{Error, Kind, Result};
 use crate::messages::{at, moment};
 use crate::reports::sending::{self, OutgoingView};
 use crate::store::outgoing::OutgoingState;
+use std::fmt::Write as _;
 
 /// Rows that are read at a time.
 const CHUNK: u32 = 200;
@@ -92,14 +93,15 @@ pub async fn sent(args: &SentArgs, folder: &DataFolder) -> Result<u8> {
                 continue;
             }
             let mut text = format!("{}  {}  {}  {}", view.id, view.kind.as_str(), view.item, view.state.as_str());
+            // writing to a String cannot fail
             if let Some(sent) = view.sent {
-                text += &format!("  {}", moment(&at(sent)));
+                let _ = write!(text, "  {}", moment(&at(sent)));
             }
             if let Some(why) = &view.failure {
-                text += &format!("  after {} tries: {why}", view.tries);
+                let _ = write!(text, "  after {} tries: {why}", view.tries);
             }
             if let Some(due) = view.due.filter(|_| view.tries > 0) {
-                text += &format!("  again {}", moment(&at(due)));
+                let _ = write!(text, "  again {}", moment(&at(due)));
             }
             output::text(&(text + "\n"))?;
         }
