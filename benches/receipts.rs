@@ -45,6 +45,7 @@ pub fn rows(folder: &Path, key: &Key, limits: &Limits) {
         actor: "bench",
         trust: &trust,
         prices: Prices::Warn,
+        mails: false,
     };
     let request = Request::parse(include_bytes!("../samples/bien-lai.json")).unwrap();
     let press = Press::default();

@@ -11,9 +11,10 @@ use crate::documents::services::{Outside, UnknownStatus};
 use crate::error::{Error, Kind, Result};
 use crate::limits::Limits;
 use crate::net::http::Http;
+use crate::net::smtp::{MailServer, Tls};
 use crate::net::{shown, with_password};
 use crate::receipts::fees::Prices;
-use crate::reports::sending::{FileDrop, HttpIntake, Intake};
+use crate::reports::sending::{FileDrop, HttpIntake, Report, Sender, Senders};
 use crate::secret;
 use crate::tlog::VerifierKey;
 use serde::Serialize;
@@ -89,10 +90,24 @@ settings! {
         "Verifier keys of other units' logs that this service watches as a witness.";
     "receipts.prices" receipts_prices: Prices = Prices::Enforce,
         "Whether a receipt may say other fees and prices than the fee catalogue: enforce refuses it, warn issues it as it was asked for, with a warning.";
+    "receipts.daily_report" receipts_daily_report: bool = false,
+        "Whether the service signs the daily report of each unit when the day is over in Vietnam, and puts it on its way to the tax office.";
     "receipts.tax_office_url" receipts_tax_office_url: Address = Address::default(),
         "Where the tax office takes daily reports: an http or https address that they are posted to; a user name and password may stand in it. Empty: none.";
     "receipts.tax_office_folder" receipts_tax_office_folder: Option<PathBuf> = None,
         "A folder that daily reports are put into for the tax office, if there is no receipts.tax_office_url.";
+    "mail.host" mail_host: String = String::new(),
+        "Mail server that takes letters to payers who gave an e-mail address: the receipt, and that it was replaced or voided. Empty: none are sent.";
+    "mail.port" mail_port: u64 = 587,
+        "Its port: 587 for starttls, 465 for implicit.";
+    "mail.tls" mail_tls: Tls = Tls::Starttls,
+        "How the connection to it is protected: starttls, without which nothing is sent, implicit (TLS from the first byte on), or none, to this very machine only.";
+    "mail.user" mail_user: String = String::new(),
+        "The name to log in with. Empty: without a login.";
+    "mail.password_file" mail_password_file: Option<PathBuf> = None,
+        "A file whose first line is the password.";
+    "mail.from" mail_from: String = String::new(),
+        "The address that letters come from; the name beside it is that of the collecting body.";
     "serve.address" serve_address: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8080)),
         "Address and port that dauson serve listens on. Port 0 takes a free one.";
     "serve.public_url" serve_public_url: String = String::new(),
@@ -236,17 +251,40 @@ impl Config {
         Ok(Outside::new(http, tsas, self.sign_unknown_status))
     }
 
-    /// Where daily reports are sent to, if anywhere.
-    pub fn intake(&self) -> Result<Option<Arc<dyn Intake>>> {
+    /// Who takes what is on its way.
+    pub fn senders(&self) -> Result<Senders> {
+        Ok(Senders { tax_office: self.tax_office()?, mail: self.mail_server()?.map(|server| Arc::new(server) as _) })
+    }
+
+    fn tax_office(&self) -> Result<Option<Arc<dyn Sender<Report>>>> {
         if self.receipts_tax_office_url.0.is_empty() {
-            return Ok(self
-                .receipts_tax_office_folder
-                .clone()
-                .map(|folder| Arc::new(FileDrop(folder)) as Arc<dyn Intake>));
+            return Ok(self.receipts_tax_office_folder.clone().map(|folder| Arc::new(FileDrop(folder)) as _));
         }
         let http = Http::new(&self.net_proxy.0, self.net_allow_private, Duration::from_secs(self.net_seconds));
         let http = http.map_err(|error| Error::new(Kind::Usage, "config.bad", "net.proxy", error))?;
         Ok(Some(Arc::new(HttpIntake { fetch: Arc::new(http), url: self.receipts_tax_office_url.0.clone() })))
+    }
+
+    /// Whether payers get letters.
+    pub fn sends_mail(&self) -> bool {
+        !self.mail_host.is_empty()
+    }
+
+    fn mail_server(&self) -> Result<Option<MailServer>> {
+        if !self.sends_mail() {
+            return Ok(None);
+        }
+        let wrong = |key: &str, why: String| Error::new(Kind::Usage, "config.bad", key, why);
+        let port =
+            u16::try_from(self.mail_port).map_err(|_| wrong("mail.port", format!("{} is none", self.mail_port)))?;
+        let login = match (self.mail_user.as_str(), &self.mail_password_file) {
+            ("", None) => None,
+            ("", Some(_)) => return Err(wrong("mail.user", "there is a password and no name".to_owned())),
+            (_, None) => return Err(wrong("mail.password_file", "there is a name and no password".to_owned())),
+            (user, Some(file)) => Some((user, secret::read(file)?)),
+        };
+        let server = MailServer::new((&self.mail_host, port), self.mail_tls, login, &self.mail_from);
+        server.map(Some).map_err(|error| wrong("mail", error.to_string()))
     }
 
     /// Who watches the log.
@@ -391,87 +429,4 @@ fn platform_folder() -> PathBuf {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn load(flags: &Flags, environment: &[(&str, &str)]) -> Result<Config> {
-        Config::load(flags, |name| environment.iter().find(|(key, _)| *key == name).map(|(_, value)| value.into()))
-    }
-
-    fn origin(config: &Config, key: &str) -> String {
-        config.settings().into_iter().find(|s| s.key == key).unwrap().origin
-    }
-
-    #[test]
-    fn flag_beats_environment_beats_file_beats_default() {
-        let folder = tempfile::tempdir().unwrap();
-        let data = Some(folder.path().to_owned());
-        std::fs::write(
-            folder.path().join("dauson.toml"),
-            "log = \"info\"\ntrust = [\"a.pem\"]\n[serve]\naddress = \"127.0.0.1:9\"\nmax_requests = 3\n",
-        )
-        .unwrap();
-        let flags = Flags { data: data.clone(), log: Some("debug".into()), config: None };
-        let config =
-            load(&flags, &[("DAUSON_SERVE_ADDRESS", "127.0.0.1:10"), ("DAUSON_LOG", "error"), ("DAUSON_DATA", "/x")])
-                .unwrap();
-        assert_eq!((config.data.as_path(), config.log.as_str()), (folder.path(), "debug"));
-        assert_eq!(config.serve_address.port(), 10);
-        assert_eq!(config.serve_max_requests, 3);
-        assert_eq!(config.trust, [folder.path().join("a.pem")]);
-        assert_eq!(config.master_key_file, folder.path().join("master.key"));
-        assert_eq!(origin(&config, "log"), "flag --log");
-        assert_eq!(origin(&config, "serve.address"), "environment DAUSON_SERVE_ADDRESS");
-        assert!(origin(&config, "trust").starts_with("file "));
-        assert_eq!(origin(&config, "serve.max_pdf_bytes"), "default");
-    }
-
-    #[test]
-    fn unknown_keys_and_wrong_types_are_refused() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("dauson.toml");
-        for (text, word) in [
-            ("colour = 1", "colour"),
-            ("[serve]\nport = 1", "serve.port"),
-            ("log = 3", "log"),
-            ("data = \"/x\"", "data"),
-            ("serve.max_requests = -1", "max_requests"),
-            ("= =", ""),
-        ] {
-            std::fs::write(&file, text).unwrap();
-            let error = load(&Flags { data: Some(folder.path().to_owned()), ..Flags::default() }, &[]).unwrap_err();
-            assert_eq!(error.kind, Kind::Usage, "{text}");
-            assert!(error.why.contains(word), "{text}: {error}");
-        }
-        let error = load(&Flags { config: Some("/no/such.toml".into()), ..Flags::default() }, &[]).unwrap_err();
-        assert_eq!(error.kind, Kind::NotFound);
-    }
-
-    #[test]
-    fn limits_are_lowered_only() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("dauson.toml");
-        let flags = || Flags { data: Some(folder.path().to_owned()), ..Flags::default() };
-        std::fs::write(&file, "[limits]\npdf_depth = 30\n").unwrap();
-        let config = load(&flags(), &[("DAUSON_LIMITS_XML_BYTES", "1000")]).unwrap();
-        let lowered = Limits { pdf_depth: 30, xml_bytes: 1_000, ..Limits::DEFAULT };
-        assert_eq!(config.limits, lowered);
-        assert!(origin(&config, "limits.pdf_depth").starts_with("file "));
-        assert_eq!(origin(&config, "limits.pdf_filters"), "default");
-        for text in ["pdf_depth = 101", "pdf_depth = 0", "pdf_depth = -1", "pdf_colours = 3"] {
-            std::fs::write(&file, format!("[limits]\n{text}\n")).unwrap();
-            let error = load(&flags(), &[]).unwrap_err();
-            assert!(error.kind == Kind::Usage && error.why.contains(&text[..9]), "{text}: {error}");
-        }
-    }
-
-    #[test]
-    fn an_explicit_file_may_name_the_data_folder() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("other.toml");
-        std::fs::write(&file, "data = \"d\"").unwrap();
-        let config = load(&Flags { config: Some(file), ..Flags::default() }, &[]).unwrap();
-        assert_eq!(config.data, folder.path().join("d"));
-        assert_eq!(config.trust, [folder.path().join("d/trust")]);
-    }
-}
+mod tests;

@@ -1,7 +1,6 @@
 //! `dauson fee`: the fee catalogues of the units.
 
 use super::folder::{self, local_actor};
-use super::receipt::only_unit;
 use super::{block_on, input, output};
 use crate::config::Config;
 use crate::data_folder::DataFolder;
@@ -199,10 +198,7 @@ pub fn run(args: Args, config: &Config) -> Result<u8> {
 
 impl Whose {
     async fn unit(&self, folder: &DataFolder) -> Result<String> {
-        match &self.unit {
-            Some(unit) => Ok(unit.clone()),
-            None => only_unit(folder).await,
-        }
+        folder::unit(folder, self.unit.as_deref()).await
     }
 }
 

@@ -23,6 +23,8 @@ mod pki;
 mod progress;
 mod receipt;
 mod report;
+mod search;
+mod sent;
 mod serve;
 mod sign;
 mod tables;

@@ -3,6 +3,8 @@
 use super::folder::{self, local_actor};
 use super::output::{self, Paint};
 use super::report::{self, ReportArgs, ShiftCommand};
+use super::search::{self, ListArgs, SearchArgs};
+use super::sent::{self, SendArgs, SentArgs};
 use super::tables::{self, BatchArgs, ReconcileArgs};
 use super::{block_on, input, trust};
 use crate::config::Config;
@@ -95,6 +97,10 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Find receipts by number, payer, amount, dossier or payment
+    Search(SearchArgs),
+    /// List receipts
+    List(ListArgs),
     /// Write the signed files of a receipt, or copies
     Export {
         /// Its number
@@ -127,12 +133,10 @@ enum Command {
     Reconcile(ReconcileArgs),
     /// Reports: how series were used, the daily report 01/TH-BLĐT, ledgers
     Report(Box<ReportArgs>),
-    /// Send daily reports that were signed to the tax office (receipts.tax_office_url, receipts.tax_office_folder)
-    Send {
-        /// Those, too, that are only to be tried again later
-        #[arg(long)]
-        now: bool,
-    },
+    /// Send what is due: daily reports to the tax office (receipts.tax_office_url, receipts.tax_office_folder), letters to payers (mail.host)
+    Send(SendArgs),
+    /// List what goes out to the tax office and to payers: queued, sent, failed
+    Sent(SentArgs),
     /// Close cashiers' shifts, list and show them
     #[command(subcommand)]
     Shift(ShiftCommand),
@@ -263,6 +267,7 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
             actor: &actor,
             trust: &trust,
             prices: config.receipts_prices,
+            mails: config.sends_mail(),
         };
         if config.serve_public_url.is_empty()
             && matches!(args.command, Command::Issue { .. } | Command::IssueBatch(_) | Command::Replace { .. })
@@ -306,7 +311,10 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
             Command::IssueBatch(args) => return tables::issue_batch(args, &counter).await,
             Command::Reconcile(args) => return tables::reconcile(args, &counter).await,
             Command::Report(args) => return report::report(args, &counter).await,
-            Command::Send { now } => return report::send(&folder, config, *now).await,
+            Command::Search(args) => return search::search(args, &folder, &public_url).await,
+            Command::List(args) => return search::list(args, &folder, &public_url).await,
+            Command::Send(args) => return sent::send(args, &folder, config).await,
+            Command::Sent(args) => return sent::sent(args, &folder).await,
             Command::Shift(command) => return report::shift(command, &counter).await,
             Command::Series(command) => return series(&folder, command, &actor).await,
             Command::Range(command) => return range(&folder, command, &actor).await,
@@ -381,10 +389,7 @@ async fn series(folder: &DataFolder, command: &SeriesCommand, actor: &str) -> Re
     match command {
         SeriesCommand::Create { series, unit, last, channel, registration } => {
             let series: SeriesId = series.parse()?;
-            let unit = match unit {
-                Some(unit) => unit.clone(),
-                None => only_unit(folder).await?,
-            };
+            let unit = folder::unit(folder, unit.as_deref()).await?;
             let opening = Opening { last: *last, channel: *channel, registration: registration.clone() };
             let row = book::create(folder, &series, &unit, &opening, actor).await?;
             output::text(&format!("{series}: open, of the unit {}\n", row.unit))?;
@@ -470,17 +475,5 @@ impl ShownRange {
             open: is_open,
             low: runs_low(first, next, last).filter(|_| is_open),
         }
-    }
-}
-
-/// The unit of a data folder that has only one.
-pub(super) async fn only_unit(folder: &DataFolder) -> Result<String> {
-    let mut units = crate::people::units::list(folder).await?;
-    match (units.pop(), units.is_empty()) {
-        (Some(unit), true) => Ok(unit.id),
-        (None, _) => {
-            Err(Error::new(Kind::NotFound, "unit.none", "unit", "there is none yet").hint("dauson unit put makes one"))
-        }
-        _ => Err(Error::new(Kind::Usage, "usage", "unit", "there are several").hint("--unit names one of them")),
     }
 }

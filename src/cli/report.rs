@@ -1,19 +1,17 @@
 //! `dauson receipt report`: how series were used, the daily report 01/TH-BLĐT, ledgers; `dauson receipt shift`: shifts of cashiers.
 
-use super::output;
-use super::receipt::only_unit;
-use crate::config::Config;
-use crate::data_folder::DataFolder;
+use super::{folder, output};
 use crate::error::{Error, Kind, Result};
 use crate::messages::{at, moment};
 use crate::output::{OutputFile, write_file};
+use crate::people::tokens;
 use crate::receipts::catalogue::read_day;
 use crate::receipts::issue::Counter;
 use crate::reports::daily::{self, Change};
 use crate::reports::ledger::{self, By};
 use crate::reports::sheet::{Format, Sheet};
 use crate::reports::shift::{self, ShiftView};
-use crate::reports::{filing, sending, usage};
+use crate::reports::{filing, usage};
 use serde::Serialize;
 use std::fmt::Write as _;
 use std::io::Read;
@@ -100,10 +98,7 @@ struct ShownDay {
 /// Runs `dauson receipt report`.
 pub async fn report(args: &ReportArgs, counter: &Counter<'_>) -> Result<u8> {
     let folder = counter.folder;
-    let unit = match &args.unit {
-        Some(unit) => unit.clone(),
-        None => only_unit(folder).await?,
-    };
+    let unit = folder::unit(folder, args.unit.as_deref()).await?;
     let wanted = |what: &str| Error::new(Kind::Usage, "usage", "dauson receipt report", format!("{what} is wanted"));
     if args.form != Form::Daily && (args.xml.is_some() || args.pdf.is_some()) {
         return Err(wanted("only the daily report is XML or PDF: --csv or --xlsx"));
@@ -227,27 +222,6 @@ fn tables(args: &ReportArgs, head: &[&str], write: impl Fn(Sheet<'_>) -> Result<
     Ok(())
 }
 
-/// Runs `dauson receipt send`.
-pub async fn send(folder: &DataFolder, config: &Config, all: bool) -> Result<u8> {
-    let intake = config.intake()?.ok_or_else(|| {
-        let why = "no setting says where daily reports go";
-        Error::new(Kind::Usage, "report.intake", "tax office", why)
-            .hint("receipts.tax_office_url or receipts.tax_office_folder")
-    })?;
-    let done = sending::send(folder, &*intake, all).await?;
-    for item in &done.sent {
-        output::text(&format!("{item}  sent\n"))?;
-    }
-    for (item, why) in &done.failed {
-        output::text(&format!("{item}  not sent: {why}\n"))?;
-    }
-    if done.failed.is_empty() {
-        return Ok(0);
-    }
-    let why = format!("{} daily reports were not taken; they are tried again", done.failed.len());
-    Err(Error::new(Kind::Unavailable, "report.intake", "tax office", why))
-}
-
 /// What `dauson receipt shift` does.
 #[derive(Debug, clap::Subcommand)]
 pub enum ShiftCommand {
@@ -259,7 +233,7 @@ pub enum ShiftCommand {
         /// The cashier's token; left out it is who issues on the command line
         #[arg(long, value_name = "TOKEN")]
         cashier: Option<String>,
-        /// The cashier's unit; left out where there is only one
+        /// The cashier's unit; left out it is the token's, or the only one there is
         #[arg(long)]
         unit: Option<String>,
         /// Where the signed PDF goes
@@ -299,9 +273,9 @@ pub async fn shift(command: &ShiftCommand, counter: &Counter<'_>) -> Result<u8> 
     let folder = counter.folder;
     let (row, pdf, json) = match command {
         ShiftCommand::Close { counted, cashier, unit, pdf, json } => {
-            let unit = match unit {
-                Some(unit) => unit.clone(),
-                None => only_unit(folder).await?,
+            let unit = match (unit, cashier) {
+                (None, Some(token)) => tokens::get(folder, token).await?.unit,
+                (named, _) => folder::unit(folder, named.as_deref()).await?,
             };
             let counter = Counter { actor: cashier.as_deref().unwrap_or(counter.actor), ..*counter };
             (shift::close(&counter, &unit, *counted).await?, pdf, *json)

@@ -1,9 +1,8 @@
 //! `dauson receipt issue-batch` and `dauson receipt reconcile`: tables in.
 
 use super::input;
-use super::output;
 use super::progress::Progress;
-use super::receipt::only_unit;
+use super::{folder, output};
 use crate::error::{Error, Kind, Result};
 use crate::receipts::catalogue::read_day;
 use crate::receipts::issue::{Counter, Issued};
@@ -156,10 +155,7 @@ pub async fn issue_batch(args: &BatchArgs, counter: &Counter<'_>) -> Result<u8> 
 
 /// Runs `dauson receipt reconcile`; 1 if something does not agree.
 pub async fn reconcile(args: &ReconcileArgs, counter: &Counter<'_>) -> Result<u8> {
-    let unit = match &args.unit {
-        Some(unit) => unit.clone(),
-        None => only_unit(counter.folder).await?,
-    };
+    let unit = folder::unit(counter.folder, args.unit.as_deref()).await?;
     let name = args.statement.display().to_string();
     let payments = reconcile::read(&text_of(&args.statement)?).map_err(|error| error.about(&name))?;
     let found = reconcile::reconcile(counter.folder, &unit, &payments, args.from, args.to).await?;

@@ -4,6 +4,7 @@ use super::{Address, Addresses};
 use crate::audit::witnesses::WitnessAt;
 use crate::documents::services::UnknownStatus;
 use crate::net::shown;
+use crate::net::smtp::Tls;
 use crate::receipts::fees::Prices;
 use crate::tlog::note::KeyType;
 use crate::tlog::{TlogError, VerifierKey};
@@ -203,6 +204,28 @@ impl Value for Prices {
         match self {
             Self::Enforce => "enforce".into(),
             Self::Warn => "warn".into(),
+        }
+    }
+}
+
+impl Value for Tls {
+    const NAME: &'static str = "starttls, implicit or none";
+    fn from_toml(value: &toml::Value) -> std::result::Result<Self, String> {
+        String::from_toml(value).and_then(|text| Self::from_text(&text))
+    }
+    fn from_text(text: &str) -> std::result::Result<Self, String> {
+        match text {
+            "starttls" => Ok(Self::Starttls),
+            "implicit" => Ok(Self::Implicit),
+            "none" => Ok(Self::None),
+            _ => Err(format!("starttls, implicit or none is wanted, not {text}")),
+        }
+    }
+    fn shown(&self) -> serde_json::Value {
+        match self {
+            Self::Starttls => "starttls".into(),
+            Self::Implicit => "implicit".into(),
+            Self::None => "none".into(),
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::error::{Error, Kind, Result};
 use crate::pki::material::TrustMaterial;
 use crate::receipts::fees::Prices;
 use crate::receipts::press::{Press, TOGETHER};
-use crate::reports::sending::Intake;
+use crate::reports::sending::Senders;
 use crate::tlog::VerifierKey;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -42,8 +42,12 @@ pub struct House {
     pub prices: Prices,
     /// Where receipts are made, for all counters.
     pub press: Press,
-    /// Where daily reports are sent to.
-    pub intake: Option<Arc<dyn Intake>>,
+    /// Who takes what is on its way.
+    pub senders: Senders,
+    /// Whether payers get letters.
+    pub sends_mail: bool,
+    /// Whether daily reports are signed when their day is over.
+    pub files_daily: bool,
     /// Other units' logs that are watched here.
     pub watched_logs: Vec<VerifierKey>,
     /// What is counted.
@@ -81,7 +85,9 @@ impl House {
             outside: config.outside(&[])?,
             prices: config.receipts_prices,
             press: Press::default(),
-            intake: config.intake()?,
+            senders: config.senders()?,
+            sends_mail: config.sends_mail(),
+            files_daily: config.receipts_daily_report,
             watched_logs: config.audit_watched_logs.clone(),
             metrics: Metrics::default(),
             turns: Semaphore::new(requests),

@@ -6,12 +6,13 @@
 //! | --- | --- |
 //! | `router` | which path leads where; the OpenAPI document |
 //! | `server` | connections: slow clients, the end of the program |
+//! | `background` | what it does beside answering |
 //! | `around` | what surrounds every request: its turn, its time, its identifier, headers, counting |
 //! | `house` | what all requests share |
 //! | `auth` | whose token it is |
 //! | `problem` | errors as they are told (RFC 9457) |
 //! | `body`, `query`, `file` | bodies in, parameters and cursors, files out |
-//! | `documents`, `sign`, `verify`, `receipts`, `reports`, `shifts`, `audit` | the API, a file a resource |
+//! | `documents`, `sign`, `verify`, `receipts`, `reports`, `sent`, `shifts`, `audit` | the API, a file a resource |
 //! | `log` | the log as tiles, for anybody |
 //! | `witness` | watching the logs of others |
 //! | `authority` | the built-in authority: time-stamps, OCSP, revocation lists, CA certificates |
@@ -22,6 +23,7 @@ mod around;
 mod audit;
 mod auth;
 mod authority;
+mod background;
 mod body;
 mod documents;
 mod fees;
@@ -35,6 +37,7 @@ mod query;
 mod receipts;
 mod reports;
 mod router;
+mod sent;
 mod server;
 mod shifts;
 mod sign;

@@ -10,12 +10,13 @@ use crate::people::permissions::{Caller, Permission};
 use crate::pki::material::TrustMaterial;
 use crate::receipts::issue::{Asked, Counter, Issued};
 use crate::receipts::life::State as ReceiptState;
+use crate::receipts::register;
 use crate::receipts::request::Request;
-use crate::receipts::series::{ReceiptId, SeriesId};
+use crate::receipts::search::{self, Search};
+use crate::receipts::series::ReceiptId;
 use crate::receipts::style::{Paper, Style};
 use crate::receipts::view::{ReceiptView, Sight, identity};
-use crate::receipts::{payers, register};
-use crate::store::receipts::{ReceiptFilter, ReceiptRow};
+use crate::store::receipts::ReceiptRow;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -37,6 +38,7 @@ pub fn counter<'a>(house: &'a House, trust: &'a TrustMaterial, caller: &'a Calle
         actor: &caller.id,
         trust,
         prices: house.prices,
+        mails: house.sends_mail,
     }
 }
 
@@ -99,6 +101,8 @@ pub async fn issue(
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct FindParams {
+    /// With this number: whole, such as `EBL01/26TAA/00000001`, or its digits only.
+    number: Option<String>,
     /// Of this series, such as `EBL01/26TAA`.
     series: Option<String>,
     /// In this state.
@@ -125,7 +129,7 @@ pub struct FindParams {
     limit: Option<u32>,
 }
 
-/// The unit's receipts, in the order of form, symbol and number.
+/// The unit's receipts, in the order of days, forms, symbols and numbers; those of one series in that of their numbers.
 #[utoipa::path(get, path = "/api/v1/receipts", tag = "receipts", params(FindParams), security(("token" = [])),
     responses((status = 200, body = Page<ReceiptView>), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
 pub async fn find(
@@ -135,28 +139,20 @@ pub async fn find(
 ) -> Answer<Json<Page<ReceiptView>>> {
     caller.may(Permission::ReadReceipts)?;
     let limit = limit(asked.limit)?;
-    let series =
-        asked.series.map(|series| series.parse::<SeriesId>()).transpose().map_err(crate::error::Error::from)?;
-    let after = cursor(asked.cursor.as_deref(), |text| {
-        let id: ReceiptId = text.parse().ok()?;
-        Some((id.series.form.to_string(), id.series.symbol.to_string(), id.number.get()))
-    })?;
-    let unit = caller.unit.clone();
-    let (unit, delegate) = if asked.delegated { (None, Some(unit)) } else { (Some(unit), None) };
-    let filter = ReceiptFilter {
-        unit,
-        delegate,
-        payer: asked.payer.as_deref().map(|payer| payers::looked_for(&house.folder, payer)),
-        total: asked.amount,
+    let search = Search {
+        number: asked.number,
+        payer: asked.payer,
+        amount: asked.amount,
         dossier: asked.dossier,
         reference: asked.reference,
-        series: series.map(|series| (series.form.to_string(), series.symbol.to_string())),
-        state: asked.state.map(|state| state.as_str().to_owned()),
+        series: asked.series,
+        state: asked.state,
         from: date("from", asked.from.as_deref())?,
         to: date("to", asked.to.as_deref())?,
-        after,
+        after: cursor(asked.cursor.as_deref(), |text| text.parse::<ReceiptId>().ok())?,
     };
-    let rows = register::find(&house.folder, &filter, limit.saturating_add(1)).await?;
+    let most = limit.saturating_add(1);
+    let rows = search::find(&house.folder, &caller.unit, asked.delegated, &search, most).await?;
     Ok(Json(Page::new(rows, limit, identity, |row| view(&house, &caller, row))?))
 }
 

@@ -3,7 +3,8 @@
 use super::house::House;
 use super::problem::{Problem, ProblemBody};
 use super::{
-    around, audit, authority, documents, fees, health, log, pages, receipts, reports, shifts, sign, verify, witness,
+    around, audit, authority, documents, fees, health, log, pages, receipts, reports, sent, shifts, sign, verify,
+    witness,
 };
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
@@ -70,6 +71,8 @@ pub fn router(house: Arc<House>) -> Router {
         .routes(routes!(reports::ledgers))
         .routes(routes!(reports::day))
         .routes(routes!(reports::statement))
+        .routes(routes!(sent::list))
+        .routes(routes!(sent::retry))
         .routes(routes!(shifts::close))
         .routes(routes!(shifts::list))
         .routes(routes!(shifts::show))

@@ -1,9 +1,9 @@
 //! Connections: how many, how slow they may be, and how they end.
 
+use super::background;
 use super::house::House;
 use super::router::router;
 use crate::error::Result;
-use crate::reports::sending;
 use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -26,21 +26,16 @@ const CONNECTIONS: usize = 1_024;
 const HEADER: Duration = Duration::from_secs(15);
 /// How long a client may take nothing of an answer.
 const STALL: Duration = Duration::from_secs(30);
-/// How soon the log's witnesses see what is new.
-const WITNESSING: Duration = Duration::from_secs(2);
-/// How soon daily reports are sent that are due.
-const SENDING: Duration = Duration::from_secs(5);
 /// After a connection could not be accepted, which means that the system has nothing left for it.
 const EXHAUSTED: Duration = Duration::from_millis(100);
 
 /// Serves until `stop`; then requests under way are given some time to end.
 pub async fn serve(house: Arc<House>, listener: TcpListener, stop: impl Future<Output = ()>) -> Result<()> {
     let shutdown_time = house.shutdown_time;
-    let watching = tokio::spawn(show_to_witnesses(Arc::clone(&house)));
-    let sending = tokio::spawn(send_reports(Arc::clone(&house)));
+    let (stopping, stopped) = watch::channel(());
+    let background = background::start(&house, &stopped);
     let router = router(house);
     let free = Arc::new(Semaphore::new(CONNECTIONS));
-    let (stopping, stopped) = watch::channel(());
     let mut connections = JoinSet::new();
     let mut stop = pin!(stop);
     loop {
@@ -69,40 +64,15 @@ pub async fn serve(house: Arc<House>, listener: TcpListener, stop: impl Future<O
     }
     drop(listener);
     drop(stopping);
-    watching.abort();
-    sending.abort();
-    let end = async { while connections.join_next().await.is_some() {} };
+    drop(stopped);
+    let end = async {
+        while connections.join_next().await.is_some() {}
+        background.join_all().await;
+    };
     if timeout(shutdown_time, end).await.is_err() {
-        tracing::warn!("requests that took longer than {} s were cut off", shutdown_time.as_secs());
+        tracing::warn!("what took longer than {} s was cut off", shutdown_time.as_secs());
     }
     Ok(())
-}
-
-/// Shows the log to its witnesses again and again: what was logged within a transaction is cosigned soon after.
-async fn show_to_witnesses(house: Arc<House>) {
-    let Some(witnesses) = house.folder.log.witnesses() else { return };
-    loop {
-        if let Err(error) = witnesses.show(&house.folder.log).await {
-            tracing::error!("the log's witnesses: {error}");
-        }
-        sleep(WITNESSING).await;
-    }
-}
-
-/// Sends daily reports that are due to the tax office.
-async fn send_reports(house: Arc<House>) {
-    let Some(intake) = &house.intake else { return };
-    loop {
-        match sending::send(&house.folder, &**intake, false).await {
-            Ok(done) => {
-                for (item, why) in done.failed {
-                    tracing::warn!("the daily report {item} could not be sent: {why}");
-                }
-            }
-            Err(error) => tracing::error!("daily reports: {error}"),
-        }
-        sleep(SENDING).await;
-    }
 }
 
 async fn connection(stream: TcpStream, router: Router, mut stopped: watch::Receiver<()>) {

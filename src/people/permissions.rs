@@ -38,6 +38,8 @@ pub enum Permission {
     ReadReceipts,
     /// Sign daily reports of receipts.
     FileReports,
+    /// Send again what could not be sent to the tax office or to payers.
+    SendAgain,
     /// Approve that a receipt be voided that somebody else asked for.
     ApproveVoids,
     /// See who paid, not masked.
@@ -62,6 +64,7 @@ impl Permission {
             }
             Self::ReadReceipts => "reading receipts",
             Self::FileReports => "signing daily reports",
+            Self::SendAgain => "sending again what could not be sent",
             Self::ApproveVoids => "approving that a receipt be voided",
             Self::SeePayers => "seeing who paid",
             Self::ReadFees => "reading the fee catalogue",
@@ -91,12 +94,12 @@ impl Role {
     pub const fn permissions(self) -> &'static [Permission] {
         use Permission::{
             ApproveVoids, FileReports, IssueReceipts, ManageFees, ReadAudit, ReadDocuments, ReadFees, ReadReceipts,
-            SeePayers, SignDocuments, StoreDocuments,
+            SeePayers, SendAgain, SignDocuments, StoreDocuments,
         };
         match self {
             Self::Clerk | Self::Leader => &[StoreDocuments, ReadDocuments, SignDocuments],
-            Self::Officer => &[IssueReceipts, ReadReceipts, SeePayers, FileReports, ReadFees],
-            Self::Accountant => &[ReadReceipts, SeePayers, ApproveVoids, FileReports, ReadFees, ManageFees],
+            Self::Officer => &[IssueReceipts, ReadReceipts, SeePayers, FileReports, SendAgain, ReadFees],
+            Self::Accountant => &[ReadReceipts, SeePayers, ApproveVoids, FileReports, SendAgain, ReadFees, ManageFees],
             Self::Auditor => &[ReadDocuments, ReadReceipts, ReadFees, ReadAudit],
             // the administrator neither signs nor reads what others sign (separation of duties)
             Self::Admin => &[],

@@ -77,6 +77,12 @@ pub async fn list(folder: &DataFolder) -> Result<Vec<TokenRow>> {
     Ok(folder.store.read().await?.tokens().await?)
 }
 
+/// The token with this identifier, in force or not.
+pub async fn get(folder: &DataFolder, id: &str) -> Result<TokenRow> {
+    let missing = || not_found("token", id).hint("dauson token list shows those there are");
+    list(folder).await?.into_iter().find(|token| token.id == id).ok_or_else(missing)
+}
+
 /// Ends a token at once.
 pub async fn revoke(folder: &DataFolder, id: &str) -> Result<()> {
     check_name("token", id)?;

@@ -2,6 +2,7 @@
 //! form 04/SS-CTĐT); it is voided, by two persons.
 
 use super::issue::{Counter, check_reason, state};
+use super::letter::Occasion;
 use super::series::ReceiptId;
 use super::view::identity;
 use crate::audit::entry::Action;
@@ -122,6 +123,7 @@ impl Counter<'_> {
         row.reason = Some(reason.to_owned());
         tx.update_receipt(&row).await?;
         self.happened(tx, &row, EventKind::Voided, row.reason.clone()).await?;
+        self.tell(tx, &row, Occasion::Voided).await?;
         self.folder.log.append_one(tx, entry).await?;
         Ok(row)
     }

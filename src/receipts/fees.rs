@@ -196,7 +196,9 @@ impl Fee {
         }
         let reduction = asked.reduction.as_ref().map(|asked| self.reduction(asked, path)).transpose()?;
         let name = match (price, value) {
-            (Price::Percent { percent, .. }, Some(value)) => format!("{} ({percent} của {value} đ)", self.name),
+            (Price::Percent { percent, .. }, Some(value)) => {
+                format!("{} ({} của {value} đ)", self.name, percent.vietnamese())
+            }
             _ => self.name.clone(),
         };
         let too_large = || wrong(field("amount"), "does not fit in 64 bits".to_owned());
@@ -209,8 +211,10 @@ impl Fee {
             off = off.checked_add(less).ok_or_else(too_large)?;
             let capped =
                 (part.capped > Dong::ZERO).then(|| format!("mức thu tối đa {} đ", price.most().unwrap_or_default()));
-            let reasons: Vec<String> =
-                capped.into_iter().chain(reduction.map(|r| format!("{} {}", r.reason, r.percent))).collect();
+            let reasons: Vec<String> = capped
+                .into_iter()
+                .chain(reduction.map(|r| format!("{} {}", r.reason, r.percent.vietnamese())))
+                .collect();
             let taken = part.capped.checked_add(less).ok_or_else(too_large)?;
             lines.push(LineRequest {
                 fee: self.code.clone(),

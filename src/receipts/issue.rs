@@ -3,9 +3,10 @@
 
 use super::content::{CollectingBody, Content, Delegate, Replaced, VIETNAM};
 use super::fees::Prices;
+use super::letter::{self, Occasion};
 use super::life::{State, check_code};
 use super::press;
-use super::request::{Channel, Request, text};
+use super::request::{Channel, Request, payment_of, text};
 use super::series::ReceiptId;
 use super::stock::{Asking, Stock};
 use super::view::{check_url, identity};
@@ -48,6 +49,8 @@ pub struct Counter<'a> {
     pub trust: &'a TrustMaterial,
     /// Whether the fee catalogue's prices bind.
     pub prices: Prices,
+    /// Whether payers get letters.
+    pub mails: bool,
 }
 
 /// What is asked for at a counter.
@@ -198,6 +201,11 @@ impl Counter<'_> {
         Ok(key)
     }
 
+    /// Puts a letter to the payer on its way.
+    pub(super) async fn tell(&self, tx: &mut dyn Transaction, row: &ReceiptRow, occasion: Occasion) -> Result<()> {
+        if self.mails { letter::put(self.folder, tx, row, occasion).await } else { Ok(()) }
+    }
+
     /// Keeps that something happened to a receipt today.
     pub(super) async fn happened(
         &self,
@@ -320,7 +328,7 @@ async fn once(
     replacing: Option<&ReceiptRow>,
 ) -> Result<()> {
     if let Some(reference) = reference
-        && let Some(earlier) = tx.receipt_by_reference(unit, reference).await?
+        && let Some(earlier) = tx.receipt_by_payment(unit, &payment_of(reference)).await?
         && replacing.is_none_or(|replaced| identity(replaced) != identity(&earlier))
     {
         let why = format!("the payment {reference} gave the receipt {}", identity(&earlier));

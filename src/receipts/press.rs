@@ -15,9 +15,10 @@
 use super::check::{CheckText, Said};
 use super::issue::{Asked, Counter, Draft, Issued, Keys, Replacing, Step};
 use super::layout::Seal;
+use super::letter::Occasion;
 use super::life::State;
 use super::pdf::{self, Signed};
-use super::request::Request;
+use super::request::{Request, payment_of};
 use super::series::ReceiptId;
 use super::style::Style;
 use super::view::identity;
@@ -78,10 +79,10 @@ fn lost() -> Error {
 fn independent(asked: &[Asked<'_>]) -> usize {
     let mut seen = HashSet::new();
     let is_new = |one: &&Asked<'_>| {
+        let key = one.idempotency_key.map(str::to_owned);
+        let payment = one.request.payment.reference.as_deref().map(payment_of);
         let old = one.replaces.map(|(id, _)| id.to_string());
-        [(0, one.idempotency_key), (1, one.request.payment.reference.as_deref()), (2, old.as_deref())]
-            .into_iter()
-            .all(|(kind, name)| name.is_none_or(|name| seen.insert((kind, name.to_owned()))))
+        [key, payment, old].into_iter().enumerate().all(|(kind, name)| name.is_none_or(|name| seen.insert((kind, name))))
     };
     // the first is always independent
     asked.iter().take(TOGETHER).take_while(is_new).count().max(1)
@@ -234,7 +235,8 @@ impl<'a> Draft<'a> {
             };
             tx.put_collected(&collected).await?;
         }
-        self.counter.happened(tx, row, EventKind::Issued, None).await
+        self.counter.happened(tx, row, EventKind::Issued, None).await?;
+        self.counter.tell(tx, row, Occasion::Issued).await
     }
 
     /// The old receipt after its successor was issued.
@@ -247,9 +249,14 @@ impl<'a> Draft<'a> {
         };
         tx.update_receipt(&row).await?;
         self.counter.happened(tx, &row, EventKind::Replaced, row.reason.clone()).await?;
+        let folder = self.counter.folder;
+        // the letter with the new one says the same, if it goes to the same address
+        if payers::open(folder, &row)?.email != payers::open(folder, new)?.email {
+            self.counter.tell(tx, &row, Occasion::Replaced).await?;
+        }
         let entry = self.counter.entry(Action::ReceiptReplaced, &row.unit)?.about(&identity(&row));
         let entry = Entry { related: Some(identity(new)), ..entry.because(&old.reason) };
-        self.counter.folder.log.append_one(tx, entry).await?;
+        folder.log.append_one(tx, entry).await?;
         Ok(())
     }
 }
@@ -285,6 +292,7 @@ impl SignedPdf<'_> {
             delegate: draft.delegate.clone(),
             dossier: content.dossier.clone(),
             reference: draft.reference.clone(),
+            payment: draft.reference.as_deref().map(payment_of),
             payer: payers::seal(draft.counter.folder, &content.id.to_string(), &content.payer)?,
             notices: Vec::new(),
             void_request: None,

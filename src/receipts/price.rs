@@ -133,6 +133,11 @@ impl Percent {
         let exact = i128::from(amount.get()) * i128::from(self.0);
         i64::try_from((exact + i128::from(WHOLE / 2)) / i128::from(WHOLE)).ok().and_then(Dong::new)
     }
+
+    /// As Vietnamese texts have it, with a comma: `0,5%`.
+    pub fn vietnamese(self) -> String {
+        self.to_string().replace('.', ",")
+    }
 }
 
 impl FromStr for Percent {

@@ -1,4 +1,4 @@
-//! Receipts looked up: by what they are, by the code of their public page; how many there are.
+//! Receipts looked up by the code of their public page, their files; how many there are.
 
 use super::view::identity;
 use super::xml;
@@ -6,15 +6,10 @@ use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
 use crate::limits::Limits;
 use crate::store::Sha256;
-use crate::store::receipts::{ReceiptFilter, ReceiptRow, ReceiptTotal};
+use crate::store::receipts::{ReceiptRow, ReceiptTotal};
 use std::fs::File;
 use std::io::{Read, Seek};
 use time::Date;
-
-/// At most `most` receipts in the order of form, symbol and number.
-pub async fn find(folder: &DataFolder, filter: &ReceiptFilter, most: u32) -> Result<Vec<ReceiptRow>> {
-    Ok(folder.store.read().await?.receipts(filter, most).await?)
-}
 
 /// What anybody who holds a receipt may see of it: nothing about who paid.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,6 +5,7 @@ use super::ReceiptError;
 use super::amount::Dong;
 use super::series::SeriesId;
 use crate::drawing::fonts::is_printable;
+use crate::net::smtp::is_address;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -341,7 +342,7 @@ impl Payer {
         if let Some(id) = payer.personal_id.as_deref().filter(|id| id.len() != 12 || !digits(id)) {
             return Err(wrong("payer.personal_id", format!("{id:?} is not twelve digits")));
         }
-        if let Some(email) = payer.email.as_deref().filter(|email| !is_email(email)) {
+        if let Some(email) = payer.email.as_deref().filter(|email| !is_address(email)) {
             return Err(wrong("payer.email", format!("{email:?} is not an e-mail address")));
         }
         let is_phone = |phone: &str| {
@@ -363,15 +364,6 @@ pub fn is_tax_code(code: &str) -> bool {
     }
 }
 
-fn is_email(email: &str) -> bool {
-    email.split_once('@').is_some_and(|(local, domain)| {
-        !local.is_empty()
-            && !domain.contains('@')
-            && domain.split('.').all(|part| !part.is_empty())
-            && !email.contains(' ')
-    })
-}
-
 pub(super) fn digits(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_digit())
 }
@@ -386,6 +378,12 @@ pub(super) fn optional(
     limit: usize,
 ) -> Result<Option<String>, ReceiptError> {
     value.map(|value| text(field, value, limit)).transpose()
+}
+
+/// What a payment is known by: its reference, whatever its letter case, composition of letters, and space around it.
+pub fn payment_of(reference: &str) -> String {
+    let composed: String = reference.trim().nfc().collect();
+    composed.to_lowercase().nfc().collect()
 }
 
 /// A text as it will be printed: trimmed, in normal form C, and with a glyph for each letter, so that nothing
@@ -456,6 +454,16 @@ mod tests {
             let message = error(from, to);
             assert!(message.contains(expected), "{message} lacks {expected}");
         }
+    }
+
+    #[test]
+    fn a_payment_is_known_however_its_reference_is_written() {
+        for text in ["đợt-Ế1", "ĐỢT-ế1", " Đợt-ế1\t", "D\u{0323}O\u{031b}\u{0323}T-E\u{0302}\u{0301}1"] {
+            let text = text.replace("D\u{0323}", "Đ");
+            assert_eq!(payment_of(&text), "đợt-ế1", "{text}");
+        }
+        assert_ne!(payment_of("FT-1"), payment_of("FT 1"));
+        assert_eq!(payment_of("\u{212a}-1"), payment_of("k-1"));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::error::{Error, Kind, Result};
 use crate::receipts::csv;
 use crate::receipts::issue::{Asked, Counter, Issued};
 use crate::receipts::press::issue_together;
-use crate::receipts::request::Request;
+use crate::receipts::request::{Request, payment_of};
 use serde_json::{Map, Value, json};
 use std::collections::{HashMap, HashSet};
 
@@ -168,14 +168,14 @@ fn joined(mut first: Value, mut other: Value) -> std::result::Result<Value, Stri
 
 /// What is wrong with each receipt of a table; nothing is issued.
 pub async fn try_out(counter: &Counter<'_>, table: &[Wanted], progress: &dyn Fn()) -> Result<Vec<(usize, String)>> {
-    let (mut faults, mut references) = (Vec::new(), HashSet::new());
+    let (mut faults, mut payments) = (Vec::new(), HashSet::new());
     for (index, wanted) in table.iter().enumerate() {
         progress();
         let fault = match &wanted.request {
             Err(why) => Some(why.clone()),
             Ok(request) => {
-                let reference = request.payment.reference.clone();
-                if reference.is_some_and(|reference| !references.insert(reference)) {
+                let payment = request.payment.reference.as_deref().map(payment_of);
+                if payment.is_some_and(|payment| !payments.insert(payment)) {
                     Some("payment.reference: another receipt of the table has it".to_owned())
                 } else if counter.issued_for(&wanted.key).await?.is_some() {
                     None

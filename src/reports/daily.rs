@@ -3,7 +3,8 @@
 
 use super::sheet::{Cell, Sheet};
 use crate::error::Result;
-use crate::receipts::content::iso_date;
+use crate::receipts::catalogue::read_day;
+use crate::receipts::content::{iso_date, short_date};
 use crate::store::Transaction;
 use crate::store::accounts::{EventKind, EventRow};
 use crate::store::receipts::ReceiptRow;
@@ -102,24 +103,29 @@ pub struct Row {
 }
 
 impl Row {
-    /// The row of the table.
+    /// The row of the table, for people.
     pub fn cells(&self) -> Vec<Cell> {
         vec![
             self.no.into(),
             self.form.as_str().into(),
             self.symbol.as_str().into(),
             format!("{:08}", self.number).into(),
-            self.date.as_str().into(),
+            for_people(&self.date).into(),
             self.fee.as_str().into(),
             self.amount.into(),
             self.rate.into(),
             self.state.vietnamese().into(),
-            self.period_adjusted.clone().into(),
+            self.period_adjusted.as_deref().map(for_people).into(),
             self.related.clone().into(),
             self.explanation.clone().into(),
             self.note.clone().into(),
         ]
     }
+}
+
+/// `24/11/2026` of `2026-11-24`.
+fn for_people(day: &str) -> String {
+    read_day(day).map_or_else(|_| day.to_owned(), short_date)
 }
 
 /// How many receipts, over how much.

@@ -15,13 +15,14 @@ use crate::receipts::issue::Counter;
 use crate::receipts::register;
 use crate::store::Transaction;
 use crate::store::accounts::FilingRow;
+use crate::store::outgoing::OutgoingKind;
 use std::io::Read;
-use time::Date;
+use time::{Date, Duration};
 
 /// Rows of a report that are drawn at most: what is longer is for spreadsheets.
 const MOST_DRAWN: u64 = 20_000;
-/// The kind of what is on its way to the tax office.
-pub const OUTGOING: &str = "report";
+/// Days that are looked after once they are over: as long as a service may have stood still.
+const LOOKED_AFTER: i64 = 31;
 
 /// The name of a report, as the log and the queue have it.
 pub fn item(filing: &FilingRow) -> String {
@@ -57,12 +58,49 @@ pub async fn file(counter: &Counter<'_>, unit: &str, day: Date) -> Result<Filing
         xml_sha256: sha256(&xml),
         log_index: logged.index,
         made: folder.now(),
+        last_event: tx.last_event_on(unit, day).await?.unwrap_or_default(),
     };
     folder.blobs.wait(&[(&filing.xml_sha256, &xml)]).await?;
     tx.put_filing(&filing).await?;
-    tx.put_outgoing(OUTGOING, &item(&filing), folder.now()).await?;
+    tx.put_outgoing(unit, OutgoingKind::Report, &item(&filing), folder.now()).await?;
     folder.commit(tx, &[filing.xml_sha256]).await?;
     Ok(filing)
+}
+
+/// A report that could not be made.
+#[derive(Debug)]
+pub struct NotFiled {
+    /// The unit.
+    pub unit: String,
+    /// The day.
+    pub day: Date,
+    /// Why.
+    pub why: Error,
+}
+
+/// Makes the reports of days that are over, of all units: of each day on which something happened to receipts and that has no report yet,
+/// or has changed since. Several services may do so at once. Gives those that could not be made.
+pub async fn file_ended(counter: &Counter<'_>) -> Result<Vec<NotFiled>> {
+    let folder = counter.folder;
+    let today = folder.now().to_offset(VIETNAM).date();
+    let mut wanted = Vec::new();
+    let mut tx = folder.store.read().await?;
+    for unit in tx.units().await? {
+        for day in (1..=LOOKED_AFTER).rev().filter_map(|days| today.checked_sub(Duration::days(days))) {
+            let Some(last) = tx.last_event_on(&unit.id, day).await? else { continue };
+            if tx.newest_filing(&unit.id, day).await?.is_none_or(|newest| newest.last_event < last) {
+                wanted.push((unit.id.clone(), day));
+            }
+        }
+    }
+    drop(tx);
+    let mut failed = Vec::new();
+    for (unit, day) in wanted {
+        if let Err(why) = file(counter, &unit, day).await {
+            failed.push(NotFiled { unit, day, why });
+        }
+    }
+    Ok(failed)
 }
 
 /// The report that was signed last, if the day is still as it says.

@@ -6,7 +6,7 @@ use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
 use crate::receipts::csv;
 use crate::receipts::life::State;
-use crate::receipts::request::PaymentMethod;
+use crate::receipts::request::{PaymentMethod, payment_of};
 use crate::receipts::view::identity;
 use crate::store::Transaction;
 use crate::store::receipts::{ReceiptFilter, ReceiptRow};
@@ -162,14 +162,15 @@ pub async fn reconcile(
     super::usage::check_period(Some(from), Some(to))?;
     let mut tx = folder.store.read().await?;
     unit_of(&mut *tx, unit).await?;
-    let mut paid: BTreeMap<String, Vec<&Payment>> = BTreeMap::new();
+    // by what a payment is known by: its reference as it is written, and its lines
+    let mut paid: BTreeMap<String, (String, Vec<&Payment>)> = BTreeMap::new();
     for payment in payments.iter().filter(|payment| (from..=to).contains(&payment.date)) {
         let reference = reference_of(&mut *tx, unit, payment).await?;
-        paid.entry(reference).or_default().push(payment);
+        paid.entry(payment_of(&reference)).or_insert((reference, Vec::new())).1.push(payment);
     }
     let mut all = Reconciliation::default();
-    for (reference, payments) in &paid {
-        let receipt = in_force(&mut *tx, unit, reference).await?;
+    for (known_by, (reference, payments)) in &paid {
+        let receipt = in_force(&mut *tx, unit, known_by).await?;
         all.add(judged(reference, payments, receipt.as_ref())?);
     }
     let mut filter = ReceiptFilter {
@@ -186,7 +187,7 @@ pub async fn reconcile(
         for row in rows {
             let lines = tx.collected(&row.form, &row.symbol, row.number).await?;
             let is_cash = lines.first().is_none_or(|line| line.method == PaymentMethod::Cash.as_str());
-            if is_cash || row.reference.as_ref().is_some_and(|reference| paid.contains_key(reference)) {
+            if is_cash || row.payment.as_ref().is_some_and(|payment| paid.contains_key(payment)) {
                 continue;
             }
             all.add(Item {
@@ -203,17 +204,17 @@ pub async fn reconcile(
     }
 }
 
-async fn in_force(tx: &mut dyn Transaction, unit: &str, reference: &str) -> Result<Option<ReceiptRow>> {
-    let found = tx.receipt_by_reference(unit, reference).await?;
+async fn in_force(tx: &mut dyn Transaction, unit: &str, payment: &str) -> Result<Option<ReceiptRow>> {
+    let found = tx.receipt_by_payment(unit, payment).await?;
     Ok(found.filter(|row| row.state == State::Issued.as_str()))
 }
 
 /// The reference of a payment: its own, or, where no receipt has that one, a word of its text that is one.
 async fn reference_of(tx: &mut dyn Transaction, unit: &str, payment: &Payment) -> Result<String> {
-    if payment.reference.is_empty() || tx.receipt_by_reference(unit, &payment.reference).await?.is_none() {
+    if payment.reference.is_empty() || tx.receipt_by_payment(unit, &payment_of(&payment.reference)).await?.is_none() {
         let words = payment.text.split(|c: char| c.is_whitespace() || ";,:/".contains(c));
         for word in words.filter(|word| word.len() > 3).take(50) {
-            if tx.receipt_by_reference(unit, word).await?.is_some() {
+            if tx.receipt_by_payment(unit, &payment_of(word)).await?.is_some() {
                 return Ok(word.to_owned());
             }
         }

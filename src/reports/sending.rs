@@ -1,33 +1,59 @@
-//! Daily reports on their way to the tax office: a queue that is tried again and again, each time after a longer while, until the intake
-//! has taken them.
+//! What is on its way to somebody outside: daily reports to the tax office, letters to payers. A queue that is tried again and again, each
+//! time after a longer while, until it is taken, refused for good, or, of a letter, given up. Whoever takes a thing in hand has it alone for
+//! a while, so several services and commands can send at once.
 
-use super::filing::{self, OUTGOING};
+use super::filing;
 use crate::data_folder::DataFolder;
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
+use crate::net::smtp::{Letter, MailServer, SmtpError};
 use crate::net::{ChosenBy, Fetch, Request};
 use crate::output::write_file;
 use crate::receipts::catalogue::read_day;
-use crate::store::accounts::OutgoingRow;
+use crate::receipts::letter;
+use crate::store::outgoing::{OutgoingKind, OutgoingRow, OutgoingState};
 use async_trait::async_trait;
+use serde::Serialize;
 use std::path::PathBuf;
 use std::sync::Arc;
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 use zeroize::Zeroizing;
 
-/// What is sent in one go.
-const MOST: u32 = 100;
 /// The longest while between two tries.
 const LONGEST: Duration = Duration::hours(6);
+/// How long a letter is tried (RFC 5321, 4.5.4.1); a report is tried until it is taken.
+const GIVEN_UP: Duration = Duration::days(5);
+/// How long who takes a thing in hand has it alone: longer than any try.
+const HELD: Duration = Duration::minutes(10);
 /// Bytes of an intake's answer.
 const LONGEST_ANSWER: usize = 64 << 10;
 /// Characters of a failure that are kept.
 const FAILURE: usize = 300;
 
-/// Where reports are taken.
+/// Why something was not taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// It may be taken later.
+    #[error("{0}")]
+    NotNow(String),
+    /// It will never be taken.
+    #[error("{0}")]
+    Never(String),
+}
+
+/// What hands things of one kind over.
 #[async_trait]
-pub trait Intake: Send + Sync {
-    /// Hands a report over; it may have been handed over before. Why it was not taken, else.
-    async fn take(&self, name: &str, xml: &[u8]) -> std::result::Result<(), String>;
+pub trait Sender<T>: Send + Sync {
+    /// Hands it over; it may have been handed over before.
+    async fn send(&self, thing: &T) -> std::result::Result<(), Refusal>;
+}
+
+/// A daily report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// Its name as a file, without extension.
+    pub name: String,
+    /// Signed XML.
+    pub xml: Vec<u8>,
 }
 
 /// A folder that somebody else empties.
@@ -35,12 +61,12 @@ pub trait Intake: Send + Sync {
 pub struct FileDrop(pub PathBuf);
 
 #[async_trait]
-impl Intake for FileDrop {
-    async fn take(&self, name: &str, xml: &[u8]) -> std::result::Result<(), String> {
-        let file = self.0.join(format!("{name}.xml"));
+impl Sender<Report> for FileDrop {
+    async fn send(&self, report: &Report) -> std::result::Result<(), Refusal> {
+        let file = self.0.join(format!("{}.xml", report.name));
         // whole or not at all; the same report again is the same file
-        std::fs::create_dir_all(&self.0).map_err(|error| error.to_string())?;
-        write_file(&file, xml, true).map_err(|error| error.to_string())
+        std::fs::create_dir_all(&self.0).map_err(|error| Refusal::NotNow(error.to_string()))?;
+        write_file(&file, &report.xml, true).map_err(|error| Refusal::NotNow(error.to_string()))
     }
 }
 
@@ -53,55 +79,91 @@ pub struct HttpIntake {
 }
 
 #[async_trait]
-impl Intake for HttpIntake {
-    async fn take(&self, _: &str, xml: &[u8]) -> std::result::Result<(), String> {
+impl Sender<Report> for HttpIntake {
+    async fn send(&self, report: &Report) -> std::result::Result<(), Refusal> {
         let request = Request {
             url: &self.url,
             chosen_by: ChosenBy::Operator,
-            body: Some(("application/xml", xml)),
+            body: Some(("application/xml", &report.xml)),
             most: LONGEST_ANSWER,
         };
-        self.fetch.fetch(&request).await.map(drop).map_err(|error| error.to_string())
+        self.fetch.fetch(&request).await.map(drop).map_err(|error| Refusal::NotNow(error.to_string()))
     }
 }
 
-/// What became of what was on its way.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Sent {
-    /// What was taken.
-    pub sent: Vec<String>,
-    /// What was not, and why.
-    pub failed: Vec<(String, String)>,
+#[async_trait]
+impl Sender<Letter> for MailServer {
+    async fn send(&self, letter: &Letter) -> std::result::Result<(), Refusal> {
+        Self::send(self, letter).await.map_err(|error| match error {
+            SmtpError::Refused(why) => Refusal::Never(why),
+            SmtpError::NotNow(why) | SmtpError::Setting(why) => Refusal::NotNow(why),
+        })
+    }
 }
 
-/// Sends what is due, or with `all` whatever is on its way.
-pub async fn send(folder: &DataFolder, intake: &dyn Intake, all: bool) -> Result<Sent> {
-    let mut done = Sent::default();
-    let due = (!all).then(|| folder.now());
-    let rows = folder.store.read().await?.outgoing(due, MOST).await?;
-    for mut row in rows.into_iter().filter(|row| row.kind == OUTGOING) {
-        let outcome = match xml_of(folder, &row).await {
-            Ok((name, xml)) => intake.take(&name, &xml).await,
-            Err(error) => Err(error.to_string()),
-        };
-        row.tries = row.tries.saturating_add(1);
-        match outcome {
-            Ok(()) => {
-                (row.sent, row.failure) = (Some(folder.now()), None);
-                done.sent.push(row.item.clone());
+/// Who takes what is on its way; what nobody takes waits.
+#[derive(Clone, Default)]
+pub struct Senders {
+    /// Daily reports.
+    pub tax_office: Option<Arc<dyn Sender<Report>>>,
+    /// Letters.
+    pub mail: Option<Arc<dyn Sender<Letter>>>,
+}
+
+impl Senders {
+    /// Whether nobody takes anything.
+    pub fn is_empty(&self) -> bool {
+        self.tax_office.is_none() && self.mail.is_none()
+    }
+
+    /// Tries what is longest due, and gives it as it stands then; nothing if nothing is due.
+    pub async fn send_next(&self, folder: &DataFolder) -> Result<Option<OutgoingRow>> {
+        for (kind, is_taken) in
+            [(OutgoingKind::Report, self.tax_office.is_some()), (OutgoingKind::Mail, self.mail.is_some())]
+        {
+            if !is_taken {
+                continue;
             }
-            Err(why) => {
-                let why: String = why.chars().map(|c| if c.is_control() { ' ' } else { c }).take(FAILURE).collect();
-                row.due = folder.now() + wait(row.tries);
-                row.failure = Some(why.clone());
-                done.failed.push((row.item.clone(), why));
-            }
+            let mut tx = folder.store.write().await?;
+            let Some(row) = tx.take_outgoing(kind, folder.now(), folder.now() + HELD).await? else { continue };
+            tx.commit().await?;
+            let row = judged(self.hand_over(folder, &row).await, row, folder.now());
+            let mut tx = folder.store.write().await?;
+            tx.update_outgoing(&row).await?;
+            tx.commit().await?;
+            return Ok(Some(row));
         }
-        let mut tx = folder.store.write().await?;
-        tx.update_outgoing(&row).await?;
-        tx.commit().await?;
+        Ok(None)
     }
-    Ok(done)
+
+    async fn hand_over(&self, folder: &DataFolder, row: &OutgoingRow) -> std::result::Result<(), Refusal> {
+        let not_now = |error: Error| Refusal::NotNow(error.to_string());
+        match (row.kind, &self.tax_office, &self.mail) {
+            (OutgoingKind::Report, Some(office), _) => {
+                office.send(&report(folder, &row.item).await.map_err(not_now)?).await
+            }
+            (OutgoingKind::Mail, _, Some(mail)) => {
+                mail.send(&letter::write(folder, &row.item).await.map_err(not_now)?).await
+            }
+            _ => Err(Refusal::NotNow("nobody takes it".to_owned())),
+        }
+    }
+}
+
+/// How something stands after it was tried.
+fn judged(outcome: std::result::Result<(), Refusal>, row: OutgoingRow, now: OffsetDateTime) -> OutgoingRow {
+    let Err(refusal) = outcome else {
+        return OutgoingRow { state: OutgoingState::Sent, sent: Some(now), failure: None, ..row };
+    };
+    let is_old = row.kind == OutgoingKind::Mail && now - row.put >= GIVEN_UP;
+    let is_over = is_old || matches!(refusal, Refusal::Never(_));
+    let why = refusal.to_string();
+    OutgoingRow {
+        state: if is_over { OutgoingState::Failed } else { OutgoingState::Queued },
+        due: now + wait(row.tries),
+        failure: Some(why.chars().map(|c| if c.is_control() { ' ' } else { c }).take(FAILURE).collect()),
+        ..row
+    }
 }
 
 /// One minute, two, four, up to six hours.
@@ -110,26 +172,127 @@ fn wait(tries: u32) -> Duration {
     Duration::minutes(minutes).min(LONGEST)
 }
 
-async fn xml_of(folder: &DataFolder, row: &OutgoingRow) -> Result<(String, Vec<u8>)> {
-    use crate::error::{Error, Kind};
-    let missing =
-        || Error::new(Kind::NotFound, "report.not_found", format!("daily report {}", row.item), "it is not there");
-    let mut parts = row.item.rsplitn(3, '/');
+/// The report of this name.
+async fn report(folder: &DataFolder, item: &str) -> Result<Report> {
+    let missing = || Error::new(Kind::NotFound, "report.not_found", format!("daily report {item}"), "it is not there");
+    let mut parts = item.rsplitn(3, '/');
     let (amendment, day, unit) = (parts.next(), parts.next(), parts.next());
     let (Some(Ok(amendment)), Some(Ok(day)), Some(unit)) = (amendment.map(str::parse), day.map(read_day), unit) else {
         return Err(missing());
     };
     let filing = folder.store.read().await?.filing(unit, day, amendment).await?.ok_or_else(missing)?;
-    Ok((format!("01-TH-BLDT-{}", row.item.replace('/', "-")), filing::xml(folder, &filing).await?))
+    Ok(Report { name: format!("01-TH-BLDT-{}", item.replace('/', "-")), xml: filing::xml(folder, &filing).await? })
+}
+
+/// Something on its way, as it is shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct OutgoingView {
+    /// Its number.
+    pub id: i64,
+    /// The unit whose it is.
+    pub unit: String,
+    /// A daily report to the tax office, or a letter to a payer.
+    #[schema(inline)]
+    pub kind: OutgoingKind,
+    /// Which: unit, day and amendment of a report; number of a receipt, and what the payer is told of it.
+    pub item: String,
+    /// How it stands.
+    #[schema(inline)]
+    pub state: OutgoingState,
+    /// When it was put on its way.
+    #[serde(with = "time::serde::rfc3339")]
+    pub put: OffsetDateTime,
+    /// How often it was tried.
+    pub tries: u32,
+    /// When it is tried next, if it is queued.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub due: Option<OffsetDateTime>,
+    /// Why the last try failed.
+    pub failure: Option<String>,
+    /// When it was sent.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub sent: Option<OffsetDateTime>,
+}
+
+impl From<OutgoingRow> for OutgoingView {
+    fn from(row: OutgoingRow) -> Self {
+        Self {
+            due: (row.state == OutgoingState::Queued).then_some(row.due),
+            id: row.id,
+            unit: row.unit,
+            kind: row.kind,
+            item: row.item,
+            state: row.state,
+            put: row.put,
+            tries: row.tries,
+            failure: row.failure,
+            sent: row.sent,
+        }
+    }
+}
+
+/// Puts on its way anew what failed; what is queued is due at once. What was sent is not sent again.
+pub async fn retry(folder: &DataFolder, unit: Option<&str>, id: i64) -> Result<OutgoingRow> {
+    let mut tx = folder.store.write().await?;
+    let row = tx.outgoing(id).await?.filter(|row| unit.is_none_or(|unit| unit == row.unit)).ok_or_else(|| {
+        Error::new(
+            Kind::NotFound,
+            "report.not_found",
+            format!("number {id}"),
+            "there is nothing of this number on its way",
+        )
+    })?;
+    if row.state == OutgoingState::Sent {
+        return Err(Error::new(Kind::Conflict, "report.sent", row.item, "it was sent, and is not sent again"));
+    }
+    let now = folder.now();
+    if row.state == OutgoingState::Failed {
+        let row = OutgoingRow { state: OutgoingState::Queued, put: now, due: now, ..row.clone() };
+        tx.update_outgoing(&row).await?;
+    }
+    // somebody may have it in hand just now, and keeps it
+    tx.hurry_outgoing(Some(id), now).await?;
+    let row = tx.outgoing(id).await?.unwrap_or(row);
+    tx.commit().await?;
+    Ok(row)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use time::macros::datetime;
 
     #[test]
     fn each_wait_is_longer_up_to_six_hours() {
         let waits = [1, 2, 3, 9, 10, u32::MAX].map(|tries| wait(tries).whole_minutes());
         assert_eq!(waits, [1, 2, 4, 256, 360, 360]);
+    }
+
+    #[test]
+    fn letters_are_given_up_and_reports_are_not() {
+        let put = datetime!(2026-11-24 08:00 UTC);
+        let after = |kind, refusal, days| {
+            let row = OutgoingRow {
+                id: 1,
+                unit: "u".into(),
+                kind,
+                item: "i".into(),
+                state: OutgoingState::Queued,
+                put,
+                due: put,
+                tries: 3,
+                failure: None,
+                sent: None,
+            };
+            judged(Err(refusal), row, put + Duration::days(days))
+        };
+        let (not_now, never) = (Refusal::NotNow("a\nb".into()), Refusal::Never("no".into()));
+        let queued = after(OutgoingKind::Mail, not_now.clone(), 4);
+        assert_eq!((queued.state, queued.failure.as_deref()), (OutgoingState::Queued, Some("a b")));
+        assert_eq!(queued.due, put + Duration::days(4) + Duration::minutes(4));
+        assert_eq!(after(OutgoingKind::Mail, not_now.clone(), 5).state, OutgoingState::Failed);
+        assert_eq!(after(OutgoingKind::Mail, never.clone(), 0).state, OutgoingState::Failed);
+        assert_eq!(after(OutgoingKind::Report, not_now, 500).state, OutgoingState::Queued);
+        assert_eq!(after(OutgoingKind::Report, never, 0).state, OutgoingState::Failed);
     }
 }

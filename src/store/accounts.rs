@@ -171,6 +171,8 @@ pub struct FilingRow {
     pub log_index: u64,
     /// When it was signed.
     pub made: OffsetDateTime,
+    /// The newest event of the day that it tells of.
+    pub last_event: i64,
 }
 
 /// A cashier's shift as it was closed.
@@ -192,25 +194,6 @@ pub struct ShiftRow {
     pub pdf_sha256: Sha256,
     /// Its entry in the log.
     pub log_index: u64,
-}
-
-/// Something on its way to somebody outside.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OutgoingRow {
-    /// Its number.
-    pub id: i64,
-    /// `report` or `mail`.
-    pub kind: String,
-    /// Which report, which receipt.
-    pub item: String,
-    /// When it is tried next.
-    pub due: OffsetDateTime,
-    /// How often it was tried.
-    pub tries: u32,
-    /// Why the last try failed.
-    pub failure: Option<String>,
-    /// When it was sent.
-    pub sent: Option<OffsetDateTime>,
 }
 
 /// What reports are made from, and what was made of it.
@@ -251,6 +234,9 @@ pub trait AccountTable {
     /// What somebody took and gave back behind one event and up to another, by kind, fee and way of payment.
     async fn takings(&mut self, actor: &str, after: i64, last: i64) -> Result<Vec<TakingRow>, StoreError>;
 
+    /// The place of the newest event of a unit on a day; none if nothing happened.
+    async fn last_event_on(&mut self, unit: &str, day: Date) -> Result<Option<i64>, StoreError>;
+
     /// How many things of each kind somebody did behind one event and up to another.
     async fn event_counts_of(
         &mut self,
@@ -282,13 +268,4 @@ pub trait AccountTable {
 
     /// Keeps a new shift, and gives its number.
     async fn put_shift(&mut self, shift: &ShiftRow) -> Result<i64, StoreError>;
-
-    /// Puts something on its way, once.
-    async fn put_outgoing(&mut self, kind: &str, item: &str, due: OffsetDateTime) -> Result<(), StoreError>;
-
-    /// What is due to be sent, or all that is not sent yet, the longest due first.
-    async fn outgoing(&mut self, due: Option<OffsetDateTime>, most: u32) -> Result<Vec<OutgoingRow>, StoreError>;
-
-    /// Keeps what changes of something on its way.
-    async fn update_outgoing(&mut self, row: &OutgoingRow) -> Result<(), StoreError>;
 }

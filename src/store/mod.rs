@@ -6,7 +6,8 @@
 //! | `people` | units, tokens, signing keys, sealed secrets |
 //! | `documents` | documents and their versions |
 //! | `receipts` | series and receipts |
-//! | `accounts` | what reports are made from: lines, events; shifts, daily reports, what is on its way |
+//! | `accounts` | what reports are made from: lines, events; shifts, daily reports |
+//! | `outgoing` | what is on its way to somebody outside |
 //! | `fees` | the fee catalogue |
 //! | `authority` | the built-in authority: CAs, certificates, the time-stamps' serial number |
 //! | `blobs` | the bytes of documents and receipts, by SHA-256 |
@@ -21,6 +22,7 @@ pub mod blobs;
 pub mod documents;
 pub mod fees;
 pub mod log;
+pub mod outgoing;
 pub mod people;
 pub mod receipts;
 pub mod sqlite;
@@ -46,6 +48,7 @@ pub trait Transaction:
     + documents::DocumentTable
     + receipts::ReceiptTable
     + accounts::AccountTable
+    + outgoing::OutgoingTable
     + fees::FeeTable
     + authority::AuthorityTable
     + Send

@@ -129,6 +129,8 @@ pub struct ReceiptRow {
     pub dossier: Option<String>,
     /// Reference of the payment.
     pub reference: Option<String>,
+    /// What the payment is known by: its reference, whatever its letter case.
+    pub payment: Option<String>,
     /// Who paid.
     pub payer: SealedPayer,
     /// Errors that were notified, the oldest first.
@@ -146,8 +148,10 @@ pub struct ReceiptFilter {
     pub delegate: Option<String>,
     /// With this dossier code.
     pub dossier: Option<String>,
-    /// With this reference of the payment.
-    pub reference: Option<String>,
+    /// For this payment.
+    pub payment: Option<String>,
+    /// With this number, in whatever series.
+    pub number: Option<u32>,
     /// Over this amount.
     pub total: Option<i64>,
     /// Of a payer with the name, the tax code or the personal identification number of this digest.
@@ -160,7 +164,7 @@ pub struct ReceiptFilter {
     pub from: Option<Date>,
     /// Issued on this day or earlier.
     pub to: Option<Date>,
-    /// Behind this one, in the order of form, symbol and number.
+    /// Behind this one.
     pub after: Option<(String, String, u32)>,
 }
 
@@ -233,9 +237,10 @@ pub trait ReceiptTable {
     async fn receipt_by_idempotency_key(&mut self, key: &str) -> Result<Option<ReceiptRow>, StoreError>;
 
     /// The receipt of a unit that this payment gave, and that no other one replaced.
-    async fn receipt_by_reference(&mut self, unit: &str, reference: &str) -> Result<Option<ReceiptRow>, StoreError>;
+    async fn receipt_by_payment(&mut self, unit: &str, payment: &str) -> Result<Option<ReceiptRow>, StoreError>;
 
-    /// At most `most` receipts in the order of form, symbol and number.
+    /// At most `most` receipts: of a unit in the order of days, forms, symbols and numbers; of a series, or of all units, in that of
+    /// forms, symbols and numbers.
     async fn receipts(&mut self, filter: &ReceiptFilter, most: u32) -> Result<Vec<ReceiptRow>, StoreError>;
 
     /// Counts and sums of a unit's receipts that were issued in these days, by form, symbol and state.

@@ -13,6 +13,7 @@ const OFFICER: &[Role] = &[Role::Officer];
 const ACCOUNTANT: &[Role] = &[Role::Accountant];
 const READ_RECEIPTS: &[Role] = &[Role::Officer, Role::Accountant, Role::Auditor];
 const AUDITOR: &[Role] = &[Role::Auditor];
+const SEND_AGAIN: &[Role] = &[Role::Officer, Role::Accountant];
 
 /// Every route that needs a token, and the roles that may.
 const ROUTES: &[(&str, &str, &[Role])] = &[
@@ -41,6 +42,8 @@ const ROUTES: &[(&str, &str, &[Role])] = &[
     ("GET", "/api/v1/reports/ledger", READ_RECEIPTS),
     ("GET", "/api/v1/reports/daily", READ_RECEIPTS),
     ("POST", "/api/v1/reports/reconcile", READ_RECEIPTS),
+    ("GET", "/api/v1/reports/sent", READ_RECEIPTS),
+    ("POST", "/api/v1/reports/sent/{id}/retry", SEND_AGAIN),
     ("POST", "/api/v1/shifts/close", OFFICER),
     ("GET", "/api/v1/shifts", READ_RECEIPTS),
     ("GET", "/api/v1/shifts/{id}", READ_RECEIPTS),

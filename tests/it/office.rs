@@ -35,19 +35,25 @@ pub struct Office {
 impl Office {
     /// Fills a folder.
     pub fn new() -> Self {
+        Self::since(OffsetDateTime::now_utc())
+    }
+
+    /// The same with certificates that hold since then.
+    pub fn since(then: OffsetDateTime) -> Self {
         // on a thread of its own, so that asynchronous tests can have one, too
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let office = std::thread::spawn(move || runtime.block_on(Self::fill())).join().unwrap();
+        let office = std::thread::spawn(move || runtime.block_on(Self::fill(then))).join().unwrap();
         // whoever copies the folder finds it as it stays
         closed(office.folder.path());
         office
     }
 
-    async fn fill() -> Self {
+    async fn fill(then: OffsetDateTime) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = open(folder.path()).await;
         let now = OffsetDateTime::now_utc();
-        let plan = Plan { algorithm: KeyAlgorithm::P256, url: "http://127.0.0.1:8080", agency: Agency::SAMPLE, now };
+        let plan =
+            Plan { algorithm: KeyAlgorithm::P256, url: "http://127.0.0.1:8080", agency: Agency::SAMPLE, now: then };
         let authority = Authority::create(&plan, &mut rand::rng()).unwrap();
         dauson::trust_services::import(&data, &authority).await.unwrap();
         let root = folder.path().join("trust/root.pem");

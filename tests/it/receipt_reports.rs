@@ -68,6 +68,9 @@ fn a_day_is_reported_and_amended() {
     // no spreadsheet takes a reason for a formula
     assert!(csv.contains("'=Hoàn tiền") && csv.contains("Thay thế") && csv.contains("Điều chỉnh"), "{csv}");
     assert!(!csv.contains("Nguyễn"), "{csv}");
+    // days as people write them
+    let [year, month, of_month] = [&today()[..4], &today()[5..7], &today()[8..]];
+    assert!(csv.contains(&format!(",{of_month}/{month}/{year},")) && !csv.contains(&today()), "{csv}");
     let folder = tempfile::tempdir().unwrap();
     let xlsx = get("xlsx", auditor).expect(200);
     assert!(xlsx.header("content-type").unwrap().contains("spreadsheetml"));

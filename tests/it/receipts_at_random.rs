@@ -89,6 +89,7 @@ async fn receipts_are_accepted_by_every_judge() {
         actor: "test",
         trust: &trust,
         prices: dauson::receipts::fees::Prices::Enforce,
+        mails: false,
     };
     let out = tempfile::tempdir().unwrap();
     let mut runner = TestRunner::deterministic();

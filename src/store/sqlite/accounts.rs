@@ -3,12 +3,11 @@
 use super::{SqliteTransaction, damaged, date_of, date_text, digest, int, time_of, time_text, uint};
 use crate::store::StoreError;
 use crate::store::accounts::{
-    AccountTable, CollectedRow, EventCount, EventKind, EventRow, FilingRow, LedgerKey, LedgerRow, OutgoingRow,
-    ShiftRow, TakingRow,
+    AccountTable, CollectedRow, EventCount, EventKind, EventRow, FilingRow, LedgerKey, LedgerRow, ShiftRow, TakingRow,
 };
 use async_trait::async_trait;
 use sqlx::{QueryBuilder, Sqlite, query, query_as, query_scalar};
-use time::{Date, OffsetDateTime};
+use time::Date;
 
 /// A line as the table has it.
 struct Collected {
@@ -89,6 +88,7 @@ struct Filing {
     xml_sha256: Vec<u8>,
     log_index: i64,
     made: String,
+    last_event: i64,
 }
 
 impl TryFrom<Filing> for FilingRow {
@@ -102,6 +102,7 @@ impl TryFrom<Filing> for FilingRow {
             xml_sha256: digest(&f.xml_sha256)?,
             log_index: uint(f.log_index)?,
             made: time_of(&f.made)?,
+            last_event: f.last_event,
         })
     }
 }
@@ -130,32 +131,6 @@ impl TryFrom<Shift> for ShiftRow {
             summary: s.summary,
             pdf_sha256: digest(&s.pdf_sha256)?,
             log_index: uint(s.log_index)?,
-        })
-    }
-}
-
-/// Something on its way as the table has it.
-struct Outgoing {
-    id: i64,
-    kind: String,
-    item: String,
-    due: String,
-    tries: i64,
-    failure: Option<String>,
-    sent: Option<String>,
-}
-
-impl TryFrom<Outgoing> for OutgoingRow {
-    type Error = StoreError;
-    fn try_from(o: Outgoing) -> Result<Self, StoreError> {
-        Ok(Self {
-            id: o.id,
-            kind: o.kind,
-            item: o.item,
-            due: time_of(&o.due)?,
-            tries: uint(o.tries)?,
-            failure: o.failure,
-            sent: o.sent.as_deref().map(time_of).transpose()?,
         })
     }
 }
@@ -357,6 +332,16 @@ impl AccountTable for SqliteTransaction {
             .collect()
     }
 
+    async fn last_event_on(&mut self, unit: &str, day: Date) -> Result<Option<i64>, StoreError> {
+        let day = date_text(day)?;
+        let found = query_scalar!(
+            "SELECT id FROM receipt_event WHERE unit = ? AND day = ? ORDER BY id DESC LIMIT 1",
+            unit,
+            day
+        );
+        Ok(found.fetch_optional(self.connection()).await?)
+    }
+
     async fn event_counts_of(
         &mut self,
         actor: &str,
@@ -407,15 +392,16 @@ impl AccountTable for SqliteTransaction {
         let (day, made, log_index) = (date_text(filing.day)?, time_text(filing.made)?, int(filing.log_index)?);
         let (content, xml) = (filing.content_sha256.as_slice(), filing.xml_sha256.as_slice());
         query!(
-            "INSERT INTO filing (unit, day, amendment, content_sha256, xml_sha256, log_index, made)
-             VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO filing (unit, day, amendment, content_sha256, xml_sha256, log_index, made, last_event)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             filing.unit,
             day,
             filing.amendment,
             content,
             xml,
             log_index,
-            made
+            made,
+            filing.last_event
         )
         .execute(self.connection())
         .await?;
@@ -459,39 +445,5 @@ impl AccountTable for SqliteTransaction {
         .execute(self.connection())
         .await?;
         Ok(done.last_insert_rowid())
-    }
-
-    async fn put_outgoing(&mut self, kind: &str, item: &str, due: OffsetDateTime) -> Result<(), StoreError> {
-        let due = time_text(due)?;
-        query!("INSERT INTO outgoing (kind, item, due) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", kind, item, due)
-            .execute(self.connection())
-            .await?;
-        Ok(())
-    }
-
-    async fn outgoing(&mut self, due: Option<OffsetDateTime>, most: u32) -> Result<Vec<OutgoingRow>, StoreError> {
-        let due = due.map(time_text).transpose()?;
-        let found = query_as!(
-            Outgoing,
-            "SELECT * FROM outgoing WHERE sent IS NULL AND (?1 IS NULL OR due <= ?1) ORDER BY due, id LIMIT ?2",
-            due,
-            most
-        );
-        found.fetch_all(self.connection()).await?.into_iter().map(OutgoingRow::try_from).collect()
-    }
-
-    async fn update_outgoing(&mut self, row: &OutgoingRow) -> Result<(), StoreError> {
-        let (due, sent) = (time_text(row.due)?, row.sent.map(time_text).transpose()?);
-        query!(
-            "UPDATE outgoing SET due = ?, tries = ?, failure = ?, sent = ? WHERE id = ?",
-            due,
-            row.tries,
-            row.failure,
-            sent,
-            row.id
-        )
-        .execute(self.connection())
-        .await?;
-        Ok(())
     }
 }

@@ -8,6 +8,7 @@ mod authority;
 mod documents;
 mod fees;
 mod log;
+mod outgoing;
 mod people;
 mod receipts;
 

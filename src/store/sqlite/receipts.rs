@@ -9,9 +9,6 @@ use async_trait::async_trait;
 use sqlx::{QueryBuilder, Sqlite, query, query_as};
 use time::Date;
 
-/// A stretch of days whose receipts are few enough to be sorted.
-const SHORT: time::Duration = time::Duration::days(31);
-
 /// A series as the table has it.
 struct Series {
     form: String,
@@ -95,6 +92,7 @@ struct Receipt {
     delegate: Option<String>,
     dossier: Option<String>,
     reference: Option<String>,
+    payment: Option<String>,
     payer: Vec<u8>,
     payer_name: Option<Vec<u8>>,
     payer_tax_code: Option<Vec<u8>>,
@@ -127,6 +125,7 @@ impl TryFrom<Receipt> for ReceiptRow {
             delegate: r.delegate,
             dossier: r.dossier,
             reference: r.reference,
+            payment: r.payment,
             payer: SealedPayer {
                 sealed: r.payer,
                 name: r.payer_name,
@@ -241,8 +240,8 @@ impl ReceiptTable for SqliteTransaction {
         query!(
             "INSERT INTO receipt (form, symbol, number, unit, date, state, total, code, xml_sha256, pdf_sha256,
              log_index, log_size, replaces, replaced_by, reason, idempotency_key, request_sha256, delegate, dossier,
-             reference, payer, payer_name, payer_tax_code, payer_personal_id)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             reference, payment, payer, payer_name, payer_tax_code, payer_personal_id)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             receipt.form,
             receipt.symbol,
             receipt.number,
@@ -263,6 +262,7 @@ impl ReceiptTable for SqliteTransaction {
             receipt.delegate,
             receipt.dossier,
             receipt.reference,
+            receipt.payment,
             receipt.payer.sealed,
             receipt.payer.name,
             receipt.payer.tax_code,
@@ -300,64 +300,18 @@ impl ReceiptTable for SqliteTransaction {
         found.fetch_optional(self.connection()).await?.map(ReceiptRow::try_from).transpose()
     }
 
-    async fn receipt_by_reference(&mut self, unit: &str, reference: &str) -> Result<Option<ReceiptRow>, StoreError> {
+    async fn receipt_by_payment(&mut self, unit: &str, payment: &str) -> Result<Option<ReceiptRow>, StoreError> {
         let found = query_as!(
             Receipt,
-            "SELECT * FROM receipt WHERE unit = ? AND reference = ? AND state <> 'replaced'",
+            "SELECT * FROM receipt WHERE unit = ? AND payment = ? AND state <> 'replaced'",
             unit,
-            reference
+            payment
         );
         found.fetch_optional(self.connection()).await?.map(ReceiptRow::try_from).transpose()
     }
 
-    /// Only what is asked for is in the statement, so that SQLite finds the index for it.
     async fn receipts(&mut self, filter: &ReceiptFilter, most: u32) -> Result<Vec<ReceiptRow>, StoreError> {
-        let mut query = QueryBuilder::<Sqlite>::new("SELECT * FROM receipt WHERE 1 = 1");
-        for (column, value) in [
-            (" AND unit = ", &filter.unit),
-            (" AND delegate = ", &filter.delegate),
-            (" AND dossier = ", &filter.dossier),
-            (" AND reference = ", &filter.reference),
-            (" AND state = ", &filter.state),
-        ] {
-            if let Some(value) = value {
-                query.push(column).push_bind(value);
-            }
-        }
-        if let Some(total) = filter.total {
-            query.push(" AND total = ").push_bind(total);
-        }
-        match &filter.payer {
-            Some(PayerDigest::Name(digest)) => drop(query.push(" AND payer_name = ").push_bind(digest)),
-            Some(PayerDigest::TaxCode(digest)) => drop(query.push(" AND payer_tax_code = ").push_bind(digest)),
-            Some(PayerDigest::PersonalId(digest)) => drop(query.push(" AND payer_personal_id = ").push_bind(digest)),
-            None => {}
-        }
-        if let Some((form, symbol)) = &filter.series {
-            query.push(" AND form = ").push_bind(form).push(" AND symbol = ").push_bind(symbol);
-        }
-        for (bound, day) in [(" AND date >= ", filter.from), (" AND date <= ", filter.to)] {
-            if let Some(day) = day {
-                query.push(bound).push_bind(date_text(day)?);
-            }
-        }
-        match (&filter.after, &filter.series) {
-            // within one series the number alone says what comes next, and the key is used to its end
-            (Some((form, symbol, number)), Some(series)) if (form, symbol) == (&series.0, &series.1) => {
-                query.push(" AND number > ").push_bind(number);
-            }
-            (Some((form, symbol, number)), _) => {
-                query.push(" AND (form, symbol, number) > (").push_bind(form).push(", ").push_bind(symbol);
-                query.push(", ").push_bind(number).push(")");
-            }
-            (None, _) => {}
-        }
-        // few rows are sorted sooner than many are looked through: a plus keeps SQLite from an index for the order's sake
-        let is_short = filter.from.zip(filter.to).is_some_and(|(from, to)| to - from <= SHORT);
-        let is_rare = filter.payer.is_some() || filter.dossier.is_some() || filter.reference.is_some();
-        let order = if is_short || is_rare { "+form, +symbol, +number" } else { "form, symbol, number" };
-        query.push(" ORDER BY ").push(order).push(" LIMIT ").push_bind(most);
-        let found = query.build_query_as::<Receipt>().fetch_all(self.connection()).await?;
+        let found = search(filter, most)?.build_query_as::<Receipt>().fetch_all(self.connection()).await?;
         found.into_iter().map(ReceiptRow::try_from).collect()
     }
 
@@ -409,3 +363,89 @@ impl ReceiptTable for SqliteTransaction {
         Ok(())
     }
 }
+
+/// The statement that finds receipts. Only what is asked for is in it, so that SQLite finds the index for it: each one has the receipts in
+/// the order in which they are given, so that nothing is sorted and a page costs the same wherever it begins. A plus keeps SQLite from an
+/// index that would not do.
+fn search(filter: &ReceiptFilter, most: u32) -> Result<QueryBuilder<Sqlite>, StoreError> {
+    let is_narrow =
+        filter.payer.is_some() || filter.dossier.is_some() || filter.payment.is_some() || filter.total.is_some();
+    let is_series = filter.series.is_some() && filter.from.is_none() && filter.to.is_none() && !is_narrow;
+    let is_all = filter.unit.is_none() && filter.delegate.is_none();
+    let by_number = filter.number.is_some() || is_series || is_all;
+    let mut query = QueryBuilder::<Sqlite>::new("SELECT * FROM receipt WHERE 1 = 1");
+    for (column, value) in [
+        (if by_number { " AND +unit = " } else { " AND unit = " }, &filter.unit),
+        (if by_number { " AND +delegate = " } else { " AND delegate = " }, &filter.delegate),
+        (" AND dossier = ", &filter.dossier),
+        (" AND payment = ", &filter.payment),
+        (" AND state = ", &filter.state),
+    ] {
+        if let Some(value) = value {
+            query.push(column).push_bind(value.clone());
+        }
+    }
+    if filter.state.as_deref().is_some_and(|state| state != "issued") {
+        // the index has the few only that are not in force
+        query.push(" AND state <> 'issued'");
+    }
+    if let Some(total) = filter.total {
+        query.push(" AND total = ").push_bind(total);
+    }
+    if let Some(payer) = &filter.payer {
+        let (column, digest) = match payer {
+            PayerDigest::Name(digest) => (" AND payer_name = ", digest),
+            PayerDigest::TaxCode(digest) => (" AND payer_tax_code = ", digest),
+            PayerDigest::PersonalId(digest) => (" AND payer_personal_id = ", digest),
+        };
+        query.push(column).push_bind(digest.clone());
+    }
+    if let Some((form, symbol)) = &filter.series {
+        let (is_form, is_symbol) =
+            if by_number { (" AND form = ", " AND symbol = ") } else { (" AND +form = ", " AND +symbol = ") };
+        query.push(is_form).push_bind(form.clone()).push(is_symbol).push_bind(symbol.clone());
+    }
+    if let Some(number) = filter.number {
+        query.push(" AND number = ").push_bind(number);
+        if filter.series.is_none() {
+            query.push(" AND (form, symbol) IN (SELECT form, symbol FROM series)");
+        }
+    }
+    // a receipt behind another one is of no earlier day; a second bound would keep SQLite from the first
+    let from = filter.from.filter(|_| filter.after.is_none() || by_number);
+    for (bound, day) in [(" AND date >= ", from), (" AND date <= ", filter.to)] {
+        if let Some(day) = day {
+            query.push(bound).push_bind(date_text(day)?);
+        }
+    }
+    match (&filter.after, &filter.series) {
+        // within one series the number alone says what comes next, and the key is used to its end
+        (Some((form, symbol, number)), Some(series)) if by_number && (form, symbol) == (&series.0, &series.1) => {
+            query.push(" AND number > ").push_bind(*number);
+        }
+        (Some((form, symbol, number)), _) => {
+            query.push(if by_number {
+                " AND (form, symbol, number) > ("
+            } else {
+                " AND (date, form, symbol, number) > ("
+            });
+            if !by_number {
+                query.push("(SELECT date FROM receipt WHERE form = ").push_bind(form.clone());
+                query
+                    .push(" AND symbol = ")
+                    .push_bind(symbol.clone())
+                    .push(" AND number = ")
+                    .push_bind(*number)
+                    .push("), ");
+            }
+            query.push_bind(form.clone()).push(", ").push_bind(symbol.clone()).push(", ").push_bind(*number).push(")");
+        }
+        (None, _) => {}
+    }
+    query.push(if by_number { " ORDER BY form, symbol, number" } else { " ORDER BY date, form, symbol, number" });
+    query.push(" LIMIT ").push_bind(most);
+    Ok(query)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,86 @@
+//! Receipts looked for, in the words of who looks.
+
+use super::ReceiptError;
+use super::life::State;
+use super::payers;
+use super::request::{payment_of, wrong};
+use super::series::{Number, ReceiptId, SeriesId};
+use crate::data_folder::DataFolder;
+use crate::error::Result;
+use crate::store::receipts::{ReceiptFilter, ReceiptRow};
+use time::Date;
+use unicode_normalization::UnicodeNormalization as _;
+
+/// What a receipt is looked for by; what is not given is not asked.
+#[derive(Debug, Clone, Default)]
+pub struct Search {
+    /// The whole number, `EBL01/26TAA/00000001`, or its digits only.
+    pub number: Option<String>,
+    /// The payer's whole name, tax code or personal identification number.
+    pub payer: Option<String>,
+    /// The total, whole dong.
+    pub amount: Option<i64>,
+    /// Dossier code.
+    pub dossier: Option<String>,
+    /// Reference of the payment.
+    pub reference: Option<String>,
+    /// Form and symbol, `EBL01/26TAA`.
+    pub series: Option<String>,
+    /// Its state.
+    pub state: Option<State>,
+    /// The first day.
+    pub from: Option<Date>,
+    /// The last day.
+    pub to: Option<Date>,
+    /// Behind this one.
+    pub after: Option<ReceiptId>,
+}
+
+/// At most `most` of a unit's receipts, or with `delegated` of those that it issued for another one, in the order of days, forms, symbols
+/// and numbers; those of one series in that of their numbers.
+pub async fn find(
+    folder: &DataFolder,
+    unit: &str,
+    delegated: bool,
+    search: &Search,
+    most: u32,
+) -> Result<Vec<ReceiptRow>> {
+    let series: Option<SeriesId> = search.series.as_deref().map(str::parse).transpose()?;
+    let (of_number, number) = search.number.as_deref().map(number_of).transpose()?.unzip();
+    let place = |id: &SeriesId| (id.form.to_string(), id.symbol.to_string());
+    let (series, of_number) = (series.as_ref().map(place), of_number.flatten().as_ref().map(place));
+    if series.is_some() && of_number.is_some() && series != of_number {
+        return Ok(Vec::new());
+    }
+    let (own, delegate) = if delegated { (None, Some(unit.to_owned())) } else { (Some(unit.to_owned()), None) };
+    let filter = ReceiptFilter {
+        unit: own,
+        delegate,
+        dossier: search.dossier.as_deref().map(|text| text.trim().nfc().collect()),
+        payment: search.reference.as_deref().map(payment_of),
+        number: number.map(Number::get),
+        total: search.amount,
+        payer: search.payer.as_deref().map(|payer| payers::looked_for(folder, payer)),
+        series: of_number.or(series),
+        state: search.state.map(|state| state.as_str().to_owned()),
+        from: search.from,
+        to: search.to,
+        after: search.after.as_ref().map(|id| {
+            let (form, symbol) = place(&id.series);
+            (form, symbol, id.number.get())
+        }),
+    };
+    Ok(folder.store.read().await?.receipts(&filter, most).await?)
+}
+
+/// `EBL01/26TAA/00000001`, or `00000001`, or `1`.
+fn number_of(text: &str) -> std::result::Result<(Option<SeriesId>, Number), ReceiptError> {
+    if text.contains('/') {
+        let id: ReceiptId = text.parse()?;
+        return Ok((Some(id.series), id.number));
+    }
+    let number = text.trim().parse().ok().and_then(Number::new);
+    number
+        .map(|number| (None, number))
+        .ok_or_else(|| wrong("number", format!("{text:?} is not the number of a receipt")))
+}
