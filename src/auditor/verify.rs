@@ -144,6 +144,7 @@ impl Walk<'_> {
         self.findings.series = book.report();
         self.findings.catalogues = book.catalogues();
         self.findings.papers = book.papers();
+        self.findings.imports = book.imported();
         self.keep(&tree, &book)
     }
 

@@ -3,7 +3,7 @@
 
 use super::check::{CheckText, Said};
 use super::content::{CollectingBody, Content, Delegate, Replaced, VIETNAM};
-use super::fees::Prices;
+use super::fees::{Fee, Prices};
 use super::layout::Seal;
 use super::life::{State, check_code};
 use super::pdf::{self, Signed};
@@ -199,6 +199,7 @@ impl Counter<'_> {
             payer: order.payer,
             lines: order.lines,
             total: order.total,
+            exchange: order.exchange,
             payment: order.payment,
             dossier: order.dossier,
             note: order.note,
@@ -279,7 +280,9 @@ impl Counter<'_> {
         let signer = Certificate::parse(key.certificate())?.common_name().unwrap_or_default();
         let seal = Seal { signer, time: content.time };
         let check = CheckText::new(said, key.certificate(), prepared.document_digest(), prepared.value(&signature)?);
-        let drawn = pdf::draw(&Signed { content, xml: &xml, seal: &seal, check: &check }, Style::default())?;
+        let logo = units::logo(self.folder, tx, unit).await?;
+        let signed = Signed { content, xml: &xml, seal: &seal, check: &check, logo: logo.as_ref() };
+        let drawn = pdf::draw(&signed, Style::default())?;
         let order = Order {
             key,
             scheme,
@@ -344,10 +347,17 @@ impl Counter<'_> {
                 method: content.payment.method.as_str().to_owned(),
                 channel: channel.as_str().to_owned(),
                 cashier: self.actor.to_owned(),
+                budget_item: self.budget_item(tx, row, &line.fee).await?,
             };
             tx.put_collected(&collected).await?;
         }
         self.happened(tx, row, EventKind::Issued, None).await
+    }
+
+    /// Where a fee of the catalogue belongs in the state budget on the receipt's day.
+    async fn budget_item(&self, tx: &mut dyn Transaction, row: &ReceiptRow, fee: &str) -> Result<Option<String>> {
+        let fee = tx.fee_in_force(&row.unit, fee, row.date).await?.map(|fee| Fee::of(&fee)).transpose()?;
+        Ok(fee.and_then(|fee| fee.budget_item).map(String::from))
     }
 
     /// Keeps that something happened to a receipt today.

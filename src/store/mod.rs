@@ -7,6 +7,7 @@
 //! | `documents` | documents and their versions |
 //! | `receipts` | series and receipts |
 //! | `accounts` | what reports are made from: lines, events; shifts, daily reports, what is on its way |
+//! | `legacy` | receipts of the law before |
 //! | `fees` | the fee catalogue |
 //! | `authority` | the built-in authority: CAs, certificates, the time-stamps' serial number |
 //! | `blobs` | the bytes of documents and receipts, by SHA-256 |
@@ -20,6 +21,7 @@ pub mod authority;
 pub mod blobs;
 pub mod documents;
 pub mod fees;
+pub mod legacy;
 pub mod log;
 pub mod people;
 pub mod receipts;
@@ -46,6 +48,7 @@ pub trait Transaction:
     + documents::DocumentTable
     + receipts::ReceiptTable
     + accounts::AccountTable
+    + legacy::LegacyTable
     + fees::FeeTable
     + authority::AuthorityTable
     + Send

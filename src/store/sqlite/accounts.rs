@@ -3,8 +3,8 @@
 use super::{SqliteTransaction, damaged, date_of, date_text, digest, int, time_of, time_text, uint};
 use crate::store::StoreError;
 use crate::store::accounts::{
-    AccountTable, CollectedRow, EventCount, EventKind, EventRow, FilingRow, LedgerKey, LedgerRow, OutgoingRow,
-    ShiftRow, TakingRow,
+    AccountTable, CollectedRow, EventCount, EventKind, EventRow, FilingRow, LedgerFilter, LedgerKey, LedgerRow,
+    OutgoingRow, ShiftRow, TakingRow,
 };
 use async_trait::async_trait;
 use sqlx::{QueryBuilder, Sqlite, query, query_as, query_scalar};
@@ -26,6 +26,7 @@ struct Collected {
     method: String,
     channel: String,
     cashier: String,
+    budget_item: Option<String>,
 }
 
 impl TryFrom<Collected> for CollectedRow {
@@ -46,6 +47,7 @@ impl TryFrom<Collected> for CollectedRow {
             method: c.method,
             channel: c.channel,
             cashier: c.cashier,
+            budget_item: c.budget_item,
         })
     }
 }
@@ -89,6 +91,7 @@ struct Filing {
     xml_sha256: Vec<u8>,
     log_index: i64,
     made: String,
+    pdf_sha256: Option<Vec<u8>>,
 }
 
 impl TryFrom<Filing> for FilingRow {
@@ -100,6 +103,7 @@ impl TryFrom<Filing> for FilingRow {
             amendment: uint(f.amendment)?,
             content_sha256: digest(&f.content_sha256)?,
             xml_sha256: digest(&f.xml_sha256)?,
+            pdf_sha256: f.pdf_sha256.as_deref().map(digest).transpose()?,
             log_index: uint(f.log_index)?,
             made: time_of(&f.made)?,
         })
@@ -185,7 +189,7 @@ impl AccountTable for SqliteTransaction {
         let day = date_text(row.day)?;
         query!(
             "INSERT INTO collected (form, symbol, number, line, unit, day, fee, name, quantity, unit_price, amount, method,
-             channel, cashier) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             channel, cashier, budget_item) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             row.form,
             row.symbol,
             row.number,
@@ -199,7 +203,8 @@ impl AccountTable for SqliteTransaction {
             row.amount,
             row.method,
             row.channel,
-            row.cashier
+            row.cashier,
+            row.budget_item
         )
         .execute(self.connection())
         .await?;
@@ -281,13 +286,7 @@ impl AccountTable for SqliteTransaction {
             .collect()
     }
 
-    async fn ledger(
-        &mut self,
-        unit: &str,
-        by: LedgerKey,
-        from: Option<Date>,
-        to: Option<Date>,
-    ) -> Result<Vec<LedgerRow>, StoreError> {
+    async fn ledger(&mut self, unit: &str, by: LedgerKey, which: &LedgerFilter) -> Result<Vec<LedgerRow>, StoreError> {
         let key = match by {
             LedgerKey::Unit => "c.unit",
             LedgerKey::Fee => "c.fee",
@@ -295,6 +294,7 @@ impl AccountTable for SqliteTransaction {
             LedgerKey::Cashier => "c.cashier",
             LedgerKey::Method => "c.method",
             LedgerKey::Month => "substr(c.day, 1, 7)",
+            LedgerKey::Budget => "coalesce(c.budget_item, '')",
         };
         let mut query =
             QueryBuilder::<Sqlite>::new("WITH RECURSIVE below (id) AS (SELECT unit.id FROM unit WHERE unit.id = ");
@@ -309,10 +309,13 @@ impl AccountTable for SqliteTransaction {
               FROM collected c JOIN receipt r ON r.form = c.form AND r.symbol = c.symbol AND r.number = c.number
               WHERE c.unit IN (SELECT id FROM below)",
         );
-        for (bound, day) in [(" AND c.day >= ", from), (" AND c.day <= ", to)] {
+        for (bound, day) in [(" AND c.day >= ", which.from), (" AND c.day <= ", which.to)] {
             if let Some(day) = day {
                 query.push(bound).push_bind(date_text(day)?);
             }
+        }
+        if let Some(item) = &which.budget_item {
+            query.push(" AND c.budget_item = ").push_bind(item);
         }
         query.push(" GROUP BY 1, 3 ORDER BY 1, 3");
         let rows = query.build_query_as::<Ledger>().fetch_all(self.connection()).await?;
@@ -406,16 +409,18 @@ impl AccountTable for SqliteTransaction {
     async fn put_filing(&mut self, filing: &FilingRow) -> Result<(), StoreError> {
         let (day, made, log_index) = (date_text(filing.day)?, time_text(filing.made)?, int(filing.log_index)?);
         let (content, xml) = (filing.content_sha256.as_slice(), filing.xml_sha256.as_slice());
+        let pdf = filing.pdf_sha256.as_ref().map(<[u8; 32]>::as_slice);
         query!(
-            "INSERT INTO filing (unit, day, amendment, content_sha256, xml_sha256, log_index, made)
-             VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO filing (unit, day, amendment, content_sha256, xml_sha256, log_index, made, pdf_sha256)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             filing.unit,
             day,
             filing.amendment,
             content,
             xml,
             log_index,
-            made
+            made,
+            pdf
         )
         .execute(self.connection())
         .await?;

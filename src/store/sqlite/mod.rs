@@ -4,6 +4,7 @@ mod accounts;
 mod authority;
 mod documents;
 mod fees;
+mod legacy;
 mod log;
 mod people;
 mod receipts;
