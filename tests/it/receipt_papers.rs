@@ -7,6 +7,7 @@ use crate::program::{Ran, run};
 use crate::verapdf::assert_conforms;
 use crate::xml_signature::has;
 use serde_json::json;
+use std::io::{Read as _, Write as _};
 use std::path::Path;
 use std::process::Command;
 
@@ -83,6 +84,20 @@ fn a_units_logo_stands_on_its_receipts() {
     run(data, ["audit", "verify"]).expect(0);
 }
 
+/// A workbook with its sheet changed.
+fn with_sheet(workbook: &[u8], change: impl Fn(&str) -> String) -> Vec<u8> {
+    let mut from = zip::ZipArchive::new(std::io::Cursor::new(workbook)).unwrap();
+    let mut to = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for index in 0..from.len() {
+        let mut part = from.by_index(index).unwrap();
+        let (name, mut text) = (part.name().unwrap().to_string(), String::new());
+        part.read_to_string(&mut text).unwrap();
+        to.start_file(name.as_str(), zip::write::SimpleFileOptions::default()).unwrap();
+        to.write_all(change(&text).as_bytes()).unwrap();
+    }
+    to.finish().unwrap().into_inner()
+}
+
 #[test]
 fn the_catalogue_comes_and_goes_as_a_workbook() {
     let office = Office::new();
@@ -105,8 +120,12 @@ fn the_catalogue_comes_and_goes_as_a_workbook() {
     let own = |unit: &str| run(data, ["fee", "export", "--unit", unit]).expect(0).stdout;
     assert_eq!(own(UNIT), own(OTHER_UNIT));
     // the same faults, row by row
-    for (name, bytes) in [("bad.csv", csv.replace("2700-2716", "27-16").replace("lệ phí,TT 75", "thuế,TT 75"))] {
-        std::fs::write(file(name), bytes).unwrap();
+    let wrong = |text: &str| {
+        text.replace("2700-2716", "27-16").replace("lệ phí,TT 75", "thuế,TT 75").replace(">lệ phí<", ">thuế<")
+    };
+    std::fs::write(file("bad.csv"), wrong(csv)).unwrap();
+    std::fs::write(file("bad.xlsx"), with_sheet(&std::fs::read(file("fees.xlsx")).unwrap(), wrong)).unwrap();
+    for name in ["bad.csv", "bad.xlsx"] {
         let faults = import(name, OTHER_UNIT, &["--dry-run"]).expect(65).stdout;
         assert!(faults.contains("row 2  -  a budget item is") && faults.contains("row 3  -  the kind is"), "{faults}");
     }
