@@ -52,6 +52,12 @@ pub enum Action {
     /// A daily report was signed.
     #[serde(rename = "report.filed")]
     ReportFiled,
+    /// The PDF of a daily report, which carries the XML, was signed.
+    #[serde(rename = "report.rendered")]
+    ReportRendered,
+    /// A receipt of the law before came in: `digest` is that of the file.
+    #[serde(rename = "receipt.imported")]
+    ReceiptImported,
     /// A cashier closed a shift.
     #[serde(rename = "shift.closed")]
     ShiftClosed,
@@ -104,7 +110,7 @@ pub struct Entry {
     /// receipt's XML that of its canonical form; of a document that was extended that of the whole file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
-    /// The receipt, `EBL01/26TAA/00000001`, the series, `EBL01/26TAA`, or the daily report, `01-TH-BLDT/2026-11-24/0`, that it is
+    /// The receipt, `EBL01/26TAA/00000001` (of the law before `01BLP0-001/AA-26E/0000001`), the series, `EBL01/26TAA`, or the daily report, `01-TH-BLDT/2026-11-24/0`, that it is
     /// about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub receipt: Option<String>,

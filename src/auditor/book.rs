@@ -1,7 +1,7 @@
 //! The books of receipts, from the log alone: that each number of each series was issued exactly once, without a gap and in the
 //! order of time, and that what replaces something is named by what it replaces.
 
-use super::entry::{Entry, receipt};
+use super::entry::{Entry, is_legacy, receipt};
 use super::findings::range;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -36,6 +36,7 @@ enum ActKind {
     Priced,
     Filed,
     ShiftClosed,
+    Imported,
 }
 
 impl Act {
@@ -58,6 +59,7 @@ impl Act {
             "fees.changed" => ActKind::Priced,
             "report.filed" => ActKind::Filed,
             "shift.closed" => ActKind::ShiftClosed,
+            "receipt.imported" => ActKind::Imported,
             _ => return None,
         };
         Some(Self {
@@ -84,6 +86,9 @@ pub struct Book {
     catalogues: BTreeMap<String, String>,
     /// Daily reports and shifts.
     papers: [u64; 2],
+    /// Files of receipts of the law before, which are in no series.
+    #[serde(default)]
+    imported: u64,
 }
 
 /// Half of a replacement.
@@ -158,7 +163,14 @@ pub struct SeriesReport {
 impl Book {
     /// Empty books; `whole` if they begin with the log's first entry.
     pub const fn new(whole: bool) -> Self {
-        Self { whole, series: BTreeMap::new(), halves: BTreeMap::new(), catalogues: BTreeMap::new(), papers: [0; 2] }
+        Self {
+            whole,
+            series: BTreeMap::new(),
+            halves: BTreeMap::new(),
+            catalogues: BTreeMap::new(),
+            papers: [0; 2],
+            imported: 0,
+        }
     }
 
     /// Enters an act, and says what is wrong with it.
@@ -176,6 +188,16 @@ impl Book {
             }
             ActKind::ShiftClosed => {
                 *shifts = shifts.saturating_add(1);
+                return faults;
+            }
+            ActKind::Imported => {
+                self.imported = self.imported.saturating_add(1);
+                if !is_legacy(&act.about) || act.digest.is_none() {
+                    faults.push(format!(
+                        "receipt {}: entry {} imports it, and it is none of the law before, or of no file",
+                        act.about, act.index
+                    ));
+                }
                 return faults;
             }
             _ => {}
@@ -273,6 +295,11 @@ impl Book {
     /// How many daily reports and shifts there are; none if the log's beginning was not read.
     pub fn papers(&self) -> Option<[u64; 2]> {
         self.whole.then_some(self.papers)
+    }
+
+    /// How many files of receipts of the law before came in; none if the log's beginning was not read.
+    pub fn imported(&self) -> Option<u64> {
+        self.whole.then_some(self.imported)
     }
 
     /// The books, series by series.

@@ -87,6 +87,18 @@ pub fn receipt(id: &str) -> Option<(&str, u32)> {
     Some((series, number.parse().ok().filter(|number| *number > 0)?))
 }
 
+/// Whether it is the number of a receipt of the law before, `01BLP0-001/AA-26E/0000001`: in none of the series of today.
+pub fn is_legacy(id: &str) -> bool {
+    let parts: Vec<&str> = id.split('/').collect();
+    let [form, symbol, number] = parts.as_slice() else { return false };
+    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    form.get(2..5) == Some("BLP")
+        && symbol.ends_with('E')
+        && symbol.contains('-')
+        && number.len() == 7
+        && digits(number)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -111,6 +123,8 @@ mod tests {
             assert!(Entry::parse(wrong).is_err());
         }
         assert_eq!(receipt("EBL01/26TAA/00000001"), Some(("EBL01/26TAA", 1)));
+        assert!(is_legacy("01BLP0-001/AA-26E/0000001") && receipt("01BLP0-001/AA-26E/0000001").is_none());
+        assert!(!is_legacy("EBL01/26TAA/00000001") && !is_legacy("01BLP0-001/AA-26E/00000001") && !is_legacy(""));
         for wrong in ["EBL01/26TAA", "EBL01/26TAA/1", "EBL01/26TAA/00000000", "EBL01/00000001", "", "/"] {
             assert_eq!(receipt(wrong), None, "{wrong}");
         }

@@ -28,6 +28,11 @@ pub struct Findings {
     /// Daily reports and shifts that the log records, where it was read from its beginning.
     #[serde(skip)]
     pub papers: Option<[u64; 2]>,
+    /// Receipts of the law before that were checked.
+    pub imported: u64,
+    /// Files of such receipts that the log records, where it was read from its beginning.
+    #[serde(skip)]
+    pub imports: Option<u64>,
     /// Faults in all.
     pub faults: u64,
     /// The first of them, one sentence each.

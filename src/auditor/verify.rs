@@ -161,6 +161,7 @@ impl Walk<'_> {
         self.findings.series = told.book.report();
         self.findings.catalogues = told.book.catalogues();
         self.findings.papers = told.book.papers();
+        self.findings.imports = told.book.imported();
         self.keep(&tree, &told)
     }
 

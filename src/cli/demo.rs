@@ -192,7 +192,7 @@ impl Steps<'_> {
         let year = self.folder.now().to_offset(VIETNAM).year().rem_euclid(100);
         let series: SeriesId = format!("EBL01/{year:02}TAA").parse()?;
         book::create(self.folder, &series, UNIT, &book::Opening::default(), "demo").await?;
-        let fees = catalogue::put(self.folder, UNIT, catalogue::read_csv(FEES)?, false, "demo").await?;
+        let fees = catalogue::put(self.folder, UNIT, catalogue::read(FEES.as_bytes())?, false, "demo").await?;
         if let Some(fault) = fees.iter().find_map(|row| row.fault.as_ref()) {
             return Err(Error::new(Kind::Bug, "demo.fees", "fee catalogue", fault));
         }

@@ -5,10 +5,12 @@ use super::{block_on, input, output};
 use crate::config::Config;
 use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
-use crate::output::write_file;
+use crate::output::{OutputFile, write_file};
+use crate::receipts::budget::BudgetItem;
 use crate::receipts::catalogue::{self, Given, RowReport};
 use crate::receipts::fees::{Fee, FeeKind, FeeReduction};
 use crate::receipts::price::Price;
+use crate::reports::sheet::{Cell, Format, Sheet};
 use std::path::PathBuf;
 use time::Date;
 
@@ -46,7 +48,7 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Take rows from a table (CSV) into the unit's own catalogue: all of them, or none
+    /// Take rows from a table (CSV or XLSX) into the unit's own catalogue: all of them, or none
     Import {
         /// The table; - is standard input
         file: PathBuf,
@@ -59,7 +61,7 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Write the unit's own catalogue as a table (CSV)
+    /// Write the unit's own catalogue as a table: XLSX if the file's name ends so, else CSV
     Export {
         /// Where it goes; left out it is printed
         file: Option<PathBuf>,
@@ -107,7 +109,7 @@ struct SetArgs {
     /// Unit of measure
     #[arg(long)]
     measure: Option<String>,
-    /// 10000, or "2000 from 3 at 1000 max 200000", or "case 100000", or "0.5% min 100000 max 5000000"
+    /// 10000, or "2000 from 3 at 1000 max 200000", or "case 100000", or "0.5% min 100000 max 5000000", or "25 USD"
     #[arg(long)]
     price: Option<Price>,
     /// The price at the portal
@@ -116,6 +118,9 @@ struct SetArgs {
     /// An exemption or reduction, such as "HN=50% Hộ nghèo" (repeatable)
     #[arg(long, value_parser = catalogue::read_reduction)]
     reduction: Vec<FeeReduction>,
+    /// Where it belongs in the state budget: 2716, 2700-2716, or 760-2700-2716
+    #[arg(long, value_name = "ITEM")]
+    budget_item: Option<BudgetItem>,
 }
 
 /// Runs the command.
@@ -147,10 +152,7 @@ pub fn run(args: Args, config: &Config) -> Result<u8> {
             }
             Command::Import { file, whose, dry_run, json } => {
                 let name = file.display().to_string();
-                let text = String::from_utf8(input::read(&file, LARGEST)?).map_err(|_| {
-                    Error::new(Kind::BadInput, "fee.table", &name, "it is not UTF-8").hint("save it as CSV UTF-8")
-                })?;
-                let given = catalogue::read_csv(&text).map_err(|error| error.about(&name))?;
+                let given = catalogue::read(&input::read(&file, LARGEST)?).map_err(|error| error.about(&name))?;
                 let unit = whose.unit(&folder).await?;
                 let reports = catalogue::put(&folder, &unit, given, dry_run, &local_actor()).await?;
                 let faults = reports.iter().filter(|report| report.fault.is_some()).count();
@@ -169,10 +171,19 @@ pub fn run(args: Args, config: &Config) -> Result<u8> {
             }
             Command::Export { file, whose, force } => {
                 let fees = catalogue::own(&folder, &whose.unit(&folder).await?).await?;
-                let text = catalogue::write_csv(fees.iter().map(|listed| &listed.fee));
+                let fees = fees.iter().map(|listed| &listed.fee);
                 match file {
-                    Some(file) => write_file(&file, text.as_bytes(), force)?,
-                    None => output::text(&text)?,
+                    Some(file) if file.extension().is_some_and(|e| e.eq_ignore_ascii_case("xlsx")) => {
+                        let mut out = OutputFile::create(&file, force)?;
+                        let mut sheet = Sheet::begin(&mut out, Format::Xlsx, &catalogue::HEAD)?;
+                        for fee in fees {
+                            sheet.row(&catalogue::cells(fee).map(Cell::from))?;
+                        }
+                        sheet.finish()?;
+                        out.commit()?;
+                    }
+                    Some(file) => write_file(&file, catalogue::write_csv(fees).as_bytes(), force)?,
+                    None => output::text(&catalogue::write_csv(fees))?,
                 }
                 Ok(0)
             }
@@ -221,6 +232,7 @@ impl SetArgs {
             } else {
                 self.reduction
             },
+            budget_item: self.budget_item.or_else(|| old?.budget_item.clone()),
             valid_from: self.from,
             valid_to: self.to,
             code: self.code,

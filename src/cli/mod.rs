@@ -17,6 +17,7 @@ mod frame;
 mod input;
 mod key;
 pub mod key_options;
+mod legacy;
 mod level_options;
 pub mod output;
 mod pki;

@@ -1,6 +1,7 @@
 //! `dauson receipt`: receipts issued, replaced, voided, shown, exported; their series.
 
 use super::folder::{self, local_actor};
+use super::legacy::{self, ImportArgs, ImportedArgs};
 use super::output::{self, Paint};
 use super::report::{self, ReportArgs, ShiftCommand};
 use super::search::{self, ListArgs, SearchArgs};
@@ -13,7 +14,9 @@ use crate::error::{Error, Kind, Result};
 use crate::output::write_file;
 use crate::receipts::amount::Dong;
 use crate::receipts::book::{self, Delegation, Opening};
+use crate::receipts::import::Archive;
 use crate::receipts::issue::{Counter, Issued};
+use crate::receipts::legacy::is_legacy;
 use crate::receipts::request::{Channel, Request};
 use crate::receipts::series::{Number, ReceiptId, SeriesId};
 use crate::receipts::stock::runs_low;
@@ -89,10 +92,17 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Show a receipt as it stands
+    /// Take in receipts of the law before (form 01BLP0-001): verified, kept byte for byte, found and verified again
+    Import(ImportArgs),
+    /// List receipts of the law before that came in
+    Imported(ImportedArgs),
+    /// Show a receipt as it stands; one of the law before is verified again
     Show {
         /// Its number
         number: String,
+        /// The unit that keeps it, where several have one of the law before with this number
+        #[arg(long)]
+        unit: Option<String>,
         /// One JSON object
         #[arg(long)]
         json: bool,
@@ -126,6 +136,9 @@ enum Command {
         /// Overwrite files that are there
         #[arg(long)]
         force: bool,
+        /// The unit that keeps it, where several have one of the law before with this number
+        #[arg(long)]
+        unit: Option<String>,
     },
     /// Issue receipts from a table; again, it goes on where it stopped
     IssueBatch(BatchArgs),
@@ -290,8 +303,24 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
             Command::Replace { number, request, reason, json } => {
                 (counter.replace(&id(number)?, &read_request(request)?, reason, None).await?, *json)
             }
-            Command::Show { number, json } => (as_is(counter.show(&id(number)?).await?), *json),
-            Command::Export { number, pdf, xml, copy, paper, bilingual, slip, force } => {
+            Command::Import(args) => {
+                return legacy::import(args, &archive(&counter, None), &public_url).await;
+            }
+            Command::Imported(args) => return legacy::list(args, &folder, &public_url).await,
+            Command::Show { number, unit, json } if is_legacy(number) => {
+                let which = (&number.parse()?, unit.as_deref(), *json);
+                return legacy::show(&folder, &trust, &public_url, which).await;
+            }
+            Command::Show { number, json, .. } => (as_is(counter.show(&id(number)?).await?), *json),
+            Command::Export { number, pdf, xml, copy, slip, force, unit, .. } if is_legacy(number) => {
+                if copy.is_some() || slip.is_some() {
+                    let why = "of a receipt of the law before there are the files that came in, and no copies";
+                    return Err(Error::new(Kind::Usage, "usage", format!("receipt {number}"), why));
+                }
+                let files = [("pdf", pdf.as_ref()), ("xml", xml.as_ref())];
+                return legacy::export(&archive(&counter, unit.as_deref()), &number.parse()?, files, *force).await;
+            }
+            Command::Export { number, pdf, xml, copy, paper, bilingual, slip, force, .. } => {
                 let row = counter.show(&id(number)?).await?;
                 for (file, sha256) in [(pdf, &row.pdf_sha256), (xml, &row.xml_sha256)] {
                     if let Some(file) = file {
@@ -325,7 +354,16 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
 }
 
 fn id(number: &str) -> Result<ReceiptId> {
+    if is_legacy(number) {
+        let why = "a receipt of the law before is kept and shown, and never issued, replaced, notified or voided here";
+        return Err(Error::new(Kind::NotAllowed, "receipt.legacy", format!("receipt {number}"), why));
+    }
     Ok(number.parse()?)
+}
+
+/// Where receipts of the law before are kept.
+fn archive<'a>(counter: &Counter<'a>, unit: Option<&'a str>) -> Archive<'a> {
+    Archive { folder: counter.folder, unit, actor: counter.actor, trust: counter.trust }
 }
 
 fn read_request(file: &Path) -> Result<Request> {

@@ -5,10 +5,11 @@ use crate::error::{Error, Kind, Result};
 use crate::messages::{at, moment};
 use crate::output::{OutputFile, write_file};
 use crate::people::tokens;
+use crate::receipts::budget::BudgetItem;
 use crate::receipts::catalogue::read_day;
 use crate::receipts::issue::Counter;
 use crate::reports::daily::{self, Change};
-use crate::reports::ledger::{self, By};
+use crate::reports::ledger::{self, By, LedgerFilter};
 use crate::reports::sheet::{Format, Sheet};
 use crate::reports::shift::{self, ShiftView};
 use crate::reports::{filing, usage};
@@ -56,6 +57,9 @@ pub struct ReportArgs {
     /// By what a ledger is broken down
     #[arg(long, value_enum, default_value = "fee")]
     by: By,
+    /// Count in a ledger only what belongs to this item of the state budget
+    #[arg(long, value_name = "ITEM")]
+    budget_item: Option<BudgetItem>,
     /// The unit; left out where there is only one
     #[arg(long)]
     unit: Option<String>,
@@ -68,7 +72,7 @@ pub struct ReportArgs {
     /// Where the daily report goes as signed XML: the first, or an amendment if the day has changed since it was signed
     #[arg(long, value_name = "FILE")]
     xml: Option<PathBuf>,
-    /// Where the daily report goes as PDF, which carries that XML
+    /// Where the daily report goes as signed PDF, which carries that XML; or how series were used as PDF for print
     #[arg(long, value_name = "FILE")]
     pdf: Option<PathBuf>,
     /// JSON: one object for each row of a table; for the daily report one with what it comes to
@@ -100,18 +104,25 @@ pub async fn report(args: &ReportArgs, counter: &Counter<'_>) -> Result<u8> {
     let folder = counter.folder;
     let unit = folder::unit(folder, args.unit.as_deref()).await?;
     let wanted = |what: &str| Error::new(Kind::Usage, "usage", "dauson receipt report", format!("{what} is wanted"));
-    if args.form != Form::Daily && (args.xml.is_some() || args.pdf.is_some()) {
-        return Err(wanted("only the daily report is XML or PDF: --csv or --xlsx"));
+    if args.form != Form::Daily && args.xml.is_some() {
+        return Err(wanted("only the daily report is XML: --csv, --xlsx, or of bc26 --pdf"));
+    }
+    if args.form == Form::Ledger && args.pdf.is_some() {
+        return Err(wanted("a ledger is no PDF: --csv or --xlsx"));
     }
     match args.form {
         Form::Use => {
             let (from, to) = args.from.zip(args.to).ok_or_else(|| wanted("--from D --to D"))?;
             let rows = usage::of_series(folder, &unit, from, to).await?;
             tables(args, &usage::HEAD, |sheet| usage::write(&rows, sheet))?;
+            if let Some(file) = &args.pdf {
+                write_file(file, &usage::draw(folder, &unit, (from, to), &rows).await?, args.force)?;
+                output::text(&format!("{}\n", file.display()))?;
+            }
             for row in &rows {
                 if args.json {
                     output::json(row)?;
-                } else if args.csv.is_none() && args.xlsx.is_none() {
+                } else if args.csv.is_none() && args.xlsx.is_none() && args.pdf.is_none() {
                     output::text(&format!(
                         "{}  opening {}  added {}  issued {}  replaced {}  voided {}  withdrawn {}  closing {}\n",
                         row.series,
@@ -127,7 +138,9 @@ pub async fn report(args: &ReportArgs, counter: &Counter<'_>) -> Result<u8> {
             }
         }
         Form::Ledger => {
-            let entries = ledger::entries(folder, &unit, args.by, args.from, args.to).await?;
+            let budget_item = args.budget_item.clone().map(String::from);
+            let which = LedgerFilter { from: args.from, to: args.to, budget_item };
+            let entries = ledger::entries(folder, &unit, args.by, &which).await?;
             tables(args, &ledger::HEAD, |sheet| ledger::write(&entries, sheet))?;
             for entry in &entries {
                 if args.json {
@@ -171,7 +184,7 @@ async fn day(args: &ReportArgs, counter: &Counter<'_>, unit: String) -> Result<(
             output::text(&format!("{}\n", file.display()))?;
         }
         if let Some(file) = &args.pdf {
-            write_file(file, &filing::draw(folder, &filing).await?, args.force)?;
+            write_file(file, &filing::pdf(folder, &filing).await?, args.force)?;
             output::text(&format!("{}\n", file.display()))?;
         }
         filed = Some(filing);

@@ -11,7 +11,7 @@ use crate::receipts::view::identity;
 use crate::reports::batch::{self, Wanted};
 use crate::reports::reconcile::{self, Finding, Item};
 use serde::Serialize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use time::Date;
 
 /// Bytes of the largest table.
@@ -20,7 +20,7 @@ const LARGEST: u64 = 64 << 20;
 /// Arguments of `dauson receipt issue-batch`.
 #[derive(Debug, clap::Args)]
 pub struct BatchArgs {
-    /// The table, CSV: payer_name, fee, quantity and so on name the columns; rows with the same key are one receipt
+    /// The table, CSV or XLSX: payer_name, fee, quantity and so on name the columns; rows with the same key are one receipt
     table: PathBuf,
     /// The unit that issues, where that is not the one whose series it is (a delegated range)
     #[arg(long)]
@@ -36,7 +36,7 @@ pub struct BatchArgs {
 /// Arguments of `dauson receipt reconcile`.
 #[derive(Debug, clap::Args)]
 pub struct ReconcileArgs {
-    /// The statement, CSV: date, reference, amount and text name its columns
+    /// The statement, CSV or XLSX: date, reference, amount and text name its columns
     statement: PathBuf,
     /// The first day
     #[arg(long, value_name = "D", value_parser = read_day)]
@@ -62,13 +62,6 @@ struct Shown<'a> {
     before: bool,
     warnings: Vec<String>,
     fault: Option<String>,
-}
-
-fn text_of(file: &Path) -> Result<String> {
-    String::from_utf8(input::read(file, LARGEST)?).map_err(|_| {
-        Error::new(Kind::BadInput, "input.utf8", file.display().to_string(), "it is not UTF-8")
-            .hint("save it as CSV UTF-8")
-    })
 }
 
 fn fault(wanted: &Wanted, why: String, json: bool) -> Result<()> {
@@ -106,7 +99,7 @@ fn tell(args: &BatchArgs, wanted: &Wanted, done: Issued, before: bool) -> Result
 pub async fn issue_batch(args: &BatchArgs, counter: &Counter<'_>) -> Result<u8> {
     let name = args.table.display().to_string();
     let counter = Counter { unit: args.unit.as_deref(), ..*counter };
-    let table = batch::read(&text_of(&args.table)?).map_err(|error| error.about(&name))?;
+    let table = batch::read(&input::read(&args.table, LARGEST)?).map_err(|error| error.about(&name))?;
     let faults = {
         let progress = Progress::new(table.len());
         batch::try_out(&counter, &table, &|| progress.advance()).await?
@@ -157,7 +150,7 @@ pub async fn issue_batch(args: &BatchArgs, counter: &Counter<'_>) -> Result<u8> 
 pub async fn reconcile(args: &ReconcileArgs, counter: &Counter<'_>) -> Result<u8> {
     let unit = folder::unit(counter.folder, args.unit.as_deref()).await?;
     let name = args.statement.display().to_string();
-    let payments = reconcile::read(&text_of(&args.statement)?).map_err(|error| error.about(&name))?;
+    let payments = reconcile::read(&input::read(&args.statement, LARGEST)?).map_err(|error| error.about(&name))?;
     let found = reconcile::reconcile(counter.folder, &unit, &payments, args.from, args.to).await?;
     let code = u8::from(!found.agrees());
     if args.json {

@@ -1,12 +1,13 @@
 //! `dauson unit`: the agencies that sign and issue receipts.
 
 use super::output;
-use super::{block_on, folder};
+use super::{block_on, folder, input};
 use crate::config::Config;
 use crate::error::{Error, Kind, Result};
 use crate::people::units;
 use crate::store::people::UnitRow;
 use serde::Serialize;
+use std::path::PathBuf;
 
 /// Arguments of `dauson unit`.
 #[derive(Debug, clap::Args)]
@@ -18,7 +19,7 @@ pub struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     /// Make a unit, or change what is given of one; what was issued before keeps the old particulars
-    Put(PutArgs),
+    Put(Box<PutArgs>),
     /// List the units
     List {
         /// One JSON object for each
@@ -52,7 +53,16 @@ struct PutArgs {
     /// The unit above it, whose fee catalogue it inherits
     #[arg(long, value_name = "UNIT")]
     parent: Option<String>,
+    /// Its logo, which its receipts show: a PNG of at most 256 KiB and 500,000 pixels
+    #[arg(long, value_name = "FILE")]
+    logo: Option<PathBuf>,
+    /// Its receipts show no logo any more
+    #[arg(long, conflicts_with = "logo")]
+    no_logo: bool,
 }
+
+/// Bytes of a file that may be a logo.
+const LARGEST: u64 = 1 << 20;
 
 /// What `--json` prints for each unit.
 #[derive(Serialize)]
@@ -73,6 +83,7 @@ pub fn run(args: Args, config: &Config) -> Result<u8> {
         let folder = folder::open(config).await?;
         match args.command {
             Command::Put(a) => {
+                let a = *a;
                 let known = units::list(&folder).await?.into_iter().find(|unit| unit.id == a.id);
                 let (is_new, old) = (known.is_none(), known.as_ref());
                 let needed = |given: Option<String>, old: Option<&String>, option: &str| {
@@ -92,7 +103,15 @@ pub fn run(args: Args, config: &Config) -> Result<u8> {
                     parent: a.parent.or_else(|| old?.parent.clone()),
                     id: a.id.clone(),
                 };
+                let logo = a.logo.as_deref().map(|file| input::read(file, LARGEST)).transpose()?;
                 units::put(&folder, &unit).await?;
+                if logo.is_some() || a.no_logo {
+                    let set = units::set_logo(&folder, &unit.id, logo.as_deref()).await;
+                    set.map_err(|error| match &a.logo {
+                        Some(file) => error.about(file.display().to_string()),
+                        None => error,
+                    })?;
+                }
                 output::text(&format!("{}: {}\n", unit.id, if is_new { "made" } else { "changed" }))?;
             }
             Command::List { json } => {

@@ -51,7 +51,7 @@ pub fn draw(report: &Report, file: &dyn Source, at: OffsetDateTime, signed: bool
     let at = messages::at(at);
     let mut page = Page { marks: Vec::new(), y: 60.0 };
     page.fill(report, &digest, &at, signed);
-    add_page(&mut document, PAGE, &page.marks, None).ok_or_else(|| failed("page size".to_owned()))?;
+    add_page(&mut document, PAGE, &page.marks).ok_or_else(|| failed("page size".to_owned()))?;
     let title = format!("{} / {}", VI.certificate_title, EN.certificate_title);
     let metadata = Metadata::new().title(title).creator("Dauson".to_owned()).producer("Dauson".to_owned());
     let metadata = metadata.language("vi".to_owned()).document_id(format!("{digest} {at}"));

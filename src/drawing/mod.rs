@@ -9,10 +9,12 @@ pub mod fonts;
 pub mod structure;
 
 use crate::messages::VIETNAM;
+use crate::pdf::picture::Picture;
 use fonts::Face;
 use krilla::Document;
 use krilla::color::rgb;
-use krilla::geom::{Path, PathBuilder, Point, Rect, Transform};
+use krilla::geom::{Path, PathBuilder, Point, Rect, Size, Transform};
+use krilla::image::Image;
 use krilla::metadata::DateTime;
 use krilla::page::PageSettings;
 use krilla::paint::{Fill, Stroke};
@@ -76,6 +78,11 @@ pub enum Mark {
     },
     /// The page's QR code: left, top, side.
     Qr(f32, f32, f32),
+    /// The page's logo.
+    Logo {
+        /// Left, top, width, height.
+        at: (f32, f32, f32, f32),
+    },
     /// Words that rise across the sheet, under what is drawn later.
     Stamp {
         /// Where their middle is.
@@ -87,12 +94,21 @@ pub enum Mark {
     },
 }
 
+/// The pictures that marks of a document refer to.
+#[derive(Clone, Copy, Default)]
+pub struct Pictures<'a> {
+    /// The QR code.
+    pub qr: Option<&'a QrCode>,
+    /// The logo.
+    pub logo: Option<&'a Picture>,
+}
+
 /// Adds a page with these marks, in points from its top left corner. None if a page cannot have that size.
-pub fn add_page(document: &mut Document, size: (f32, f32), marks: &[Mark], qr: Option<&QrCode>) -> Option<()> {
+pub fn add_page(document: &mut Document, size: (f32, f32), marks: &[Mark]) -> Option<()> {
     let mut page = document.start_page_with(PageSettings::from_wh(size.0, size.1)?);
     let mut surface = page.surface();
     for mark in marks {
-        paint(&mut surface, mark, qr);
+        paint(&mut surface, mark, &Pictures::default());
     }
     surface.finish();
     page.finish();
@@ -104,7 +120,7 @@ pub fn add_structured_page(
     document: &mut Document,
     size: (f32, f32),
     pieces: &[Piece],
-    qr: Option<&QrCode>,
+    pictures: &Pictures<'_>,
     structure: &mut Structure,
 ) -> Option<()> {
     let mut page = document.start_page_with(PageSettings::from_wh(size.0, size.1)?);
@@ -112,7 +128,7 @@ pub fn add_structured_page(
     for piece in pieces {
         structure.begin(&mut surface, piece.role);
         for mark in &piece.marks {
-            paint(&mut surface, mark, qr);
+            paint(&mut surface, mark, pictures);
         }
         surface.end_tagged();
     }
@@ -148,7 +164,7 @@ fn colour(ink: Ink) -> rgb::Color {
     }
 }
 
-fn paint(surface: &mut Surface<'_>, mark: &Mark, qr: Option<&QrCode>) {
+fn paint(surface: &mut Surface<'_>, mark: &Mark, pictures: &Pictures<'_>) {
     let fill = |ink: Ink| Some(Fill { paint: colour(ink).into(), ..Fill::default() });
     surface.set_stroke(None);
     match mark {
@@ -181,9 +197,17 @@ fn paint(surface: &mut Surface<'_>, mark: &Mark, qr: Option<&QrCode>) {
             }
         }
         Mark::Qr(x, y, side) => {
-            if let Some(path) = qr.and_then(|qr| rectangles(qr_runs(qr, *x, *y, *side).into_iter())) {
+            if let Some(path) = pictures.qr.and_then(|qr| rectangles(qr_runs(qr, *x, *y, *side).into_iter())) {
                 surface.set_fill(fill(Ink::Black));
                 surface.draw_path(&path);
+            }
+        }
+        Mark::Logo { at: (x, y, width, height) } => {
+            if let (Some(logo), Some(size)) = (pictures.logo, Size::from_wh(*width, *height)) {
+                let (wide, high) = logo.pixels();
+                surface.push_transform(&Transform::from_translate(*x, *y));
+                surface.draw_image(Image::from_rgba8(logo.rgba(), wide, high), size);
+                surface.pop();
             }
         }
     }

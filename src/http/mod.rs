@@ -30,6 +30,7 @@ mod fees;
 mod file;
 mod health;
 mod house;
+mod legacy;
 mod log;
 mod pages;
 mod problem;

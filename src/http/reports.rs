@@ -13,7 +13,7 @@ use crate::people::permissions::{Caller, Permission};
 use crate::receipts::register;
 use crate::reports::daily::{self, Change};
 use crate::reports::filing;
-use crate::reports::ledger::{self, By};
+use crate::reports::ledger::{self, By, LedgerFilter};
 use crate::reports::reconcile::{self, Reconciliation};
 use crate::reports::sheet::{Format, Sheet};
 use crate::reports::usage::{self, SeriesUse};
@@ -174,10 +174,25 @@ pub struct UseParams {
     from: Option<String>,
     /// Up to and with this day.
     to: Option<String>,
-    /// json, csv or xlsx.
+    /// json, csv, xlsx or pdf.
     #[serde(default)]
     #[param(inline)]
-    format: Table,
+    format: UseFormat,
+}
+
+/// The format of the report on series.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum UseFormat {
+    /// JSON.
+    #[default]
+    Json,
+    /// CSV.
+    Csv,
+    /// XLSX.
+    Xlsx,
+    /// PDF for print.
+    Pdf,
 }
 
 /// How series were used.
@@ -191,7 +206,7 @@ pub struct UseReport {
 
 /// How the unit's series were used in a period, by the numbers (the report that was BC26 on paper).
 #[utoipa::path(get, path = "/api/v1/reports/use", tag = "reports", params(UseParams), security(("token" = [])),
-    responses((status = 200, content((UseReport = "application/json"), (String = "text/csv"))),
+    responses((status = 200, content((UseReport = "application/json"), (String = "text/csv"), (String = "application/pdf"))),
         (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
 pub async fn series_use(
     Who(caller): Who,
@@ -203,8 +218,14 @@ pub async fn series_use(
     let from = date("from", asked.from.as_deref())?.ok_or_else(missing)?;
     let to = date("to", asked.to.as_deref())?.ok_or_else(missing)?;
     let rows = usage::of_series(&house.folder, &caller.unit, from, to).await?;
-    let Some(format) = asked.format.format() else {
-        return Ok(Json(UseReport { unit: caller.unit, rows }).into_response());
+    let format = match asked.format {
+        UseFormat::Json => return Ok(Json(UseReport { unit: caller.unit, rows }).into_response()),
+        UseFormat::Csv => Format::Csv,
+        UseFormat::Xlsx => Format::Xlsx,
+        UseFormat::Pdf => {
+            let draw = async move |house: &House| usage::draw(&house.folder, &caller.unit, (from, to), &rows).await;
+            return Ok(([(CONTENT_TYPE, "application/pdf")], house.work(draw).await?).into_response());
+        }
     };
     table(&house, format, "su-dung-bien-lai", &usage::HEAD, async |sheet| usage::write(&rows, sheet)).await
 }
@@ -214,9 +235,11 @@ pub async fn series_use(
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct LedgerParams {
-    /// unit, fee, channel, cashier, method or month.
+    /// unit, fee, channel, cashier, method, month or budget.
     #[param(inline)]
     by: Option<By>,
+    /// Count only what belongs to this item of the state budget.
+    budget_item: Option<String>,
     /// From this day on.
     from: Option<String>,
     /// Up to and with this day.
@@ -248,7 +271,9 @@ pub async fn ledgers(
     caller.may(Permission::ReadReceipts)?;
     let (from, to) = (date("from", asked.from.as_deref())?, date("to", asked.to.as_deref())?);
     let by = asked.by.ok_or_else(|| Problem::unprocessable("request.query", "by is wanted"))?;
-    let rows = ledger::entries(&house.folder, &caller.unit, by, from, to).await?;
+    let rows =
+        ledger::entries(&house.folder, &caller.unit, by, &LedgerFilter { from, to, budget_item: asked.budget_item })
+            .await?;
     let Some(format) = asked.format.format() else {
         return Ok(Json(LedgerReport { unit: caller.unit, rows }).into_response());
     };
@@ -268,7 +293,7 @@ pub enum Daily {
     Xlsx,
     /// Signed XML.
     Xml,
-    /// PDF, which carries that XML.
+    /// Signed PDF, which carries that XML.
     Pdf,
 }
 
@@ -360,7 +385,7 @@ async fn filed(house: &Arc<House>, caller: Caller, day: Date, format: Daily) -> 
                 }
             };
             match format {
-                Daily::Pdf => filing::draw(folder, &filing).await,
+                Daily::Pdf => filing::pdf(folder, &filing).await,
                 _ => filing::xml(folder, &filing).await,
             }
         })
@@ -394,7 +419,6 @@ pub async fn statement(
     let missing = || Problem::unprocessable("request.date", "from and to are wanted");
     let from = date("from", asked.from.as_deref())?.ok_or_else(missing)?;
     let to = date("to", asked.to.as_deref())?.ok_or_else(missing)?;
-    let not_text = |_| Problem::unprocessable("reconcile.statement", "the statement is not UTF-8");
-    let payments = reconcile::read(std::str::from_utf8(&body).map_err(not_text)?)?;
+    let payments = reconcile::read(&body)?;
     Ok(Json(reconcile::reconcile(&house.folder, &caller.unit, &payments, from, to).await?))
 }

@@ -3,8 +3,8 @@
 use super::house::House;
 use super::problem::{Problem, ProblemBody};
 use super::{
-    around, audit, authority, documents, fees, health, log, pages, receipts, reports, sent, shifts, sign, verify,
-    witness,
+    around, audit, authority, documents, fees, health, legacy, log, pages, receipts, reports, sent, shifts, sign,
+    verify, witness,
 };
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
@@ -51,6 +51,7 @@ pub fn router(house: Arc<House>) -> Router {
         .routes(routes!(documents::store, documents::list))
         .routes(routes!(sign::sign))
         .routes(routes!(verify::judge))
+        .routes(routes!(legacy::take, legacy::find))
         .routes(routes!(pages::verify::page, pages::verify::check))
         .layer(bytes(house.most_pdf_bytes.saturating_add(house.most_body_bytes)));
     let others = OpenApiRouter::with_openapi(Document::openapi())
@@ -65,6 +66,7 @@ pub fn router(house: Arc<House>) -> Router {
         .routes(routes!(receipts::approve))
         .routes(routes!(receipts::notify))
         .routes(routes!(receipts::replace))
+        .routes(routes!(legacy::show))
         .routes(routes!(fees::list, fees::put))
         .routes(routes!(reports::receipts))
         .routes(routes!(reports::series_use))

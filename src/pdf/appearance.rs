@@ -4,6 +4,7 @@
 use super::increment::Increment;
 use super::object::{Dictionary, Object, ObjectId, Stream, StreamData};
 use super::pages::Page;
+use super::picture::Picture;
 use skrifa::instance::{LocationRef, Size};
 use skrifa::{FontRef, MetadataProvider as _};
 use std::fmt::Write as _;
@@ -134,27 +135,10 @@ pub fn draw(
 
 /// Adds an image with its transparency; gives also its width and height in pixels.
 fn add_image(bytes: &[u8], increment: &mut Increment<'_>) -> Result<(ObjectId, f64, f64), AppearanceError> {
-    let unusable = |why: &dyn std::fmt::Display| AppearanceError::Image(why.to_string());
-    let mut decoder = png::Decoder::new_with_limits(std::io::Cursor::new(bytes), png::Limits { bytes: 64 << 20 });
-    decoder.set_transformations(png::Transformations::normalize_to_color8());
-    let mut reader = decoder.read_info().map_err(|e| unusable(&e))?;
-    // three bytes a colour, 256 colours (PNG clause 11.2.2): the decoder relies on it
-    if reader.info().palette.as_ref().is_some_and(|p| p.len() % 3 != 0 || p.len() > 768) {
-        return Err(unusable(&"its palette is malformed"));
-    }
-    let size = reader.output_buffer_size().filter(|s| *s <= increment.limits().png_pixels.saturating_mul(4));
-    let mut pixels = vec![0; size.ok_or_else(|| unusable(&"it has too many pixels"))?];
-    let info = reader.next_frame(&mut pixels).map_err(|e| unusable(&e))?;
-    let (colours, alpha) = match info.color_type {
-        png::ColorType::Grayscale => (1, false),
-        png::ColorType::GrayscaleAlpha => (1, true),
-        png::ColorType::Rgb => (3, false),
-        png::ColorType::Rgba => (3, true),
-        png::ColorType::Indexed => return Err(unusable(&"its palette cannot be read")),
-    };
-    let samples = if alpha { colours + 1 } else { colours };
-    let (mut colour, mut mask) = (Vec::with_capacity(pixels.len()), Vec::new());
-    for pixel in pixels.chunks_exact(samples) {
+    let picture = Picture::read(bytes, increment.limits().png_pixels).map_err(AppearanceError::Image)?;
+    let Picture { width, height, colours, alpha, samples } = picture;
+    let (mut colour, mut mask) = (Vec::with_capacity(samples.len()), Vec::new());
+    for pixel in samples.chunks_exact(colours + usize::from(alpha)) {
         let (values, opacity) = pixel.split_at_checked(colours).unwrap_or((pixel, &[]));
         colour.extend(values);
         mask.extend(opacity);
@@ -163,8 +147,8 @@ fn add_image(bytes: &[u8], increment: &mut Increment<'_>) -> Result<(ObjectId, f
         let mut dictionary = Dictionary::new();
         dictionary.set(b"Type", Object::name("XObject"));
         dictionary.set(b"Subtype", Object::name("Image"));
-        dictionary.set(b"Width", i64::from(info.width));
-        dictionary.set(b"Height", i64::from(info.height));
+        dictionary.set(b"Width", i64::from(width));
+        dictionary.set(b"Height", i64::from(height));
         dictionary.set(b"ColorSpace", Object::name(space));
         dictionary.set(b"BitsPerComponent", 8);
         dictionary
@@ -174,7 +158,7 @@ fn add_image(bytes: &[u8], increment: &mut Increment<'_>) -> Result<(ObjectId, f
         dictionary.set(b"SMask", increment.add(stream(image("DeviceGray"), mask)));
     }
     let id = increment.add(stream(dictionary, colour));
-    Ok((id, f64::from(info.width), f64::from(info.height)))
+    Ok((id, f64::from(width), f64::from(height)))
 }
 
 /// Writes text centred in the rectangle, with a font that holds just the glyphs it needs; gives the font.

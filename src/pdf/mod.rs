@@ -14,6 +14,7 @@
 //! | `pages`, `fields` | the page tree, the signature fields |
 //! | `writer`, `increment` | objects as bytes, incremental updates |
 //! | `appearance` | what is seen of a signature |
+//! | `picture` | PNG pictures |
 //! | `changes` | what changed from one revision to the next |
 //! | `date` | dates |
 //! | `budget` | what reading one file may cost in all |
@@ -33,6 +34,7 @@ pub mod increment;
 pub mod object;
 pub mod pages;
 pub mod parser;
+pub mod picture;
 mod recover;
 pub mod revisions;
 pub mod source;

@@ -2,10 +2,13 @@
 
 use super::{check_name, not_found};
 use crate::data_folder::DataFolder;
+use crate::digest::sha256;
 use crate::error::{Error, Kind, Result};
+use crate::pdf::picture::Picture;
 use crate::pki::certificate::Certificate;
 use crate::store::Transaction;
 use crate::store::people::UnitRow;
+use std::io::Read;
 
 /// Units above one another.
 const DEEPEST: usize = 16;
@@ -65,6 +68,54 @@ fn is_tax_code(code: &str) -> bool {
         None => digits(code, 10),
         Some((body, branch)) => digits(body, 10) && digits(branch, 3),
     }
+}
+
+/// Bytes of a logo, and pixels: it goes into each receipt.
+const LOGO_BYTES: usize = 256 << 10;
+const LOGO_PIXELS: usize = 500_000;
+
+/// Sets the logo of a unit, a PNG that its receipts show from now on; or takes it away.
+pub async fn set_logo(folder: &DataFolder, unit: &str, png: Option<&[u8]>) -> Result<()> {
+    get(folder, unit).await?;
+    let mut tx = folder.write().await?;
+    let digest = match png {
+        None => None,
+        Some(png) => {
+            let refused =
+                |why: String| Error::new(Kind::BadInput, "unit.logo", format!("logo of the unit {unit}"), why);
+            if png.len() > LOGO_BYTES {
+                return Err(refused(format!("it has more than {LOGO_BYTES} bytes")));
+            }
+            let picture = Picture::read(png, LOGO_PIXELS).map_err(refused)?;
+            let (width, height) = picture.pixels();
+            if u64::from(width).saturating_mul(u64::from(height)) > u64::try_from(LOGO_PIXELS).unwrap_or(u64::MAX) {
+                return Err(refused(format!("it has more than {LOGO_PIXELS} pixels")));
+            }
+            let digest = sha256(png);
+            folder.blobs.wait(&[(&digest, png)]).await?;
+            Some(digest)
+        }
+    };
+    tx.put_logo(unit, digest.as_ref()).await?;
+    folder.commit(tx, digest.as_slice()).await
+}
+
+/// The logo of a unit, if it has one.
+pub async fn logo(folder: &DataFolder, tx: &mut dyn Transaction, unit: &str) -> Result<Option<Picture>> {
+    let Some(digest) = tx.logo(unit).await? else { return Ok(None) };
+    let damaged = || {
+        let why = "it is missing or was changed in the store";
+        Error::new(Kind::BadInput, "store.damaged", format!("logo of the unit {unit}"), why)
+            .hint("dauson unit put --logo sets it anew")
+    };
+    let mut png = Vec::new();
+    let file = folder.blobs.open(&digest).await?.ok_or_else(damaged)?;
+    let most = u64::try_from(LOGO_BYTES).unwrap_or(u64::MAX);
+    file.take(most).read_to_end(&mut png).map_err(|_| damaged())?;
+    if sha256(&png) != digest {
+        return Err(damaged());
+    }
+    Picture::read(&png, LOGO_PIXELS).map(Some).map_err(|_| damaged())
 }
 
 /// Whether a unit is another one or below it.

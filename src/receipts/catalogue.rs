@@ -1,10 +1,10 @@
-//! A unit's fee catalogue changed and shown, row by row; as a table of CSV.
+//! A unit's fee catalogue changed and shown, row by row; as a table.
 //!
 //! The past stays as it was: of a row whose period has begun only the end can be set, not before today; a new price is a new row from
 //! tomorrow on at the earliest, and ends the row before it. Periods of one code do not overlap.
 
-use super::csv;
 use super::fees::{Fee, FeeReduction};
+use super::{csv, spreadsheet};
 use crate::audit::entry::{Action, Entry, catalogue_digest};
 use crate::data_folder::{DataFolder, VIETNAM};
 use crate::error::{Error, Kind, Result};
@@ -16,9 +16,20 @@ use time::macros::format_description;
 
 /// Rows of one change.
 const MOST_ROWS: usize = 10_000;
-/// The columns of the table.
-const HEAD: [&str; 10] =
-    ["code", "name", "kind", "legal_basis", "unit", "price", "portal_price", "valid_from", "valid_to", "reductions"];
+/// The columns of a table.
+pub const HEAD: [&str; 11] = [
+    "code",
+    "name",
+    "kind",
+    "legal_basis",
+    "unit",
+    "price",
+    "portal_price",
+    "valid_from",
+    "valid_to",
+    "reductions",
+    "budget_item",
+];
 
 /// A fee and whose catalogue it is in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -171,39 +182,43 @@ fn today(folder: &DataFolder) -> Date {
     folder.now().to_offset(VIETNAM).date()
 }
 
+/// The row of a table.
+pub fn cells(fee: &Fee) -> [String; 11] {
+    let reductions: Vec<String> = fee
+        .reductions
+        .iter()
+        .map(|FeeReduction { code, percent, reason }| format!("{code}={percent} {reason}"))
+        .collect();
+    let text = |value: Option<String>| value.unwrap_or_default();
+    [
+        fee.code.clone(),
+        fee.name.clone(),
+        fee.kind.as_str().to_owned(),
+        fee.legal_basis.clone(),
+        text(fee.unit.clone()),
+        fee.price.to_string(),
+        text(fee.portal_price.as_ref().map(ToString::to_string)),
+        fee.valid_from.to_string(),
+        text(fee.valid_to.map(|to| to.to_string())),
+        reductions.join(" | "),
+        text(fee.budget_item.as_ref().map(ToString::to_string)),
+    ]
+}
+
 /// A catalogue as CSV.
 pub fn write_csv<'a>(fees: impl IntoIterator<Item = &'a Fee>) -> String {
     let mut text = "\u{feff}".to_owned();
     csv::write(&mut text, &HEAD);
     for fee in fees {
-        let reductions: Vec<String> = fee
-            .reductions
-            .iter()
-            .map(|FeeReduction { code, percent, reason }| format!("{code}={percent} {reason}"))
-            .collect();
-        let (price, portal) = (fee.price.to_string(), fee.portal_price.as_ref().map(ToString::to_string));
-        let (from, to) = (fee.valid_from.to_string(), fee.valid_to.map(|to| to.to_string()));
-        let cells = [
-            fee.code.as_str(),
-            &fee.name,
-            fee.kind.as_str(),
-            &fee.legal_basis,
-            fee.unit.as_deref().unwrap_or_default(),
-            &price,
-            portal.as_deref().unwrap_or_default(),
-            &from,
-            to.as_deref().unwrap_or_default(),
-            &reductions.join(" | "),
-        ];
-        csv::write(&mut text, &cells);
+        csv::write(&mut text, &cells(fee).each_ref().map(String::as_str));
     }
     text
 }
 
-/// Reads a catalogue from CSV. The first row names the columns, in any order; a row that cannot be read says why.
-pub fn read_csv(text: &str) -> Result<Vec<Given>> {
+/// Reads a catalogue from a table, CSV or XLSX. The first row names the columns, in any order; a row that cannot be read says why.
+pub fn read(bytes: &[u8]) -> Result<Vec<Given>> {
     let wrong = |why: String| Error::new(Kind::BadInput, "fee.table", "fee catalogue", why);
-    let mut rows = csv::read(text).map_err(|error| wrong(error.to_string()))?.into_iter();
+    let mut rows = spreadsheet::read(bytes).map_err(|error| wrong(error.to_string()))?.into_iter();
     let head = rows.next().ok_or_else(|| wrong("it is empty".to_owned()))?.cells;
     if let Some(name) = head.iter().find(|name| !HEAD.contains(&name.as_str())) {
         return Err(wrong(format!("{name:?} is no column; those are {}", HEAD.join(", "))));
@@ -231,6 +246,7 @@ fn read_row(head: &[String], cells: &[String]) -> std::result::Result<Fee, Strin
         portal_price: cell("portal_price").map(price).transpose()?,
         valid_from: read_day(needed("valid_from")?)?,
         valid_to: cell("valid_to").map(read_day).transpose()?,
+        budget_item: cell("budget_item").map(|text| text.parse().map_err(|why: &str| why.to_owned())).transpose()?,
         reductions: cell("reductions").map_or(Ok(Vec::new()), |text| text.split('|').map(read_reduction).collect())?,
     })
 }

@@ -1,6 +1,7 @@
 //! What a receipt says: the one model from which its XML, its PDF and its check text are made.
 
 use super::amount::Dong;
+use super::currency::Exchange;
 use super::request::{Line, Payer, Payment};
 use super::series::ReceiptId;
 use serde::{Deserialize, Serialize};
@@ -62,6 +63,8 @@ pub struct Content {
     pub lines: Vec<Line>,
     /// The sum of the lines.
     pub total: Dong,
+    /// The rate of the day, where a fee is set in a foreign currency.
+    pub exchange: Option<Exchange>,
     /// How it is paid.
     pub payment: Payment,
     /// Dossier code.

@@ -11,6 +11,7 @@ use super::{register, xml};
 use crate::data_folder::{DataFolder, VIETNAM};
 use crate::error::Result;
 use crate::limits::Limits;
+use crate::people::units;
 use crate::pki::certificate::Certificate;
 use crate::store::receipts::ReceiptRow;
 use crate::xades;
@@ -50,7 +51,7 @@ impl Original {
 
     /// What is drawn of it.
     pub fn signed(&self) -> Signed<'_> {
-        Signed { content: &self.content, xml: &self.xml, seal: &self.seal, check: &self.check }
+        Signed { content: &self.content, xml: &self.xml, seal: &self.seal, check: &self.check, logo: None }
     }
 }
 
@@ -74,5 +75,6 @@ pub async fn draw(folder: &DataFolder, row: &ReceiptRow, style: Style) -> Result
             }
         }
     };
-    Ok(pdf::draw_copy(&original.signed(), style, &standing)?)
+    let logo = units::logo(folder, &mut *folder.store.read().await?, &row.unit).await?;
+    Ok(pdf::draw_copy(&Signed { logo: logo.as_ref(), ..original.signed() }, style, &standing)?)
 }

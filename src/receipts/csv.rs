@@ -1,8 +1,8 @@
 //! Tables as CSV (RFC 4180), as spreadsheets write it: with a mark in front or none, cells separated by comma, semicolon or tab.
 
 /// Rows and cells of a row that are read at most.
-const MOST_ROWS: usize = 100_000;
-const MOST_CELLS: usize = 100;
+pub(super) const MOST_ROWS: usize = 100_000;
+pub(super) const MOST_CELLS: usize = 100;
 
 /// A row, and on which line of the file it begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,8 +20,14 @@ pub enum TableError {
     #[error("line {0}: a quoted cell has no end")]
     Quote(usize),
     /// It is too large.
-    #[error("it has more than {MOST_ROWS} rows, or a row of more than {MOST_CELLS} cells")]
+    #[error("it has more than {MOST_ROWS} rows, or a row of more than {MOST_CELLS} cells, or is too large altogether")]
     TooLarge,
+    /// It is a workbook that cannot be read.
+    #[error("the workbook cannot be read: {0}")]
+    Workbook(String),
+    /// It is neither a workbook nor text.
+    #[error("it is neither an XLSX workbook nor UTF-8: save it as XLSX, or as CSV UTF-8")]
+    NotText,
 }
 
 /// Reads a table; empty rows are left out.

@@ -3,6 +3,8 @@
 
 use super::ReceiptError;
 use super::amount::Dong;
+use super::budget::BudgetItem;
+use super::currency::Exchange;
 use super::price::{Percent, Price};
 use super::request::{CODE, Channel, LineRequest, NAME, ReductionRequest, Request, optional, text, wrong};
 use crate::error::{Error, Kind, Result};
@@ -78,7 +80,7 @@ pub struct Fee {
     /// Unit of measure.
     #[serde(default)]
     pub unit: Option<String>,
-    /// The price: `10000`, `2000 from 3 at 1000 max 200000`, `case 100000`, or `0.5% min 100000 max 5000000`.
+    /// The price: `10000`, `2000 from 3 at 1000 max 200000`, `case 100000`, `0.5% min 100000 max 5000000`, or `25 USD`.
     #[schema(value_type = String)]
     pub price: Price,
     /// The price at the portal, where it is another one.
@@ -96,6 +98,10 @@ pub struct Fee {
     /// Exemptions and reductions.
     #[serde(default)]
     pub reductions: Vec<FeeReduction>,
+    /// Where it belongs in the state budget: `2716`, `2700-2716`, or `760-2700-2716`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub budget_item: Option<BudgetItem>,
 }
 
 impl Fee {
@@ -158,6 +164,7 @@ impl Fee {
         &self,
         asked: &LineRequest,
         channel: Channel,
+        exchange: Option<&Exchange>,
         path: &str,
     ) -> std::result::Result<Vec<LineRequest>, ReceiptError> {
         let field = |name: &str| format!("{path}.{name}");
@@ -180,9 +187,10 @@ impl Fee {
             None => None,
         };
         let price = self.price_at(channel);
-        let parts = price.parts(asked.quantity, value).map_err(|error| {
-            use super::price::PriceError::{NoValue, NotOne, TooLarge, UselessValue};
+        let parts = price.parts(asked.quantity, value, exchange).map_err(|error| {
+            use super::price::PriceError::{NoRate, NoValue, NotOne, TooLarge, UselessValue};
             let name = match error {
+                NoRate(_) => return wrong("exchange", format!("{}: {error}", self.code)),
                 NoValue | UselessValue => "value",
                 NotOne => "quantity",
                 TooLarge => "amount",
@@ -193,6 +201,11 @@ impl Fee {
         if let Some(given) = asked.unit_price.filter(|given| *given != first.get()) {
             let why = format!("{given} is not the price of {} in the fee catalogue: {}", self.code, first.get());
             return Err(wrong(field("unit_price"), why));
+        }
+        if let Some(given) = asked.currency_price.filter(|given| parts.iter().any(|part| part.foreign != Some(*given)))
+        {
+            let why = format!("{given} is not the price of {} in the fee catalogue: {price}", self.code);
+            return Err(wrong(field("currency_price"), why));
         }
         let reduction = asked.reduction.as_ref().map(|asked| self.reduction(asked, path)).transpose()?;
         let name = match (price, value) {
@@ -222,6 +235,7 @@ impl Fee {
                 unit: self.unit.clone(),
                 quantity: part.quantity,
                 unit_price: Some(part.price.get()),
+                currency_price: part.foreign,
                 amount: None,
                 value: None,
                 reduction: (!reasons.is_empty()).then(|| ReductionRequest {
@@ -281,11 +295,12 @@ pub async fn priced(
     prices: Prices,
 ) -> Result<(Request, Vec<String>)> {
     let channel = request.channel();
+    let exchange = request.exchange.as_ref().map(Exchange::checked).transpose()?;
     let (mut lines, mut warnings) = (Vec::with_capacity(request.lines.len()), Vec::new());
     for (index, line) in request.lines.iter().enumerate() {
         let fee = tx.fee_in_force(unit, &line.fee, day).await?.map(|row| Fee::of(&row)).transpose()?;
         let done = match &fee {
-            Some(fee) => fee.lines(line, channel, &format!("lines[{index}]")),
+            Some(fee) => fee.lines(line, channel, exchange.as_ref(), &format!("lines[{index}]")),
             None if tx.has_fees(unit).await? => {
                 let code = line.fee.chars().take(CODE).collect();
                 Err(ReceiptError::NoFee { line: index, code, day })

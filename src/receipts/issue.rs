@@ -2,7 +2,7 @@
 //! it says. `press` makes it then.
 
 use super::content::{CollectingBody, Content, Delegate, Replaced, VIETNAM};
-use super::fees::Prices;
+use super::fees::{Fee, Prices};
 use super::letter::{self, Occasion};
 use super::life::{State, check_code};
 use super::press;
@@ -17,6 +17,7 @@ use crate::digest::sha256;
 use crate::documents::signer;
 use crate::error::{Error, Kind, Result};
 use crate::keys::{LocalKey, SigningKey};
+use crate::pdf::picture::Picture;
 use crate::people::{keys, units};
 use crate::pki::certificate::Certificate;
 use crate::pki::material::TrustMaterial;
@@ -79,7 +80,7 @@ pub(super) struct Draft<'a> {
     pub content: Content,
     /// The unit whose receipt it is.
     pub unit: String,
-    pub key: Arc<LocalKey>,
+    pub seal: Arc<Seal>,
     pub channel: Channel,
     pub replacing: Option<Replacing>,
     /// The payment's reference, if need be that of the receipt that is replaced.
@@ -99,8 +100,14 @@ pub(super) enum Step<'a> {
     Draft(Box<Draft<'a>>),
 }
 
-/// The keys of units that issue within one transaction: each is looked at once.
-pub(super) type Keys = HashMap<String, Arc<LocalKey>>;
+/// What a unit signs and draws receipts with.
+pub(super) struct Seal {
+    pub key: Arc<LocalKey>,
+    pub logo: Option<Picture>,
+}
+
+/// The seals of units that issue within one transaction: each is looked at once.
+pub(super) type Seals = HashMap<String, Arc<Seal>>;
 
 /// A receipt that was issued, and what there is to say about it.
 pub struct Issued {
@@ -155,7 +162,7 @@ impl Counter<'_> {
         let asked = Asked { counter: *self, request, idempotency_key: None, replaces: None };
         // what is changed in this transaction is never kept
         let mut tx = self.folder.store.write().await?;
-        match asked.draft(&mut *tx, self.folder.now(), &mut Keys::new()).await? {
+        match asked.draft(&mut *tx, self.folder.now(), &mut Seals::new()).await? {
             Step::Before(_) => Ok(Vec::new()),
             Step::Draft(draft) => Ok(draft.warnings),
         }
@@ -201,6 +208,17 @@ impl Counter<'_> {
         Ok(key)
     }
 
+    /// Where a fee of the catalogue belongs in the state budget on the receipt's day.
+    pub(super) async fn budget_item(
+        &self,
+        tx: &mut dyn Transaction,
+        row: &ReceiptRow,
+        fee: &str,
+    ) -> Result<Option<String>> {
+        let fee = tx.fee_in_force(&row.unit, fee, row.date).await?.map(|fee| Fee::of(&fee)).transpose()?;
+        Ok(fee.and_then(|fee| fee.budget_item).map(String::from))
+    }
+
     /// Puts a letter to the payer on its way.
     pub(super) async fn tell(&self, tx: &mut dyn Transaction, row: &ReceiptRow, occasion: Occasion) -> Result<()> {
         if self.mails { letter::put(self.folder, tx, row, occasion).await } else { Ok(()) }
@@ -235,7 +253,7 @@ impl<'a> Asked<'a> {
         self,
         tx: &mut dyn Transaction,
         now: OffsetDateTime,
-        keys: &mut Keys,
+        seals: &mut Seals,
     ) -> Result<Step<'a>> {
         let Self { counter, request, replaces, .. } = self;
         let idempotency_key = self.idempotency_key.map(|key| counter.own(key));
@@ -264,12 +282,13 @@ impl<'a> Asked<'a> {
             let why = "a receipt is replaced from a series of the same unit";
             return Err(Error::new(Kind::NotAllowed, "receipt.unit", "receipt", why));
         }
-        let key = match keys.get(&unit.id) {
-            Some(key) => Arc::clone(key),
+        let seal = match seals.get(&unit.id) {
+            Some(seal) => Arc::clone(seal),
             None => {
-                let key = counter.key_of(&unit).await?;
-                keys.insert(unit.id.clone(), Arc::clone(&key));
-                key
+                let (key, logo) = (counter.key_of(&unit).await?, units::logo(counter.folder, tx, &unit.id).await?);
+                let seal = Arc::new(Seal { key, logo });
+                seals.insert(unit.id.clone(), Arc::clone(&seal));
+                seal
             }
         };
         let request = Request { series: Some(stock.id.to_string()), ..request.clone() };
@@ -295,6 +314,7 @@ impl<'a> Asked<'a> {
             payer: order.payer,
             lines: order.lines,
             total: order.total,
+            exchange: order.exchange,
             payment: order.payment,
             dossier: order.dossier,
             note: order.note,
@@ -308,7 +328,7 @@ impl<'a> Asked<'a> {
             counter,
             content,
             unit: unit.id,
-            key,
+            seal,
             channel: request.channel(),
             replacing,
             reference,

@@ -85,6 +85,8 @@ pub struct Shown<'a> {
     pub is_copy: bool,
     /// The modules of the QR code at each side.
     pub qr_modules: usize,
+    /// Pixels of the logo, across and down.
+    pub logo: Option<(u32, u32)>,
 }
 
 /// What stands under a copy.
@@ -92,6 +94,8 @@ pub(super) const COPY: (&str, &str) = (
     "Bản thể hiện của biên lai điện tử; bản gốc đã ký số là tệp XML đính kèm.",
     "A copy of the electronic receipt; the signed original is the attached XML.",
 );
+/// The height of a logo at most, in sizes of text.
+const LOGO: f32 = 3.4;
 pub(super) const SCAN: (&str, &str) = ("Quét mã để kiểm tra biên lai", "Scan to check");
 
 impl Shown<'_> {
@@ -107,6 +111,13 @@ impl Shown<'_> {
         let (hour, minute, second) = time.to_hms();
         format!("Ngày ký: {} {hour:02}:{minute:02}:{second:02} (GMT+7)", short_date(time.date()))
     }
+}
+
+/// A picture's width and height within these, as large as it can be.
+fn fitted((wide, high): (u32, u32), width: f32, height: f32) -> (f32, f32) {
+    let side = |pixels: u32| u16::try_from(pixels).map_or(f32::from(u16::MAX), f32::from).max(1.0);
+    let scale = (width / side(wide)).min(height / side(high));
+    (side(wide) * scale, side(high) * scale)
 }
 
 /// The sheets of a receipt.
@@ -143,11 +154,21 @@ impl Form<'_> {
         let top = flow.y;
         let gap = size;
         let nation = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM";
-        let right_width = Face::Bold.width(nation, size * 0.88);
+        // a little more, so that rounding does not break the line
+        let right_width = Face::Bold.width(nation, size * 0.88) + 0.5;
         let right = (flow.right() - right_width, right_width);
         let left = (flow.left(), flow.width() - right_width - gap);
+        let name_top = match self.shown.logo {
+            Some(pixels) => {
+                let (width, height) = fitted(pixels, left.1, size * LOGO);
+                let at = (left.0 + (left.1 - width) / 2.0, top, width, height);
+                flow.put(Role::Picture("Biểu trưng của cơ quan thu"), Mark::Logo { at });
+                top + height + 3.0
+            }
+            None => top,
+        };
         let role = flow.next_paragraph();
-        let mut y = flow.centred(role, left, top, (Face::Bold, size * 0.9, Ink::Black), &body.name.to_uppercase());
+        let mut y = flow.centred(role, left, name_top, (Face::Bold, size * 0.9, Ink::Black), &body.name.to_uppercase());
         flow.y = y + 2.0;
         flow.rule(left.0 + left.1 * 0.32, left.1 * 0.36, 0.6, Ink::Black);
         let role = flow.next_paragraph();
@@ -321,6 +342,9 @@ pub(super) fn stamp(flow: &mut Flow, standing: &Standing) {
 pub(super) fn payment(flow: &mut Flow, content: &Content) {
     let words = format!("{}.", in_words(content.total));
     flow.field(("Số tiền bằng chữ", "Amount in words"), Face::Bold, &words);
+    if let Some(exchange) = &content.exchange {
+        flow.field(("Tỷ giá", "Exchange rate"), Face::Regular, &exchange.words());
+    }
     let method = content.payment.method.vietnamese();
     flow.field(("Hình thức thanh toán", "Payment by"), Face::Regular, method);
     if let Some(reference) = &content.payment.reference {

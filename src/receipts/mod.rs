@@ -4,15 +4,19 @@
 pub mod afterwards;
 pub mod amount;
 pub mod book;
+pub mod budget;
 pub mod catalogue;
 pub mod check;
 pub mod content;
 pub mod copy;
 pub mod csv;
+pub mod currency;
 pub mod fees;
 mod flow;
+pub mod import;
 pub mod issue;
 pub mod layout;
+pub mod legacy;
 pub mod letter;
 pub mod life;
 pub mod payers;
@@ -25,6 +29,7 @@ pub mod scan;
 pub mod search;
 pub mod series;
 mod slip;
+pub mod spreadsheet;
 pub mod stock;
 pub mod style;
 mod table;
@@ -70,6 +75,12 @@ pub enum ReceiptError {
     /// Not the identity of a receipt.
     #[error("{0:?} is not the number of a receipt such as EBL01/26TAA/00000001")]
     BadIdentity(String),
+    /// Not the identity of a receipt of the law before.
+    #[error("{0:?} is not the number of a receipt of the law before such as 01BLP0-001/AA-26E/0000001")]
+    BadLegacy(String),
+    /// The XML is not that of a receipt of the law before.
+    #[error("it is not the XML of a receipt of the law before: {0}")]
+    Legacy(String),
     /// Not the text of a receipt's QR code.
     #[error("it is not the text of a receipt's QR code")]
     BadCheckText,
@@ -113,7 +124,8 @@ impl From<ReceiptError> for Error {
             ReceiptError::WrongYear { .. } => (Kind::Conflict, "receipt.series_year"),
             ReceiptError::NotInForce { .. } => (Kind::Conflict, "receipt.not_in_force"),
             ReceiptError::Pdf(_) => (Kind::Bug, "receipt.pdf"),
-            ReceiptError::BadIdentity(_) => (Kind::Usage, "receipt.number"),
+            ReceiptError::Legacy(_) => (Kind::BadInput, "legacy.xml"),
+            ReceiptError::BadLegacy(_) | ReceiptError::BadIdentity(_) => (Kind::Usage, "receipt.number"),
         };
         Self::new(kind, code, "receipt", error)
     }

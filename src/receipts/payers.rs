@@ -32,10 +32,14 @@ pub(super) fn seal(folder: &DataFolder, receipt: &str, payer: &Payer) -> Result<
 
 /// Who paid.
 pub fn open(folder: &DataFolder, row: &ReceiptRow) -> Result<Payer> {
-    let id = identity(row);
-    let text = folder.personal.open(&place(&id), &row.payer.sealed)?;
+    open_of(folder, &identity(row), &row.payer)
+}
+
+/// The payer that was sealed for a receipt.
+pub(super) fn open_of(folder: &DataFolder, receipt: &str, payer: &SealedPayer) -> Result<Payer> {
+    let text = folder.personal.open(&place(receipt), &payer.sealed)?;
     serde_json::from_slice(&text)
-        .map_err(|error| Error::new(Kind::BadInput, "store.damaged", format!("receipt {id}: its payer"), error))
+        .map_err(|error| Error::new(Kind::BadInput, "store.damaged", format!("receipt {receipt}: its payer"), error))
 }
 
 /// What finds the receipts of somebody: by a personal identification number, a tax code, or the whole name.

@@ -7,7 +7,8 @@ use super::content::{Content, TITLE, iso_date};
 use super::layout::{Seal, Shown, Standing, lay_out};
 use super::style::Style;
 use crate::drawing::structure::Structure;
-use crate::drawing::{add_structured_page, date_time};
+use crate::drawing::{Pictures, add_structured_page, date_time};
+use crate::pdf::picture::Picture;
 use krilla::configure::{Accessibility, Archival, ConfigurationBuilder};
 use krilla::destination::XyzDestination;
 use krilla::embed::{AssociationKind, EmbeddedFile, MimeType};
@@ -34,6 +35,8 @@ pub struct Signed<'a> {
     pub seal: &'a Seal,
     /// The text of its QR code.
     pub check: &'a CheckText,
+    /// The logo of the collecting body.
+    pub logo: Option<&'a Picture>,
 }
 
 /// Draws a receipt as it is issued.
@@ -48,7 +51,7 @@ pub fn draw_copy(signed: &Signed<'_>, style: Style, standing: &Standing) -> Resu
 
 fn make(signed: &Signed<'_>, style: Style, standing: &Standing, is_copy: bool) -> Result<Vec<u8>, ReceiptError> {
     let failed = |why: &dyn std::fmt::Display| ReceiptError::Pdf(why.to_string());
-    let Signed { content, xml, seal, check } = *signed;
+    let Signed { content, xml, seal, check, logo } = *signed;
     let configuration = ConfigurationBuilder::new()
         .with_archival_validator(Archival::A3_B)
         .with_accessibility_validator(Accessibility::UA1)
@@ -56,10 +59,11 @@ fn make(signed: &Signed<'_>, style: Style, standing: &Standing, is_copy: bool) -
         .map_err(|_| ReceiptError::Pdf("PDF/A-3b with PDF/UA-1 is not to be had".to_owned()))?;
     let mut document = Document::new_with(SerializeSettings { configuration, ..SerializeSettings::default() });
     let qr = qr_code(&check.to_string()).map_err(|e| failed(&e))?;
-    let shown = Shown { content, seal, standing, is_copy, qr_modules: qr.width() };
+    let shown = Shown { content, seal, standing, is_copy, qr_modules: qr.width(), logo: logo.map(Picture::pixels) };
+    let pictures = Pictures { qr: Some(&qr), logo };
     let mut structure = Structure::default();
     for sheet in lay_out(&shown, style) {
-        add_structured_page(&mut document, sheet.size, &sheet.pieces, Some(&qr), &mut structure)
+        add_structured_page(&mut document, sheet.size, &sheet.pieces, &pictures, &mut structure)
             .ok_or_else(|| failed(&"page size"))?;
     }
     let title = format!("{TITLE} {}", content.id);

@@ -13,8 +13,8 @@
 //! drawing and signing, is done on all processors.
 
 use super::check::{CheckText, Said};
-use super::issue::{Asked, Counter, Draft, Issued, Keys, Replacing, Step};
-use super::layout::Seal;
+use super::issue::{Asked, Counter, Draft, Issued, Replacing, Seals, Step};
+use super::layout;
 use super::letter::Occasion;
 use super::life::State;
 use super::pdf::{self, Signed};
@@ -32,9 +32,9 @@ use crate::keys::{SignatureScheme, SigningKey};
 use crate::pades::{SignOptions, SubFilter};
 use crate::pdf::source::Source;
 use crate::pki::certificate::Certificate;
-use crate::store::{Sha256, Transaction};
 use crate::store::accounts::{CollectedRow, EventKind};
 use crate::store::receipts::ReceiptRow;
+use crate::store::{Sha256, Transaction};
 use crate::xades::{self, Parameters};
 use std::collections::{HashSet, VecDeque};
 use std::io::Cursor;
@@ -82,7 +82,10 @@ fn independent(asked: &[Asked<'_>]) -> usize {
         let key = one.idempotency_key.map(str::to_owned);
         let payment = one.request.payment.reference.as_deref().map(payment_of);
         let old = one.replaces.map(|(id, _)| id.to_string());
-        [key, payment, old].into_iter().enumerate().all(|(kind, name)| name.is_none_or(|name| seen.insert((kind, name))))
+        [key, payment, old]
+            .into_iter()
+            .enumerate()
+            .all(|(kind, name)| name.is_none_or(|name| seen.insert((kind, name))))
     };
     // the first is always independent
     asked.iter().take(TOGETHER).take_while(is_new).count().max(1)
@@ -117,10 +120,10 @@ struct Made {
 async fn press(asked: &[Asked<'_>]) -> Result<Vec<Result<Issued>>> {
     let folder = asked.first().ok_or_else(lost)?.counter.folder;
     let mut tx = folder.write().await?;
-    let (now, mut keys) = (folder.now(), Keys::new());
+    let (now, mut seals) = (folder.now(), Seals::new());
     let (mut answers, mut drafts) = (Vec::new(), Vec::new());
     for one in asked {
-        match one.draft(&mut *tx, now, &mut keys).await {
+        match one.draft(&mut *tx, now, &mut seals).await {
             Ok(Step::Before(row)) => answers.push(Some(Ok(Issued { row: *row, warnings: Vec::new() }))),
             Ok(Step::Draft(draft)) => {
                 answers.push(None);
@@ -161,7 +164,7 @@ async fn press(asked: &[Asked<'_>]) -> Result<Vec<Result<Issued>>> {
 
 impl<'a> Draft<'a> {
     async fn sign_xml(&self) -> Result<SignedXml> {
-        let (key, content) = (&*self.key, &self.content);
+        let (key, content) = (&*self.seal.key, &self.content);
         let none = || Error::new(Kind::Bug, "key.no_scheme", "the key", "it signs by no scheme");
         let scheme = *key.schemes().first().ok_or_else(none)?;
         let unsigned = xml::write(content);
@@ -187,13 +190,14 @@ impl<'a> Draft<'a> {
 
     /// Draws the PDF around the XML, whose entry is in the log, and signs it.
     async fn sign_pdf(&'a self, signed: SignedXml, logged: Logged) -> Result<SignedPdf<'a>> {
-        let (key, content) = (&*self.key, &self.content);
+        let (key, content) = (&*self.seal.key, &self.content);
         let SignedXml { prepared, said, scheme, signature, .. } = signed;
         let xml = prepared.finish(&signature, Some(&logged.log_proof()))?.into_bytes();
         let signer = Certificate::parse(key.certificate())?.common_name().unwrap_or_default();
-        let seal = Seal { signer, time: content.time };
+        let seal = layout::Seal { signer, time: content.time };
         let check = CheckText::new(said, key.certificate(), prepared.document_digest(), prepared.value(&signature)?);
-        let drawn = pdf::draw(&Signed { content, xml: &xml, seal: &seal, check: &check }, Style::default())?;
+        let logo = self.seal.logo.as_ref();
+        let drawn = pdf::draw(&Signed { content, xml: &xml, seal: &seal, check: &check, logo }, Style::default())?;
         let order = Order {
             key,
             scheme,
@@ -232,6 +236,7 @@ impl<'a> Draft<'a> {
                 method: self.content.payment.method.as_str().to_owned(),
                 channel: self.channel.as_str().to_owned(),
                 cashier: self.counter.actor.to_owned(),
+                budget_item: self.counter.budget_item(tx, row, &line.fee).await?,
             };
             tx.put_collected(&collected).await?;
         }

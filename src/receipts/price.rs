@@ -1,8 +1,10 @@
-//! The price of a fee, as a rule: so much for each, for each with tiers and a cap, for the case, or a percentage.
+//! The price of a fee, as a rule: so much for each, for each with tiers and a cap, for the case, a percentage, or so much for each in a
+//! foreign currency.
 //!
-//! Written as it is said: `10000` · `2000 from 3 at 1000 max 200000` · `case 100000` · `0.5% min 100000 max 5000000`.
+//! Written as it is said: `10000` · `2000 from 3 at 1000 max 200000` · `case 100000` · `0.5% min 100000 max 5000000` · `25 USD`.
 
 use super::amount::Dong;
+use super::currency::{Currency, Decimal, Exchange, ForeignPrice};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -36,6 +38,8 @@ pub enum Price {
         /// The most that is taken.
         most: Option<Dong>,
     },
+    /// So much for each in a foreign currency, where the law sets the fee in it.
+    Foreign(ForeignPrice),
 }
 
 /// A part of what is to be paid: so many at one price, less what a cap takes away.
@@ -47,11 +51,16 @@ pub struct Part {
     pub price: Dong,
     /// What the cap takes away.
     pub capped: Dong,
+    /// The price of one in a foreign currency.
+    pub foreign: Option<Decimal>,
 }
 
 /// Why a rule gives no price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PriceError {
+    /// At which rate?
+    #[error("the fee is set in {0}: `exchange` says at which rate it becomes dong")]
+    NoRate(Currency),
     /// It does not fit in 64 bits.
     #[error("the amount does not fit in 64 bits")]
     TooLarge,
@@ -72,7 +81,7 @@ impl Price {
         match self {
             Self::Each { first, .. } => Some(*first),
             Self::Case(price) => Some(*price),
-            Self::Percent { .. } => None,
+            Self::Percent { .. } | Self::Foreign(_) => None,
         }
     }
 
@@ -80,21 +89,32 @@ impl Price {
     pub fn most(&self) -> Option<Dong> {
         match self {
             Self::Each { most, .. } | Self::Percent { most, .. } => *most,
-            Self::Case(_) => None,
+            Self::Case(_) | Self::Foreign(_) => None,
         }
     }
 
-    /// What so many, or this value, cost: one part for each price that is used.
-    pub fn parts(&self, quantity: i64, value: Option<Dong>) -> Result<Vec<Part>, PriceError> {
+    /// What so many, or this value, cost: one part for each price that is used. The rate is wanted where the price is in its currency.
+    pub fn parts(
+        &self,
+        quantity: i64,
+        value: Option<Dong>,
+        exchange: Option<&Exchange>,
+    ) -> Result<Vec<Part>, PriceError> {
         if value.is_some() && !matches!(self, Self::Percent { .. }) {
             return Err(PriceError::UselessValue);
         }
-        if quantity != 1 && !matches!(self, Self::Each { .. }) {
+        if quantity != 1 && !matches!(self, Self::Each { .. } | Self::Foreign(_)) {
             return Err(PriceError::NotOne);
         }
-        let one = |price| vec![Part { quantity: 1, price, capped: Dong::ZERO }];
+        let one = |price| vec![Part { quantity: 1, price, capped: Dong::ZERO, foreign: None }];
         match self {
             Self::Case(price) => Ok(one(*price)),
+            Self::Foreign(ForeignPrice { currency, price }) => {
+                let exchange = exchange.filter(|exchange| exchange.currency == *currency);
+                let in_dong = exchange.ok_or(PriceError::NoRate(*currency))?.dong(*price);
+                let in_dong = in_dong.ok_or(PriceError::TooLarge)?;
+                Ok(vec![Part { quantity, price: in_dong, capped: Dong::ZERO, foreign: Some(*price) }])
+            }
             Self::Percent { percent, least, most } => {
                 let part = percent.of(value.ok_or(PriceError::NoValue)?).ok_or(PriceError::TooLarge)?;
                 let part = least.map_or(part, |least| part.max(least));
@@ -113,7 +133,7 @@ impl Price {
                     let taken = room.map_or(amount, |room| amount.min(room));
                     room = room.and_then(|room| room.checked_sub(taken));
                     let capped = amount.checked_sub(taken).unwrap_or_default();
-                    parts.push(Part { quantity: here, price, capped });
+                    parts.push(Part { quantity: here, price, capped, foreign: None });
                     done += here;
                 }
                 Ok(parts)
@@ -184,7 +204,9 @@ impl From<Percent> for String {
 
 /// A text that is no price rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no price: 10000, or 2000 from 3 at 1000 max 200000, or case 100000, or 0.5% min 100000 max 5000000")]
+#[error(
+    "{0:?} is no price: 10000, or 2000 from 3 at 1000 max 200000, or case 100000, or 0.5% min 100000 max 5000000, or 25 USD"
+)]
 pub struct BadPrice(String);
 
 impl FromStr for Price {
@@ -204,6 +226,11 @@ fn read(text: &str) -> Option<Price> {
     if first == "case" {
         let price = dong(words.next()?)?;
         return words.next().is_none().then_some(Price::Case(price));
+    }
+    if let [price, currency] = text.split_whitespace().collect::<Vec<_>>().as_slice()
+        && let (Ok(price), Ok(currency)) = (price.parse(), currency.parse())
+    {
+        return Some(Price::Foreign(ForeignPrice { currency, price }));
     }
     let percent = first.parse::<Percent>().ok();
     let (mut tiers, mut least, mut most) = (Vec::<(i64, Dong)>::new(), None, None);
@@ -242,6 +269,11 @@ impl fmt::Display for Price {
                 write!(f, "case {}", price.get())?;
                 (&None, &None)
             }
+            // with a point: what people see has a comma
+            Self::Foreign(ForeignPrice { currency, price }) => {
+                write!(f, "{price} {currency}")?;
+                (&None, &None)
+            }
             Self::Percent { percent, least, most } => {
                 write!(f, "{percent}")?;
                 (least, most)
@@ -275,7 +307,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn cost(rule: &str, quantity: i64, value: Option<i64>) -> i64 {
-        let parts = rule.parse::<Price>().unwrap().parts(quantity, value.and_then(Dong::new)).unwrap();
+        let parts = rule.parse::<Price>().unwrap().parts(quantity, value.and_then(Dong::new), None).unwrap();
         parts.iter().map(|p| p.quantity * p.price.get() - p.capped.get()).sum()
     }
 
@@ -285,7 +317,7 @@ mod tests {
         for (pages, amount) in [(1, 2_000), (2, 4_000), (3, 5_000), (10, 12_000), (198, 200_000), (500, 200_000)] {
             assert_eq!(cost(rule, pages, None), amount, "{pages} pages");
         }
-        let parts = rule.parse::<Price>().unwrap().parts(5, None).unwrap();
+        let parts = rule.parse::<Price>().unwrap().parts(5, None, None).unwrap();
         assert_eq!(parts.iter().map(|p| (p.quantity, p.price.get())).collect::<Vec<_>>(), [(2, 2_000), (3, 1_000)]);
     }
 
@@ -298,10 +330,12 @@ mod tests {
         assert_eq!(cost("12.5%", 1, Some(4)), 1, "to the nearest dong");
         assert_eq!(cost("case 100000", 1, None), 100_000);
         let price = |rule: &str| rule.parse::<Price>().unwrap();
-        assert_eq!(price(rule).parts(1, None), Err(PriceError::NoValue));
-        assert_eq!(price("case 1").parts(2, None), Err(PriceError::NotOne));
-        assert_eq!(price("1").parts(2, Some(Dong::ZERO)), Err(PriceError::UselessValue));
-        assert_eq!(price("2").parts(i64::MAX, None), Err(PriceError::TooLarge));
+        assert_eq!(price(rule).parts(1, None, None), Err(PriceError::NoValue));
+        assert_eq!(price("case 1").parts(2, None, None), Err(PriceError::NotOne));
+        assert_eq!(price("1").parts(2, Some(Dong::ZERO), None), Err(PriceError::UselessValue));
+        assert_eq!(price("25.5 USD").parts(1, None, None), Err(PriceError::NoRate("USD".parse().unwrap())));
+        assert_eq!(price("25.5 USD").to_string(), "25.50 USD");
+        assert_eq!(price("2").parts(i64::MAX, None, None), Err(PriceError::TooLarge));
     }
 
     #[test]
@@ -326,6 +360,10 @@ mod tests {
             "max 5",
             "2000 min 5",
             "9223372036854775808",
+            "25 usd",
+            "25 VND",
+            "25.123 USD",
+            "25 USD max 3",
         ] {
             assert!(bad.parse::<Price>().is_err(), "{bad}");
         }
@@ -349,7 +387,7 @@ mod tests {
         #[test]
         fn all_are_counted_once_and_a_cap_holds(quantity in 1..100_000i64, most in 0..1_000_000i64) {
             let rule = format!("2000 from 3 at 1000 from 10 at 500 max {most}").parse::<Price>().unwrap();
-            let parts = rule.parts(quantity, None).unwrap();
+            let parts = rule.parts(quantity, None, None).unwrap();
             prop_assert_eq!(parts.iter().map(|p| p.quantity).sum::<i64>(), quantity);
             let whole: i64 = parts.iter().map(|p| p.quantity * p.price.get()).sum();
             let net: i64 = parts.iter().map(|p| p.quantity * p.price.get() - p.capped.get()).sum();

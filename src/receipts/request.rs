@@ -3,6 +3,7 @@
 
 use super::ReceiptError;
 use super::amount::Dong;
+use super::currency::{Decimal, Exchange, ForeignPrice};
 use super::series::SeriesId;
 use crate::drawing::fonts::is_printable;
 use crate::net::smtp::is_address;
@@ -39,6 +40,9 @@ pub struct Request {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(inline)]
     pub channel: Option<Channel>,
+    /// The rate of the day, where the law sets a fee in a foreign currency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exchange: Option<Exchange>,
 }
 
 /// Where a fee is collected.
@@ -91,6 +95,10 @@ pub struct LineRequest {
     /// Price of one, whole dong; as with the name. Where the price has tiers it is that of the first.
     #[serde(default)]
     pub unit_price: Option<i64>,
+    /// Price of one in the currency of `exchange`, a text with at most two decimals; `unit_price` is then what it comes to in dong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub currency_price: Option<Decimal>,
     /// Whole dong; left out it is quantity × `unit_price` less the reduction, given it must agree.
     #[serde(default)]
     pub amount: Option<i64>,
@@ -195,6 +203,8 @@ pub struct Line {
     pub quantity: i64,
     /// Price of one.
     pub unit_price: Dong,
+    /// The price of one as the law sets it in a foreign currency.
+    pub foreign: Option<ForeignPrice>,
     /// What is taken off.
     pub reduction: Option<Reduction>,
     /// Quantity × price less the reduction.
@@ -202,11 +212,12 @@ pub struct Line {
 }
 
 impl Line {
-    /// Its name, and what was taken off and why.
+    /// Its name, its price in a foreign currency, and what was taken off and why.
     pub fn shown_name(&self) -> String {
+        let foreign = self.foreign.map(|foreign| format!(" ({foreign})")).unwrap_or_default();
         match &self.reduction {
-            None => self.name.clone(),
-            Some(Reduction { reason, amount }) => format!("{} (giảm {amount} đ: {reason})", self.name),
+            None => format!("{}{foreign}", self.name),
+            Some(Reduction { reason, amount }) => format!("{}{foreign} (giảm {amount} đ: {reason})", self.name),
         }
     }
 }
@@ -228,6 +239,8 @@ pub struct Order {
     pub dossier: Option<String>,
     /// A note that is printed.
     pub note: Option<String>,
+    /// The rate of the day.
+    pub exchange: Option<Exchange>,
 }
 
 impl Request {
@@ -248,16 +261,21 @@ impl Request {
         if self.lines.is_empty() || self.lines.len() > LINES {
             return Err(wrong("lines", format!("there must be 1 to {LINES} lines, not {}", self.lines.len())));
         }
+        let exchange = self.exchange.as_ref().map(Exchange::checked).transpose()?;
         let mut total = Dong::ZERO;
         let mut lines = Vec::with_capacity(self.lines.len());
         for (index, line) in self.lines.iter().enumerate() {
-            let line = line.check(&format!("lines[{index}]"))?;
+            let line = line.check(&format!("lines[{index}]"), exchange.as_ref())?;
             total = total
                 .checked_add(line.amount)
                 .ok_or_else(|| wrong("lines", "the total does not fit in 64 bits".to_owned()))?;
             lines.push(line);
         }
+        if let Some(exchange) = exchange.as_ref().filter(|_| lines.iter().all(|line: &Line| line.foreign.is_none())) {
+            return Err(wrong("exchange", format!("no line is priced in {}", exchange.currency)));
+        }
         Ok(Order {
+            exchange,
             series,
             payer: self.payer.check()?,
             lines,
@@ -273,7 +291,7 @@ impl Request {
 }
 
 impl LineRequest {
-    fn check(&self, path: &str) -> Result<Line, ReceiptError> {
+    fn check(&self, path: &str, exchange: Option<&Exchange>) -> Result<Line, ReceiptError> {
         let field = |name: &str| format!("{path}.{name}");
         if self.quantity < 1 {
             return Err(wrong(field("quantity"), format!("must be at least 1, not {}", self.quantity)));
@@ -282,9 +300,18 @@ impl LineRequest {
         if self.value.is_some() {
             return Err(wrong(field("value"), "only a fee of a catalogue can be a percentage of a value".to_owned()));
         }
-        let unit_price = self.unit_price.ok_or_else(|| needed("unit_price"))?;
-        let unit_price = Dong::new(unit_price)
-            .ok_or_else(|| wrong(field("unit_price"), format!("must not be negative: {unit_price}")))?;
+        let foreign = self.foreign(path, exchange)?;
+        let unit_price = match (&foreign, self.unit_price) {
+            (Some((_, price)), Some(given)) if given != price.get() => {
+                let why = format!("{given} is not what currency_price comes to at the rate: {}", price.get());
+                return Err(wrong(field("unit_price"), why));
+            }
+            (Some((_, price)), _) => *price,
+            (None, given) => {
+                let given = given.ok_or_else(|| needed("unit_price"))?;
+                Dong::new(given).ok_or_else(|| wrong(field("unit_price"), format!("must not be negative: {given}")))?
+            }
+        };
         let whole = unit_price.checked_mul(self.quantity).ok_or_else(|| {
             wrong(field("amount"), format!("{} × {} does not fit in 64 bits", self.quantity, unit_price.get()))
         })?;
@@ -304,9 +331,22 @@ impl LineRequest {
             unit: optional(field("unit"), self.unit.as_deref(), CODE)?,
             quantity: self.quantity,
             unit_price,
+            foreign: foreign.map(|(foreign, _)| foreign),
             reduction,
             amount,
         })
+    }
+
+    /// The price in a foreign currency, and what it comes to in dong.
+    fn foreign(&self, path: &str, exchange: Option<&Exchange>) -> Result<Option<(ForeignPrice, Dong)>, ReceiptError> {
+        let Some(price) = self.currency_price else { return Ok(None) };
+        let exchange = exchange.ok_or_else(|| {
+            wrong("exchange", format!("must say in which currency {path}.currency_price is, and the rate of the day"))
+        })?;
+        let dong = exchange.dong(price).ok_or_else(|| {
+            wrong(format!("{path}.currency_price"), "what it comes to in dong does not fit in 64 bits".to_owned())
+        })?;
+        Ok(Some((ForeignPrice { currency: exchange.currency, price }, dong)))
     }
 }
 

@@ -38,7 +38,8 @@ pub(super) fn fill(flow: &mut Flow, shown: &Shown<'_>) {
     divide(flow);
     for line in &content.lines {
         let role = flow.next_paragraph();
-        let left = format!("{} × {}", super::amount::grouped(line.quantity), line.unit_price);
+        let foreign = line.foreign.map(|foreign| format!(" ({foreign})")).unwrap_or_default();
+        let left = format!("{} × {}{foreign}", super::amount::grouped(line.quantity), line.unit_price);
         let amount = line.amount.to_string();
         let names = spaced(Face::Regular.lines(&line.name, size, column.1)).collect::<Vec<_>>();
         flow.room(names.iter().map(|_| size * LEADING).sum::<f32>() + size * LEADING);

@@ -5,6 +5,7 @@
 
 use super::amount::Dong;
 use super::content::{CollectingBody, Content, Delegate, Replaced, TITLE, iso_date, replacement_words};
+use super::currency::{Currency, Exchange, ForeignPrice};
 use super::request::{Line, Payer, Payment, PaymentMethod, Reduction};
 use super::series::ReceiptId;
 use super::words::in_words;
@@ -15,7 +16,7 @@ use time::macros::format_description;
 use time::{Date, OffsetDateTime};
 
 /// The version of the format (`PBan`).
-pub const VERSION: &str = "1.0";
+pub const VERSION: &str = "1.1";
 
 /// Names of what the law does not ask for (`TTKhac`).
 const CODE: &str = "Mã tra cứu";
@@ -65,7 +66,9 @@ pub fn read(xml: &[u8], time: OffsetDateTime) -> Result<Content, XmlError> {
     let further = |name: &str| further.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
     let missing = |child| XmlError::Missing { parent: "TTKhac".to_owned(), child };
     let method = general.text("HTTToan")?;
-    let lines = children(what.child("DSKThu")?.0).map(|line| Element(line).line()).collect::<Result<_, _>>()?;
+    let exchange = general.exchange()?;
+    let currency = exchange.as_ref().map(|exchange| exchange.currency);
+    let lines = children(what.child("DSKThu")?.0).map(|line| Element(line).line(currency)).collect::<Result<_, _>>()?;
     Ok(Content {
         id: general.identity(["KHMSBLai", "KHBLai", "SBLai"])?,
         time,
@@ -89,6 +92,7 @@ pub fn read(xml: &[u8], time: OffsetDateTime) -> Result<Content, XmlError> {
             phone: payer.optional("SDThoai")?,
         },
         lines,
+        exchange,
         total: what.child("TToan")?.dong("TgTTTBSo")?,
         payment: Payment {
             method: PaymentMethod::ALL
@@ -151,13 +155,28 @@ impl Element<'_, '_> {
         id.parse().map_err(|_| bad(number, "the number of a receipt"))
     }
 
-    fn line(&self) -> Result<Line, XmlError> {
+    fn exchange(&self) -> Result<Option<Exchange>, XmlError> {
+        let Some(currency) = self.optional("NTe")? else { return Ok(None) };
+        Ok(Some(Exchange {
+            currency: currency.parse().map_err(|_| bad("NTe", "a currency"))?,
+            rate: self.text("TGia")?.parse().map_err(|_| bad("TGia", "a rate"))?,
+            source: self.text("NTGia")?,
+        }))
+    }
+
+    fn line(&self, currency: Option<Currency>) -> Result<Line, XmlError> {
         Ok(Line {
             fee: self.text("MKThu")?,
             name: self.text("TKThu")?,
             unit: self.optional("DVTinh")?,
             quantity: self.number("SLuong")?,
             unit_price: self.dong("DGia")?,
+            foreign: match (currency, self.optional("DGNTe")?) {
+                (Some(currency), Some(price)) => {
+                    Some(ForeignPrice { currency, price: price.parse().map_err(|_| bad("DGNTe", "a price"))? })
+                }
+                _ => None,
+            },
             reduction: match (self.find("STMGiam"), self.optional("LDMGiam")?) {
                 (Some(_), Some(reason)) => Some(Reduction { amount: self.dong("STMGiam")?, reason }),
                 _ => None,
@@ -192,6 +211,11 @@ fn general(w: &mut Writer, content: &Content) {
     w.element("SBLai", &content.id.number.to_string());
     w.element("NLap", &iso_date(content.date()));
     w.element("DVTTe", "VND");
+    if let Some(exchange) = &content.exchange {
+        w.element("NTe", &exchange.currency.to_string());
+        w.element("TGia", &exchange.rate.to_string());
+        w.element("NTGia", &exchange.source);
+    }
     w.element("HTTToan", content.payment.method.vietnamese());
     if let Some(replaced) = &content.replaces {
         w.start("TTLQuan", &[]);
@@ -263,6 +287,9 @@ fn fees(w: &mut Writer, content: &Content) {
             w.element("DVTinh", unit);
         }
         w.element("SLuong", &line.quantity.to_string());
+        if let Some(foreign) = &line.foreign {
+            w.element("DGNTe", &foreign.price.to_string());
+        }
         w.element("DGia", &line.unit_price.get().to_string());
         if let Some(reduction) = &line.reduction {
             w.element("STMGiam", &reduction.amount.get().to_string());

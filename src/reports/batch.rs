@@ -3,10 +3,10 @@
 
 use crate::digest::sha256;
 use crate::error::{Error, Kind, Result};
-use crate::receipts::csv;
 use crate::receipts::issue::{Asked, Counter, Issued};
 use crate::receipts::press::issue_together;
 use crate::receipts::request::{Request, payment_of};
+use crate::receipts::spreadsheet;
 use serde_json::{Map, Value, json};
 use std::collections::{HashMap, HashSet};
 
@@ -44,11 +44,11 @@ pub struct Wanted {
     pub request: std::result::Result<Request, String>,
 }
 
-/// Reads a table: CSV whose first row names columns, in any order. Rows with the same `key` are lines of one receipt; a row without one
+/// Reads a table: CSV or XLSX whose first row names columns, in any order. Rows with the same `key` are lines of one receipt; a row without one
 /// is a receipt of its own.
-pub fn read(text: &str) -> Result<Vec<Wanted>> {
+pub fn read(bytes: &[u8]) -> Result<Vec<Wanted>> {
     let wrong = |why: String| Error::new(Kind::BadInput, "batch.table", "table", why);
-    let mut rows = csv::read(text).map_err(|error| wrong(error.to_string()))?.into_iter();
+    let mut rows = spreadsheet::read(bytes).map_err(|error| wrong(error.to_string()))?.into_iter();
     let head = rows.next().ok_or_else(|| wrong("it is empty".to_owned()))?.cells;
     if let Some(name) = head.iter().find(|name| !HEAD.contains(&name.as_str())) {
         return Err(wrong(format!("{name:?} is no column; those are {}", HEAD.join(", "))));

@@ -1,5 +1,5 @@
-//! The daily report 01/TH-BLĐT as it is sent to the tax office: XML signed by the unit's key for receipts. The first of a day, and an
-//! amendment each time that the day has changed since.
+//! The daily report 01/TH-BLĐT as it is sent to the tax office: XML signed by the unit's key for receipts, and a PDF that shows it, carries
+//! it, and is signed as well. The first of a day, and an amendment each time that the day has changed since.
 
 use super::daily::{self, Row, Totals};
 use super::paper::{Column, Paper};
@@ -13,9 +13,10 @@ use crate::receipts::amount::grouped;
 use crate::receipts::content::{iso_date, short_date};
 use crate::receipts::issue::Counter;
 use crate::receipts::register;
-use crate::store::Transaction;
 use crate::store::accounts::FilingRow;
 use crate::store::outgoing::OutgoingKind;
+use crate::store::people::UnitRow;
+use crate::store::{Sha256, Transaction};
 use std::io::Read;
 use time::{Date, Duration};
 
@@ -50,20 +51,29 @@ pub async fn file(counter: &Counter<'_>, unit: &str, day: Date) -> Result<Filing
     let about = format!("01-TH-BLDT/{}/{amendment}", iso_date(day));
     let entry = counter.entry(Action::ReportFiled, unit)?.about(&about);
     let (xml, logged) = signing::sign_xml(folder, &mut *tx, &key, (&document, at), entry).await?;
-    let filing = FilingRow {
+    let mut filing = FilingRow {
         unit: unit.to_owned(),
         day,
         amendment,
         content_sha256,
         xml_sha256: sha256(&xml),
+        pdf_sha256: None,
         log_index: logged.index,
         made: folder.now(),
         last_event: tx.last_event_on(unit, day).await?.unwrap_or_default(),
     };
+    let mut files = vec![filing.xml_sha256];
     folder.blobs.wait(&[(&filing.xml_sha256, &xml)]).await?;
+    if let Some(paper) = paper(&mut *tx, &row, &filing, xml).await? {
+        let entry = counter.entry(Action::ReportRendered, unit)?.about(&about);
+        let (pdf, signed) = signing::sign_pdf(folder, &mut *tx, &key, paper.draw()?, entry).await?;
+        folder.blobs.wait(&[(&signed.sha256, &pdf)]).await?;
+        filing.pdf_sha256 = Some(signed.sha256);
+        files.push(signed.sha256);
+    }
     tx.put_filing(&filing).await?;
     tx.put_outgoing(unit, OutgoingKind::Report, &item(&filing), folder.now()).await?;
-    folder.commit(tx, &[filing.xml_sha256]).await?;
+    folder.commit(tx, &files).await?;
     Ok(filing)
 }
 
@@ -122,37 +132,43 @@ async fn said(tx: &mut dyn Transaction, unit: &str, day: Date) -> Result<(String
 
 /// The signed XML.
 pub async fn xml(folder: &DataFolder, filing: &FilingRow) -> Result<Vec<u8>> {
+    stored(folder, filing, &filing.xml_sha256).await
+}
+
+/// The signed PDF, which carries that XML.
+pub async fn pdf(folder: &DataFolder, filing: &FilingRow) -> Result<Vec<u8>> {
+    let none = || {
+        let why = format!("it has no PDF: only reports of at most {MOST_DRAWN} rows have one");
+        Error::new(Kind::Usage, "report.too_long", format!("daily report {}", item(filing)), why).hint("as XLSX or CSV")
+    };
+    stored(folder, filing, filing.pdf_sha256.as_ref().ok_or_else(none)?).await
+}
+
+async fn stored(folder: &DataFolder, filing: &FilingRow, sha256: &Sha256) -> Result<Vec<u8>> {
     let damaged = |why: String| {
         Error::new(Kind::BadInput, "store.damaged", format!("daily report {}", item(filing)), why)
             .hint("dauson audit verify")
     };
     let mut bytes = Vec::new();
-    let file = register::open(folder, &filing.xml_sha256).await?;
+    let file = register::open(folder, sha256).await?;
     let mut file = file.ok_or_else(|| damaged("its file is missing or was changed in the store".to_owned()))?;
     file.read_to_end(&mut bytes).map_err(|error| damaged(error.to_string()))?;
     Ok(bytes)
 }
 
-/// The report drawn for print as PDF/A-3b, which carries the signed XML.
-pub async fn draw(folder: &DataFolder, filing: &FilingRow) -> Result<Vec<u8>> {
-    let xml = xml(folder, filing).await?;
-    let mut tx = folder.store.read().await?;
-    let unit = unit_of(&mut *tx, &filing.unit).await?;
-    if sha256(said(&mut *tx, &filing.unit, filing.day).await?.0.as_bytes()) != filing.content_sha256 {
-        let why = "receipts of the day have changed since it was signed";
-        return Err(Error::new(Kind::Conflict, "report.changed", format!("daily report {}", item(filing)), why)
-            .hint("ask again for the amendment"));
-    }
+/// The report to be drawn for print; none if it is too long for that.
+async fn paper(tx: &mut dyn Transaction, unit: &UnitRow, filing: &FilingRow, xml: Vec<u8>) -> Result<Option<Paper>> {
     let mut rows = Vec::new();
-    let totals = daily::each(&mut *tx, &filing.unit, filing.day, &mut |row| {
-        if row.no > MOST_DRAWN {
-            let why = format!("it has more than {MOST_DRAWN} rows");
-            return Err(Error::new(Kind::Usage, "report.too_long", "daily report", why).hint("as XLSX or CSV"));
+    let totals = daily::each(tx, &filing.unit, filing.day, &mut |row| {
+        if row.no <= MOST_DRAWN {
+            rows.push(shown(row));
         }
-        rows.push(shown(row));
         Ok(())
     })
     .await?;
+    if totals.rows > MOST_DRAWN {
+        return Ok(None);
+    }
     let amendment = match filing.amendment {
         0 => "[x] Lần đầu   [ ] Bổ sung lần thứ ...".to_owned(),
         nth => format!("[ ] Lần đầu   [x] Bổ sung lần thứ {nth}"),
@@ -161,7 +177,7 @@ pub async fn draw(folder: &DataFolder, filing: &FilingRow) -> Result<Vec<u8>> {
         let sum = totals.of(change);
         format!("{}: {} biên lai, {} đ", change.vietnamese(), sum.receipts, dong(sum.amount))
     });
-    Paper {
+    Ok(Some(Paper {
         title: daily_xml::TITLE.to_owned(),
         size: (841.89, 595.28),
         head: vec![
@@ -177,14 +193,14 @@ pub async fn draw(folder: &DataFolder, filing: &FilingRow) -> Result<Vec<u8>> {
             sums.join("; "),
             format!("Đã bị thay thế: {} đ", dong(totals.superseded.amount)),
             format!("Tổng cộng thu trong ngày: {} đ", dong(totals.net())),
-            "Bản thể hiện; bản gốc đã ký số là tệp XML đính kèm.".to_owned(),
+            "Bản thể hiện có chữ ký số của cơ quan thu; dữ liệu gốc đã ký số là tệp XML đính kèm.".to_owned(),
+            format!("SHA-256 của tệp XML: {}", hex::encode(filing.xml_sha256)),
         ],
-        author: unit.name,
+        author: unit.name.clone(),
         id: format!("01-TH-BLDT {}", item(filing)),
         time: filing.made,
         attachment: Some(("bang-tong-hop.xml", xml)),
-    }
-    .draw()
+    }))
 }
 
 const COLUMNS: [Column; 12] = [

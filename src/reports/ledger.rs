@@ -1,4 +1,4 @@
-//! Sums of receipts by unit, fee, channel, cashier, way of payment or month.
+//! Sums of receipts by unit, fee, channel, cashier, way of payment, month or item of the state budget.
 
 use super::sheet::{Cell, Sheet};
 use super::usage::check_period;
@@ -6,9 +6,9 @@ use super::{name_of, unit_of};
 use crate::data_folder::DataFolder;
 use crate::error::Result;
 use crate::receipts::life::State;
+pub use crate::store::accounts::LedgerFilter;
 use crate::store::accounts::LedgerKey;
 use serde::{Deserialize, Serialize};
-use time::Date;
 
 /// The columns of the table.
 pub const HEAD: [&str; 8] =
@@ -30,6 +30,8 @@ pub enum By {
     Method,
     /// The month.
     Month,
+    /// The item of the state budget.
+    Budget,
 }
 
 impl From<By> for LedgerKey {
@@ -41,6 +43,7 @@ impl From<By> for LedgerKey {
             By::Cashier => Self::Cashier,
             By::Method => Self::Method,
             By::Month => Self::Month,
+            By::Budget => Self::Budget,
         }
     }
 }
@@ -67,18 +70,12 @@ pub struct Entry {
 }
 
 /// A unit's receipts of these days, by key; as they stand now.
-pub async fn entries(
-    folder: &DataFolder,
-    unit: &str,
-    by: By,
-    from: Option<Date>,
-    to: Option<Date>,
-) -> Result<Vec<Entry>> {
-    check_period(from, to)?;
+pub async fn entries(folder: &DataFolder, unit: &str, by: By, which: &LedgerFilter) -> Result<Vec<Entry>> {
+    check_period(which.from, which.to)?;
     let rows = {
         let mut tx = folder.store.read().await?;
         unit_of(&mut *tx, unit).await?;
-        tx.ledger(unit, by.into(), from, to).await?
+        tx.ledger(unit, by.into(), which).await?
     };
     let mut all: Vec<Entry> = Vec::new();
     for row in rows {
@@ -87,7 +84,7 @@ pub async fn entries(
                 By::Fee => Some(row.name),
                 By::Cashier => Some(name_of(folder, &row.key).await?),
                 By::Unit => Some(unit_of(&mut *folder.store.read().await?, &row.key).await?.name),
-                By::Channel | By::Method | By::Month => None,
+                By::Channel | By::Method | By::Month | By::Budget => None,
             };
             all.push(Entry { key: row.key, name, ..Entry::default() });
         }

@@ -2,7 +2,7 @@
 
 use crate::drawing::fonts::Face;
 use crate::drawing::structure::{Piece, Role, Structure};
-use crate::drawing::{Ink, Mark, add_structured_page, date_time};
+use crate::drawing::{Ink, Mark, Pictures, add_structured_page, date_time};
 use crate::error::{Error, Kind, Result};
 use krilla::configure::{Accessibility, Archival, ConfigurationBuilder};
 use krilla::destination::XyzDestination;
@@ -72,7 +72,7 @@ impl Paper {
             let mark =
                 Mark::Text { x, y: self.size.1 - MARGIN / 2.0, face: Face::Regular, size: SIZE, ink: Ink::Grey, text };
             pieces.push(Piece { role: Role::Decoration, marks: vec![mark] });
-            add_structured_page(&mut document, self.size, &pieces, None, &mut structure)
+            add_structured_page(&mut document, self.size, &pieces, &Pictures::default(), &mut structure)
                 .ok_or_else(|| failed("page size".to_owned()))?;
         }
         document.set_tag_tree(structure.finish(&self.title, "vi"));

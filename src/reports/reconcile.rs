@@ -4,9 +4,9 @@
 use super::unit_of;
 use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
-use crate::receipts::csv;
 use crate::receipts::life::State;
 use crate::receipts::request::{PaymentMethod, payment_of};
+use crate::receipts::spreadsheet;
 use crate::receipts::view::identity;
 use crate::store::Transaction;
 use crate::store::receipts::{ReceiptFilter, ReceiptRow};
@@ -109,13 +109,13 @@ impl Reconciliation {
     }
 }
 
-/// Reads a statement: CSV whose first row names the columns date, reference, amount and text, in any order; others are passed over. Days
+/// Reads a statement: CSV or XLSX whose first row names the columns date, reference, amount and text, in any order; others are passed over. Days
 /// are `2026-11-24` or `24/11/2026`, amounts whole dong with points, commas or spaces between thousands.
-pub fn read(text: &str) -> Result<Vec<Payment>> {
+pub fn read(bytes: &[u8]) -> Result<Vec<Payment>> {
     let wrong = |line: usize, why: String| {
         Error::new(Kind::BadInput, "reconcile.statement", "statement", format!("line {line}: {why}"))
     };
-    let mut rows = csv::read(text).map_err(|error| wrong(1, error.to_string()))?.into_iter();
+    let mut rows = spreadsheet::read(bytes).map_err(|error| wrong(1, error.to_string()))?.into_iter();
     let head = rows.next().ok_or_else(|| wrong(1, "it is empty".to_owned()))?;
     let place = |name: &str| head.cells.iter().position(|cell| cell.to_lowercase() == name);
     let columns = HEAD.map(place);
@@ -258,11 +258,11 @@ mod tests {
 
     #[test]
     fn statements_of_banks_are_read() {
-        let rows = read("Date;Text;Amount;Reference\n24/11/2026;x;1.234.000;P-1\n2026-11-25;;-5 000;").unwrap();
+        let rows = read(b"Date;Text;Amount;Reference\n24/11/2026;x;1.234.000;P-1\n2026-11-25;;-5 000;").unwrap();
         assert_eq!((rows[0].amount, rows[0].date, rows[0].line), (1_234_000, date!(2026 - 11 - 24), 2));
         assert_eq!((rows[1].amount, rows[1].reference.as_str()), (-5_000, ""));
         for bad in ["", "date,reference\n", "date,reference,amount\nx,y,1", "date,reference,amount\n2026-01-01,y,1.5"] {
-            assert!(read(bad).is_err(), "{bad}");
+            assert!(read(bad.as_bytes()).is_err(), "{bad}");
         }
         for bad in ["", "-", "1.00", "1,2345", "--5", "9223372036854775808", "1e3"] {
             assert_eq!(dong(bad), None, "{bad}");
@@ -272,8 +272,8 @@ mod tests {
     proptest! {
         #[test]
         fn any_statement_is_read_or_refused(text in any::<String>()) {
-            let _ = read(&text);
-            let _ = read(&format!("date,reference,amount\n{text}"));
+            let _ = read(text.as_bytes());
+            let _ = read(format!("date,reference,amount\n{text}").as_bytes());
         }
     }
 }

@@ -1,9 +1,12 @@
 //! How series were used in a period, by the numbers (the report that was BC26 on paper).
 
+use super::paper::{Column, Paper};
 use super::sheet::{Cell, Sheet};
 use super::unit_of;
 use crate::data_folder::{DataFolder, VIETNAM};
 use crate::error::{Error, Kind, Result};
+use crate::receipts::amount::grouped;
+use crate::receipts::content::short_date;
 use crate::store::accounts::{EventCount, EventKind};
 use serde::Serialize;
 use time::Date;
@@ -159,4 +162,69 @@ pub fn write(rows: &[SeriesUse], mut sheet: Sheet<'_>) -> Result<()> {
         sheet.row(&row.cells())?;
     }
     sheet.finish()
+}
+
+const COLUMNS: [Column; 11] = [
+    Column { name: "STT", share: 3.0, is_number: true },
+    Column { name: "Mẫu số, ký hiệu", share: 11.0, is_number: false },
+    Column { name: "Tồn đầu kỳ", share: 9.0, is_number: true },
+    Column { name: "Phát hành trong kỳ", share: 9.0, is_number: true },
+    Column { name: "Đã lập", share: 8.0, is_number: true },
+    Column { name: "Từ số – đến số", share: 14.0, is_number: false },
+    Column { name: "Thay thế", share: 7.0, is_number: true },
+    Column { name: "Hủy", share: 6.0, is_number: true },
+    Column { name: "Thu hồi khi đóng", share: 8.0, is_number: true },
+    Column { name: "Tồn cuối kỳ", share: 9.0, is_number: true },
+    Column { name: "Ủy quyền (từ số – đến số, đơn vị)", share: 16.0, is_number: false },
+];
+
+/// The report for print as PDF/A-3b and PDF/UA-1.
+pub async fn draw(folder: &DataFolder, unit: &str, (from, to): (Date, Date), rows: &[SeriesUse]) -> Result<Vec<u8>> {
+    let unit = unit_of(&mut *folder.store.read().await?, unit).await?;
+    let whole = |number: u64| i64::try_from(number).map_or_else(|_| number.to_string(), grouped);
+    let cells = |(index, row): (usize, &SeriesUse)| {
+        let used = row.first_number.zip(row.last_number).map(|(first, last)| format!("{first:08} – {last:08}"));
+        let ranges: Vec<String> =
+            row.delegated.iter().map(|r| format!("{:08} – {:08}, {}", r.first, r.last, r.unit)).collect();
+        vec![
+            index.saturating_add(1).to_string(),
+            row.series.clone(),
+            whole(row.opening),
+            whole(row.added),
+            whole(row.issued),
+            used.unwrap_or_default(),
+            whole(row.replaced),
+            whole(row.voided),
+            whole(row.withdrawn),
+            whole(row.closing),
+            ranges.join("; "),
+        ]
+    };
+    let sum = |of: fn(&SeriesUse) -> u64| whole(rows.iter().map(of).fold(0, u64::saturating_add));
+    Paper {
+        title: "Báo cáo tình hình sử dụng biên lai điện tử".to_owned(),
+        size: (841.89, 595.28),
+        head: vec![
+            format!("Kỳ báo cáo: từ ngày {} đến ngày {}", short_date(from), short_date(to)),
+            format!("Cơ quan thu: {}", unit.name),
+            format!("Mã số thuế: {}", unit.tax_code),
+        ],
+        columns: COLUMNS.to_vec(),
+        rows: rows.iter().enumerate().map(cells).collect(),
+        closing: vec![
+            format!(
+                "Tổng cộng: đã lập {}; bị thay thế {}; bị hủy {}",
+                sum(|row| row.issued),
+                sum(|row| row.replaced),
+                sum(|row| row.voided)
+            ),
+            format!("Lập ngày {}", short_date(folder.now().to_offset(VIETNAM).date())),
+            "Người lập: ……………………   Thủ trưởng đơn vị: ……………………".to_owned(),
+        ],
+        author: unit.name.clone(),
+        id: format!("BC26 {} {from} {to}", unit.id),
+        time: folder.now(),
+        attachment: None,
+    }
+    .draw()
 }

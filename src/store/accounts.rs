@@ -35,6 +35,8 @@ pub struct CollectedRow {
     pub channel: String,
     /// Who issued the receipt.
     pub cashier: String,
+    /// Where the fee belongs in the state budget.
+    pub budget_item: Option<String>,
 }
 
 /// What can happen to a receipt.
@@ -120,6 +122,19 @@ pub enum LedgerKey {
     Method,
     /// The month, `2026-11`.
     Month,
+    /// The item of the state budget; empty where none is known.
+    Budget,
+}
+
+/// Which lines of receipts a ledger counts; what is not given is not asked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LedgerFilter {
+    /// Of this day or later.
+    pub from: Option<Date>,
+    /// Of this day or earlier.
+    pub to: Option<Date>,
+    /// Of this item of the state budget.
+    pub budget_item: Option<String>,
 }
 
 /// Receipts of one key in one state.
@@ -167,6 +182,8 @@ pub struct FilingRow {
     pub content_sha256: Sha256,
     /// Its signed XML.
     pub xml_sha256: Sha256,
+    /// Its signed PDF; none if it is too long to be drawn.
+    pub pdf_sha256: Option<Sha256>,
     /// Its entry in the log.
     pub log_index: u64,
     /// When it was signed.
@@ -220,13 +237,7 @@ pub trait AccountTable {
     ) -> Result<Vec<EventCount>, StoreError>;
 
     /// Receipts of a unit (and of those below it, if it is broken down by unit) by key and state.
-    async fn ledger(
-        &mut self,
-        unit: &str,
-        by: LedgerKey,
-        from: Option<Date>,
-        to: Option<Date>,
-    ) -> Result<Vec<LedgerRow>, StoreError>;
+    async fn ledger(&mut self, unit: &str, by: LedgerKey, which: &LedgerFilter) -> Result<Vec<LedgerRow>, StoreError>;
 
     /// The place of the newest event of somebody; none if there is none.
     async fn last_event_of(&mut self, actor: &str) -> Result<Option<i64>, StoreError>;

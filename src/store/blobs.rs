@@ -132,7 +132,9 @@ impl Blobs for FolderBlobs {
             file.write_all(bytes).map_err(|error| output::cannot_write(file.path(), error))?;
             file.appear()
         };
-        at_once(&new, write).and_then(|()| output::sync_folder(&folder)).map_err(|error| StoreError::CannotWrite(error.why))
+        at_once(&new, write)
+            .and_then(|()| output::sync_folder(&folder))
+            .map_err(|error| StoreError::CannotWrite(error.why))
     }
 
     async fn waiting(&self) -> Result<Vec<Sha256>, StoreError> {

@@ -8,6 +8,7 @@
 //! | `receipts` | series and receipts |
 //! | `accounts` | what reports are made from: lines, events; shifts, daily reports |
 //! | `outgoing` | what is on its way to somebody outside |
+//! | `legacy` | receipts of the law before |
 //! | `fees` | the fee catalogue |
 //! | `authority` | the built-in authority: CAs, certificates, the time-stamps' serial number |
 //! | `blobs` | the bytes of documents and receipts, by SHA-256 |
@@ -21,6 +22,7 @@ pub mod authority;
 pub mod blobs;
 pub mod documents;
 pub mod fees;
+pub mod legacy;
 pub mod log;
 pub mod outgoing;
 pub mod people;
@@ -49,6 +51,7 @@ pub trait Transaction:
     + receipts::ReceiptTable
     + accounts::AccountTable
     + outgoing::OutgoingTable
+    + legacy::LegacyTable
     + fees::FeeTable
     + authority::AuthorityTable
     + Send

@@ -86,6 +86,12 @@ pub trait PeopleTable {
     /// Keeps a unit: a new one, or new particulars of one that is there.
     async fn put_unit(&mut self, unit: &UnitRow) -> Result<(), StoreError>;
 
+    /// The logo of a unit: the digest of a stored file.
+    async fn logo(&mut self, unit: &str) -> Result<Option<Sha256>, StoreError>;
+
+    /// Keeps which logo a unit has.
+    async fn put_logo(&mut self, unit: &str, logo: Option<&Sha256>) -> Result<(), StoreError>;
+
     /// A signing key.
     async fn signing_key(&mut self, id: &str) -> Result<Option<KeyRow>, StoreError>;
 

@@ -49,7 +49,15 @@ struct At<'a> {
 impl At<'_> {
     fn counter(&self) -> Counter<'_> {
         let (folder, trust) = (self.folder, self.trust);
-        Counter { folder, public_url: "http://x", unit: Some(UNIT), actor: "test", trust, prices: Prices::Enforce }
+        Counter {
+            folder,
+            public_url: "http://x",
+            unit: Some(UNIT),
+            actor: "test",
+            trust,
+            prices: Prices::Enforce,
+            mails: false,
+        }
     }
 
     fn entry(&self, action: Action) -> Entry {

@@ -227,7 +227,7 @@ fn a_table_is_all_or_nothing_and_each_fault_is_named() {
     assert_eq!(run(data, ["fee", "list", "--unit", UNIT]).expect(0).stdout, "");
     let sample = std::fs::read_to_string("samples/bieu-phi.csv").unwrap();
     let tried = import(data, UNIT, &sample, &["--dry-run", "--json"]).expect(0).stdout;
-    assert!(tried.lines().count() == 8 && tried.lines().all(|line| line.contains("\"change\":\"new\"")), "{tried}");
+    assert!(tried.lines().count() == 9 && tried.lines().all(|line| line.contains("\"change\":\"new\"")), "{tried}");
     assert_eq!(run(data, ["fee", "list", "--unit", UNIT]).expect(0).stdout, "");
     import(data, UNIT, &sample, &[]).expect(0);
     // what is exported is what was imported, also as a spreadsheet of Vietnam writes it

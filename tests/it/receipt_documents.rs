@@ -36,6 +36,7 @@ fn content(payer: &Value, lines: &Value) -> Content {
         payer: order.payer,
         lines: order.lines,
         total: order.total,
+        exchange: order.exchange,
         payment: order.payment,
         dossier: order.dossier,
         note: order.note,

@@ -232,6 +232,7 @@ async fn a_receipt_is_never_dated_before_its_predecessor() {
         actor: "a",
         trust: &trust,
         prices,
+        mails: false,
     };
     let request =
         dauson::receipts::request::Request::parse(office.receipt_request(2_000).to_string().as_bytes()).unwrap();

@@ -10,7 +10,9 @@ use dauson::store::authority::*;
 use dauson::store::blobs::Blobs;
 use dauson::store::documents::*;
 use dauson::store::fees::*;
+use dauson::store::legacy::*;
 use dauson::store::log::*;
+use dauson::store::outgoing::*;
 use dauson::store::people::*;
 use dauson::store::receipts::*;
 use dauson::store::{Sha256, Store, StoreError, Transaction};
@@ -139,6 +141,8 @@ forward! {
         unit(id: &str) -> Option<UnitRow>;
         units() -> Vec<UnitRow>;
         put_unit(unit: &UnitRow) -> ();
+        logo(unit: &str) -> Option<Sha256>;
+        put_logo(unit: &str, logo: Option<&Sha256>) -> ();
         signing_key(id: &str) -> Option<KeyRow>;
         signing_keys() -> Vec<KeyRow>;
         put_signing_key(key: &KeyRow) -> ();
@@ -169,7 +173,7 @@ forward! {
         receipt_by_code(code: &str) -> Option<ReceiptRow>;
         receipt_by_file(sha256: &Sha256) -> Option<ReceiptRow>;
         receipt_by_idempotency_key(key: &str) -> Option<ReceiptRow>;
-        receipt_by_reference(unit: &str, reference: &str) -> Option<ReceiptRow>;
+        receipt_by_payment(unit: &str, payment: &str) -> Option<ReceiptRow>;
         receipts(filter: &ReceiptFilter, most: u32) -> Vec<ReceiptRow>;
         receipt_totals(unit: &str, from: Option<Date>, to: Option<Date>) -> Vec<ReceiptTotal>;
         update_receipt(receipt: &ReceiptRow) -> ();
@@ -180,9 +184,10 @@ forward! {
         put_event(event: &EventRow) -> ();
         events(unit: &str, day: Date, after: i64, most: u32) -> Vec<EventRow>;
         event_counts(unit: &str, from: Option<Date>, to: Option<Date>) -> Vec<EventCount>;
-        ledger(unit: &str, by: LedgerKey, from: Option<Date>, to: Option<Date>) -> Vec<LedgerRow>;
+        ledger(unit: &str, by: LedgerKey, which: &LedgerFilter) -> Vec<LedgerRow>;
         last_event_of(actor: &str) -> Option<i64>;
         takings(actor: &str, after: i64, last: i64) -> Vec<TakingRow>;
+        last_event_on(unit: &str, day: Date) -> Option<i64>;
         event_counts_of(actor: &str, after: i64, last: i64) -> Vec<(EventKind, u64)>;
         newest_filing(unit: &str, day: Date) -> Option<FilingRow>;
         filing(unit: &str, day: Date, amendment: u32) -> Option<FilingRow>;
@@ -192,9 +197,21 @@ forward! {
         shift(id: i64) -> Option<ShiftRow>;
         shifts(unit: Option<&str>, after: i64, most: u32) -> Vec<ShiftRow>;
         put_shift(shift: &ShiftRow) -> i64;
-        put_outgoing(kind: &str, item: &str, due: OffsetDateTime) -> ();
-        outgoing(due: Option<OffsetDateTime>, most: u32) -> Vec<OutgoingRow>;
+    }
+    OutgoingTable {
+        put_outgoing(unit: &str, kind: OutgoingKind, item: &str, now: OffsetDateTime) -> ();
+        take_outgoing(kind: OutgoingKind, now: OffsetDateTime, until: OffsetDateTime) -> Option<OutgoingRow>;
         update_outgoing(row: &OutgoingRow) -> ();
+        hurry_outgoing(id: Option<i64>, now: OffsetDateTime) -> ();
+        outgoing(id: i64) -> Option<OutgoingRow>;
+        outgoing_of(unit: &str, state: Option<OutgoingState>, before: Option<i64>, most: u32) -> Vec<OutgoingRow>;
+    }
+    LegacyTable {
+        put_legacy(receipt: &LegacyRow) -> ();
+        update_legacy(receipt: &LegacyRow) -> ();
+        put_legacy_file(receipt: &LegacyRow, file: &LegacyFile) -> ();
+        legacies(filter: &LegacyFilter, most: u32) -> Vec<LegacyRow>;
+        legacy_by_code(code: &str) -> Option<LegacyRow>;
     }
     FeeTable {
         fee_in_force(unit: &str, code: &str, day: Date) -> Option<FeeRow>;

@@ -3,6 +3,7 @@
 //! | file | what |
 //! | --- | --- |
 //! | `receipts` | series and receipts: rows, signed XML, PDF |
+//! | `legacy` | receipts of the law before |
 //! | `fees` | fee catalogues |
 //! | `papers` | daily reports and shifts |
 //! | `documents` | the signed versions of documents |
@@ -10,6 +11,7 @@
 
 mod documents;
 mod fees;
+mod legacy;
 mod papers;
 mod receipts;
 mod signature;
@@ -42,6 +44,7 @@ pub async fn check(database: &Database, blobs: &dyn Blobs, keys: &[LogKey], find
     let mut check = Check { keys, blobs, database, checkpoint, findings };
     check.fees().await?;
     check.receipts().await?;
+    check.legacies().await?;
     check.papers().await?;
     check.documents().await
 }

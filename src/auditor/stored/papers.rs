@@ -5,7 +5,7 @@ use crate::auditor::entry::Entry;
 use crate::auditor::merkle::sha256;
 use crate::error::Result;
 use crate::limits::Limits;
-use crate::store::accounts::ShiftRow;
+use crate::store::accounts::{FilingRow, ShiftRow};
 use crate::store::receipts::ReceiptRow;
 use crate::xades;
 use std::fs::File;
@@ -49,6 +49,7 @@ impl Check<'_> {
             if let Some(xml) = self.blob(&filing.xml_sha256, &what).await? {
                 self.report(&what, xml, filing.log_index, &entry).await?;
             }
+            self.rendered(&what, &about, &filing).await?;
         }
         for ShiftRow { id, unit, summary, pdf_sha256, log_index, .. } in shifts {
             let what = format!("shift {id}");
@@ -57,6 +58,34 @@ impl Check<'_> {
             let Some(entry) = self.paper(&what, log_index, &unit, right).await? else { continue };
             if let Some(pdf) = self.blob(&pdf_sha256, &what).await? {
                 self.pdf(&what, pdf, log_index, &entry).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The PDF of a daily report: the one whose signature the log records, or none where the log has none.
+    async fn rendered(&mut self, what: &str, about: &str, filing: &FilingRow) -> Result<()> {
+        let entries = self.database.view().await.log_entries_of_receipt(about).await?;
+        let mut rendered = None;
+        for index in entries {
+            if let Some(entry) = self.entry_at(index).await?
+                && entry.action == "report.rendered"
+                && entry.unit.as_deref() == Some(filing.unit.as_str())
+            {
+                rendered = Some((index, entry));
+            }
+        }
+        let what = format!("{what}: its PDF");
+        match (&filing.pdf_sha256, rendered) {
+            (None, None) => {}
+            (Some(sha256), Some((index, entry))) => {
+                if let Some(pdf) = self.blob(sha256, &what).await? {
+                    self.pdf(&what, pdf, index, &entry).await?;
+                }
+            }
+            (kept, _) => {
+                let (here, there) = if kept.is_some() { ("database", "log") } else { ("log", "database") };
+                self.fault(format!("{what}: the {here} has one, the {there} has none"));
             }
         }
         Ok(())

@@ -95,6 +95,9 @@ fn tell(findings: &Findings, has_store: bool) -> Result<()> {
     }
     if has_store {
         what.push(counted(findings.receipts, "receipt", "receipts"));
+        if findings.imported > 0 {
+            what.push(counted(findings.imported, "receipt of the law before", "receipts of the law before"));
+        }
         what.push(counted(findings.documents, "signed document in store", "signed documents in store"));
     } else {
         let receipts = findings.series.iter().map(|series| series.issued).sum();

@@ -3,12 +3,16 @@
 use super::Language;
 use super::html::{Mood, PageFrame, escape, fact, verdict};
 use super::texts::texts;
+use crate::data_folder::DataFolder;
 use crate::error::{Kind, Result};
 use crate::http::house::House;
 use crate::receipts::amount::Dong;
 use crate::receipts::content::{VIETNAM, short_date};
+use crate::receipts::import;
 use crate::receipts::register::{self, PublicReceipt};
 use crate::receipts::words::in_words;
+use crate::store::legacy::LegacyRow;
+use crate::validation::report::Verdict;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -24,28 +28,80 @@ pub async fn page(lang: Language, State(house): State<Arc<House>>, Path(code): P
     let code = code.to_ascii_lowercase();
     let known = code.len() == CODE && code.bytes().all(|b| b.is_ascii_alphanumeric());
     let path = if known { format!("/v/{code}") } else { "/verify".to_owned() };
-    let found = if known { register::by_code(&house.folder, &code).await.map(Some) } else { Ok(None) };
+    let found = if known { found(&house.folder, &code).await } else { Ok(None) };
     answer(lang, &path, found)
 }
 
-fn answer(lang: Language, path: &str, found: Result<Option<PublicReceipt>>) -> Response {
+/// What has this code.
+enum Found {
+    Issued(Box<PublicReceipt>),
+    Legacy(Box<LegacyRow>),
+}
+
+async fn found(folder: &DataFolder, code: &str) -> Result<Option<Found>> {
+    match register::by_code(folder, code).await {
+        Ok(receipt) => Ok(Some(Found::Issued(Box::new(receipt)))),
+        Err(error) if error.kind == Kind::NotFound => {
+            Ok(import::by_code(folder, code).await?.map(|row| Found::Legacy(Box::new(row))))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn answer(lang: Language, path: &str, found: Result<Option<Found>>) -> Response {
     let t = texts(lang);
     let say = |words: (&str, &str), status| {
         let main = verdict(Mood::Unsure, words.0, words.1);
         PageFrame { language: lang, path, heading: t.receipt_heading, main: &main }.answer(status)
     };
     match found {
-        Ok(Some(receipt)) => {
-            let main = told(lang, &receipt);
+        Ok(Some(found)) => {
+            let main = match &found {
+                Found::Issued(receipt) => told(lang, receipt),
+                Found::Legacy(row) => told_of_before(lang, row),
+            };
             PageFrame { language: lang, path, heading: t.receipt_heading, main: &main }.answer(StatusCode::OK)
         }
         Ok(None) => say(t.receipt_none, StatusCode::NOT_FOUND),
-        Err(error) if error.kind == Kind::NotFound => say(t.receipt_none, StatusCode::NOT_FOUND),
         Err(error) => {
             tracing::error!(code = error.code, "{error}");
             say(t.unavailable, StatusCode::SERVICE_UNAVAILABLE)
         }
     }
+}
+
+/// A receipt of the law before: whose it is, and what was found when it came in.
+fn told_of_before(lang: Language, row: &LegacyRow) -> String {
+    let (t, w) = (texts(lang), crate::messages::words(lang));
+    let verdicts: Vec<Verdict> = row.files.iter().filter_map(|file| import::verdict_of(&file.verdict)).collect();
+    // a PDF without a signature stands beside a signed XML
+    let mood = [Verdict::Failed, Verdict::Indeterminate, Verdict::Passed].into_iter().find(|v| verdicts.contains(v));
+    let mood = mood.map_or(Mood::Unsure, Mood::of);
+    let files: Vec<String> = row
+        .files
+        .iter()
+        .map(|file| {
+            let said = import::verdict_of(&file.verdict).map_or("", |verdict| verdict.in_words(w).0);
+            let day = short_date(file.imported.to_offset(VIETNAM).date());
+            format!("{}: {said} ({day})", file.kind.to_uppercase())
+        })
+        .collect();
+    let total = Dong::new(row.total).unwrap_or_default();
+    let facts: String = [
+        (t.receipt_body, row.body.as_str()),
+        (w.tax_code, &row.tax_code),
+        (t.receipt_form, &row.form),
+        (t.receipt_symbol, &row.symbol),
+        (t.receipt_number, &format!("{:07}", row.number)),
+        (t.receipt_date, &short_date(row.date)),
+        (t.receipt_total, &format!("{total} đ")),
+        (t.receipt_words, &in_words(total)),
+        (t.receipt_signatures, &files.join("; ")),
+    ]
+    .map(|(name, value)| fact(name, value))
+    .concat();
+    let (heading, words) = t.receipt_legacy;
+    page_of(lang, &(verdict(mood, heading, words)), &facts)
 }
 
 fn told(lang: Language, receipt: &PublicReceipt) -> String {
@@ -77,9 +133,13 @@ fn told(lang: Language, receipt: &PublicReceipt) -> String {
     ]
     .map(|(name, value)| fact(name, value))
     .concat();
+    page_of(lang, &verdict(mood, heading, words), &facts)
+}
+
+fn page_of(lang: Language, verdict: &str, facts: &str) -> String {
+    let t = texts(lang);
     format!(
-        "{}<section class=\"card\"><dl>\n{facts}</dl></section>\n<p>{}</p>\n<p><a href=\"/verify?lang={}\">{}</a></p>\n",
-        verdict(mood, heading, words),
+        "{verdict}<section class=\"card\"><dl>\n{facts}</dl></section>\n<p>{}</p>\n<p><a href=\"/verify?lang={}\">{}</a></p>\n",
         escape(t.receipt_compare),
         t.code,
         escape(t.receipt_check_file)

@@ -29,6 +29,7 @@ pub struct Texts {
     pub receipt_issued: (&'static str, &'static str),
     pub receipt_replaced: (&'static str, &'static str),
     pub receipt_voided: (&'static str, &'static str),
+    pub receipt_legacy: (&'static str, &'static str),
     pub receipt_none: (&'static str, &'static str),
     pub receipt_form: &'static str,
     pub receipt_symbol: &'static str,
@@ -37,6 +38,7 @@ pub struct Texts {
     pub receipt_total: &'static str,
     pub receipt_words: &'static str,
     pub receipt_body: &'static str,
+    pub receipt_signatures: &'static str,
     pub receipt_notified: &'static str,
     pub receipt_void_requested: &'static str,
     pub receipt_replaces: &'static str,
@@ -77,6 +79,10 @@ static VIETNAMESE: Texts = Texts {
     receipt_issued: ("Biên lai có hiệu lực", "Biên lai này do cơ quan thu dưới đây phát hành."),
     receipt_replaced: ("Biên lai đã bị thay thế", "Biên lai này không còn hiệu lực; hãy xem biên lai thay thế."),
     receipt_voided: ("Biên lai đã bị hủy", "Biên lai này không còn hiệu lực."),
+    receipt_legacy: (
+        "Biên lai lập theo quy định trước ngày 01/7/2026",
+        "Biên lai này được lập theo Nghị định 123/2020/NĐ-CP và đang được cơ quan thu lưu giữ; dưới đây là kết quả kiểm tra chữ ký số khi tiếp nhận.",
+    ),
     receipt_none: (
         "Không tìm thấy biên lai",
         "Không có biên lai nào mang mã tra cứu này. Hãy kiểm tra lại mã; nếu mã đúng như trên biên lai, biên lai đó không do hệ thống này phát hành.",
@@ -88,6 +94,7 @@ static VIETNAMESE: Texts = Texts {
     receipt_total: "Tổng số tiền",
     receipt_words: "Bằng chữ",
     receipt_body: "Cơ quan thu",
+    receipt_signatures: "Chữ ký số khi tiếp nhận",
     receipt_notified: "Đã thông báo sai sót (mẫu 04/SS-CTĐT)",
     receipt_void_requested: "Đã có yêu cầu hủy, đang chờ phê duyệt, từ ngày",
     receipt_replaces: "Thay thế cho biên lai",
@@ -123,6 +130,10 @@ static ENGLISH: Texts = Texts {
     receipt_issued: ("The receipt is in force", "It was issued by the collecting body below."),
     receipt_replaced: ("The receipt was replaced", "It is no longer in force; see the one that replaces it."),
     receipt_voided: ("The receipt was voided", "It is no longer in force."),
+    receipt_legacy: (
+        "A receipt of the law before 1 July 2026",
+        "It was issued under Decree 123/2020/NĐ-CP, and is kept by the collecting body; below is what the check of its signatures found when it came in.",
+    ),
     receipt_none: (
         "There is no such receipt",
         "No receipt has this code. Please check the code; if it is the one on the receipt, that receipt was not issued here.",
@@ -134,6 +145,7 @@ static ENGLISH: Texts = Texts {
     receipt_total: "Total",
     receipt_words: "In words",
     receipt_body: "Collecting body",
+    receipt_signatures: "Signatures when it came in",
     receipt_notified: "Error notified (form 04/SS-CTĐT)",
     receipt_void_requested: "Voiding was asked for, and is not approved yet, since",
     receipt_replaces: "Replaces the receipt",

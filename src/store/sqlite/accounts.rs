@@ -3,7 +3,8 @@
 use super::{SqliteTransaction, damaged, date_of, date_text, digest, int, time_of, time_text, uint};
 use crate::store::StoreError;
 use crate::store::accounts::{
-    AccountTable, CollectedRow, EventCount, EventKind, EventRow, FilingRow, LedgerKey, LedgerRow, ShiftRow, TakingRow,
+    AccountTable, CollectedRow, EventCount, EventKind, EventRow, FilingRow, LedgerFilter, LedgerKey, LedgerRow,
+    ShiftRow, TakingRow,
 };
 use async_trait::async_trait;
 use sqlx::{QueryBuilder, Sqlite, query, query_as, query_scalar};
@@ -25,6 +26,7 @@ struct Collected {
     method: String,
     channel: String,
     cashier: String,
+    budget_item: Option<String>,
 }
 
 impl TryFrom<Collected> for CollectedRow {
@@ -45,6 +47,7 @@ impl TryFrom<Collected> for CollectedRow {
             method: c.method,
             channel: c.channel,
             cashier: c.cashier,
+            budget_item: c.budget_item,
         })
     }
 }
@@ -89,6 +92,7 @@ struct Filing {
     log_index: i64,
     made: String,
     last_event: i64,
+    pdf_sha256: Option<Vec<u8>>,
 }
 
 impl TryFrom<Filing> for FilingRow {
@@ -100,6 +104,7 @@ impl TryFrom<Filing> for FilingRow {
             amendment: uint(f.amendment)?,
             content_sha256: digest(&f.content_sha256)?,
             xml_sha256: digest(&f.xml_sha256)?,
+            pdf_sha256: f.pdf_sha256.as_deref().map(digest).transpose()?,
             log_index: uint(f.log_index)?,
             made: time_of(&f.made)?,
             last_event: f.last_event,
@@ -160,7 +165,7 @@ impl AccountTable for SqliteTransaction {
         let day = date_text(row.day)?;
         query!(
             "INSERT INTO collected (form, symbol, number, line, unit, day, fee, name, quantity, unit_price, amount, method,
-             channel, cashier) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             channel, cashier, budget_item) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             row.form,
             row.symbol,
             row.number,
@@ -174,7 +179,8 @@ impl AccountTable for SqliteTransaction {
             row.amount,
             row.method,
             row.channel,
-            row.cashier
+            row.cashier,
+            row.budget_item
         )
         .execute(self.connection())
         .await?;
@@ -256,13 +262,7 @@ impl AccountTable for SqliteTransaction {
             .collect()
     }
 
-    async fn ledger(
-        &mut self,
-        unit: &str,
-        by: LedgerKey,
-        from: Option<Date>,
-        to: Option<Date>,
-    ) -> Result<Vec<LedgerRow>, StoreError> {
+    async fn ledger(&mut self, unit: &str, by: LedgerKey, which: &LedgerFilter) -> Result<Vec<LedgerRow>, StoreError> {
         let key = match by {
             LedgerKey::Unit => "c.unit",
             LedgerKey::Fee => "c.fee",
@@ -270,6 +270,7 @@ impl AccountTable for SqliteTransaction {
             LedgerKey::Cashier => "c.cashier",
             LedgerKey::Method => "c.method",
             LedgerKey::Month => "substr(c.day, 1, 7)",
+            LedgerKey::Budget => "coalesce(c.budget_item, '')",
         };
         let mut query =
             QueryBuilder::<Sqlite>::new("WITH RECURSIVE below (id) AS (SELECT unit.id FROM unit WHERE unit.id = ");
@@ -284,10 +285,13 @@ impl AccountTable for SqliteTransaction {
               FROM collected c JOIN receipt r ON r.form = c.form AND r.symbol = c.symbol AND r.number = c.number
               WHERE c.unit IN (SELECT id FROM below)",
         );
-        for (bound, day) in [(" AND c.day >= ", from), (" AND c.day <= ", to)] {
+        for (bound, day) in [(" AND c.day >= ", which.from), (" AND c.day <= ", which.to)] {
             if let Some(day) = day {
                 query.push(bound).push_bind(date_text(day)?);
             }
+        }
+        if let Some(item) = &which.budget_item {
+            query.push(" AND c.budget_item = ").push_bind(item);
         }
         query.push(" GROUP BY 1, 3 ORDER BY 1, 3");
         let rows = query.build_query_as::<Ledger>().fetch_all(self.connection()).await?;
@@ -391,9 +395,11 @@ impl AccountTable for SqliteTransaction {
     async fn put_filing(&mut self, filing: &FilingRow) -> Result<(), StoreError> {
         let (day, made, log_index) = (date_text(filing.day)?, time_text(filing.made)?, int(filing.log_index)?);
         let (content, xml) = (filing.content_sha256.as_slice(), filing.xml_sha256.as_slice());
+        let pdf = filing.pdf_sha256.as_ref().map(<[u8; 32]>::as_slice);
         query!(
-            "INSERT INTO filing (unit, day, amendment, content_sha256, xml_sha256, log_index, made, last_event)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO filing
+                 (unit, day, amendment, content_sha256, xml_sha256, log_index, made, last_event, pdf_sha256)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             filing.unit,
             day,
             filing.amendment,
@@ -401,7 +407,8 @@ impl AccountTable for SqliteTransaction {
             xml,
             log_index,
             made,
-            filing.last_event
+            filing.last_event,
+            pdf
         )
         .execute(self.connection())
         .await?;

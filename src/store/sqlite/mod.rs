@@ -7,6 +7,7 @@ mod accounts;
 mod authority;
 mod documents;
 mod fees;
+mod legacy;
 mod log;
 mod outgoing;
 mod people;
@@ -118,7 +119,9 @@ impl Transaction for SqliteTransaction {
         let found = sqlx::query_scalar!(
             r#"SELECT EXISTS (SELECT 1 FROM receipt WHERE xml_sha256 = ?1 OR pdf_sha256 = ?1)
                    OR EXISTS (SELECT 1 FROM document_version WHERE sha256 = ?1)
-                   OR EXISTS (SELECT 1 FROM filing WHERE xml_sha256 = ?1)
+                   OR EXISTS (SELECT 1 FROM filing WHERE xml_sha256 = ?1 OR pdf_sha256 = ?1)
+                   OR EXISTS (SELECT 1 FROM legacy_file WHERE sha256 = ?1)
+                   OR EXISTS (SELECT 1 FROM unit WHERE logo = ?1)
                    OR EXISTS (SELECT 1 FROM shift WHERE pdf_sha256 = ?1) AS "found!: bool""#,
             sha256
         );

@@ -109,6 +109,17 @@ impl PeopleTable for SqliteTransaction {
         Ok(())
     }
 
+    async fn logo(&mut self, unit: &str) -> Result<Option<Sha256>, StoreError> {
+        let found = query_scalar!("SELECT logo FROM unit WHERE id = ?", unit).fetch_optional(self.connection()).await?;
+        found.flatten().as_deref().map(digest).transpose()
+    }
+
+    async fn put_logo(&mut self, unit: &str, logo: Option<&Sha256>) -> Result<(), StoreError> {
+        let logo = logo.map(Sha256::as_slice);
+        query!("UPDATE unit SET logo = ? WHERE id = ?", logo, unit).execute(self.connection()).await?;
+        Ok(())
+    }
+
     async fn signing_key(&mut self, id: &str) -> Result<Option<KeyRow>, StoreError> {
         let key = query_as!(
             Key,
