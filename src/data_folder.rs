@@ -12,7 +12,7 @@
 
 use crate::audit::Log;
 use crate::error::{Error, Kind, Result};
-use crate::keys::{LocalKey, MASTER_KEY_LEN, MasterKey, PERSONAL_KEY_LEN, PersonalKey, random_bytes};
+use crate::keys::{AnyKey, MASTER_KEY_LEN, MasterKey, PERSONAL_KEY_LEN, PersonalKey, random_bytes};
 use crate::output::cannot_write;
 use crate::store::blobs::{Blobs, FolderBlobs};
 use crate::store::sqlite::SqliteStore;
@@ -54,7 +54,7 @@ pub struct DataFolder {
     pub random: Arc<dyn SecureRandom + Send + Sync>,
     clock: Clock,
     /// Keys that were opened, by name.
-    loaded: Mutex<HashMap<String, Arc<LocalKey>>>,
+    loaded: Mutex<HashMap<String, Arc<AnyKey>>>,
 }
 
 impl std::fmt::Debug for DataFolder {
@@ -121,12 +121,12 @@ impl DataFolder {
     }
 
     /// A key that was opened before.
-    pub fn loaded_key(&self, id: &str) -> Option<Arc<LocalKey>> {
+    pub fn loaded_key(&self, id: &str) -> Option<Arc<AnyKey>> {
         self.loaded.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
     }
 
     /// Keeps an opened key in memory.
-    pub fn keep_loaded_key(&self, id: &str, key: &Arc<LocalKey>) {
+    pub fn keep_loaded_key(&self, id: &str, key: &Arc<AnyKey>) {
         self.loaded.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned(), Arc::clone(key));
     }
 }

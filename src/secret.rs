@@ -1,7 +1,7 @@
-//! Secrets that are given in files: `--password-file`, `--pdf-password-file`, `--pin-file`, `sign.tsa_password_file`.
+//! Secrets that are given in files (`--password-file`, `--pdf-password-file`, `--pin-file`, `sign.tsa_password_file`), or typed.
 
 use crate::error::{Error, Kind, Result};
-use std::io::{ErrorKind, Read};
+use std::io::{ErrorKind, IsTerminal as _, Read};
 use std::path::Path;
 use zeroize::{Zeroize, Zeroizing};
 
@@ -34,6 +34,16 @@ pub fn read(path: &Path) -> Result<Zeroizing<String>> {
         error.into_bytes().zeroize();
         unreadable("it is not UTF-8 text")
     })
+}
+
+/// What a person types, unseen, when the terminal asks; none where there is no terminal.
+pub fn ask(prompt: &str) -> Result<Option<Zeroizing<String>>> {
+    if !std::io::stdin().is_terminal() {
+        return Ok(None);
+    }
+    let failed =
+        |error| Error::new(Kind::BadInput, "secret.terminal", "the terminal", format!("cannot be read: {error}"));
+    rpassword::prompt_password(prompt).map(|typed| Some(Zeroizing::new(typed))).map_err(failed)
 }
 
 #[cfg(test)]

@@ -185,7 +185,7 @@ impl Steps<'_> {
         for (name, credential) in
             [("leader", &authority.leader), ("seal", &authority.seal), ("receipt", &authority.receipt)]
         {
-            keys::import(self.folder, name, Some(UNIT), &key_of(credential)?).await?;
+            keys::import(self.folder, name, Some(UNIT), &key_of(credential)?.into()).await?;
         }
         unit.receipt_key = Some("receipt".to_owned());
         units::put(self.folder, &unit).await?;

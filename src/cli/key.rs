@@ -19,7 +19,7 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// Bring a key into the store, where it is sealed under the master key
+    /// Bring a key into the store, where it is sealed under the master key; of a key in a token, where it is and the PIN
     Import {
         /// Its name there
         name: String,
@@ -53,11 +53,10 @@ struct Shown {
 pub fn run(args: &Args, config: &Config) -> Result<u8> {
     match &args.command {
         Command::Import { name, unit, key } => {
-            let ChosenKey::Local(key) = key.read()? else {
+            let ChosenKey::Given(key) = key.read()? else {
                 let why = "a key that is in the store already cannot be imported";
-                return Err(
-                    Error::new(Kind::Usage, "usage", "dauson key import", why).hint("--p12, or --key with --cert")
-                );
+                return Err(Error::new(Kind::Usage, "usage", "dauson key import", why)
+                    .hint("--p12, --key with --cert, or --pkcs11-uri"));
             };
             block_on(async {
                 let folder = folder::open(config).await?;

@@ -2,15 +2,16 @@
 
 use crate::digest::DigestAlgorithm;
 use crate::error::{Error, Kind, Result};
-use crate::keys::{LocalKey, SignatureScheme, SigningKey, pem, pkcs12};
+use crate::keys::pkcs11::TokenUri;
+use crate::keys::{AnyKey, PublicHalf, SignatureScheme, SigningKey, TokenKey, pem, pkcs12};
 use crate::secret;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
-/// Which key signs: exactly one of `--p12`, `--key` and `--key-id` is given.
+/// Which key signs: at most one of `--p12`, `--key`, `--pkcs11-uri` and `--key-id` is given.
 #[derive(Debug, clap::Args)]
-#[command(group(clap::ArgGroup::new("which_key").args(["p12", "key", "key_id"]).required(true)))]
+#[command(group(clap::ArgGroup::new("which_key").args(["p12", "key", "pkcs11_uri", "key_id"])))]
 pub struct KeyOptions {
     /// A PKCS#12 file with key and certificate
     #[arg(long, value_name = "FILE", requires = "password_file", help_heading = "Key")]
@@ -18,15 +19,24 @@ pub struct KeyOptions {
     /// A private key, PEM or DER
     #[arg(long, value_name = "FILE", requires = "cert", help_heading = "Key")]
     key: Option<PathBuf>,
-    /// The certificate of --key, PEM or DER; its issuers' may follow in the file
-    #[arg(long, value_name = "FILE", requires = "key", conflicts_with_all = ["p12", "key_id"], help_heading = "Key")]
+    /// The certificate of --key, PEM or DER; its issuers' may follow in the file. With --pkcs11-uri: instead of that in the token
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["p12", "key_id"], help_heading = "Key")]
     cert: Option<PathBuf>,
     /// The certificates of its issuers
-    #[arg(long, value_name = "FILE", requires = "key", conflicts_with_all = ["p12", "key_id"], help_heading = "Key")]
+    #[arg(long, value_name = "FILE", requires = "cert", conflicts_with_all = ["p12", "key_id"], help_heading = "Key")]
     chain: Option<PathBuf>,
     /// The password of --p12, or of --key if it is encrypted, is the first line of this file
-    #[arg(long, value_name = "FILE", conflicts_with = "key_id", help_heading = "Key")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["key_id", "pkcs11_uri"], help_heading = "Key")]
     password_file: Option<PathBuf>,
+    /// A key in a token or HSM: pkcs11:token=...;object=... (RFC 7512)
+    #[arg(long, value_name = "URI", help_heading = "Key")]
+    pkcs11_uri: Option<String>,
+    /// The token's PKCS#11 library, by its full path; module-path of the URI, too, can name it
+    #[arg(long, value_name = "FILE", requires = "pkcs11_uri", help_heading = "Key")]
+    pkcs11_module: Option<PathBuf>,
+    /// The token's PIN is the first line of this file; without it a terminal asks for it
+    #[arg(long, value_name = "FILE", requires = "pkcs11_uri", help_heading = "Key")]
+    pin_file: Option<PathBuf>,
     /// A key of the data folder's key store
     #[arg(long, value_name = "NAME", help_heading = "Key")]
     key_id: Option<String>,
@@ -35,31 +45,62 @@ pub struct KeyOptions {
 /// The key that was asked for.
 #[derive(Debug)]
 pub enum ChosenKey<'a> {
-    /// One from files.
-    Local(LocalKey),
+    /// One from files or a token.
+    Given(AnyKey),
     /// One of the key store, by its name.
     Stored(&'a str),
 }
 
 impl KeyOptions {
-    /// Reads the key, if it is in files.
+    /// Reads the key if it is in files, and finds it if it is in a token.
     pub fn read(&self) -> Result<ChosenKey<'_>> {
         let password = self.password_file.as_deref().map(secret::read).transpose()?;
         match self {
             Self { p12: Some(p12), .. } => {
                 let password = password.ok_or_else(|| usage("the password of --p12 is missing", "--password-file"))?;
                 let key = pkcs12::read(&contents(p12)?, &password);
-                key.map(ChosenKey::Local).map_err(|error| Error::from(error).about(p12.display().to_string()))
+                key.map(|key| ChosenKey::Given(key.into()))
+                    .map_err(|error| Error::from(error).about(p12.display().to_string()))
             }
             Self { key: Some(key), cert: Some(cert), chain, .. } => {
                 let chain = chain.as_deref().map(contents).transpose()?;
                 let password = password.as_ref().map(|p| p.as_str());
                 let read = pem::read(&contents(key)?, &contents(cert)?, chain.as_ref().map(|c| c.as_slice()), password);
-                read.map(ChosenKey::Local)
+                read.map(|key| ChosenKey::Given(key.into()))
                     .map_err(|error| Error::from(error).about(format!("{} with {}", key.display(), cert.display())))
             }
+            Self { pkcs11_uri: Some(uri), .. } => Ok(ChosenKey::Given(AnyKey::Token(self.token(uri)?))),
             Self { key_id: Some(name), .. } => Ok(ChosenKey::Stored(name)),
-            _ => Err(usage("which key signs is not said", "--p12, --key with --cert, or --key-id")),
+            _ => Err(usage("which key signs is not said", "--p12, --key with --cert, --pkcs11-uri, or --key-id")),
+        }
+    }
+
+    fn token(&self, uri: &str) -> Result<TokenKey> {
+        // not by the parser of options, which repeats what it refuses, and somebody may have put the PIN there
+        let uri: TokenUri = uri.parse()?;
+        let module = match (&self.pkcs11_module, &uri.module) {
+            (Some(module), None) | (None, Some(module)) => module.clone(),
+            (Some(given), Some(said)) if given == said => given.clone(),
+            (Some(_), Some(_)) => {
+                return Err(usage("the URI names another library than --pkcs11-module", "one is enough"));
+            }
+            (None, None) => return Err(usage("the token's library is not said", "--pkcs11-module")),
+        };
+        let public = match &self.cert {
+            None => None,
+            Some(cert) => {
+                let chain = self.chain.as_deref().map(contents).transpose()?;
+                let read = PublicHalf::read(&contents(cert)?, chain.as_ref().map(|c| c.as_slice()));
+                Some(read.map_err(|error| Error::from(error).about(cert.display().to_string()))?)
+            }
+        };
+        let pin = match &self.pin_file {
+            Some(file) => Some(secret::read(file)?),
+            None => secret::ask("PIN of the token (empty: it has a keypad): ")?.filter(|pin| !pin.is_empty()),
+        };
+        match public {
+            Some(public) => Ok(TokenKey::new(module, uri, pin, public)),
+            None => Ok(TokenKey::find(module, uri, pin)?),
         }
     }
 }
@@ -153,9 +194,9 @@ mod tests {
         Line::try_parse_from(std::iter::once("sign".to_owned()).chain(words))
     }
 
-    fn read(openssl: &Openssl, words: &str) -> Result<LocalKey> {
+    fn read(openssl: &Openssl, words: &str) -> Result<AnyKey> {
         match line(openssl, words).unwrap().key.read()? {
-            ChosenKey::Local(key) => Ok(key),
+            ChosenKey::Given(key) => Ok(key),
             ChosenKey::Stored(name) => panic!("{name} is from the key store"),
         }
     }
@@ -191,8 +232,8 @@ mod tests {
     #[test]
     fn exactly_one_way_is_given_in_full() {
         let openssl = Openssl::new();
+        assert_eq!(line(&openssl, "").unwrap().key.read().unwrap_err().kind, Kind::Usage);
         for words in [
-            "",
             "--p12 a.p12",
             "--password-file right.txt",
             "--key a.key",
@@ -203,6 +244,9 @@ mod tests {
             "--p12 a.p12 --password-file right.txt --chain a.pem",
             "--key-id leader --password-file right.txt",
             "--key-id leader --key-id seal",
+            "--pin-file right.txt",
+            "--pkcs11-uri pkcs11:token=a --key-id leader",
+            "--pkcs11-uri pkcs11:token=a --password-file right.txt",
             "--key-id leader --digest sha1",
             "--key-id leader --scheme raw",
         ] {
@@ -240,7 +284,7 @@ mod tests {
         use SignatureScheme::{EcdsaP256, RsaPkcs1, RsaPss};
         let choose = |openssl: &Openssl, words: &str| {
             let line = line(openssl, &format!("--key a.key --cert a.pem {words}")).unwrap();
-            let ChosenKey::Local(key) = line.key.read().unwrap() else { panic!() };
+            let ChosenKey::Given(key) = line.key.read().unwrap() else { panic!() };
             line.scheme.choose(&key)
         };
         let (openssl, _) = files(RSA);

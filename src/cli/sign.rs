@@ -15,7 +15,7 @@ use crate::documents::services::Services;
 use crate::documents::sign::{Order, Raise, Signed, sign_at};
 use crate::documents::signer;
 use crate::error::{Error, Kind, Result, plain};
-use crate::keys::{LocalKey, SignatureScheme};
+use crate::keys::{AnyKey, SignatureScheme};
 use crate::net::ChosenBy;
 use crate::output::{OutputFile, sync_folder_of};
 use crate::pades::{Certify, Level, Lock, SignOptions, SubFilter};
@@ -180,7 +180,7 @@ struct Job<'a> {
     args: &'a Args,
     folder: &'a DataFolder,
     services: &'a Services<'a>,
-    key: Arc<LocalKey>,
+    key: Arc<AnyKey>,
     scheme: SignatureScheme,
     options: SignOptions,
     attributes: Vec<Attribute>,
@@ -206,7 +206,7 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
     let (folder, key) = runtime.block_on(async {
         let folder = folder::open(config).await?;
         let key = match chosen {
-            ChosenKey::Local(key) => Arc::new(key),
+            ChosenKey::Given(key) => Arc::new(key),
             ChosenKey::Stored(id) => keys::load(&folder, id).await?,
         };
         Ok::<_, Error>((folder, key))

@@ -1,8 +1,9 @@
 //! A private key in this process, from its PKCS#8 encoding.
 
+use super::public::{Algorithm, PublicHalf, PublicKey};
 use super::{KeyError, SignatureScheme, SigningKey, wrap};
 use crate::cms::ber::{Reader, tag};
-use crate::cms::{AlgorithmIdentifier, CmsError, Oid, ess, oid};
+use crate::cms::{AlgorithmIdentifier, CmsError};
 use crate::digest::DigestAlgorithm;
 use crate::limits::Limits;
 use async_trait::async_trait;
@@ -17,10 +18,8 @@ use zeroize::Zeroizing;
 
 /// A key whose private part is in this process.
 pub struct LocalKey {
+    public: PublicHalf,
     pair: Pair,
-    certificate: Vec<u8>,
-    chain: Vec<Vec<u8>>,
-    schemes: &'static [SignatureScheme],
     random: SystemRandom,
     pkcs8: Zeroizing<Vec<u8>>,
 }
@@ -31,54 +30,31 @@ enum Pair {
     Ed25519(Box<Ed25519KeyPair>),
 }
 
-const RSA_SCHEMES: &[SignatureScheme] = &[
-    SignatureScheme::RsaPkcs1(DigestAlgorithm::Sha256),
-    SignatureScheme::RsaPkcs1(DigestAlgorithm::Sha384),
-    SignatureScheme::RsaPkcs1(DigestAlgorithm::Sha512),
-    SignatureScheme::RsaPss(DigestAlgorithm::Sha256),
-    SignatureScheme::RsaPss(DigestAlgorithm::Sha384),
-    SignatureScheme::RsaPss(DigestAlgorithm::Sha512),
-];
-
-/// Of a key whose certificate says that it is for PSS only (RFC 4055 section 1.2).
-const RSA_PSS_SCHEMES: &[SignatureScheme] = &[
-    SignatureScheme::RsaPss(DigestAlgorithm::Sha256),
-    SignatureScheme::RsaPss(DigestAlgorithm::Sha384),
-    SignatureScheme::RsaPss(DigestAlgorithm::Sha512),
-];
-
 impl LocalKey {
     /// From a PKCS#8 PrivateKeyInfo (RFC 5208, RFC 5958) in DER, the certificate of that very key, and its
     /// issuers' certificates. RSA of 2048 to 4096 bits, P-256, P-384, Ed25519.
     pub fn from_pkcs8(pkcs8: &[u8], certificate: Vec<u8>, chain: Vec<Vec<u8>>) -> Result<Self, KeyError> {
         let private = PrivateKey::read(pkcs8).map_err(|_| KeyError::Unreadable { what: "the private key" })?;
-        let public =
-            PublicKey::of_certificate(&certificate).map_err(|_| KeyError::Unreadable { what: "the certificate" })?;
+        let public = PublicKey::of_certificate(&certificate)?;
         if private.algorithm != public.algorithm {
             return Err(KeyError::Mismatch);
         }
         let random = SystemRandom::new();
-        let (pair, schemes) = match private.algorithm {
-            Algorithm::Rsa if public.pss_only => (Pair::Rsa(rsa(&private, &public)?), RSA_PSS_SCHEMES),
-            Algorithm::Rsa => (Pair::Rsa(rsa(&private, &public)?), RSA_SCHEMES),
-            Algorithm::P256 => {
-                let pair = ecdsa(&ECDSA_P256_SHA256_ASN1_SIGNING, 32, &private, &public, &random)?;
-                (Pair::Ecdsa(pair), &[SignatureScheme::EcdsaP256][..])
-            }
-            Algorithm::P384 => {
-                let pair = ecdsa(&ECDSA_P384_SHA384_ASN1_SIGNING, 48, &private, &public, &random)?;
-                (Pair::Ecdsa(pair), &[SignatureScheme::EcdsaP384][..])
-            }
+        let pair = match private.algorithm {
+            Algorithm::Rsa => Pair::Rsa(rsa(&private, &public)?),
+            Algorithm::P256 => Pair::Ecdsa(ecdsa(&ECDSA_P256_SHA256_ASN1_SIGNING, 32, &private, &public, &random)?),
+            Algorithm::P384 => Pair::Ecdsa(ecdsa(&ECDSA_P384_SHA384_ASN1_SIGNING, 48, &private, &public, &random)?),
             Algorithm::Ed25519 => {
                 let pair = Ed25519KeyPair::from_seed_and_public_key(&private.key, &public.key)
                     .map_err(|_| KeyError::Mismatch)?;
-                (Pair::Ed25519(Box::new(pair)), &[SignatureScheme::Ed25519][..])
+                Pair::Ed25519(Box::new(pair))
             }
             Algorithm::Other(oid) => {
                 return Err(KeyError::Unsupported { what: format!("a key of algorithm {oid}") });
             }
         };
-        Ok(Self { pair, certificate, chain, schemes, random, pkcs8: Zeroizing::new(pkcs8.to_vec()) })
+        let public = PublicHalf::new(certificate, chain)?;
+        Ok(Self { public, pair, random, pkcs8: Zeroizing::new(pkcs8.to_vec()) })
     }
 
     /// Its PKCS#8, to be sealed in the key store.
@@ -88,7 +64,7 @@ impl LocalKey {
 
     /// With these certificates of its issuers.
     pub(super) fn with_chain(mut self, chain: Vec<Vec<u8>>) -> Self {
-        self.chain = chain;
+        self.public = self.public.with_chain(chain);
         self
     }
 }
@@ -96,42 +72,31 @@ impl LocalKey {
 /// Never shows the private key.
 impl fmt::Debug for LocalKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LocalKey").field("schemes", &self.schemes).finish_non_exhaustive()
+        f.debug_struct("LocalKey").field("public", &self.public).finish_non_exhaustive()
     }
 }
 
 #[async_trait]
 impl SigningKey for LocalKey {
     fn certificate(&self) -> &[u8] {
-        &self.certificate
+        self.public.certificate()
     }
 
     fn chain(&self) -> &[Vec<u8>] {
-        &self.chain
+        self.public.chain()
     }
 
     fn schemes(&self) -> &[SignatureScheme] {
-        self.schemes
+        self.public.schemes()
     }
 
     fn signature_len(&self, scheme: SignatureScheme) -> usize {
-        match (&self.pair, scheme) {
-            (Pair::Rsa(pair), _) => pair.public().modulus_len(),
-            // SEQUENCE of two INTEGERs of up to 33 or 49 octets
-            (_, SignatureScheme::EcdsaP384) => 104,
-            (_, SignatureScheme::EcdsaP256) => 72,
-            _ => 64,
-        }
+        self.public.signature_len(scheme)
     }
 
     async fn sign(&self, scheme: SignatureScheme, message: &[u8]) -> Result<Vec<u8>, KeyError> {
         let failed = |_| KeyError::SigningFailed;
-        if !self.schemes.contains(&scheme) {
-            return Err(KeyError::SchemeNotOffered {
-                asked: scheme.name().to_owned(),
-                offered: self.schemes.iter().map(|s| s.name()).collect::<Vec<_>>().join(", "),
-            });
-        }
+        self.public.offers(scheme)?;
         match &self.pair {
             Pair::Rsa(pair) => {
                 let mut signature = vec![0; pair.public().modulus_len()];
@@ -160,16 +125,8 @@ fn rsa_encoding(scheme: SignatureScheme) -> Option<&'static dyn RsaEncoding> {
 
 fn rsa(private: &PrivateKey, public: &PublicKey) -> Result<Box<RsaKeyPair>, KeyError> {
     let unreadable = |_| KeyError::Unreadable { what: "the RSA key" };
-    let what = "the RSA public key";
-    let mut members = Reader::new(&public.key, &Limits::DEFAULT).sequence(what).map_err(unreadable)?;
-    let modulus = members.next(what).and_then(|n| n.unsigned(what)).map_err(unreadable)?;
-    let leading = modulus.first().map_or(0, |b| usize::try_from(b.leading_zeros()).unwrap_or(0));
-    let bits = modulus.len().saturating_mul(8).saturating_sub(leading);
-    if !(2048..=4096).contains(&bits) {
-        return Err(KeyError::Unsupported { what: format!("an RSA key of {bits} bits (2048 to 4096 are)") });
-    }
     // spares a file with many keys and certificates the costly check of keys that can't be the right one
-    if wrap::rsa_modulus(&private.key).map_err(unreadable)? != modulus {
+    if wrap::rsa_modulus(&private.key).map_err(unreadable)? != public.modulus()? {
         return Err(KeyError::Mismatch);
     }
     let pair = RsaKeyPair::from_der(&private.key)
@@ -195,39 +152,6 @@ fn ecdsa(
     EcdsaKeyPair::from_private_key_and_public_key(algorithm, &scalar, &public.key, random)
         .map(Box::new)
         .map_err(|_| KeyError::Mismatch)
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Algorithm {
-    Rsa,
-    P256,
-    P384,
-    Ed25519,
-    Other(Oid),
-}
-
-impl Algorithm {
-    fn of(identifier: &AlgorithmIdentifier) -> Result<Self, CmsError> {
-        let oid = &identifier.oid;
-        // a key restricted to PSS is an RSA key
-        Ok(if *oid == oid::RSA_ENCRYPTION || *oid == oid::RSASSA_PSS {
-            Self::Rsa
-        } else if *oid == oid::ED25519 {
-            Self::Ed25519
-        } else if *oid == oid::EC_PUBLIC_KEY {
-            let parameters = identifier.parameters.as_deref().unwrap_or_default();
-            let curve = Oid::read(&mut Reader::new(parameters, &Limits::DEFAULT), "the curve")?;
-            if curve == oid::P256 {
-                Self::P256
-            } else if curve == oid::P384 {
-                Self::P384
-            } else {
-                Self::Other(curve)
-            }
-        } else {
-            Self::Other(oid.clone())
-        })
-    }
 }
 
 /// A private key taken out of its PKCS#8: RSAPrivateKey in DER, the scalar, or the seed.
@@ -256,24 +180,6 @@ impl PrivateKey {
             Algorithm::Rsa | Algorithm::Other(_) => octets.clone(),
         };
         Ok(Self { algorithm, key })
-    }
-}
-
-/// The public key of a certificate: RSAPublicKey in DER, the point, or the 32 octets.
-struct PublicKey {
-    algorithm: Algorithm,
-    pss_only: bool,
-    key: Vec<u8>,
-}
-
-impl PublicKey {
-    fn of_certificate(certificate: &[u8]) -> Result<Self, CmsError> {
-        let what = "the certificate's public key";
-        let spki = ess::subject_public_key_info(certificate, &Limits::DEFAULT)?;
-        let mut members = Reader::new(spki, &Limits::DEFAULT).sequence(what)?;
-        let identifier = AlgorithmIdentifier::read(&mut members, what)?;
-        let key = members.next(what)?.bit_string_octets(what)?.to_vec();
-        Ok(Self { algorithm: Algorithm::of(&identifier)?, pss_only: identifier.oid == oid::RSASSA_PSS, key })
     }
 }
 

@@ -1,30 +1,38 @@
 //! Keys that sign: one trait, whatever holds the key, and the homes of keys.
 //!
 //! A private key is held by [`LocalKey`] once it is read from a PKCS#12 file ([`pkcs12`]), from PEM ([`pem`])
-//! or from the key store's sealed PKCS#8 ([`LocalKey::from_pkcs8`]). [`generate`] makes new ones.
+//! or from the key store's sealed PKCS#8 ([`LocalKey::from_pkcs8`]). One in a token or HSM is used through [`TokenKey`]. Of one
+//! that is out of reach there is its [`PublicHalf`]. [`generate`] makes new ones.
 //!
 //! Secrets: passwords and private keys are borrowed from the caller or kept in zeroizing buffers; no `Debug`,
 //! error or log shows them. The one copy that is not zeroed is the expanded key inside `ring`, for as long as
 //! the process lives; `ring` offers no way to.
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::as_conversions))]
 
+mod any;
 mod generate;
 mod local;
 pub mod pem;
 mod personal;
+pub mod pkcs11;
 pub mod pkcs12;
+mod public;
 mod scheme;
 mod seal;
 mod wrap;
 
+pub use any::AnyKey;
 pub use generate::{KeyAlgorithm, generate, random_bytes};
 pub use local::LocalKey;
 pub use personal::{PERSONAL_KEY_LEN, PersonalKey};
+pub use pkcs11::TokenKey;
+pub use public::PublicHalf;
 pub use scheme::SignatureScheme;
 pub use seal::{MASTER_KEY_LEN, MasterKey};
 
 use crate::error::{Error, Kind};
 use async_trait::async_trait;
+use std::path::PathBuf;
 
 /// A key that signs, with its certificate.
 #[async_trait]
@@ -91,6 +99,53 @@ pub enum KeyError {
         /// What the key can do.
         offered: String,
     },
+    /// The signature value is not one of this key over what was to be signed.
+    #[error("the signature is not by the key of the certificate, or not over what was to be signed")]
+    WrongSignature,
+    /// The private key is somewhere else.
+    #[error("its private key is not here")]
+    Elsewhere,
+    /// The PKCS#11 URI says nothing that can be followed.
+    #[error("the PKCS#11 URI {why}")]
+    TokenUri {
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The PKCS#11 library cannot be loaded.
+    #[error("the PKCS#11 library {} {why}", module.display())]
+    Module {
+        /// The library.
+        module: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The token is not in its slot.
+    #[error("the token is not there: no token that is plugged in is the one of the PKCS#11 URI")]
+    NoToken,
+    /// Several tokens could be meant.
+    #[error("several tokens are meant by the PKCS#11 URI: {}", names.join(", "))]
+    SeveralTokens {
+        /// What tells them apart.
+        names: Vec<String>,
+    },
+    /// The token refused the PIN. It was tried once and is not tried again.
+    #[error("the token refused the PIN")]
+    WrongPin,
+    /// One more wrong PIN would lock the token.
+    #[error("the token has one try of the PIN left, which is not risked")]
+    LastPinTry,
+    /// The token is locked.
+    #[error("the token is locked after too many wrong PINs")]
+    PinLocked,
+    /// The token wants a PIN and none was given.
+    #[error("the token asks for a PIN, and none was given")]
+    NoPin,
+    /// The token or its library failed.
+    #[error("the token failed: {why}")]
+    TokenFailed {
+        /// How.
+        why: String,
+    },
     /// The signing itself failed.
     #[error("the key did not sign")]
     SigningFailed,
@@ -115,6 +170,17 @@ impl From<KeyError> for Error {
             KeyError::Mismatch => (Kind::BadInput, "key.mismatch"),
             KeyError::SchemeNotOffered { .. } => (Kind::Usage, "key.scheme"),
             KeyError::MasterKey => (Kind::NotAllowed, "key.master_key"),
+            KeyError::WrongSignature => (Kind::BadInput, "key.wrong_signature"),
+            KeyError::Elsewhere => (Kind::Usage, "key.elsewhere"),
+            KeyError::TokenUri { .. } => (Kind::Usage, "token.uri"),
+            KeyError::Module { .. } => (Kind::Unavailable, "token.module"),
+            KeyError::NoToken => (Kind::Unavailable, "token.missing"),
+            KeyError::SeveralTokens { .. } => (Kind::Usage, "token.several"),
+            KeyError::WrongPin => (Kind::BadInput, "token.wrong_pin"),
+            KeyError::LastPinTry => (Kind::NotAllowed, "token.last_try"),
+            KeyError::PinLocked => (Kind::NotAllowed, "token.locked"),
+            KeyError::NoPin => (Kind::Usage, "token.no_pin"),
+            KeyError::TokenFailed { .. } => (Kind::Unavailable, "token.failed"),
             KeyError::SigningFailed => (Kind::Bug, "key.signing_failed"),
             KeyError::GenerationFailed => (Kind::Bug, "key.generation_failed"),
         };

@@ -27,6 +27,28 @@ pub fn trouble(code: &str) -> Option<Text> {
             "the server's clock says a day before that of the last receipt. No receipt was issued. \
              Have whoever runs the service set the clock right",
         ),
+        "token.missing" => (
+            "Không thấy USB token hoặc HSM: chưa cắm, đã bị rút ra, hoặc không phải token đã khai báo. Chưa có gì được ký. \
+             Hãy cắm đúng token rồi làm lại.",
+            "the USB token or HSM is not plugged in, was pulled out, or is another one. Nothing was signed. \
+             Plug in the right one and do it again",
+        ),
+        "token.wrong_pin" => (
+            "Sai mã PIN. Mã này chỉ được thử một lần, nên token không bị khóa vì thử lại. Hãy kiểm tra mã PIN trước khi làm lại.",
+            "the PIN is wrong. It was tried once only, so that no retry locks the token. Check the PIN before you try again",
+        ),
+        "token.last_try" => (
+            "Token chỉ còn một lần nhập mã PIN nên chương trình không thử. Hãy đăng nhập một lần bằng phần mềm của nhà cung cấp token.",
+            "log in once with the program of the token's maker, which resets the count",
+        ),
+        "token.locked" => (
+            "Token đã bị khóa vì nhập sai mã PIN quá nhiều lần. Hãy mở khóa bằng mã PUK hoặc liên hệ nhà cung cấp chứng thư số.",
+            "unlock it with its PUK, or ask whoever issued it",
+        ),
+        "token.no_pin" => (
+            "Token yêu cầu mã PIN. Hãy ghi mã vào một tệp và dùng --pin-file, hoặc chạy lệnh trong cửa sổ dòng lệnh để được hỏi.",
+            "--pin-file names a file with the PIN; on a terminal it is asked for",
+        ),
         _ => return None,
     };
     Some(Text::new(vi, en))

@@ -1,11 +1,11 @@
-//! The key store: private keys sealed under the master key, with their certificates.
+//! The key store: private keys, or where they are and the PIN, sealed under the master key, with their certificates.
 
 use super::{check_name, not_found};
 use crate::audit::entry::{Action, Entry};
 use crate::cms::ber::Reader;
 use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
-use crate::keys::{LocalKey, SigningKey};
+use crate::keys::{AnyKey, SigningKey as _};
 use crate::limits::Limits;
 use crate::store::Transaction;
 use crate::store::people::KeyRow;
@@ -16,7 +16,7 @@ fn seal_name(id: &str) -> String {
 }
 
 /// Keeps a new key, for a unit or (without one) for the command line alone.
-pub async fn import(folder: &DataFolder, id: &str, unit: Option<&str>, key: &LocalKey) -> Result<()> {
+pub async fn import(folder: &DataFolder, id: &str, unit: Option<&str>, key: &AnyKey) -> Result<()> {
     let mut tx = folder.store.write().await?;
     import_within(folder, &mut *tx, id, unit, key).await?;
     Ok(tx.commit().await?)
@@ -28,10 +28,10 @@ pub async fn import_within(
     tx: &mut dyn Transaction,
     id: &str,
     unit: Option<&str>,
-    key: &LocalKey,
+    key: &AnyKey,
 ) -> Result<()> {
     check_name("key", id)?;
-    let sealed = folder.master.seal(&seal_name(id), key.pkcs8(), &*folder.random)?;
+    let sealed = folder.master.seal(&seal_name(id), &key.secret()?, &*folder.random)?;
     let now = folder.now();
     if let Some(unit) = unit
         && tx.unit(unit).await?.is_none()
@@ -63,14 +63,14 @@ pub async fn list(folder: &DataFolder) -> Result<Vec<KeyRow>> {
 }
 
 /// A key, ready to sign. Opened once, it is kept in memory while the data folder is open.
-pub async fn load(folder: &DataFolder, id: &str) -> Result<Arc<LocalKey>> {
+pub async fn load(folder: &DataFolder, id: &str) -> Result<Arc<AnyKey>> {
     if let Some(key) = folder.loaded_key(id) {
         return Ok(key);
     }
     let hint = "dauson key list shows the keys there are";
     let row = folder.store.read().await?.signing_key(id).await?.ok_or_else(|| not_found("key", id).hint(hint))?;
-    let pkcs8 = folder.master.open(&seal_name(id), &row.sealed)?;
-    let key = Arc::new(LocalKey::from_pkcs8(&pkcs8, row.certificate.clone(), split(&row.chain)?)?);
+    let secret = folder.master.open(&seal_name(id), &row.sealed)?;
+    let key = Arc::new(AnyKey::from_secret(&secret, row.certificate.clone(), split(&row.chain)?)?);
     folder.keep_loaded_key(id, &key);
     Ok(key)
 }

@@ -16,7 +16,7 @@ use crate::data_folder::DataFolder;
 use crate::digest::sha256;
 use crate::documents::signer;
 use crate::error::{Error, Kind, Result};
-use crate::keys::{LocalKey, SigningKey};
+use crate::keys::{AnyKey, SigningKey};
 use crate::pdf::picture::Picture;
 use crate::people::{keys, units};
 use crate::pki::certificate::Certificate;
@@ -102,7 +102,7 @@ pub(super) enum Step<'a> {
 
 /// What a unit signs and draws receipts with.
 pub(super) struct Seal {
-    pub key: Arc<LocalKey>,
+    pub key: Arc<AnyKey>,
     pub logo: Option<Picture>,
 }
 
@@ -197,7 +197,7 @@ impl Counter<'_> {
     }
 
     /// The unit's key for receipts, whose certificate may sign now.
-    pub async fn key_of(&self, unit: &UnitRow) -> Result<Arc<LocalKey>> {
+    pub async fn key_of(&self, unit: &UnitRow) -> Result<Arc<AnyKey>> {
         let refused = |why| Error::new(Kind::NotAllowed, "receipt.key", format!("unit {}", unit.id), why);
         let id = unit.receipt_key.as_deref().ok_or_else(|| {
             refused("it has no key for receipts").hint("dauson unit put --receipt-key names one of the key store")

@@ -50,7 +50,7 @@ pub async fn file(counter: &Counter<'_>, unit: &str, day: Date) -> Result<Filing
     let (document, at) = daily_xml::document(&row, day, amendment, today, &said);
     let about = format!("01-TH-BLDT/{}/{amendment}", iso_date(day));
     let entry = counter.entry(Action::ReportFiled, unit)?.about(&about);
-    let (xml, logged) = signing::sign_xml(folder, &mut *tx, &key, (&document, at), entry).await?;
+    let (xml, logged) = signing::sign_xml(folder, &mut *tx, &*key, (&document, at), entry).await?;
     let mut filing = FilingRow {
         unit: unit.to_owned(),
         day,
@@ -66,7 +66,7 @@ pub async fn file(counter: &Counter<'_>, unit: &str, day: Date) -> Result<Filing
     folder.blobs.wait(&[(&filing.xml_sha256, &xml)]).await?;
     if let Some(paper) = paper(&mut *tx, &row, &filing, xml).await? {
         let entry = counter.entry(Action::ReportRendered, unit)?.about(&about);
-        let (pdf, signed) = signing::sign_pdf(folder, &mut *tx, &key, paper.draw()?, entry).await?;
+        let (pdf, signed) = signing::sign_pdf(folder, &mut *tx, &*key, paper.draw()?, entry).await?;
         folder.blobs.wait(&[(&signed.sha256, &pdf)]).await?;
         filing.pdf_sha256 = Some(signed.sha256);
         files.push(signed.sha256);

@@ -127,7 +127,7 @@ pub async fn close(counter: &Counter<'_>, unit: &str, counted: i64) -> Result<Sh
     let json = serde_json::to_string(&summary).map_err(|error| Error::new(Kind::Bug, "shift.json", "shift", error))?;
     let mut entry = counter.entry(Action::ShiftClosed, &unit.id)?;
     entry.related = Some(format!("sha256:{}", hex::encode(crate::digest::sha256(json.as_bytes()))));
-    let (pdf, signed) = signing::sign_pdf(folder, &mut *tx, &key, paper.draw()?, entry).await?;
+    let (pdf, signed) = signing::sign_pdf(folder, &mut *tx, &*key, paper.draw()?, entry).await?;
     folder.blobs.wait(&[(&signed.sha256, &pdf)]).await?;
     let mut row = ShiftRow {
         id: 0,

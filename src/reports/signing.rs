@@ -6,14 +6,14 @@ use crate::cms::logproof::LogProof;
 use crate::data_folder::{DataFolder, VIETNAM};
 use crate::documents::sign::{Order, Record, Signed, sign};
 use crate::error::{Error, Kind, Result};
-use crate::keys::{LocalKey, SignatureScheme, SigningKey as _};
+use crate::keys::{SignatureScheme, SigningKey};
 use crate::pades::{SignOptions, SubFilter};
 use crate::store::Transaction;
 use crate::xades::{self, Parameters};
 use std::io::Cursor;
 use std::sync::Arc;
 
-fn scheme_of(key: &LocalKey) -> Result<SignatureScheme> {
+fn scheme_of(key: &dyn SigningKey) -> Result<SignatureScheme> {
     let none = || Error::new(Kind::Bug, "key.no_scheme", "the key", "it signs by no scheme");
     key.schemes().first().copied().ok_or_else(none)
 }
@@ -22,7 +22,7 @@ fn scheme_of(key: &LocalKey) -> Result<SignatureScheme> {
 pub async fn sign_xml(
     folder: &DataFolder,
     tx: &mut dyn Transaction,
-    key: &LocalKey,
+    key: &dyn SigningKey,
     (document, at): (&str, usize),
     entry: Entry,
 ) -> Result<(Vec<u8>, Logged)> {
@@ -48,7 +48,7 @@ pub async fn sign_xml(
 pub async fn sign_pdf(
     folder: &DataFolder,
     tx: &mut dyn Transaction,
-    key: &LocalKey,
+    key: &dyn SigningKey,
     drawn: Vec<u8>,
     entry: Entry,
 ) -> Result<(Vec<u8>, Signed)> {

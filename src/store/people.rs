@@ -36,7 +36,7 @@ pub struct KeyRow {
     pub certificate: Vec<u8>,
     /// Its issuers' certificates, DER, one behind the other.
     pub chain: Vec<u8>,
-    /// Its PKCS#8, sealed.
+    /// Its PKCS#8, or the token where it is and its PIN, sealed.
     pub sealed: Vec<u8>,
     /// When it came into the store.
     pub created: OffsetDateTime,

@@ -20,7 +20,7 @@ pub use time_stamps::time_stamp;
 use crate::authority::{Authority, Credential};
 use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
-use crate::keys::{LocalKey, SigningKey, pem};
+use crate::keys::{AnyKey, LocalKey, SigningKey, pem};
 use crate::output::{cannot_write, write_file};
 use crate::people::keys;
 use crate::pki::certificate::Certificate;
@@ -50,7 +50,7 @@ pub async fn import(folder: &DataFolder, authority: &Authority) -> Result<()> {
     ] {
         let Credential { pkcs8, certificate, chain, .. } = credential;
         let key = LocalKey::from_pkcs8(pkcs8, certificate.clone(), chain.clone())?;
-        keys::import_within(folder, &mut *tx, id, None, &key).await?;
+        keys::import_within(folder, &mut *tx, id, None, &key.into()).await?;
     }
     for ((ca, crl), signing_key) in authority.authorities().into_iter().zip([ROOT_KEY, ISSUING_KEY]) {
         tx.put_ca(&CaRow {
@@ -90,7 +90,7 @@ pub async fn ca_certificate(folder: &DataFolder, ca: &str) -> Result<Vec<u8>> {
 }
 
 /// A key of the authority.
-async fn key(folder: &DataFolder, id: &str) -> Result<Arc<LocalKey>> {
+async fn key(folder: &DataFolder, id: &str) -> Result<Arc<AnyKey>> {
     keys::load(folder, id).await.map_err(|error| match error.kind {
         Kind::NotFound => Error::new(Kind::NotFound, "authority.none", "the data folder", "it has no authority"),
         _ => error,

@@ -107,7 +107,7 @@ async fn renew(folder: &DataFolder, tx: &mut dyn Transaction, ca: CaRow, now: Of
     }
     let number = ca.crl_number.saturating_add(1);
     let contents = Contents { number, this_update: now, valid: CRL_VALID, revoked: &revoked };
-    let crl = contents.sign(&*key(folder, &ca.signing_key).await?)?;
+    let crl = contents.sign(key(folder, &ca.signing_key).await?.local()?)?;
     let ca = CaRow { crl, crl_number: number, crl_created: now, ..ca };
     tx.put_ca(&ca).await?;
     Ok(ca)

@@ -68,6 +68,7 @@ mod server;
 mod signing;
 mod steps;
 mod time_stamps;
+mod tokens;
 mod trust_services;
 mod trusted_list;
 mod tsa_access;

@@ -129,5 +129,5 @@ async fn import(data: &DataFolder, unit: &str, credential: &Credential) {
     let id = format!("{unit}.{}", credential.name);
     let key =
         dauson::keys::LocalKey::from_pkcs8(&credential.pkcs8, credential.certificate.clone(), credential.chain.clone());
-    keys::import(data, &id, Some(unit), &key.unwrap()).await.unwrap();
+    keys::import(data, &id, Some(unit), &key.unwrap().into()).await.unwrap();
 }

@@ -1,7 +1,9 @@
 //! Keys from files that openssl wrote, and files written here that openssl reads.
 
 use super::*;
+use crate::cms::ess;
 use crate::cms::testing::Openssl;
+use crate::keys::public::RSA_SCHEMES;
 use crate::keys::{KeyAlgorithm, generate, pem, pkcs12};
 use crate::pki::crypto::{self, Signed};
 

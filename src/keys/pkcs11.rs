@@ -1,0 +1,242 @@
+//! Keys in tokens and HSMs, by PKCS#11 (version 2.40 and later).
+//!
+//! A session is for one thread, and its calls may take as long as a person takes to type a PIN: each session has a thread of
+//! its own, begun when all others are busy, and work waits in a queue. A session that fails is opened anew once for the same
+//! signature, so a token that was pulled out and is back signs again. Each value is verified before it is given out.
+
+mod token;
+mod uri;
+
+use super::{KeyError, PublicHalf, SignatureScheme, SigningKey};
+use async_trait::async_trait;
+use std::collections::VecDeque;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use token::{Failure, Open, Place};
+use tokio::sync::oneshot;
+pub use uri::TokenUri;
+use zeroize::Zeroizing;
+
+/// Sessions of one key at the same time.
+const MOST_SESSIONS: usize = 8;
+/// Signatures that wait for a session, at most.
+const MOST_WAITING: usize = 1024;
+
+/// How long a signature may take, a person who types the PIN into a keypad included: transactions wait for it.
+const ANSWER: Duration = Duration::from_secs(60);
+
+/// A key in a token.
+pub struct TokenKey {
+    public: PublicHalf,
+    desk: Arc<Desk>,
+}
+
+/// Where sessions find their work.
+struct Desk {
+    place: Place,
+    state: Mutex<State>,
+    work: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    waiting: VecDeque<Job>,
+    /// Threads, each with its session.
+    threads: usize,
+    idle: usize,
+    /// The key is no longer used.
+    closed: bool,
+}
+
+struct Job {
+    scheme: SignatureScheme,
+    message: Vec<u8>,
+    reply: oneshot::Sender<Result<Vec<u8>, KeyError>>,
+}
+
+impl TokenKey {
+    /// The key at a place, with the certificate that the token holds. Waits for the token.
+    pub fn find(module: PathBuf, uri: TokenUri, pin: Option<Zeroizing<String>>) -> Result<Self, KeyError> {
+        let place = Place { module, uri, pin };
+        let public = place.certificate().map_err(Failure::into_error)?;
+        Ok(Self::at(place, public))
+    }
+
+    /// The key of a certificate at a place. The token is asked for nothing before the first signature.
+    pub fn new(module: PathBuf, uri: TokenUri, pin: Option<Zeroizing<String>>, public: PublicHalf) -> Self {
+        Self::at(Place { module, uri, pin }, public)
+    }
+
+    /// Where it is and what opens it, for the key store: URI, library, and the PIN if there is one, a line each.
+    pub(super) fn place(&self) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+        let Place { module, uri, pin } = &self.desk.place;
+        let unusable = || KeyError::Module { module: module.clone(), why: "has a name that cannot be kept".to_owned() };
+        let module = module.to_str().filter(|name| !name.contains('\n')).ok_or_else(unusable)?;
+        let parts = [Some(uri.as_str()), Some(module), pin.as_ref().map(|pin| pin.as_str())];
+        // never grown, so that no copy of the PIN stays behind
+        let length: usize = parts.iter().flatten().map(|part| part.len().saturating_add(1)).sum();
+        let mut lines = Zeroizing::new(Vec::with_capacity(length));
+        for part in parts.iter().flatten() {
+            if !lines.is_empty() {
+                lines.push(b'\n');
+            }
+            lines.extend_from_slice(part.as_bytes());
+        }
+        Ok(lines)
+    }
+
+    fn at(place: Place, public: PublicHalf) -> Self {
+        Self { public, desk: Arc::new(Desk { place, state: Mutex::default(), work: Condvar::new() }) }
+    }
+}
+
+/// Never shows the PIN.
+impl fmt::Debug for TokenKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenKey").field("public", &self.public).finish_non_exhaustive()
+    }
+}
+
+impl Drop for TokenKey {
+    fn drop(&mut self) {
+        self.desk.state().closed = true;
+        self.desk.work.notify_all();
+    }
+}
+
+#[async_trait]
+impl SigningKey for TokenKey {
+    fn certificate(&self) -> &[u8] {
+        self.public.certificate()
+    }
+
+    fn chain(&self) -> &[Vec<u8>] {
+        self.public.chain()
+    }
+
+    fn schemes(&self) -> &[SignatureScheme] {
+        self.public.schemes()
+    }
+
+    fn signature_len(&self, scheme: SignatureScheme) -> usize {
+        self.public.signature_len(scheme)
+    }
+
+    async fn sign(&self, scheme: SignatureScheme, message: &[u8]) -> Result<Vec<u8>, KeyError> {
+        self.public.offers(scheme)?;
+        let (reply, answer) = oneshot::channel();
+        Desk::put(&self.desk, Job { scheme, message: message.to_vec(), reply })?;
+        let late = |_| KeyError::TokenFailed { why: format!("it did not answer in {} seconds", ANSWER.as_secs()) };
+        let answer = tokio::time::timeout(ANSWER, answer).await.map_err(late)?;
+        let value = answer.map_err(|_| KeyError::SigningFailed)??;
+        self.public.check(scheme, message, &value).map_err(|_| KeyError::Mismatch)?;
+        Ok(value)
+    }
+}
+
+impl Desk {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn put(desk: &Arc<Self>, job: Job) -> Result<(), KeyError> {
+        let mut state = desk.state();
+        if state.waiting.len() >= MOST_WAITING {
+            return Err(KeyError::TokenFailed { why: format!("{MOST_WAITING} signatures wait for it already") });
+        }
+        state.waiting.push_back(job);
+        if state.idle < state.waiting.len() && state.threads < MOST_SESSIONS {
+            let served = Arc::clone(desk);
+            match std::thread::Builder::new().name("token session".to_owned()).spawn(move || served.serve()) {
+                Ok(_) => state.threads = state.threads.saturating_add(1),
+                // the others go on
+                Err(_) if state.threads > 0 => {}
+                Err(error) => {
+                    state.waiting.pop_back();
+                    return Err(KeyError::TokenFailed { why: format!("no thread for its session: {error}") });
+                }
+            }
+        }
+        drop(state);
+        desk.work.notify_one();
+        Ok(())
+    }
+
+    /// The next job; none when the key is no longer used.
+    fn next(&self) -> Option<Job> {
+        let mut state = self.state();
+        loop {
+            if let Some(job) = state.waiting.pop_front() {
+                return Some(job);
+            }
+            if state.closed {
+                return None;
+            }
+            state.idle = state.idle.saturating_add(1);
+            state = self.work.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.idle = state.idle.saturating_sub(1);
+        }
+    }
+
+    /// The work of one thread, with one session.
+    fn serve(&self) {
+        let mut session = None;
+        while let Some(job) = self.next() {
+            // who asked waits no longer
+            if job.reply.is_closed() {
+                continue;
+            }
+            let result = match self.sign(&mut session, &job) {
+                Err(Failure::TooMany) => {
+                    let mut state = self.state();
+                    if state.threads > 1 {
+                        // the token has no more sessions than those of the other threads
+                        state.threads = state.threads.saturating_sub(1);
+                        state.waiting.push_front(job);
+                        drop(state);
+                        self.work.notify_one();
+                        return;
+                    }
+                    Err(KeyError::TokenFailed { why: "others use all its sessions".to_owned() })
+                }
+                result => result.map_err(Failure::into_error),
+            };
+            // who asked may have gone
+            let _ = job.reply.send(result);
+        }
+    }
+
+    fn sign(&self, session: &mut Option<Open>, job: &Job) -> Result<Vec<u8>, Failure> {
+        if let Some(open) = session.take() {
+            match open.sign(&self.place, job.scheme, &job.message) {
+                Ok(value) => {
+                    *session = Some(open);
+                    return Ok(value);
+                }
+                // it may have been lost while it was not used
+                Err(Failure::Session(_)) => {}
+                Err(other) => return Err(other),
+            }
+        }
+        let open = self.place.open().map_err(|failure| match failure {
+            Failure::Final(KeyError::NoPrivateKey) => {
+                Failure::Final(KeyError::TokenFailed { why: "the key is not in it, or not any more".to_owned() })
+            }
+            other => other,
+        })?;
+        let value = open.sign(&self.place, job.scheme, &job.message)?;
+        *session = Some(open);
+        Ok(value)
+    }
+}
+
+impl Failure {
+    fn into_error(self) -> KeyError {
+        match self {
+            Self::Session(error) | Self::Final(error) => error,
+            Self::TooMany => KeyError::TokenFailed { why: "others use all its sessions".to_owned() },
+        }
+    }
+}

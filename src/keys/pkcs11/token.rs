@@ -1,0 +1,341 @@
+//! One token: its library, its slot, a session that is logged in, what it holds, and a signature by it.
+
+use super::KeyError;
+use super::uri::TokenUri;
+use crate::cms::ber::tag;
+use crate::cms::encode;
+use crate::digest::{DigestAlgorithm, sha256};
+use crate::keys::{SignatureScheme, pkcs12, public::PublicHalf};
+use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
+use cryptoki::error::{Error, RvError};
+use cryptoki::mechanism::rsa::{PkcsMgfType, PkcsPssParams};
+use cryptoki::mechanism::{Mechanism, MechanismType};
+use cryptoki::object::{Attribute, AttributeType, ObjectClass, ObjectHandle};
+use cryptoki::session::{Session, SessionState, UserType};
+use cryptoki::slot::{Slot, TokenInfo};
+use cryptoki::types::AuthPin;
+use std::collections::{BTreeMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::{LazyLock, Mutex, PoisonError};
+use x509_parser::prelude::{FromDer as _, X509Certificate};
+use zeroize::Zeroizing;
+
+/// Objects of one kind that are looked at.
+const MOST_OBJECTS: usize = 1000;
+/// Bytes of the largest certificate that is read from a token.
+const LARGEST_CERTIFICATE: usize = 64 << 10;
+
+/// Libraries by their path: each is initialised once in a process, whatever number of keys it has.
+static MODULES: Mutex<BTreeMap<PathBuf, Pkcs11>> = Mutex::new(BTreeMap::new());
+/// PINs that a token has refused, hashed with what the token is called: they are not tried again. Who holds the lock logs in.
+static REFUSED: LazyLock<Mutex<HashSet<[u8; 32]>>> = LazyLock::new(Mutex::default);
+
+/// Where a key is, and what opens it.
+pub struct Place {
+    /// The PKCS#11 library.
+    pub module: PathBuf,
+    /// Which token, and which of its keys.
+    pub uri: TokenUri,
+    /// The PIN; none where the token has a keypad of its own, or wants none.
+    pub pin: Option<Zeroizing<String>>,
+}
+
+/// A session with a token, logged in, and the key in it.
+pub struct Open {
+    session: Session,
+    key: ObjectHandle,
+    /// The token wants the PIN for each signature (CKA_ALWAYS_AUTHENTICATE).
+    always: bool,
+}
+
+/// Why a session did not do what it should.
+pub enum Failure {
+    /// The session, the login or the token's handles are gone, or there is no telling: another session may do it.
+    Session(KeyError),
+    /// There are as many sessions as the token allows.
+    TooMany,
+    /// Nothing that another session would change.
+    Final(KeyError),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let Error::Pkcs11(code, _) = &error else { return Self::Final(failed(&error)) };
+        match code {
+            RvError::SessionCount => Self::TooMany,
+            RvError::TokenNotPresent
+            | RvError::TokenNotRecognized
+            | RvError::SlotIdInvalid
+            | RvError::DeviceRemoved => Self::Session(KeyError::NoToken),
+            RvError::SessionHandleInvalid
+            | RvError::SessionClosed
+            | RvError::UserNotLoggedIn
+            | RvError::KeyHandleInvalid
+            | RvError::ObjectHandleInvalid
+            | RvError::OperationActive
+            | RvError::DeviceError
+            | RvError::GeneralError
+            | RvError::FunctionFailed
+            | RvError::CryptokiNotInitialized => Self::Session(failed(&error)),
+            _ => Self::Final(failed(&error)),
+        }
+    }
+}
+
+impl From<KeyError> for Failure {
+    fn from(error: KeyError) -> Self {
+        Self::Final(error)
+    }
+}
+
+/// Names of return codes instead of the standard's paragraphs about them.
+fn failed(error: &Error) -> KeyError {
+    let why = match error {
+        Error::Pkcs11(code, function) => format!("{function:?}: {code:?}"),
+        other => other.to_string(),
+    };
+    KeyError::TokenFailed { why }
+}
+
+/// The library, loaded and initialised.
+fn module(path: &Path) -> Result<Pkcs11, KeyError> {
+    let unusable = |why: String| KeyError::Module { module: path.to_owned(), why };
+    let mut modules = MODULES.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(module) = modules.get(path) {
+        return Ok(module.clone());
+    }
+    if !path.is_absolute() {
+        // a bare name would be looked for in folders that others may write
+        return Err(unusable("is not given by its full path".to_owned()));
+    }
+    if !path.is_file() {
+        return Err(unusable("is not there".to_owned()));
+    }
+    let module = Pkcs11::new(path).map_err(|error| unusable(format!("cannot be loaded: {error}")))?;
+    match module.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)) {
+        Ok(()) | Err(Error::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => {}
+        Err(error) => return Err(unusable(format!("cannot be initialised: {}", failed(&error)))),
+    }
+    modules.insert(path.to_owned(), module.clone());
+    Ok(module)
+}
+
+impl Place {
+    /// Opens a session, logs in and finds the key.
+    pub fn open(&self) -> Result<Open, Failure> {
+        let session = self.session()?;
+        let key = self.key(&session)?;
+        let attributes = session.get_attributes(key, &[AttributeType::AlwaysAuthenticate])?;
+        let always = attributes.contains(&Attribute::AlwaysAuthenticate(true));
+        Ok(Open { session, key, always })
+    }
+
+    /// The certificate of the key that the token holds, with those of its issuers that it holds, too.
+    pub fn certificate(&self) -> Result<PublicHalf, Failure> {
+        let session = self.session()?;
+        let key = self.key(&session)?;
+        let id = attribute(&session, key, AttributeType::Id)?.unwrap_or_default();
+        let mut all: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
+        for object in objects(&session, &[Attribute::Class(ObjectClass::CERTIFICATE)])? {
+            let value = attribute(&session, object, AttributeType::Value)?.unwrap_or_default();
+            if value.len() <= LARGEST_CERTIFICATE {
+                all.push((attribute(&session, object, AttributeType::Id)?.unwrap_or_default(), value));
+            }
+        }
+        // after a renewal the old one may still be there
+        let begins = |der: &[u8]| X509Certificate::from_der(der).ok().map(|(_, c)| c.validity().not_before.timestamp());
+        let own = all.iter().filter(|(of, _)| *of == id && !id.is_empty()).max_by_key(|(_, der)| begins(der));
+        let own = own.ok_or(KeyError::NoCertificate)?.1.clone();
+        let others: Vec<&[u8]> = all.iter().map(|(_, der)| der.as_slice()).collect();
+        let chain = pkcs12::chain(&own, &others);
+        Ok(PublicHalf::new(own, chain)?)
+    }
+
+    fn session(&self) -> Result<Session, Failure> {
+        let module = module(&self.module)?;
+        let (slot, info) = self.slot(&module)?;
+        let session = module.open_ro_session(slot)?;
+        self.log_in(&session, &info)?;
+        Ok(session)
+    }
+
+    /// The one slot whose token is meant.
+    fn slot(&self, module: &Pkcs11) -> Result<(Slot, TokenInfo), Failure> {
+        let mut fitting = Vec::new();
+        for slot in module.get_slots_with_token()? {
+            // other slots are not what this is about
+            let Ok(info) = module.get_token_info(slot) else { continue };
+            if info.token_initialized() && self.uri.fits(slot.id(), &info) {
+                fitting.push((slot, info));
+            }
+        }
+        if fitting.len() > 1 {
+            let name = |(slot, info): &(Slot, TokenInfo)| {
+                format!("token={};serial={};slot-id={}", info.label(), info.serial_number(), slot.id())
+            };
+            return Err(KeyError::SeveralTokens { names: fitting.iter().map(name).collect() }.into());
+        }
+        fitting.pop().ok_or(Failure::Final(KeyError::NoToken))
+    }
+
+    /// Logs in, once for all sessions of the process with this token.
+    fn log_in(&self, session: &Session, info: &TokenInfo) -> Result<(), Failure> {
+        let mut refused = REFUSED.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = session.get_session_info()?.session_state();
+        if !info.login_required() || matches!(state, SessionState::RoUser | SessionState::RwUser) {
+            return Ok(());
+        }
+        if info.user_pin_locked() {
+            return Err(KeyError::PinLocked.into());
+        }
+        let pin = match &self.pin {
+            Some(pin) => Some(pin),
+            None if info.protected_authentication_path() => None,
+            None => return Err(KeyError::NoPin.into()),
+        };
+        let attempt = pin.map(|pin| {
+            let parts = [info.manufacturer_id(), info.serial_number(), info.label(), pin.as_str()];
+            sha256(&Zeroizing::new(parts.map(|part| encode::octet_string(part.as_bytes())).concat()))
+        });
+        if attempt.is_some_and(|attempt| refused.contains(&attempt)) {
+            return Err(KeyError::WrongPin.into());
+        }
+        if info.user_pin_final_try() {
+            return Err(KeyError::LastPinTry.into());
+        }
+        let pin = pin.map(|pin| AuthPin::from(pin.as_str()));
+        match session.login(UserType::User, pin.as_ref()) {
+            Ok(()) | Err(Error::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => Ok(()),
+            Err(Error::Pkcs11(RvError::PinIncorrect | RvError::PinInvalid | RvError::PinLenRange, _)) => {
+                refused.extend(attempt);
+                Err(KeyError::WrongPin.into())
+            }
+            Err(Error::Pkcs11(RvError::PinLocked, _)) => Err(KeyError::PinLocked.into()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The one private key that is meant.
+    fn key(&self, session: &Session) -> Result<ObjectHandle, Failure> {
+        let mut template = vec![Attribute::Class(ObjectClass::PRIVATE_KEY)];
+        template.extend(self.uri.object.clone().map(Attribute::Label));
+        template.extend(self.uri.id.clone().map(Attribute::Id));
+        let keys = objects(session, &template)?;
+        match keys.as_slice() {
+            [key] => Ok(*key),
+            [] => Err(KeyError::NoPrivateKey.into()),
+            several => {
+                let mut names = Vec::new();
+                for key in several.iter().take(10) {
+                    let label = attribute(session, *key, AttributeType::Label)?.unwrap_or_default();
+                    let id = attribute(session, *key, AttributeType::Id)?.unwrap_or_default();
+                    let id: String = id.iter().map(|byte| format!("%{byte:02x}")).collect();
+                    names.push(format!("object={};id={id}", String::from_utf8_lossy(&label)));
+                }
+                Err(KeyError::Several { names }.into())
+            }
+        }
+    }
+}
+
+fn objects(session: &Session, template: &[Attribute]) -> Result<Vec<ObjectHandle>, Failure> {
+    let found: Result<Vec<_>, Error> = session.iter_objects(template)?.take(MOST_OBJECTS).collect();
+    Ok(found?)
+}
+
+/// The bytes of an attribute; none if the object has none such.
+fn attribute(session: &Session, object: ObjectHandle, kind: AttributeType) -> Result<Option<Vec<u8>>, Failure> {
+    Ok(session.get_attributes(object, &[kind])?.into_iter().find_map(|attribute| match attribute {
+        Attribute::Id(bytes) | Attribute::Label(bytes) | Attribute::Value(bytes) => Some(bytes),
+        _ => None,
+    }))
+}
+
+impl Open {
+    /// Signs the message; the value is as CMS has it.
+    pub fn sign(&self, place: &Place, scheme: SignatureScheme, message: &[u8]) -> Result<Vec<u8>, Failure> {
+        let value = if self.always {
+            self.sign_with_pin(place, scheme, message)?
+        } else {
+            let (mechanism, data) = over_digest(scheme, message)?;
+            self.session.sign(&mechanism, self.key, &data)?
+        };
+        match scheme {
+            SignatureScheme::EcdsaP256 | SignatureScheme::EcdsaP384 => {
+                ecdsa_der(&value).ok_or(Failure::Final(KeyError::SigningFailed))
+            }
+            _ => Ok(value),
+        }
+    }
+
+    /// The PIN stands between the begin of the operation and its end (CKU_CONTEXT_SPECIFIC), so the token hashes the message.
+    fn sign_with_pin(&self, place: &Place, scheme: SignatureScheme, message: &[u8]) -> Result<Vec<u8>, Failure> {
+        self.session.sign_init(&over_message(scheme)?, self.key)?;
+        let pin = place.pin.as_ref().map(|pin| AuthPin::from(pin.as_str()));
+        match self.session.login(UserType::ContextSpecific, pin.as_ref()) {
+            Ok(()) => {}
+            Err(Error::Pkcs11(RvError::PinIncorrect | RvError::PinInvalid | RvError::PinLenRange, _)) => {
+                return Err(KeyError::WrongPin.into());
+            }
+            Err(Error::Pkcs11(RvError::PinLocked, _)) => return Err(KeyError::PinLocked.into()),
+            Err(error) => return Err(error.into()),
+        }
+        self.session.sign_update(message)?;
+        Ok(self.session.sign_final()?)
+    }
+}
+
+/// The mechanism that signs a digest, and what it is given: every token has these, whatever it can hash.
+fn over_digest(scheme: SignatureScheme, message: &[u8]) -> Result<(Mechanism<'static>, Vec<u8>), KeyError> {
+    let digest = scheme.digest();
+    let hash = digest.hash(message);
+    match scheme {
+        SignatureScheme::RsaPkcs1(_) => {
+            // DigestInfo (RFC 8017 appendix A.2.4), parameters NULL
+            let oid = encode::tlv(tag::OID, &[digest.oid().as_bytes()]);
+            let algorithm = encode::sequence(&[&oid, &encode::NULL]);
+            Ok((Mechanism::RsaPkcs, encode::sequence(&[&algorithm, &encode::octet_string(&hash)])))
+        }
+        SignatureScheme::RsaPss(_) => Ok((Mechanism::RsaPkcsPss(pss(digest)?), hash)),
+        SignatureScheme::EcdsaP256 | SignatureScheme::EcdsaP384 => Ok((Mechanism::Ecdsa, hash)),
+        SignatureScheme::Ed25519 => Err(no_ed25519()),
+    }
+}
+
+/// The mechanism that hashes the message and signs that.
+fn over_message(scheme: SignatureScheme) -> Result<Mechanism<'static>, KeyError> {
+    use DigestAlgorithm::{Sha256, Sha384, Sha512};
+    Ok(match scheme {
+        SignatureScheme::RsaPkcs1(Sha256) => Mechanism::Sha256RsaPkcs,
+        SignatureScheme::RsaPkcs1(Sha384) => Mechanism::Sha384RsaPkcs,
+        SignatureScheme::RsaPkcs1(Sha512) => Mechanism::Sha512RsaPkcs,
+        SignatureScheme::RsaPss(Sha256) => Mechanism::Sha256RsaPkcsPss(pss(Sha256)?),
+        SignatureScheme::RsaPss(Sha384) => Mechanism::Sha384RsaPkcsPss(pss(Sha384)?),
+        SignatureScheme::RsaPss(Sha512) => Mechanism::Sha512RsaPkcsPss(pss(Sha512)?),
+        SignatureScheme::EcdsaP256 => Mechanism::EcdsaSha256,
+        SignatureScheme::EcdsaP384 => Mechanism::EcdsaSha384,
+        SignatureScheme::RsaPkcs1(_) | SignatureScheme::RsaPss(_) => return Err(KeyError::SigningFailed),
+        SignatureScheme::Ed25519 => return Err(no_ed25519()),
+    })
+}
+
+fn no_ed25519() -> KeyError {
+    KeyError::Unsupported { what: "an Ed25519 key on a token".to_owned() }
+}
+
+/// MGF1 with the same digest, salt as long as the digest.
+fn pss(digest: DigestAlgorithm) -> Result<PkcsPssParams, KeyError> {
+    let (hash_alg, mgf, salt) = match digest {
+        DigestAlgorithm::Sha256 => (MechanismType::SHA256, PkcsMgfType::MGF1_SHA256, 32),
+        DigestAlgorithm::Sha384 => (MechanismType::SHA384, PkcsMgfType::MGF1_SHA384, 48),
+        DigestAlgorithm::Sha512 => (MechanismType::SHA512, PkcsMgfType::MGF1_SHA512, 64),
+        _ => return Err(KeyError::SigningFailed),
+    };
+    Ok(PkcsPssParams { hash_alg, mgf, s_len: salt.into() })
+}
+
+/// ECDSA-Sig-Value (RFC 3279 section 2.2.3) of r and s side by side, as PKCS#11 has them.
+fn ecdsa_der(value: &[u8]) -> Option<Vec<u8>> {
+    let (r, s) = value.split_at_checked(value.len() / 2)?;
+    (r.len() == s.len()).then(|| encode::sequence(&[&encode::unsigned(r), &encode::unsigned(s)]))
+}
