@@ -166,6 +166,11 @@ impl Entry {
         })
     }
 
+    /// The same act at another time.
+    pub fn at(self, time: OffsetDateTime) -> Result<Self> {
+        Ok(Self { time: Self::new(self.action, time)?.time, ..self })
+    }
+
     /// The act was signing this digest with this certificate.
     pub fn signing(mut self, algorithm: DigestAlgorithm, digest: &[u8], certificate: &[u8]) -> Self {
         self.digest = Some(format!("{}:{}", algorithm.name(), hex::encode(digest)));

@@ -1,5 +1,7 @@
 //! `dauson sign`: PDFs signed, each logged before it appears.
 
+mod deferred;
+
 use super::claim_options::ClaimOptions;
 use super::folder;
 use super::key_options::{ChosenKey, KeyOptions, SchemeOptions};
@@ -44,10 +46,10 @@ const IN_FLIGHT: usize = 8;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The PDFs
-    #[arg(value_name = "INPUT", required = true)]
+    #[arg(value_name = "INPUT", required_unless_present = "finish", conflicts_with = "finish")]
     inputs: Vec<PathBuf>,
     /// The signed file; for one input
-    #[arg(short, long, value_name = "FILE", conflicts_with = "out_dir", required_unless_present = "out_dir")]
+    #[arg(short, long, value_name = "FILE", conflicts_with = "out_dir", required_unless_present_any = ["out_dir", "prepare"])]
     output: Option<PathBuf>,
     /// The folder for the signed files, which keep their names
     #[arg(long, value_name = "DIR")]
@@ -55,6 +57,21 @@ pub struct Args {
     /// Overwrite outputs that are there
     #[arg(long)]
     force: bool,
+    /// Lay out one PDF for a key that is elsewhere: what it shall sign is written into this new folder
+    #[arg(long, value_name = "STATE", requires = "certificate", conflicts_with_all = ["output", "out_dir", "force", "which_key"], help_heading = "Key elsewhere")]
+    prepare: Option<PathBuf>,
+    /// The certificate of that key, PEM or DER; its issuers' may follow in the file
+    #[arg(long, value_name = "FILE", requires = "prepare", help_heading = "Key elsewhere")]
+    certificate: Option<PathBuf>,
+    /// For how many hours the signature of --prepare is awaited
+    #[arg(long, value_name = "N", default_value_t = 72, help_heading = "Key elsewhere")]
+    valid_hours: u32,
+    /// Make the signed PDF of what was laid out there
+    #[arg(long, value_name = "STATE", requires = "signature", conflicts_with_all = ["prepare", "out_dir", "which_key"], help_heading = "Key elsewhere")]
+    finish: Option<PathBuf>,
+    /// The signature value for --finish: the bytes that the key gave (ECDSA in DER)
+    #[arg(long, value_name = "FILE", requires = "finish", help_heading = "Key elsewhere")]
+    signature: Option<PathBuf>,
     #[command(flatten)]
     key: KeyOptions,
     #[command(flatten)]
@@ -191,6 +208,15 @@ struct Job<'a> {
 
 /// Signs each input; the exit code is that of the worst.
 pub fn run(args: &Args, config: &Config) -> Result<u8> {
+    match args {
+        Args { prepare: Some(state), certificate: Some(certificate), .. } => {
+            return deferred::prepare(args, config, state, certificate);
+        }
+        Args { finish: Some(state), signature: Some(signature), .. } => {
+            return deferred::finish(args, config, state, signature);
+        }
+        _ => {}
+    }
     check_outputs(&args.inputs, args.output.as_ref(), args.out_dir.as_ref(), "dauson sign")?;
     // a mistake in a file's name is told before a password is tried
     if let [input] = args.inputs.as_slice() {
@@ -277,6 +303,35 @@ impl Args {
     }
 }
 
+impl Args {
+    /// Says what was signed.
+    fn tell(&self, input: &str, output: &Path, signed: &Signed) -> Result<()> {
+        if let Some(why) = &signed.recovered {
+            tracing::warn!("{input}: its cross-reference data was damaged ({why}) and has been rebuilt");
+        }
+        let logged = &signed.logged;
+        if self.json {
+            return output::json(&Done {
+                input: input.to_owned(),
+                output: output.display().to_string(),
+                field: &signed.field,
+                level: self.level.name(),
+                sha256: hex::encode(signed.sha256),
+                log: LogPlace { origin: &logged.origin, index: logged.index, size: logged.size },
+            });
+        }
+        let paint = Paint::stdout();
+        output::text(&format!(
+            "{}: {} in the field {}; entry {} of the log {}\n",
+            output.display(),
+            paint.green("signed"),
+            plain(&signed.field),
+            logged.index,
+            logged.origin
+        ))
+    }
+}
+
 impl Job<'_> {
     async fn sign(&self, input: &Path) -> Result<(PathBuf, Signed)> {
         let output = output_of(input, self.args.output.as_ref(), self.args.out_dir.as_ref())?;
@@ -354,30 +409,7 @@ impl Job<'_> {
             Ok(done) => done,
             Err(error) => return Ok(frame::report(&error)),
         };
-        if let Some(why) = &signed.recovered {
-            tracing::warn!("{}: its cross-reference data was damaged ({why}) and has been rebuilt", input.display());
-        }
-        let logged = &signed.logged;
-        if self.args.json {
-            output::json(&Done {
-                input: input.display().to_string(),
-                output: output.display().to_string(),
-                field: &signed.field,
-                level: self.args.level.name(),
-                sha256: hex::encode(signed.sha256),
-                log: LogPlace { origin: &logged.origin, index: logged.index, size: logged.size },
-            })?;
-        } else {
-            let paint = Paint::stdout();
-            output::text(&format!(
-                "{}: {} in the field {}; entry {} of the log {}\n",
-                output.display(),
-                paint.green("signed"),
-                plain(&signed.field),
-                logged.index,
-                logged.origin
-            ))?;
-        }
+        self.args.tell(&input.display().to_string(), &output, &signed)?;
         Ok(0)
     }
 }

@@ -14,6 +14,7 @@
 //! | `pictures` | pages as pictures, drawn in a process of its own |
 //! | `stored` | documents that the service keeps |
 
+pub mod deferred;
 pub mod desk;
 mod draft;
 pub mod extend;

@@ -15,7 +15,7 @@ use crate::keys::{SignatureScheme, SigningKey};
 use crate::limits::Limits;
 use crate::net::ChosenBy;
 use crate::output::OutputFile;
-use crate::pades::{self, Level, PadesError, SignOptions};
+use crate::pades::{self, Layout, Level, PadesError, SignOptions};
 use crate::pdf::appearance::Visible;
 use crate::pdf::document::Document;
 use crate::pdf::source::Source;
@@ -171,6 +171,38 @@ pub struct Signing<'a> {
     reserved: usize,
 }
 
+/// A document that is laid out and hashed, but not signed.
+pub struct Unsigned {
+    prepared: pades::Prepared,
+    hashed: pades::Hashed,
+    digest: DigestAlgorithm,
+    /// What the key signs.
+    pub signed_attributes: Vec<u8>,
+    /// What the log is to say of it.
+    pub entry: Entry,
+    /// Why the file's cross-reference data had to be rebuilt, if so.
+    pub recovered: Option<String>,
+}
+
+impl Unsigned {
+    /// The digest of all bytes but `/Contents`.
+    pub fn document_digest(&self) -> &[u8] {
+        &self.hashed.digest
+    }
+
+    /// What is appended to the document.
+    pub fn into_layout(self) -> Layout {
+        self.prepared.layout
+    }
+
+    /// With the signature value of the key.
+    pub fn signed(self, key: &dyn SigningKey, signature: Vec<u8>) -> Unlogged {
+        let Self { prepared, hashed, digest, signed_attributes, entry, recovered } = self;
+        let entry = entry.signing(digest, &hashed.digest, key.certificate()).signed(&signature);
+        Unlogged { prepared, hashed, digest, signed_attributes, signature, entry, recovered }
+    }
+}
+
 /// A document that is laid out, hashed and signed, but is not in the log.
 pub struct Unlogged {
     prepared: pades::Prepared,
@@ -209,19 +241,44 @@ impl<'a> Signing<'a> {
 
     /// Lays out, hashes and signs the document.
     pub async fn sign(&self, source: &Arc<dyn Source>, out: &mut (impl Write + Seek + Send)) -> Result<Unlogged> {
-        let Order { key, scheme, options, password, entry, .. } = &self.order;
-        // in a block of its own: an opened document is for one thread
-        let (prepared, recovered) = {
-            let doc = Document::open_or_recover(Arc::clone(source), *password, *Limits::in_force())?;
-            (pades::prepare(&doc, options, self.reserved)?, doc.recovered().map(str::to_owned))
-        };
+        let Order { key, scheme, .. } = &self.order;
         out.seek(SeekFrom::Start(0)).map_err(PadesError::Write)?;
+        let unsigned = self.lay_out(source, out)?;
+        let signature = key.sign(*scheme, &unsigned.signed_attributes).await?;
+        Ok(unsigned.signed(*key, signature))
+    }
+
+    /// Lays out and hashes the document.
+    pub fn lay_out(&self, source: &Arc<dyn Source>, out: &mut impl Write) -> Result<Unsigned> {
+        let Order { options, password, .. } = &self.order;
+        let doc = Document::open_or_recover(Arc::clone(source), *password, *Limits::in_force())?;
+        let prepared = pades::prepare(&doc, options, self.reserved)?;
         let hashed = prepared.write(out)?;
         let signed_attributes = self.builder.signed_attributes(&hashed.digest, None);
-        let signature = key.sign(*scheme, &signed_attributes).await?;
-        let digest = scheme.digest();
-        let entry = entry.clone().signing(digest, &hashed.digest, key.certificate()).signed(&signature);
-        Ok(Unlogged { prepared, hashed, digest, signed_attributes, signature, entry, recovered })
+        Ok(self.unsigned(prepared, hashed, signed_attributes, doc.recovered().map(str::to_owned)))
+    }
+
+    /// Hashes a document that was laid out before, with these signed attributes.
+    pub fn laid_out(
+        &self,
+        prepared: pades::Prepared,
+        signed_attributes: Vec<u8>,
+        recovered: Option<String>,
+        out: &mut impl Write,
+    ) -> Result<Unsigned> {
+        let hashed = prepared.write(out)?;
+        Ok(self.unsigned(prepared, hashed, signed_attributes, recovered))
+    }
+
+    fn unsigned(
+        &self,
+        prepared: pades::Prepared,
+        hashed: pades::Hashed,
+        signed_attributes: Vec<u8>,
+        recovered: Option<String>,
+    ) -> Unsigned {
+        let (digest, entry) = (self.order.scheme.digest(), self.order.entry.clone());
+        Unsigned { prepared, hashed, digest, signed_attributes, entry, recovered }
     }
 
     /// Puts the CMS into its gap. `None` if there is no room for it: then there will be, the next time that it is signed.
@@ -244,7 +301,8 @@ impl<'a> Signing<'a> {
             Err(error) => return Err(error.into()),
         };
         let sha256 = <[u8; 32]>::try_from(hasher.clone().finish()).unwrap_or_default();
-        let signed = Signed { field: prepared.field.clone(), sha256, size: prepared.file_len(), logged, recovered };
+        let signed =
+            Signed { field: prepared.layout.field.clone(), sha256, size: prepared.file_len(), logged, recovered };
         Ok(Some((signed, hasher)))
     }
 }

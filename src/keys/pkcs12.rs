@@ -4,6 +4,8 @@
 use super::{KeyError, LocalKey, SigningKey};
 use crate::cms::ber::{Reader, tag};
 use crate::limits::Limits;
+use crate::pki::certificate;
+use crate::pki::crypto::{self, Signed};
 use p12_keystore::error::Error as P12Error;
 use p12_keystore::{
     Certificate, CertificateBag, KeyStore, KeyStoreEntry, Pkcs12Archive, PrivateKey, PrivateKeyBag, PrivateKeyChain,
@@ -143,16 +145,33 @@ pub(super) fn chain(certificate: &[u8], others: &[&[u8]]) -> Vec<Vec<u8>> {
     let parsed: Vec<(&[u8], X509Certificate<'_>)> = others.iter().filter_map(|d| Some((*d, parse(d)?))).collect();
     let mut found: Vec<Vec<u8>> = Vec::new();
     let Some(mut current) = parse(certificate) else { return found };
+    let mut current_der = certificate;
     while current.issuer().as_raw() != current.subject().as_raw() && found.len() < Limits::DEFAULT.path_length {
-        let issuer = parsed.iter().find(|(der, c)| {
+        let of_the_name = |(der, c): &&(&[u8], X509Certificate<'_>)| {
             let self_signed = c.issuer().as_raw() == c.subject().as_raw();
             c.subject().as_raw() == current.issuer().as_raw() && !self_signed && !found.iter().any(|f| f == der)
-        });
-        let Some((der, next)) = issuer else { break };
+        };
+        // of a CA that has changed its key there may be several
+        let mut candidates = parsed.iter().filter(of_the_name);
+        let first = candidates.clone().next();
+        let Some((der, next)) = candidates.find(|(der, _)| has_signed(der, current_der)).or(first) else { break };
         found.push(der.to_vec());
         current = next.clone();
+        current_der = *der;
     }
     found
+}
+
+/// Whether the key of one certificate has signed another.
+fn has_signed(issuer: &[u8], certificate: &[u8]) -> bool {
+    let (Ok(issuer), Ok(certificate)) =
+        (certificate::Certificate::parse(issuer), certificate::Certificate::parse(certificate))
+    else {
+        return false;
+    };
+    let signed = Signed::Message(certificate.tbs());
+    let (key, algorithm) = (issuer.subject_public_key_info(), certificate.signature_algorithm());
+    crypto::verify(key, algorithm, None, signed, certificate.signature()).is_ok()
 }
 
 /// Whether a certificate may be meant for signing documents. The full check is the trust floor's.

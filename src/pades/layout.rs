@@ -23,13 +23,21 @@ const UNKNOWN: i64 = 9_999_999_999;
 
 /// A laid-out signature, ready to be hashed.
 pub struct Prepared {
+    /// What is appended to the document.
+    pub layout: Layout,
+    source: Arc<dyn Source>,
+}
+
+/// What a laid-out signature adds to its document.
+pub struct Layout {
     /// Fully qualified name of the field.
     pub field: String,
-    source: Arc<dyn Source>,
-    update: Vec<u8>,
+    /// The incremental update.
+    pub update: Vec<u8>,
     /// `/Contents` in the update, with its delimiters.
-    gap: Range<usize>,
-    digest: DigestAlgorithm,
+    pub gap: Range<usize>,
+    /// Digest algorithm of the signed bytes.
+    pub digest: DigestAlgorithm,
 }
 
 /// What came out of the one pass over the bytes.
@@ -108,13 +116,8 @@ fn lay_out(
     for (to, from) in slot.iter_mut().zip(numbers.bytes()) {
         *to = from;
     }
-    Ok(Prepared {
-        field,
-        source: Arc::clone(doc.source()),
-        update: update.bytes,
-        gap: start..end,
-        digest: options.digest,
-    })
+    let layout = Layout { field, update: update.bytes, gap: start..end, digest: options.digest };
+    Ok(layout.of(Arc::clone(doc.source())))
 }
 
 fn transform(method: &str, mut parameters: Dictionary) -> Object {
@@ -156,22 +159,29 @@ fn signature_dictionary(options: &SignOptions, references: Vec<Object>, reserved
     dictionary
 }
 
+impl Layout {
+    /// With the document that it was made for: another one gives another digest.
+    pub fn of(self, source: Arc<dyn Source>) -> Prepared {
+        Prepared { layout: self, source }
+    }
+}
+
 impl Prepared {
     /// Bytes of CMS that fit.
     pub fn reserved(&self) -> usize {
-        self.gap.len().saturating_sub(2) / 2
+        self.layout.gap.len().saturating_sub(2) / 2
     }
 
     /// Bytes of the signed file.
     pub fn file_len(&self) -> u64 {
-        self.source.len().saturating_add(u64::try_from(self.update.len()).unwrap_or(u64::MAX))
+        self.source.len().saturating_add(u64::try_from(self.layout.update.len()).unwrap_or(u64::MAX))
     }
 
     /// Writes the file, its `/Contents` still zero, and hashes it: each byte is read once and hashed once (once more where the digest
     /// is not SHA-256, the digest of the file).
     pub fn write(&self, out: &mut impl Write) -> Result<Hashed, PadesError> {
-        let mut signed = Hasher::new(self.digest);
-        let mut file = (self.digest != DigestAlgorithm::Sha256).then(|| Hasher::new(DigestAlgorithm::Sha256));
+        let mut signed = Hasher::new(self.layout.digest);
+        let mut file = (self.layout.digest != DigestAlgorithm::Sha256).then(|| Hasher::new(DigestAlgorithm::Sha256));
         copy(&*self.source, out, |piece| {
             signed.update(piece);
             if let Some(file) = &mut file {
@@ -194,14 +204,14 @@ impl Prepared {
         mut file: Option<Hasher>,
         out: &mut impl Write,
     ) -> Result<Hashed, PadesError> {
-        let before = self.update.get(..self.gap.start).unwrap_or_default();
+        let before = self.layout.update.get(..self.layout.gap.start).unwrap_or_default();
         signed.update(before);
         if let Some(file) = &mut file {
             file.update(before);
         }
         let file = file.unwrap_or_else(|| signed.clone());
-        signed.update(self.update.get(self.gap.end..).unwrap_or_default());
-        out.write_all(&self.update).map_err(PadesError::Write)?;
+        signed.update(self.layout.update.get(self.layout.gap.end..).unwrap_or_default());
+        out.write_all(&self.layout.update).map_err(PadesError::Write)?;
         Ok(Hashed { digest: signed.finish(), file })
     }
 
@@ -212,17 +222,17 @@ impl Prepared {
         if cms.len() > reserved {
             return Err(PadesError::NoRoom { needed: cms.len(), reserved });
         }
-        let mut contents = Vec::with_capacity(self.gap.len());
+        let mut contents = Vec::with_capacity(self.layout.gap.len());
         contents.push(b'<');
         push_hex(&mut contents, cms);
-        contents.resize(self.gap.len().saturating_sub(1), b'0');
+        contents.resize(self.layout.gap.len().saturating_sub(1), b'0');
         contents.push(b'>');
-        let at = self.source.len().saturating_add(u64::try_from(self.gap.start).unwrap_or(u64::MAX));
+        let at = self.source.len().saturating_add(u64::try_from(self.layout.gap.start).unwrap_or(u64::MAX));
         out.seek(SeekFrom::Start(at)).map_err(PadesError::Write)?;
         out.write_all(&contents).map_err(PadesError::Write)?;
         let mut file = hashed.file;
         file.update(&contents);
-        file.update(self.update.get(self.gap.end..).unwrap_or_default());
+        file.update(self.layout.update.get(self.layout.gap.end..).unwrap_or_default());
         Ok(file)
     }
 }

@@ -19,7 +19,7 @@ mod field;
 mod layout;
 mod rules;
 
-pub use layout::{Hashed, Prepared, copy, prepare};
+pub use layout::{Hashed, Layout, Prepared, copy, prepare};
 
 use crate::digest::DigestAlgorithm;
 use crate::error::{Error, Kind};

@@ -5,6 +5,7 @@
 //! | `log` | entries, tiles and head of the audit log |
 //! | `people` | units, tokens, signing keys, sealed secrets |
 //! | `documents` | documents and their versions |
+//! | `deferred` | documents that wait for a signature from elsewhere |
 //! | `receipts` | series and receipts |
 //! | `accounts` | what reports are made from: lines, events; shifts, daily reports |
 //! | `outgoing` | what is on its way to somebody outside |
@@ -20,6 +21,7 @@
 pub mod accounts;
 pub mod authority;
 pub mod blobs;
+pub mod deferred;
 pub mod documents;
 pub mod fees;
 pub mod legacy;
@@ -48,6 +50,7 @@ pub trait Transaction:
     log::LogTable
     + people::PeopleTable
     + documents::DocumentTable
+    + deferred::DeferredTable
     + receipts::ReceiptTable
     + accounts::AccountTable
     + outgoing::OutgoingTable

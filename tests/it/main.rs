@@ -24,6 +24,7 @@ mod counter_day;
 mod crash;
 mod crash_steps;
 mod daily_reports;
+mod deferred;
 mod fees;
 mod floors;
 mod foreign_currency;

@@ -8,6 +8,7 @@ use dauson::output::OutputFile;
 use dauson::store::accounts::*;
 use dauson::store::authority::*;
 use dauson::store::blobs::Blobs;
+use dauson::store::deferred::{DeferredRow, DeferredTable};
 use dauson::store::documents::*;
 use dauson::store::fees::*;
 use dauson::store::legacy::*;
@@ -158,6 +159,13 @@ forward! {
         documents(unit: &str, after: Option<(OffsetDateTime, &str)>, most: u32) -> Vec<DocumentRow>;
         put_version(document: &str, version: &VersionRow) -> bool;
         signed_versions(after: Option<(&str, u32)>, most: u32) -> Vec<(String, VersionRow)>;
+    }
+    DeferredTable {
+        put_deferred(row: &DeferredRow) -> ();
+        deferred(id: &str) -> Option<DeferredRow>;
+        log_deferred(id: &str, entry: u64, signature: &Sha256) -> bool;
+        finish_deferred(id: &str, at: OffsetDateTime) -> ();
+        forget_deferred(before: OffsetDateTime) -> ();
     }
     ReceiptTable {
         put_series(series: &SeriesRow) -> ();

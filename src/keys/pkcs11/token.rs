@@ -16,7 +16,7 @@ use cryptoki::slot::{Slot, TokenInfo};
 use cryptoki::types::AuthPin;
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 use zeroize::Zeroizing;
 
@@ -25,8 +25,8 @@ const MOST_OBJECTS: usize = 1000;
 /// Bytes of the largest certificate that is read from a token.
 const LARGEST_CERTIFICATE: usize = 64 << 10;
 
-/// Libraries by their path: each is initialised once in a process, whatever number of keys it has.
-static MODULES: Mutex<BTreeMap<PathBuf, Pkcs11>> = Mutex::new(BTreeMap::new());
+/// Libraries by their path: each is loaded once in a process, whatever number of keys it has.
+static MODULES: Mutex<BTreeMap<PathBuf, Arc<Module>>> = Mutex::new(BTreeMap::new());
 /// PINs that a token has refused, hashed with what the token is called: they are not tried again. Who holds the lock logs in.
 static REFUSED: LazyLock<Mutex<HashSet<[u8; 32]>>> = LazyLock::new(Mutex::default);
 
@@ -40,9 +40,19 @@ pub struct Place {
     pub pin: Option<Zeroizing<String>>,
 }
 
+/// A library. Some look for tokens only when they are initialised, so that one that was put back is seen after that; then all
+/// sessions are void, and their handles may be those of new ones.
+pub struct Module {
+    calls: Pkcs11,
+    /// How often it was initialised. Whoever calls the library reads; whoever initialises it writes.
+    round: RwLock<u64>,
+}
+
 /// A session with a token, logged in, and the key in it.
 pub struct Open {
-    session: Session,
+    module: Arc<Module>,
+    round: u64,
+    session: Option<Session>,
     key: ObjectHandle,
     /// The token wants the PIN for each signature (CKA_ALWAYS_AUTHENTICATE).
     always: bool,
@@ -98,11 +108,11 @@ fn failed(error: &Error) -> KeyError {
 }
 
 /// The library, loaded and initialised.
-fn module(path: &Path) -> Result<Pkcs11, KeyError> {
+fn module(path: &Path) -> Result<Arc<Module>, KeyError> {
     let unusable = |why: String| KeyError::Module { module: path.to_owned(), why };
     let mut modules = MODULES.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(module) = modules.get(path) {
-        return Ok(module.clone());
+        return Ok(Arc::clone(module));
     }
     if !path.is_absolute() {
         // a bare name would be looked for in folders that others may write
@@ -111,28 +121,63 @@ fn module(path: &Path) -> Result<Pkcs11, KeyError> {
     if !path.is_file() {
         return Err(unusable("is not there".to_owned()));
     }
-    let module = Pkcs11::new(path).map_err(|error| unusable(format!("cannot be loaded: {error}")))?;
-    match module.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)) {
-        Ok(()) | Err(Error::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => {}
-        Err(error) => return Err(unusable(format!("cannot be initialised: {}", failed(&error)))),
-    }
-    modules.insert(path.to_owned(), module.clone());
+    let calls = Pkcs11::new(path).map_err(|error| unusable(format!("cannot be loaded: {error}")))?;
+    initialize(&calls).map_err(|error| unusable(format!("cannot be initialised: {}", failed(&error))))?;
+    let module = Arc::new(Module { calls, round: RwLock::new(0) });
+    modules.insert(path.to_owned(), Arc::clone(&module));
     Ok(module)
+}
+
+fn initialize(calls: &Pkcs11) -> Result<(), Error> {
+    match calls.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)) {
+        Err(Error::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => Ok(()),
+        other => other,
+    }
+}
+
+impl Module {
+    fn read(&self) -> RwLockReadGuard<'_, u64> {
+        self.round.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Initialises the library anew, unless somebody is calling it.
+    fn begin_anew(&self) -> Result<(), Failure> {
+        let Ok(mut round) = self.round.try_write() else { return Ok(()) };
+        *round = round.saturating_add(1);
+        self.calls.clone().finalize()?;
+        Ok(initialize(&self.calls)?)
+    }
 }
 
 impl Place {
     /// Opens a session, logs in and finds the key.
     pub fn open(&self) -> Result<Open, Failure> {
-        let session = self.session()?;
+        match self.open_now() {
+            Err(Failure::Final(KeyError::NoToken) | Failure::Session(KeyError::NoToken)) => {
+                module(&self.module)?.begin_anew()?;
+                self.open_now()
+            }
+            other => other,
+        }
+    }
+
+    fn open_now(&self) -> Result<Open, Failure> {
+        let module = module(&self.module)?;
+        let reading = module.read();
+        let round = *reading;
+        let session = self.session(&module)?;
         let key = self.key(&session)?;
         let attributes = session.get_attributes(key, &[AttributeType::AlwaysAuthenticate])?;
         let always = attributes.contains(&Attribute::AlwaysAuthenticate(true));
-        Ok(Open { session, key, always })
+        drop(reading);
+        Ok(Open { module, round, session: Some(session), key, always })
     }
 
     /// The certificate of the key that the token holds, with those of its issuers that it holds, too.
     pub fn certificate(&self) -> Result<PublicHalf, Failure> {
-        let session = self.session()?;
+        let module = module(&self.module)?;
+        let _round = module.read();
+        let session = self.session(&module)?;
         let key = self.key(&session)?;
         let id = attribute(&session, key, AttributeType::Id)?.unwrap_or_default();
         let mut all: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
@@ -151,10 +196,9 @@ impl Place {
         Ok(PublicHalf::new(own, chain)?)
     }
 
-    fn session(&self) -> Result<Session, Failure> {
-        let module = module(&self.module)?;
-        let (slot, info) = self.slot(&module)?;
-        let session = module.open_ro_session(slot)?;
+    fn session(&self, module: &Module) -> Result<Session, Failure> {
+        let (slot, info) = self.slot(&module.calls)?;
+        let session = module.calls.open_ro_session(slot)?;
         self.log_in(&session, &info)?;
         Ok(session)
     }
@@ -254,11 +298,15 @@ fn attribute(session: &Session, object: ObjectHandle, kind: AttributeType) -> Re
 impl Open {
     /// Signs the message; the value is as CMS has it.
     pub fn sign(&self, place: &Place, scheme: SignatureScheme, message: &[u8]) -> Result<Vec<u8>, Failure> {
+        let round = self.module.read();
+        let Some(session) = self.session.as_ref().filter(|_| *round == self.round) else {
+            return Err(Failure::Session(KeyError::NoToken));
+        };
         let value = if self.always {
-            self.sign_with_pin(place, scheme, message)?
+            self.sign_with_pin(session, place, scheme, message)?
         } else {
             let (mechanism, data) = over_digest(scheme, message)?;
-            self.session.sign(&mechanism, self.key, &data)?
+            session.sign(&mechanism, self.key, &data)?
         };
         match scheme {
             SignatureScheme::EcdsaP256 | SignatureScheme::EcdsaP384 => {
@@ -269,10 +317,16 @@ impl Open {
     }
 
     /// The PIN stands between the begin of the operation and its end (CKU_CONTEXT_SPECIFIC), so the token hashes the message.
-    fn sign_with_pin(&self, place: &Place, scheme: SignatureScheme, message: &[u8]) -> Result<Vec<u8>, Failure> {
-        self.session.sign_init(&over_message(scheme)?, self.key)?;
+    fn sign_with_pin(
+        &self,
+        session: &Session,
+        place: &Place,
+        scheme: SignatureScheme,
+        message: &[u8],
+    ) -> Result<Vec<u8>, Failure> {
+        session.sign_init(&over_message(scheme)?, self.key)?;
         let pin = place.pin.as_ref().map(|pin| AuthPin::from(pin.as_str()));
-        match self.session.login(UserType::ContextSpecific, pin.as_ref()) {
+        match session.login(UserType::ContextSpecific, pin.as_ref()) {
             Ok(()) => {}
             Err(Error::Pkcs11(RvError::PinIncorrect | RvError::PinInvalid | RvError::PinLenRange, _)) => {
                 return Err(KeyError::WrongPin.into());
@@ -280,8 +334,20 @@ impl Open {
             Err(Error::Pkcs11(RvError::PinLocked, _)) => return Err(KeyError::PinLocked.into()),
             Err(error) => return Err(error.into()),
         }
-        self.session.sign_update(message)?;
-        Ok(self.session.sign_final()?)
+        session.sign_update(message)?;
+        Ok(session.sign_final()?)
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        let round = self.module.read();
+        if let Some(session) = self.session.take_if(|_| *round != self.round) {
+            // its handle may be another's by now, which is not to be closed
+            std::mem::forget(session);
+        }
+        // closed while nobody initialises the library
+        self.session = None;
     }
 }
 

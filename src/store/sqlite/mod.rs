@@ -5,6 +5,7 @@
 
 mod accounts;
 mod authority;
+mod deferred;
 mod documents;
 mod fees;
 mod legacy;
