@@ -114,7 +114,7 @@ async fn commits(data: &DataFolder) -> f64 {
     let start = Instant::now();
     for n in 0..COMMITS {
         let mut tx = data.store.write().await.unwrap();
-        tx.put_secret("bench", &n.to_be_bytes()).await.unwrap();
+        tx.put_secret(&format!("bench/{n}"), &[7; 32]).await.unwrap();
         tx.commit().await.unwrap();
     }
     COMMITS as f64 / start.elapsed().as_secs_f64()
