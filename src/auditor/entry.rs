@@ -76,7 +76,7 @@ impl<'a> Entry<'a> {
             let value = rest.strip_prefix('"')?.strip_prefix(name)?.strip_prefix("\":\"")?;
             let (value, after) = value.split_once('"')?;
             // to the end of each text, many bytes at a time
-            if value.bytes().fold(false, |odd, byte| odd | (byte < b' ') | (byte == b'\\')) {
+            if value.bytes().fold(0, |odd, byte| odd | u8::from(byte < b' ') | u8::from(byte == b'\\')) != 0 {
                 return None;
             }
             // behind a comma there is another member: a text that ends in one is none
@@ -237,9 +237,8 @@ mod tests {
                     Some((name, value.or_else(|| must.then(String::new))?))
                 })
                 .collect();
-            let text = serde_json::to_string(&map).unwrap().replace('}', ",\"v\":1}");
-            // a brace within a text was replaced as well
-            prop_assume!(text.matches(",\"v\":1}").count() == 1);
+            let text = serde_json::to_string(&map).unwrap();
+            let text = format!("{},\"v\":1}}", text.strip_suffix('}').unwrap());
             prop_assert!(Entry::canonical(&text).is_some(), "{}", text);
             prop_assert_eq!(Entry::canonical(&text), by_json(&text));
         }
