@@ -6,6 +6,9 @@ use dauson::tlog::{Checkpoint, Hash, Signer, leaf_hash, node_hash};
 
 const ENTRY: &[u8] = br#"{"action":"document.signed","time":"2026-11-24T01:30:15Z","v":1}"#;
 
+/// What a server makes up.
+type Tiles = fn(&Asked) -> Answer;
+
 fn signer() -> Signer {
     Signer::from_seed("log.example/hostile", &[9; 32]).unwrap()
 }
@@ -63,7 +66,7 @@ fn a_log_that_claims_to_be_endless_is_not_read() {
 fn nonsense_without_end_is_given_up() {
     let size = 1 << 32;
     // nothing there; nothing but zeros; entries without end that have nothing to do with the checkpoint
-    let all: [(&str, fn(&Asked) -> Answer); 4] = [
+    let all: [(&str, Tiles); 4] = [
         ("are there", |_| Answer::Status(404, String::new())),
         ("do not lead", |_| Answer::Body(vec![0; 256 * 32])),
         ("do not lead", |asked| {
@@ -105,7 +108,7 @@ fn an_honest_log_of_the_same_kind_is_read_to_its_end() {
 
 #[test]
 fn a_server_that_does_not_come_to_an_end_is_left() {
-    let at = |path: &'static str, answer: fn(&Asked) -> Answer| {
+    let at = |path: &'static str, answer: Tiles| {
         let root = (0..8).fold(leaf_hash(ENTRY), |hash, _| node_hash(&hash, &hash));
         let note = note(256, root);
         let server = Server::start();
@@ -117,7 +120,7 @@ fn a_server_that_does_not_come_to_an_end_is_left() {
         server
     };
     for path in ["/checkpoint", "/tile/0", "/tile/entries"] {
-        let answers: [(&str, fn(&Asked) -> Answer); 5] = [
+        let answers: [(&str, Tiles); 5] = [
             ("again and again", |asked| Answer::Status(302, format!("Location: {}", asked.path()))),
             ("", |_| Answer::Endless),
             ("", |_| Answer::Drip),
