@@ -21,7 +21,7 @@ const HASH_LINE: usize = 45;
 pub struct LogPolicy<'a> {
     /// The keys of the logs that are believed, and of the witnesses that are known.
     pub keys: &'a [VerifierKey],
-    /// How many of the witnesses must have cosigned the checkpoint.
+    /// How many of the witnesses must have cosigned the checkpoint, at a time that can be right.
     pub quorum: usize,
 }
 
