@@ -97,12 +97,12 @@ async fn fill(path: &Path, algorithm: KeyAlgorithm) -> DataFolder {
         receipt_key: None,
         parent: None,
     };
-    units::put(&data, &unit).await.unwrap();
+    units::put(&data, &unit, "test").await.unwrap();
     let of = &made.receipt;
     let key = LocalKey::from_pkcs8(&of.pkcs8, of.certificate.clone(), of.chain.clone()).unwrap();
     keys::import(&data, "receipt", Some(UNIT), &key).await.unwrap();
     unit.receipt_key = Some("receipt".to_owned());
-    units::put(&data, &unit).await.unwrap();
+    units::put(&data, &unit, "test").await.unwrap();
     let year = now.to_offset(time::macros::offset!(+7)).year() % 100;
     let series: SeriesId = format!("EBL01/{year:02}TAA").parse().unwrap();
     book::create(&data, &series, UNIT, &Opening::default(), "bench").await.unwrap();

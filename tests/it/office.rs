@@ -72,12 +72,12 @@ impl Office {
                 receipt_key: None,
                 parent: None,
             };
-            units::put(&data, &row).await.unwrap();
+            units::put(&data, &row, "test").await.unwrap();
             for credential in [&authority.leader, &authority.seal, &authority.receipt] {
                 import(&data, unit, credential).await;
             }
             row.receipt_key = Some(format!("{unit}.receipt"));
-            units::put(&data, &row).await.unwrap();
+            units::put(&data, &row, "test").await.unwrap();
             book::create(&data, &series.parse().unwrap(), unit, &book::Opening::default(), "test").await.unwrap();
             for role in Role::ALL {
                 let signing_key = match role {
