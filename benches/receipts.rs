@@ -97,12 +97,12 @@ async fn fill(path: &Path, algorithm: KeyAlgorithm) -> DataFolder {
         receipt_key: None,
         parent: None,
     };
-    units::put(&data, &unit).await.unwrap();
+    units::put(&data, &unit, "test").await.unwrap();
     let of = &made.receipt;
     let key = LocalKey::from_pkcs8(&of.pkcs8, of.certificate.clone(), of.chain.clone()).unwrap();
     keys::import(&data, "receipt", Some(UNIT), &key).await.unwrap();
     unit.receipt_key = Some("receipt".to_owned());
-    units::put(&data, &unit).await.unwrap();
+    units::put(&data, &unit, "test").await.unwrap();
     let year = now.to_offset(time::macros::offset!(+7)).year() % 100;
     let series: SeriesId = format!("EBL01/{year:02}TAA").parse().unwrap();
     book::create(&data, &series, UNIT, &Opening::default(), "bench").await.unwrap();
@@ -114,7 +114,7 @@ async fn commits(data: &DataFolder) -> f64 {
     let start = Instant::now();
     for n in 0..COMMITS {
         let mut tx = data.store.write().await.unwrap();
-        tx.put_secret("bench", &n.to_be_bytes()).await.unwrap();
+        tx.put_secret(&format!("bench/{n}"), &[7; 32]).await.unwrap();
         tx.commit().await.unwrap();
     }
     COMMITS as f64 / start.elapsed().as_secs_f64()

@@ -127,6 +127,8 @@ limits! {
         "Bytes of one signed note, and so of one checkpoint.";
     tlog_note_signatures: usize = 100,
         "Signatures of one signed note (C2SP signed-note: at least 16).";
+    tlog_entries: u64 = 1 << 32,
+        "Entries of a log that an audit reads: what claims more is nobody's log.";
     tlog_proof_bytes: usize = 2 << 20,
         "Bytes of one log proof, its checkpoint included.";
 }

@@ -19,6 +19,13 @@ pub enum Action {
     /// A document's signatures were given validation data or a document time-stamp.
     #[serde(rename = "document.extended")]
     DocumentExtended,
+    /// A document was stored: `digest` is that of its file.
+    #[serde(rename = "document.stored")]
+    DocumentStored,
+    /// Somebody had it recorded what the verification of a file said: `digest` is that of the file, `result` the verdict, `basis` what it
+    /// was judged by.
+    #[serde(rename = "document.verified")]
+    DocumentVerified,
     /// A receipt's XML was signed.
     #[serde(rename = "receipt.issued")]
     ReceiptIssued,
@@ -64,6 +71,16 @@ pub enum Action {
     /// A unit's fee catalogue was changed.
     #[serde(rename = "fees.changed")]
     FeesChanged,
+    /// A unit was made: `digest` is that of its particulars, `certificate` that of the key for its receipts.
+    #[serde(rename = "unit.created")]
+    UnitCreated,
+    /// A unit's particulars, its key for receipts or its logo were changed: the same digests, or that of the logo.
+    #[serde(rename = "unit.changed")]
+    UnitChanged,
+    /// Trust anchors were changed: `digest` is that of the trusted list that they come from and `certificate` its signer's, or
+    /// `certificate` is the anchor's.
+    #[serde(rename = "trust.changed")]
+    TrustChanged,
     /// A key came into the key store.
     #[serde(rename = "key.created")]
     KeyCreated,
@@ -103,11 +120,14 @@ pub struct Entry {
     /// By whom it was approved: a pseudonym.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approver: Option<String>,
+    /// What a verification was based on: `sha256:` and the digest of trust anchors, certificates and revocation data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub basis: Option<String>,
     /// SHA-256 of the signer's certificate, hexadecimal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub certificate: Option<String>,
     /// What was signed: algorithm and hexadecimal digest, as in `sha256:3f2a...`. Of a PDF the digest over its ByteRange, of a
-    /// receipt's XML that of its canonical form; of a document that was extended that of the whole file.
+    /// receipt's XML that of its canonical form; of a document that was stored, extended or verified that of the whole file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
     /// The receipt, `EBL01/26TAA/00000001` (of the law before `01BLP0-001/AA-26E/0000001`), the series, `EBL01/26TAA`, or the daily report, `01-TH-BLDT/2026-11-24/0`, that it is
@@ -117,6 +137,9 @@ pub struct Entry {
     /// The receipt's predecessor or successor: which one it replaces, or by which one it was replaced.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub related: Option<String>,
+    /// What a verification said: `TOTAL-PASSED`, `TOTAL-FAILED`, `INDETERMINATE` or `NO-SIGNATURE`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub result: Option<String>,
     /// SHA-256 of the signature value, hexadecimal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signature: Option<String>,
@@ -155,10 +178,12 @@ impl Entry {
             action,
             actor: None,
             approver: None,
+            basis: None,
             certificate: None,
             digest: None,
             receipt: None,
             related: None,
+            result: None,
             signature: None,
             time,
             unit: None,
@@ -174,13 +199,35 @@ impl Entry {
     /// The act was signing this digest with this certificate.
     pub fn signing(mut self, algorithm: DigestAlgorithm, digest: &[u8], certificate: &[u8]) -> Self {
         self.digest = Some(format!("{}:{}", algorithm.name(), hex::encode(digest)));
-        self.certificate = Some(hex::encode(crate::digest::sha256(certificate)));
-        self
+        self.with_certificate(certificate)
     }
 
     /// For this reason, of which the log keeps the digest.
     pub fn because(mut self, reason: &str) -> Self {
         self.digest = Some(reason_digest(reason));
+        self
+    }
+
+    /// It is about these bytes, of which the log keeps the SHA-256.
+    pub fn of_bytes(self, bytes: &[u8]) -> Self {
+        self.of_sha256(&crate::digest::sha256(bytes))
+    }
+
+    /// It is about what has this SHA-256.
+    pub fn of_sha256(mut self, sha256: &[u8; 32]) -> Self {
+        self.digest = Some(format!("sha256:{}", hex::encode(sha256)));
+        self
+    }
+
+    /// It is about this certificate, DER.
+    pub fn with_certificate(mut self, certificate: &[u8]) -> Self {
+        self.certificate = Some(hex::encode(crate::digest::sha256(certificate)));
+        self
+    }
+
+    /// Somebody whom the log knows by this pseudonym did it.
+    pub fn by(mut self, pseudonym: String) -> Self {
+        self.actor = Some(pseudonym);
         self
     }
 

@@ -34,8 +34,8 @@ const QUEUE: usize = 4_096;
 pub(super) const SIGNING_KEY: &str = "log/signing-key";
 pub(super) const OUTGOING_KEY: &str = "log/outgoing-key";
 const PSEUDONYM_KEY: &str = "log/pseudonym-key";
-/// Room is reserved for the proof in a log of this size at least: as many may be appended at the same time.
-const SMALLEST_ROOM: u64 = 1_024;
+/// Room is reserved for the proof in a log of this size at least: as many may append at the same time.
+const SMALLEST_ROOM: u64 = 64;
 /// Bytes of a log's name that tell it from others.
 const NAME_BYTES: usize = 8;
 

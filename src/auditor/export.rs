@@ -6,7 +6,7 @@ use super::entry::Entry;
 use super::history::Tiles;
 use super::layout::{Kind, Tile, WIDTH};
 use super::merkle::{Hash, Range, sha256};
-use super::note::{Checkpoint, LogKey};
+use super::note::{Checkpoint, LogKey, WitnessKey};
 use super::source::{self, KEY, Source};
 use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::pki::certificate::Certificate;
@@ -37,11 +37,12 @@ pub struct Exported {
     pub unknown: usize,
 }
 
-/// Writes a bundle. `known` are certificates that entries may name, DER. Nothing is verified but the checkpoint's signature: whoever
+/// Writes a bundle. `witnesses` are those of the log, `known` certificates that entries may name, DER. Nothing is verified but the checkpoint's signature: whoever
 /// gets the bundle verifies it.
 pub async fn export<W: Write + Seek + Send>(
     source: &dyn Source,
     keys: &[LogKey],
+    witnesses: &[WitnessKey],
     known: &[Vec<u8>],
     out: W,
     progress: &(dyn Fn(u64, u64) + Sync),
@@ -50,7 +51,8 @@ pub async fn export<W: Write + Seek + Send>(
     let damaged = |why: String| Error::new(ErrorKind::BadInput, "audit.damaged", "audit log", why);
     let checkpoint = Checkpoint::open(&note, keys).map_err(|why| damaged(format!("its checkpoint: {why}")))?;
     let known: BTreeMap<String, &Vec<u8>> = known.iter().map(|der| (hex::encode(sha256(der)), der)).collect();
-    let bundle = Bundle { source, keys, checkpoint, known, zip: ZipWriter::new(out), named: BTreeSet::new() };
+    let bundle =
+        Bundle { source, keys, witnesses, checkpoint, known, zip: ZipWriter::new(out), named: BTreeSet::new() };
     Box::pin(bundle.write(progress)).await.map_err(|trouble| match trouble {
         Trouble::Source(error) => error,
         Trouble::Log(why) => damaged(why),
@@ -60,6 +62,7 @@ pub async fn export<W: Write + Seek + Send>(
 struct Bundle<'a, W: Write + Seek> {
     source: &'a dyn Source,
     keys: &'a [LogKey],
+    witnesses: &'a [WitnessKey],
     checkpoint: Checkpoint,
     known: BTreeMap<String, &'a Vec<u8>>,
     zip: ZipWriter<W>,
@@ -152,6 +155,7 @@ impl<W: Write + Seek + Send> Bundle<'_, W> {
         });
         let head = Data {
             key: self.keys.iter().find(|key| key.name == self.checkpoint.origin).map(LogKey::to_string),
+            witnesses: self.witnesses.iter().map(WitnessKey::to_string).collect(),
             checkpoint: &self.checkpoint.note,
             first: before.size(),
             nodes: before.nodes().iter().map(encode).collect(),
@@ -202,6 +206,7 @@ impl<W: Write + Seek + Send> Bundle<'_, W> {
 #[derive(serde::Serialize)]
 struct Data<'a> {
     key: Option<String>,
+    witnesses: Vec<String>,
     checkpoint: &'a str,
     first: u64,
     nodes: Vec<String>,

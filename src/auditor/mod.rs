@@ -5,7 +5,7 @@
 //! | --- | --- |
 //! | `merkle` | leaves, nodes, the compact range of a tree (RFC 6962) |
 //! | `layout` | paths of tiles and bundles, and what is in them (C2SP tlog-tiles) |
-//! | `note` | log keys, signed notes, checkpoints, proofs (C2SP) |
+//! | `note` | keys, signed notes, checkpoints, cosignatures, proofs (C2SP) |
 //! | `entry` | what an entry says |
 //! | `source/` | where a log is read: a database, a server, a folder of tiles, a bundle |
 //! | `history` | that a log begins with what it was, from its tiles |
@@ -36,7 +36,7 @@ pub mod verify;
 pub mod watch;
 
 pub use findings::Findings;
-pub use note::{Checkpoint, LogKey};
+pub use note::{Checkpoint, LogKey, WitnessKey, Witnesses};
 pub use source::Source;
 pub use stored::{checkpoints_of, digests_of};
 

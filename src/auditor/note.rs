@@ -1,4 +1,5 @@
-//! Log keys, signed notes, checkpoints and proofs, read and verified (C2SP signed-note, tlog-checkpoint, tlog-proof).
+//! Keys of logs and witnesses, signed notes, checkpoints with their cosignatures, proofs: read and verified (C2SP signed-note, tlog-checkpoint,
+//! tlog-cosignature, tlog-proof).
 
 use super::merkle::{Hash, follow, leaf, sha256};
 use crate::limits::Limits;
@@ -7,9 +8,14 @@ use base64::engine::general_purpose::STANDARD;
 use ring::signature::{ED25519, UnparsedPublicKey};
 use std::fmt;
 use std::str::FromStr;
+use time::OffsetDateTime;
 
 /// The signature type of Ed25519 signatures by logs.
 const ED25519_TYPE: u8 = 1;
+/// That of Ed25519 cosignatures by witnesses.
+const COSIGNATURE_TYPE: u8 = 4;
+/// Seconds that a witness's clock may be ahead.
+const CLOCKS_DIFFER: i64 = 3_600;
 
 /// A log's public key: a verifier key of type Ed25519.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,25 +44,105 @@ impl FromStr for LogKey {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let mut parts = text.splitn(3, '+');
-        let (Some(name), Some(id), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
-            return Err("a log key is NAME+ID+KEY");
-        };
-        if name.is_empty() || name.chars().any(char::is_whitespace) {
-            return Err("the name in the log key is none");
+        let (name, id, public) = key(text, ED25519_TYPE, "the log key is not an Ed25519 key of a log")?;
+        Ok(Self { name, id, public })
+    }
+}
+
+/// A witness's public key: a verifier key of the type of cosignatures (C2SP tlog-cosignature, "Format").
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WitnessKey {
+    /// The witness's name.
+    pub name: String,
+    id: [u8; 4],
+    public: [u8; 32],
+}
+
+impl fmt::Display for WitnessKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let key = STANDARD.encode([&[COSIGNATURE_TYPE], &self.public[..]].concat());
+        write!(f, "{}+{}+{key}", self.name, hex::encode(self.id))
+    }
+}
+
+impl FromStr for WitnessKey {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (name, id, public) = key(text, COSIGNATURE_TYPE, "the key is not an Ed25519 key of a witness")?;
+        Ok(Self { name, id, public })
+    }
+}
+
+/// Name, ID and public key of a verifier key of this type (C2SP signed-note, "Verifier keys").
+fn key(text: &str, kind: u8, other: &'static str) -> Result<(String, [u8; 4], [u8; 32]), &'static str> {
+    let mut parts = text.splitn(3, '+');
+    let (Some(name), Some(id), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
+        return Err("a key is NAME+ID+KEY");
+    };
+    if name.is_empty() || name.chars().any(char::is_whitespace) {
+        return Err("the name in the key is none");
+    }
+    let id: [u8; 4] =
+        hex::decode(id).ok().and_then(|id| id.try_into().ok()).ok_or("the ID in the key is not four bytes")?;
+    let bytes = STANDARD.decode(key).map_err(|_| "the key is not base64")?;
+    let public = bytes.split_first().filter(|(found, _)| **found == kind).ok_or(other)?.1;
+    let public = public.try_into().map_err(|_| "the key does not have 32 bytes")?;
+    let expected = sha256(&[name.as_bytes(), b"\n", &bytes].concat());
+    if !expected.starts_with(&id) {
+        return Err("the ID in the key is not that of the key: a letter of it was changed");
+    }
+    Ok((name.to_owned(), id, public))
+}
+
+/// The witnesses that are known, and how many of them must have cosigned a checkpoint.
+#[derive(Debug, Clone)]
+pub struct Witnesses {
+    keys: Vec<WitnessKey>,
+    quorum: usize,
+    clock: fn() -> OffsetDateTime,
+}
+
+impl Witnesses {
+    /// None, and none is wanted.
+    pub fn none() -> &'static Self {
+        static NONE: Witnesses = Witnesses::new(Vec::new(), 0, || OffsetDateTime::UNIX_EPOCH);
+        &NONE
+    }
+
+    /// These, of which so many must have signed; a cosignature counts if its time is not in the future.
+    pub const fn new(keys: Vec<WitnessKey>, quorum: usize, clock: fn() -> OffsetDateTime) -> Self {
+        Self { keys, quorum, clock }
+    }
+
+    /// The names of those that have cosigned a checkpoint; the error says whose cosignature is bad, or how many lack (C2SP
+    /// tlog-cosignature, "Ed25519 signed message").
+    pub fn cosigned(&self, note: &str) -> Result<Vec<&str>, String> {
+        let (text, signatures) = split(note)?;
+        let latest = (self.clock)().unix_timestamp().saturating_add(CLOCKS_DIFFER);
+        let mut found: Vec<&WitnessKey> = Vec::new();
+        for (name, bytes) in signatures {
+            for key in self.keys.iter().filter(|key| key.name == name) {
+                let Some(stamped) = bytes.strip_prefix(&key.id) else { continue };
+                let bad = || format!("the cosignature of {name} does not verify");
+                let (time, signature) = stamped.split_first_chunk().ok_or_else(bad)?;
+                let time = u64::from_be_bytes(*time);
+                let message = format!("cosignature/v1\ntime {time}\n{text}");
+                let verified = UnparsedPublicKey::new(&ED25519, key.public).verify(message.as_bytes(), signature);
+                verified.map_err(|_| bad())?;
+                if i64::try_from(time).is_ok_and(|time| time <= latest) && !found.contains(&key) {
+                    found.push(key);
+                }
+            }
         }
-        let id: [u8; 4] =
-            hex::decode(id).ok().and_then(|id| id.try_into().ok()).ok_or("the ID in the log key is not four bytes")?;
-        let bytes = STANDARD.decode(key).map_err(|_| "the key in the log key is not base64")?;
-        let Some((&ED25519_TYPE, public)) = bytes.split_first() else {
-            return Err("the log key is not an Ed25519 key of a log");
-        };
-        let public = public.try_into().map_err(|_| "the log key does not have 32 bytes")?;
-        let expected = sha256(&[name.as_bytes(), b"\n", &bytes].concat());
-        if !expected.starts_with(&id) {
-            return Err("the ID in the log key is not that of the key: a letter of it was changed");
+        if found.len() < self.quorum {
+            return Err(format!(
+                "{} of the witnesses that are known have cosigned it, and {} must have",
+                found.len(),
+                self.quorum
+            ));
         }
-        Ok(Self { name: name.to_owned(), id, public })
+        Ok(found.into_iter().map(|key| key.name.as_str()).collect())
     }
 }
 
@@ -105,6 +191,10 @@ impl Checkpoint {
             return Err("a checkpoint has an empty line".to_owned());
         }
         let size = decimal(size).ok_or("the tree size is not a number")?;
+        let most = Limits::in_force().tlog_entries;
+        if size > most {
+            return Err(format!("it claims {size} entries, and a log of more than {most} is not read"));
+        }
         let root = hash(root).ok_or("the root hash is not 32 bytes in base64")?;
         Ok(Self { origin: origin.to_owned(), size, root, note: note.to_owned() })
     }
@@ -237,6 +327,58 @@ mod tests {
             if let Ok(changed) = String::from_utf8(bytes) {
                 assert!(Checkpoint::open(&changed, std::slice::from_ref(&key)).is_err(), "byte {at}");
             }
+        }
+    }
+
+    /// The published example of the specification has no key with it, so one is made; the message is written out here.
+    #[test]
+    fn cosignatures_are_counted_by_witness() {
+        let pair = |seed| Ed25519KeyPair::from_seed_unchecked(&[seed; 32]).unwrap();
+        let witness = |name: &str, seed| -> WitnessKey {
+            let typed = [&[COSIGNATURE_TYPE], pair(seed).public_key().as_ref()].concat();
+            let id = hex::encode(&sha256(&[name.as_bytes(), b"\n", &typed].concat())[..4]);
+            format!("{name}+{id}+{}", STANDARD.encode(typed)).parse().unwrap()
+        };
+        let text = format!("log/a\n3\n{}\n", STANDARD.encode([7; 32]));
+        let line = |key: &WitnessKey, seed, time: u64| {
+            let signature = pair(seed).sign(format!("cosignature/v1\ntime {time}\n{text}").as_bytes());
+            format!(
+                "— {} {}\n",
+                key.name,
+                STANDARD.encode([&key.id[..], &time.to_be_bytes(), signature.as_ref()].concat())
+            )
+        };
+        let (one, two) = (witness("w/1", 1), witness("w/2", 2));
+        assert_eq!(one.to_string().parse(), Ok(one.clone()));
+        assert!(one.to_string().parse::<LogKey>().is_err(), "a witness is no log");
+        let clock = || OffsetDateTime::from_unix_timestamp(1_000_000).unwrap();
+        let known = |quorum| Witnesses::new(vec![one.clone(), two.clone()], quorum, clock);
+        let note = |lines: &[String]| format!("{text}\n{}", lines.concat());
+        let both = note(&[line(&one, 1, 999_999), line(&two, 2, 1_003_600)]);
+        assert_eq!(known(2).cosigned(&both).unwrap(), ["w/1", "w/2"]);
+        // in the future, twice, another's key of the same name, changed in any byte
+        assert!(known(2).cosigned(&note(&[line(&one, 1, 1), line(&two, 2, 1_003_601)])).is_err());
+        assert!(known(2).cosigned(&note(&[line(&one, 1, 1), line(&one, 1, 2)])).unwrap_err().starts_with("1 of"));
+        assert!(known(1).cosigned(&note(&[line(&one, 1, u64::MAX)])).is_err());
+        let stranger = witness("w/1", 3);
+        assert_eq!(known(0).cosigned(&note(&[line(&stranger, 3, 1)])).unwrap(), Vec::<&str>::new());
+        assert!(known(0).cosigned(&note(&[line(&one, 3, 1)])).unwrap_err().contains("does not verify"));
+        for at in 0..text.len() {
+            let mut bytes = both.clone().into_bytes();
+            bytes[at] ^= 4;
+            if let Ok(changed) = String::from_utf8(bytes) {
+                assert!(known(2).cosigned(&changed).is_err(), "byte {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_log_that_claims_to_be_endless_is_not_read() {
+        let (key, sign) = signer("log/a", 1);
+        for (size, is_read) in [(1_u64 << 32, true), ((1 << 32) + 1, false), (1 << 63, false), (u64::MAX, false)] {
+            let text = format!("log/a\n{size}\n{}\n", STANDARD.encode([7; 32]));
+            let opened = Checkpoint::open(&format!("{text}\n{}", sign(&text)), std::slice::from_ref(&key));
+            assert_eq!(opened.is_ok(), is_read, "{size}");
         }
     }
 

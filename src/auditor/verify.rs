@@ -6,8 +6,8 @@ use super::findings::Findings;
 use super::history::{self, Tiles};
 use super::layout::WIDTH;
 use super::merkle::{Hash, Range};
-use super::note::{Checkpoint, LogKey};
-use super::source::{Database, Source};
+use super::note::{Checkpoint, LogKey, Witnesses};
+use super::source::{self, Database, Source};
 use super::timeline::Timeline;
 use super::tree::{Examined, Tree, examine};
 use super::{Trouble, stored};
@@ -21,6 +21,10 @@ use serde::{Deserialize, Serialize};
 const AHEAD: usize = 16;
 /// Bundles after which it is kept how far the verification is.
 const KEEP_AFTER: u64 = 512;
+/// Entries that are read of a log that may be endless and whose tiles do not lead to its root hash: to say where it is wrong.
+const UNPROVEN: u64 = 256 * WIDTH;
+/// Faults after which nothing more is read of a log that may be endless.
+const ENOUGH: u64 = 400;
 
 /// How far a log was verified: its first entries agree with their tiles, and the books with each other.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -77,6 +81,8 @@ pub enum Start {
 pub struct Plan<'a> {
     /// The log's public keys.
     pub keys: &'a [LogKey],
+    /// Who must have cosigned its checkpoint.
+    pub witnesses: &'a Witnesses,
     /// Checkpoints that somebody has from earlier: the log must still begin with what they say.
     pub kept: &'a [Checkpoint],
     /// Where to begin.
@@ -90,7 +96,14 @@ pub struct Plan<'a> {
 impl<'a> Plan<'a> {
     /// All of the log, with these keys.
     pub fn new(keys: &'a [LogKey]) -> Self {
-        Self { keys, kept: &[], start: Start::Beginning, progress: &|_, _| (), keep: &|_| Ok(()) }
+        Self {
+            keys,
+            witnesses: Witnesses::none(),
+            kept: &[],
+            start: Start::Beginning,
+            progress: &|_, _| (),
+            keep: &|_| Ok(()),
+        }
     }
 }
 
@@ -113,7 +126,9 @@ pub async fn data(store: &dyn Store, blobs: &dyn Blobs, plan: &Plan<'_>) -> Resu
 
 async fn log_into(source: &dyn Source, plan: &Plan<'_>, findings: &mut Findings) -> Result<()> {
     findings.origin = plan.keys.first().map(|key| key.name.clone()).unwrap_or_default();
-    let done = match Checkpoint::open(&source.checkpoint().await?, plan.keys) {
+    let newest = source::newest(source, plan.keys, plan.witnesses).await?;
+    findings.extend(newest.unwitnessed.map(|why| format!("the checkpoint: {why}")));
+    let done = match newest.checkpoint {
         Ok(checkpoint) => {
             findings.origin = checkpoint.origin.clone();
             Walk { source, plan, checkpoint: &checkpoint, findings }.run().await
@@ -148,9 +163,17 @@ impl Walk<'_> {
         let source = self.source;
         let bundles = start / WIDTH..size.div_ceil(WIDTH);
         let bundles = if start == size { 0..0 } else { bundles };
+        let enough = self.enough(start).await?;
         let mut examined = stream::iter(bundles).map(|index| examine(source, index, size)).buffered(AHEAD);
         while let Some(bundle) = examined.next().await {
             self.take(&mut tree, &mut told, bundle?).await?;
+            let read = tree.range.size();
+            if read < size && (read >= enough || (source.may_be_endless() && self.findings.faults >= ENOUGH)) {
+                self.findings.read = read.saturating_sub(start);
+                return Err(Trouble::Log(format!(
+                    "the tiles and entries do not lead to the root hash of the log's checkpoint: no more than {read} of {size} entries were read"
+                )));
+            }
         }
         self.findings.read = size.saturating_sub(start);
         tree.finish(source, self.findings).await?;
@@ -163,6 +186,20 @@ impl Walk<'_> {
         self.findings.papers = told.book.papers();
         self.findings.imports = told.book.imported();
         self.keep(&tree, &told)
+    }
+
+    /// Up to which entry is worth reading: to the last one, unless the log may be endless and its tiles say by themselves that it is none.
+    async fn enough(&self, start: u64) -> std::result::Result<u64, Trouble> {
+        let size = self.checkpoint.size;
+        if !self.source.may_be_endless() {
+            return Ok(size);
+        }
+        let mut range = Range::default();
+        match Tiles::new(self.source, size).extend(&mut range, size).await {
+            Ok(()) if range.root() == self.checkpoint.root => Ok(size),
+            Ok(()) | Err(Trouble::Log(_)) => Ok(start.saturating_add(UNPROVEN)),
+            Err(source) => Err(source),
+        }
     }
 
     /// Where to begin, after it was proven that the log still begins so.

@@ -2,8 +2,8 @@
 
 use super::Trouble;
 use super::history::consistent;
-use super::note::{Checkpoint, LogKey};
-use super::source::Source;
+use super::note::{Checkpoint, LogKey, Witnesses};
+use super::source::{self, Source};
 use crate::error::Result;
 
 /// What was seen.
@@ -21,9 +21,14 @@ pub enum Seen {
 }
 
 /// Looks at a log once. `last` is the checkpoint that was seen before.
-pub async fn look(source: &dyn Source, keys: &[LogKey], last: Option<&Checkpoint>) -> Result<Seen> {
-    let note = source.checkpoint().await?;
-    let new = match Checkpoint::open(&note, keys) {
+pub async fn look(
+    source: &dyn Source,
+    keys: &[LogKey],
+    witnesses: &Witnesses,
+    last: Option<&Checkpoint>,
+) -> Result<Seen> {
+    let source::Newest { note, checkpoint, unwitnessed } = source::newest(source, keys, witnesses).await?;
+    let new = match unwitnessed.map_or(checkpoint, Err) {
         Ok(new) => new,
         Err(why) => return Ok(Seen::Alarm { why: format!("the checkpoint: {why}"), note }),
     };

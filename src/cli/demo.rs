@@ -181,14 +181,14 @@ impl Steps<'_> {
             receipt_key: None,
             parent: None,
         };
-        units::put(self.folder, &unit).await?;
+        units::put(self.folder, &unit, "demo").await?;
         for (name, credential) in
             [("leader", &authority.leader), ("seal", &authority.seal), ("receipt", &authority.receipt)]
         {
             keys::import(self.folder, name, Some(UNIT), &key_of(credential)?.into()).await?;
         }
         unit.receipt_key = Some("receipt".to_owned());
-        units::put(self.folder, &unit).await?;
+        units::put(self.folder, &unit, "demo").await?;
         let year = self.folder.now().to_offset(VIETNAM).year().rem_euclid(100);
         let series: SeriesId = format!("EBL01/{year:02}TAA").parse()?;
         book::create(self.folder, &series, UNIT, &book::Opening::default(), "demo").await?;

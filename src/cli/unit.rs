@@ -104,9 +104,9 @@ pub fn run(args: Args, config: &Config) -> Result<u8> {
                     id: a.id.clone(),
                 };
                 let logo = a.logo.as_deref().map(|file| input::read(file, LARGEST)).transpose()?;
-                units::put(&folder, &unit).await?;
+                units::put(&folder, &unit, &folder::local_actor()).await?;
                 if logo.is_some() || a.no_logo {
-                    let set = units::set_logo(&folder, &unit.id, logo.as_deref()).await;
+                    let set = units::set_logo(&folder, &unit.id, logo.as_deref(), &folder::local_actor()).await;
                     set.map_err(|error| match &a.logo {
                         Some(file) => error.about(file.display().to_string()),
                         None => error,

@@ -14,6 +14,7 @@ pub(super) use words::tell as tell_file;
 
 use self::certificate::Certificate;
 use self::csv::Csv;
+use super::folder;
 use super::frame::report;
 use super::output::{self, Paint};
 use super::progress::Progress;
@@ -68,6 +69,10 @@ pub struct Args {
     /// Where --extract-revision writes
     #[arg(short, long, value_name = "F.pdf", requires = "extract_revision")]
     output: Option<PathBuf>,
+    /// Enter what is found into the data folder's log: the file's SHA-256, the verdict, and the digest of what it was judged by; the
+    /// entry and its proof are printed
+    #[arg(long, conflicts_with_all = ["at", "qr"])]
+    record: bool,
     /// One JSON object per file
     #[arg(long, help_heading = "Reports")]
     json: bool,
@@ -112,6 +117,9 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
         log: LogPolicy { keys: &log_keys, quorum },
         password: password.as_ref().map(|p| p.as_bytes()),
     };
+    if args.record {
+        folder::require(config)?;
+    }
     let files = files::expand(&args.files)?;
     if args.certificate.is_some() && (files.len() != 1 || !args.qr.is_empty()) {
         let why = "a certificate of validation is about one file";
@@ -136,7 +144,7 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
         |file| {
             let fetched = asking.as_ref().map(|asking| asking.fetch(file, &basis)).transpose()?;
             let basis = Basis { trust: fetched.as_ref().unwrap_or(basis.trust), ..basis };
-            judge::file_or_receipt(file, &basis, config)
+            judge::file_or_receipt(file, &basis, config, args.record)
         },
         |file, judged| {
             progress.suspend(|| told.take(&file.display().to_string(), judged))?;

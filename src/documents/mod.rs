@@ -10,6 +10,7 @@
 //! | `services` | what TSAs and CAs are asked |
 //! | `desk` | somebody signs with the key that is theirs |
 //! | `verify` | what is handed in, judged with what the data folder holds |
+//! | `record` | what was found in a file, entered into the log |
 //! | `validation_certificate` | what was found in a file, on one page |
 //! | `pictures` | pages as pictures, drawn in a process of its own |
 //! | `stored` | documents that the service keeps |
@@ -20,6 +21,7 @@ mod draft;
 pub mod extend;
 mod extend_xml;
 pub mod pictures;
+pub mod record;
 pub mod services;
 pub mod sign;
 pub mod signer;

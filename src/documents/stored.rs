@@ -3,6 +3,7 @@
 
 use super::desk::{SignedByCaller, Wish, sign_as};
 use super::services::Services;
+use crate::audit::entry::{Action, Entry};
 use crate::data_folder::DataFolder;
 use crate::digest::{DigestAlgorithm, Hasher};
 use crate::error::{Error, Kind, Result};
@@ -84,7 +85,7 @@ fn not_found(id: &str) -> Error {
     Error::new(Kind::NotFound, "document.not_found", format!("document {what}"), "there is no such document")
 }
 
-/// Keeps a PDF; what cannot be read as one is refused.
+/// Keeps a PDF, and its digest in the log; what cannot be read as one is refused.
 pub async fn store(folder: &DataFolder, caller: &Caller, upload: Upload, name: Option<&str>) -> Result<DocumentRow> {
     let mut upload = upload;
     let (pages, signatures) = counts(upload.source()?)?;
@@ -101,6 +102,8 @@ pub async fn store(folder: &DataFolder, caller: &Caller, upload: Upload, name: O
     folder.blobs.keep(upload.file, &sha256).await?;
     let mut tx = folder.store.write().await?;
     tx.put_document(&document).await?;
+    let entry = Entry::new(Action::DocumentStored, now)?.of_unit(&caller.unit).of_sha256(&sha256);
+    folder.log.append_one(&mut *tx, entry.by(folder.log.pseudonym(&caller.id))).await?;
     tx.commit().await?;
     Ok(document)
 }

@@ -1,5 +1,6 @@
 //! What somebody hands in, judged with what the data folder holds.
 
+use crate::digest::sha256;
 use crate::error::{Error, Kind, Result};
 use crate::limits::Limits;
 use crate::pdf::source::Source;
@@ -42,6 +43,21 @@ impl<'a> Basis<'a> {
             algorithms,
             limits: Limits::in_force(),
         }
+    }
+
+    /// What tells this basis from others: SHA-256 over the lines of [`TrustMaterial::lines`] in the order of their bytes, each ended by a newline,
+    /// behind a first line `revocation` with `require`, `if-available` or `ignore`. Two who have the same have judged by the same.
+    pub fn digest(&self) -> [u8; 32] {
+        let mode = match self.revocation {
+            RevocationMode::Require => "require",
+            RevocationMode::IfAvailable => "if-available",
+            RevocationMode::Ignore => "ignore",
+        };
+        let mut text = format!("revocation {mode}\n");
+        for line in self.trust.lines() {
+            text.extend([&line, "\n"]);
+        }
+        sha256(text.as_bytes())
     }
 
     /// Judges a signature by this certificate (DER) whose document is not at hand.

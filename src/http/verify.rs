@@ -5,8 +5,10 @@ use super::body::{Received, receive};
 use super::house::House;
 use super::problem::{Answer, ProblemBody};
 use super::query::Params;
+use crate::documents::record::{Recorder, record};
 use crate::documents::verify::{Basis, verify};
 use crate::error::Result;
+use crate::people::permissions::Caller;
 use crate::pki::path::RevocationMode;
 use crate::receipts::scan;
 use crate::tlog::LogPolicy;
@@ -28,6 +30,9 @@ pub struct VerifyParams {
     #[serde(default)]
     #[param(inline)]
     revocation: Revocation,
+    /// Enter the verdict into the log; the answer then has the entry and its proof under `record`.
+    #[serde(default)]
+    record: bool,
 }
 
 /// What is done about revocation.
@@ -43,13 +48,14 @@ enum Revocation {
     Ignore,
 }
 
-/// Judges the signatures of a PDF or of a receipt's XML with the trust anchors and revocation data of the service. Nothing is kept.
+/// Judges the signatures of a PDF or of a receipt's XML with the trust anchors and revocation data of the service. Nothing is kept, unless it is to be
+/// recorded: then the log has the file's SHA-256, the verdict and the digest of what it was judged by.
 #[utoipa::path(post, path = "/api/v1/verify", tag = "verify", params(VerifyParams), security(("token" = [])),
     request_body(description = "the file, or a form with the part file",
         content(("application/pdf"), ("application/xml"), ("multipart/form-data"))),
     responses((status = 200, description = "the report", body = Object), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
 pub async fn judge(
-    Who(_anybody): Who,
+    Who(caller): Who,
     State(house): State<Arc<House>>,
     Params(asked): Params<VerifyParams>,
     request: Request,
@@ -60,20 +66,23 @@ pub async fn judge(
         Revocation::IfAvailable => RevocationMode::IfAvailable,
         Revocation::Ignore => RevocationMode::Ignore,
     };
-    Ok(Json(report(&house, received, revocation).await?))
+    let recorder = asked.record.then_some(caller);
+    let judge = async move |house: &House| judged(house, received, revocation, recorder.as_ref()).await;
+    Ok(Json(house.work(judge).await?))
+}
+
+/// The report on what somebody without a token has sent.
+pub async fn public_report(house: &Arc<House>, received: Received) -> Answer<Report> {
+    house.work_for_public(async move |house| judged(house, received, RevocationMode::Require, None).await).await
 }
 
 /// The report on a file that has arrived; proofs of this service's own log are checked.
-async fn report(house: &Arc<House>, received: Received, revocation: RevocationMode) -> Answer<Report> {
-    house.work(async move |house| judged(house, received, revocation).await).await
-}
-
-/// The same for who has no token.
-pub async fn public_report(house: &Arc<House>, received: Received) -> Answer<Report> {
-    house.work_for_public(async move |house| judged(house, received, RevocationMode::Require).await).await
-}
-
-async fn judged(house: &House, received: Received, revocation: RevocationMode) -> Result<Report> {
+async fn judged(
+    house: &House,
+    received: Received,
+    revocation: RevocationMode,
+    recorder: Option<&Caller>,
+) -> Result<Report> {
     let Received { mut upload, name, .. } = received;
     let basis = Basis {
         trust: &*house.trust()?,
@@ -82,7 +91,12 @@ async fn judged(house: &House, received: Received, revocation: RevocationMode) -
         log: LogPolicy { keys: house.folder.log.verifier_keys(), quorum: 0 },
         password: None,
     };
-    let mut report = verify(name.unwrap_or_default(), &upload.source()?, &basis)?;
+    let source = upload.source()?;
+    let mut report = verify(name.unwrap_or_default(), &source, &basis)?;
     report.warnings.extend(scan::standing(&house.folder, &upload.sha256()).await?);
+    if let Some(caller) = recorder {
+        let who = Recorder { actor: &caller.id, unit: Some(&caller.unit) };
+        record(&house.folder, &*source, &basis, &mut report, who).await?;
+    }
     Ok(report)
 }

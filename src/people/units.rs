@@ -1,6 +1,7 @@
 //! The agencies.
 
 use super::{check_name, not_found};
+use crate::audit::entry::{Action, Entry};
 use crate::data_folder::DataFolder;
 use crate::digest::sha256;
 use crate::error::{Error, Kind, Result};
@@ -13,8 +14,9 @@ use std::io::Read;
 /// Units above one another.
 const DEEPEST: usize = 16;
 
-/// Keeps a unit: a new one, or new particulars of one that is there. What was issued before keeps the old ones.
-pub async fn put(folder: &DataFolder, unit: &UnitRow) -> Result<()> {
+/// Keeps a unit: a new one, or new particulars of one that is there. What was issued before keeps the old ones. The log has who did it, and
+/// a digest of the particulars.
+pub async fn put(folder: &DataFolder, unit: &UnitRow, actor: &str) -> Result<()> {
     check_name("unit", &unit.id)?;
     let texts =
         [Some(&unit.name), Some(&unit.tax_code), Some(&unit.address), unit.phone.as_ref(), unit.account.as_ref()];
@@ -29,9 +31,16 @@ pub async fn put(folder: &DataFolder, unit: &UnitRow) -> Result<()> {
         return Err(Error::new(Kind::Usage, "unit.tax_code", format!("unit {}", unit.id), why));
     }
     let mut tx = folder.store.write().await?;
+    let old = tx.unit(&unit.id).await?;
+    if old.as_ref() == Some(unit) {
+        return Ok(());
+    }
+    let action = if old.is_some() { Action::UnitChanged } else { Action::UnitCreated };
+    let mut entry = entry(folder, action, &unit.id, actor)?.of_bytes(&particulars(unit)?);
     if let Some(id) = &unit.receipt_key {
         let key = tx.signing_key(id).await?.ok_or_else(|| not_found("key", id))?;
         is_of(unit, &Certificate::parse(&key.certificate)?)?;
+        entry = entry.with_certificate(&key.certificate);
     }
     let mut above = unit.parent.clone();
     for _ in 0..DEEPEST {
@@ -47,7 +56,19 @@ pub async fn put(folder: &DataFolder, unit: &UnitRow) -> Result<()> {
         return Err(Error::new(Kind::Usage, "unit.parent", format!("unit {}", unit.id), why));
     }
     tx.put_unit(unit).await?;
+    folder.log.append_one(&mut *tx, entry).await?;
     Ok(tx.commit().await?)
+}
+
+fn entry(folder: &DataFolder, action: Action, unit: &str, actor: &str) -> Result<Entry> {
+    Ok(Entry::new(action, folder.now())?.of_unit(unit).by(folder.log.pseudonym(actor)))
+}
+
+/// What the log keeps the digest of: a JSON array of name, tax code, address, telephone, account, receipt key and parent.
+fn particulars(unit: &UnitRow) -> Result<Vec<u8>> {
+    let UnitRow { id: _, name, tax_code, address, phone, account, receipt_key, parent } = unit;
+    serde_json::to_vec(&(name, tax_code, address, phone, account, receipt_key, parent))
+        .map_err(|error| Error::new(Kind::Bug, "unit.particulars", format!("unit {}", unit.id), error))
 }
 
 /// Refuses a certificate that names another body than the unit: a receipt is signed by who collects (Nghị định 254/2026/NĐ-CP
@@ -74,8 +95,8 @@ fn is_tax_code(code: &str) -> bool {
 const LOGO_BYTES: usize = 256 << 10;
 const LOGO_PIXELS: usize = 500_000;
 
-/// Sets the logo of a unit, a PNG that its receipts show from now on; or takes it away.
-pub async fn set_logo(folder: &DataFolder, unit: &str, png: Option<&[u8]>) -> Result<()> {
+/// Sets the logo of a unit, a PNG that its receipts show from now on; or takes it away. The log has its digest.
+pub async fn set_logo(folder: &DataFolder, unit: &str, png: Option<&[u8]>, actor: &str) -> Result<()> {
     get(folder, unit).await?;
     let mut tx = folder.write().await?;
     let digest = match png {
@@ -97,6 +118,9 @@ pub async fn set_logo(folder: &DataFolder, unit: &str, png: Option<&[u8]>) -> Re
         }
     };
     tx.put_logo(unit, digest.as_ref()).await?;
+    let entry = entry(folder, Action::UnitChanged, unit, actor)?;
+    let entry = digest.iter().fold(entry, Entry::of_sha256);
+    folder.log.append_one(&mut *tx, entry).await?;
     folder.commit(tx, digest.as_slice()).await
 }
 

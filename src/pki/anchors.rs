@@ -135,6 +135,11 @@ impl TrustAnchors {
         all
     }
 
+    /// All anchors.
+    pub fn anchors(&self) -> &[Anchor] {
+        &self.0
+    }
+
     /// The certificates of all anchors.
     pub fn iter(&self) -> impl Iterator<Item = &Certificate> {
         self.0.iter().map(|anchor| &anchor.certificate)

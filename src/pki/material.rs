@@ -3,6 +3,8 @@
 use super::anchors::{TrustAnchors, certificates_in, values_in};
 use super::certificate::Certificate;
 use super::{CertificateList, PkiError};
+use crate::digest::sha256;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Anchors, certificates and revocation data.
@@ -40,6 +42,21 @@ impl TrustMaterial {
             };
         }
         Ok(material)
+    }
+
+    /// What all of it is, a line each, whatever files it was in: `anchor`, `certificate`, `crl` or `ocsp`, a space and the SHA-256 of the value in
+    /// hexadecimal; of an anchor also what it is believed for and when, as JSON.
+    pub fn lines(&self) -> BTreeSet<String> {
+        let line = |kind: &str, sha256: [u8; 32]| format!("{kind} {}", hex::encode(sha256));
+        let anchors = self.anchors.anchors().iter().map(|anchor| {
+            let scope = serde_json::to_string(&anchor.scope).unwrap_or_default();
+            format!("{} {scope}", line("anchor", anchor.certificate.sha256()))
+        });
+        anchors
+            .chain(self.certificates.iter().map(|certificate| line("certificate", certificate.sha256())))
+            .chain(self.crls.iter().map(|crl| line("crl", crl.sha256())))
+            .chain(self.ocsps.iter().map(|ocsp| line("ocsp", sha256(ocsp))))
+            .collect()
     }
 
     /// Adds the certificates in a file.

@@ -17,6 +17,7 @@ pub use near::Near;
 pub use status::{Named, Revocation, crl, ocsp, revoke};
 pub use time_stamps::time_stamp;
 
+use crate::audit::entry::{Action, Entry};
 use crate::authority::{Authority, Credential};
 use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
@@ -72,6 +73,8 @@ pub async fn import(folder: &DataFolder, authority: &Authority) -> Result<()> {
         })
         .await?;
     }
+    let anchor = Entry::new(Action::TrustChanged, folder.now())?.with_certificate(&authority.root.certificate);
+    folder.log.append_one(&mut *tx, anchor).await?;
     // before the commit: a folder that has the authority has its files
     for (place, credential) in [("trust", &authority.root), ("certs", &authority.issuing)] {
         let text = pem::encode("CERTIFICATE", &credential.certificate);

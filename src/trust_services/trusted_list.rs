@@ -1,6 +1,8 @@
 //! Trust anchors from a trusted list (ETSI TS 119 612): the services that were granted, each for its purpose and its time.
 
+use crate::audit::entry::{Action, Entry};
 use crate::data_folder::DataFolder;
+use crate::digest::sha256;
 use crate::error::{Error, Kind, Result};
 use crate::keys::pem;
 use crate::limits::Limits;
@@ -50,6 +52,10 @@ pub struct TrustedList {
     pub next_update: Option<OffsetDateTime>,
     /// Its services.
     pub anchors: Vec<Listed>,
+    /// SHA-256 of the list as it came.
+    sha256: [u8; 32],
+    /// Who signed it.
+    signer: Certificate,
 }
 
 impl TrustedList {
@@ -75,10 +81,10 @@ impl TrustedList {
         if !root.has_tag_name((TSL, "TrustServiceStatusList")) {
             return Err(malformed(XmlError::NotWellFormed("it is no trusted list".to_owned())));
         }
-        Self::of(root).map_err(malformed)
+        Self::of(root, sha256(xml), signer).map_err(malformed)
     }
 
-    fn of(root: Node<'_, '_>) -> std::result::Result<Self, XmlError> {
+    fn of(root: Node<'_, '_>, sha256: [u8; 32], signer: &Certificate) -> std::result::Result<Self, XmlError> {
         let information = required(root, TSL, "SchemeInformation")?;
         let word = |name| required(information, TSL, name).and_then(text);
         let bad = |what: &str| XmlError::NotWellFormed(format!("{what} of the trusted list is not what it must be"));
@@ -96,6 +102,8 @@ impl TrustedList {
             sequence: word("TSLSequenceNumber")?.parse().map_err(|_| bad("the number"))?,
             next_update,
             anchors,
+            sha256,
+            signer: signer.clone(),
         })
     }
 }
@@ -152,8 +160,9 @@ fn anchors_of(service: Node<'_, '_>) -> std::result::Result<Vec<Listed>, XmlErro
     Ok(anchors)
 }
 
-/// Puts the anchors of a list into `trust/` of the data folder, in place of those of an earlier list of its territory.
-pub fn import(folder: &DataFolder, list: &TrustedList) -> Result<usize> {
+/// Puts the anchors of a list into `trust/` of the data folder, in place of those of an earlier list of its territory. The log has who did
+/// it, the list's digest and its signer before anybody is believed for it.
+pub async fn import(folder: &DataFolder, list: &TrustedList, actor: &str) -> Result<usize> {
     if list.next_update.is_some_and(|until| folder.now() >= until) {
         let why = "its next update is due: a newer one must be had";
         return Err(Error::new(Kind::NotAllowed, "trusted_list.outdated", "the trusted list", why));
@@ -171,6 +180,9 @@ pub fn import(folder: &DataFolder, list: &TrustedList) -> Result<usize> {
             .map_err(|error| Error::new(Kind::Bug, "trusted_list.scope", "the trusted list", error))?;
         new.insert(trust.join(name), (pem::encode("CERTIFICATE", listed.certificate.der()), scope));
     }
+    let entry = Entry::new(Action::TrustChanged, folder.now())?.of_sha256(&list.sha256);
+    let entry = entry.with_certificate(list.signer.der()).by(folder.log.pseudonym(actor));
+    folder.log.record(entry).await?;
     // the scope first: an anchor without one would be believed for everything
     for (file, (certificate, scope)) in &new {
         write_file(&scope_file(file), scope.as_bytes(), true)?;

@@ -270,12 +270,14 @@ impl Process<'_> {
         );
         let timestamps = own.own.iter().map(|s| s.report("signature")).collect();
         let proof = one.signature.signer().map(|s| s.unsigned_attributes.log_proof(self.x509.inputs().limits));
-        let (log, remark) = match proof {
-            Some(Ok(proof)) => log::judge(proof.as_ref(), one.signature.value(), self.x509.inputs().log),
-            Some(Err(_)) => (LogReport::INVALID, None),
-            None => (LogReport::ABSENT, None),
+        // what a document time-stamp covers has not changed since
+        let existed = after.iter().filter_map(|stamp| stamp.proves()).min().map_or(at, |stamped| stamped.min(at));
+        let (log, remarks) = match proof {
+            Some(Ok(proof)) => log::judge(proof.as_ref(), one.signature.value(), self.x509.inputs().log, existed),
+            Some(Err(_)) => (LogReport::INVALID, Vec::new()),
+            None => (LogReport::ABSENT, Vec::new()),
         };
-        one.warnings.extend(remark);
+        one.warnings.extend(remarks);
         let problems = left.into_iter().map(|f| f.problem).collect();
         let outcome = Outcome { problems, path: basic.path, blocks };
         SignatureReport { level, timestamps, log, ..report(one, outcome, best) }

@@ -83,12 +83,28 @@ pub struct Report {
     /// What the reader should know of the whole.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Remark>,
+    /// Where the log has this verdict, if somebody had it recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub record: Option<RecordReport>,
+}
+
+/// Where the log has a verdict, and the proof of that.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RecordReport {
+    /// The log's name.
+    pub origin: String,
+    /// The entry's index in the log.
+    pub index: u64,
+    /// The entry, canonical JSON: the bytes that the proof is of.
+    pub entry: String,
+    /// The C2SP tlog-proof.
+    pub proof: String,
 }
 
 impl Report {
     /// The report over these signatures.
     pub fn new(file: String, kind: InputKind, signatures: Vec<SignatureReport>) -> Self {
-        Self { file, kind, verdict: Verdict::of(&signatures), signatures, warnings: Vec::new() }
+        Self { file, kind, verdict: Verdict::of(&signatures), signatures, warnings: Vec::new(), record: None }
     }
 
     /// The same as JSON, with `blocks` in each signature: what each building block found.

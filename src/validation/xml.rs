@@ -114,8 +114,8 @@ impl<'a> Process<'a> {
         let main = problems.iter().find(|p| p.sub_indication.indication() == indication);
         warnings.extend(time_stamp::remarks(&stamps, &[]));
         warnings.extend(older);
-        let (log, remark) = log::judge(signature.log_proof.as_ref(), &signature.value, inputs.log);
-        warnings.extend(remark);
+        let (log, remarks) = log::judge(signature.log_proof.as_ref(), &signature.value, inputs.log, inputs.at);
+        warnings.extend(remarks);
         let certificate = token.certificate.certificate;
         let level = level::of_xml(&signature, certificate.as_ref(), best, &stamps, &self.embedded);
         SignatureReport {

@@ -121,7 +121,7 @@ const CHEATS: &[(&str, Cheat, &[Found])] = &[
     (
         "a signature is dated back in a log that is built anew",
         Rebuild(|entries| entries.last_mut().unwrap()["time"] = "2026-01-02T03:04:05Z".into(), &[]),
-        &[(Kept, "does not begin with"), (Watch, "was rewritten")],
+        &[(Verify, "it was back-dated"), (Kept, "does not begin with"), (Watch, "was rewritten")],
     ),
     (
         "a signature is put in among older ones in a log that is built anew",

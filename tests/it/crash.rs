@@ -150,6 +150,13 @@ async fn a_server_that_is_killed_under_load_loses_nothing_that_it_answered() {
     let open = &AtomicBool::new(true);
     let first = Server::start(data, &[]);
     let line = &Line(Mutex::new(first.address.clone()));
+    // while nobody else asks, and not the first one: how long one act takes, not how long it waits for others
+    let alone = |key: &str| {
+        let started = Instant::now();
+        assert_eq!(line.send(officer, "/api/v1/receipts", Some(key), request).0, 201);
+        started.elapsed()
+    };
+    let whole = ["first", "second", "third"].map(alone).into_iter().min().unwrap();
     let (answered, signed, mut kept) = std::thread::scope(|scope| {
         let issue = |client: u32| {
             move || {
@@ -175,9 +182,6 @@ async fn a_server_that_is_killed_under_load_loses_nothing_that_it_answered() {
             signed
         });
         let (mut server, mut kept) = (first, Vec::new());
-        let started = Instant::now();
-        assert_eq!(line.send(officer, "/api/v1/receipts", Some("first"), request).0, 201);
-        let whole = started.elapsed();
         for round in 0..kills {
             // now in its first acts, now in later ones
             std::thread::sleep(whole * (round % 16) / 6);

@@ -9,6 +9,7 @@
 
 mod answering;
 mod attacks;
+mod audit_acts;
 mod audit_bundle;
 mod audit_log;
 mod audit_receipts;
@@ -29,6 +30,7 @@ mod fees;
 mod floors;
 mod foreign_currency;
 mod found_by_fuzzing;
+mod hostile_log;
 mod http;
 mod http_access;
 mod http_authority;

@@ -1,6 +1,5 @@
 //! A data folder with people in it: an authority, two units, their keys, series and tokens. What tests of the office begin with.
 
-use crate::audit_log::open;
 use crate::server::Server;
 use dauson::authority::{Agency, Authority, Credential, Plan};
 use dauson::data_folder::DataFolder;
@@ -13,6 +12,7 @@ use dauson::receipts::book;
 use dauson::store::people::UnitRow;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use time::OffsetDateTime;
 
@@ -38,7 +38,7 @@ impl Office {
         Self::since(OffsetDateTime::now_utc())
     }
 
-    /// The same with certificates that hold since then.
+    /// The same as it was filled then, with certificates that hold since.
     pub fn since(then: OffsetDateTime) -> Self {
         // on a thread of its own, so that asynchronous tests can have one, too
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -50,8 +50,9 @@ impl Office {
 
     async fn fill(then: OffsetDateTime) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let data = open(folder.path()).await;
-        let now = OffsetDateTime::now_utc();
+        let (now, start) = (OffsetDateTime::now_utc(), Instant::now());
+        let clock = Arc::new(move || then + start.elapsed());
+        let data = DataFolder::open(folder.path(), &folder.path().join("master.key"), clock).await.unwrap();
         let plan =
             Plan { algorithm: KeyAlgorithm::P256, url: "http://127.0.0.1:8080", agency: Agency::SAMPLE, now: then };
         let authority = Authority::create(&plan, &mut rand::rng()).unwrap();
@@ -71,12 +72,12 @@ impl Office {
                 receipt_key: None,
                 parent: None,
             };
-            units::put(&data, &row).await.unwrap();
+            units::put(&data, &row, "test").await.unwrap();
             for credential in [&authority.leader, &authority.seal, &authority.receipt] {
                 import(&data, unit, credential).await;
             }
             row.receipt_key = Some(format!("{unit}.receipt"));
-            units::put(&data, &row).await.unwrap();
+            units::put(&data, &row, "test").await.unwrap();
             book::create(&data, &series.parse().unwrap(), unit, &book::Opening::default(), "test").await.unwrap();
             for role in Role::ALL {
                 let signing_key = match role {
@@ -84,7 +85,7 @@ impl Office {
                     Role::Clerk => Some(format!("{unit}.seal")),
                     _ => None,
                 };
-                let lifetime = time::Duration::days(1);
+                let lifetime = now - then + time::Duration::days(1);
                 let new = NewToken { name: role.to_string(), unit: unit.into(), role, signing_key, lifetime };
                 all.insert((unit, role), tokens::create(&data, new).await.unwrap().1.to_string());
             }

@@ -4,6 +4,7 @@ use crate::office::Office;
 use crate::program::run;
 use base64::Engine as _;
 use dauson::authority::{Agency, Authority, Credential, Plan};
+use dauson::digest::sha256;
 use dauson::keys::{KeyAlgorithm, LocalKey, SigningKey, pem};
 use dauson::xades::{Parameters, prepare};
 use std::process::Command;
@@ -102,6 +103,10 @@ async fn what_a_list_grants_is_believed_and_nothing_else() {
     let ran = import("list.xml", "operator.pem").expect(0);
     assert!(ran.stdout.contains("list 7 of VN, 1 trust anchors"), "{ran:?}");
     assert_eq!(check("leader.pem", &[]), 0);
+    // the log has which list it was, and who signed it
+    let shown = run(data, ["audit", "show", "--action", "trust.changed", "--json"]).expect(0).json();
+    assert_eq!(shown["entry"]["digest"], format!("sha256:{}", hex::encode(sha256(list.as_bytes()))));
+    assert_eq!(shown["entry"]["certificate"], hex::encode(sha256(&operator.seal.certificate)));
     // a CA that is granted for signing issues no time-stamping authority
     assert_eq!(check("tsa.pem", &["--purpose", "timestamping"]), 2);
 

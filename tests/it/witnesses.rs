@@ -81,6 +81,46 @@ fn a_document_leaves_with_the_cosignatures_of_its_witnesses() {
 }
 
 #[test]
+fn an_auditor_wants_the_cosignatures_of_witnesses() {
+    let office = Office::new();
+    let data = office.folder.path();
+    let work = tempfile::tempdir().unwrap();
+    let path = |name: &str| work.path().join(name).display().to_string();
+    let key = log_key(&office);
+    let (_data, server, witness) = neighbour(&key);
+    let stranger = Signer::cosigner("witness.example/stranger", &[1; 32]).unwrap().verifier_key().to_string();
+    let mut export = command(data);
+    export.args(["audit", "export", "-o", &path("log.zip")]);
+    export.env("DAUSON_AUDIT_WITNESSES", format!("{witness} http://{}", server.address));
+    finish(export.spawn().unwrap()).expect(0);
+    let audit = |what: &[&str], more: &[&str], code| {
+        let ran = run(&work.path().join("none"), [what, &["--log-key", &key], more].concat()).expect(code);
+        assert!(code == 0 || ran.stdout.contains("of the witnesses that are known have cosigned it"), "{ran:?}");
+    };
+    let (log, bundle) = (office.serve(), path("log.zip"));
+    let (url, state) = (format!("http://{}", log.address), path("state"));
+    let known: &[&str] = &["--witness-key", &witness];
+    for source in [&url, &bundle] {
+        let verify = ["audit", "verify", source];
+        audit(&verify, known, 0);
+        audit(&verify, &["--witness-key", &witness, "--witness-key", &stranger], 0);
+        audit(&verify, &["--witness-key", &witness, "--witness-key", &stranger, "--witness-quorum", "2"], 1);
+        audit(&verify, &["--witness-key", &stranger], 1);
+    }
+    run(data, [&["audit", "verify"], known].concat()).expect(0);
+    let watch = ["audit", "watch", &url, "--once", "--state", &state];
+    audit(&watch, known, 0);
+    // what the witness has not seen is a checkpoint that nobody but the log knows
+    sign(&office, &work.path().join("signed.pdf"), "", "0").expect(0);
+    audit(&watch, known, 1);
+    audit(&["audit", "verify", &url], &[], 0);
+    for wrong in [&["--witness-key", key.as_str()][..], &["--witness-key", &witness, "--witness-quorum", "2"]] {
+        let ran = run(data, [&["audit", "verify"], wrong].concat()).expect(64);
+        assert!(ran.error_line().contains("--witness-"), "{ran:?}");
+    }
+}
+
+#[test]
 fn a_witness_that_is_away_does_not_keep_anybody_from_working() {
     let office = Office::new();
     let work = tempfile::tempdir().unwrap();

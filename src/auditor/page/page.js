@@ -159,12 +159,13 @@ function joined(...parts) {
 const leafHash = entry => sha256(joined([0], entry));
 const nodeHash = (left, right) => sha256(joined([1], left, right));
 
-function readKey(text) {
+const LOG = 1, WITNESS = 4;
+function readKey(text, type = LOG) {
   const parts = text.trim().split('+');
   if (parts.length < 3) throw new Error('key');
   const name = parts[0], bytes = decode(parts.slice(2).join('+'));
   const id = sha256(joined(utf8(name + '\n'), bytes)).subarray(0, 4);
-  if (bytes.length !== 33 || bytes[0] !== 1 || hex(id) !== parts[1]) throw new Error('key');
+  if (bytes.length !== 33 || bytes[0] !== type || hex(id) !== parts[1]) throw new Error('key');
   return {name, id, key: bytes.subarray(1)};
 }
 function readCheckpoint(note) {
@@ -180,6 +181,19 @@ function isSigned(checkpoint, key) {
   const own = checkpoint.signatures.filter(s => s.name === key.name && same(s.bytes.subarray(0, 4), key.id));
   return checkpoint.origin === key.name && own.length > 0
     && own.every(s => verifyEd25519(key.key, utf8(checkpoint.text), s.bytes.subarray(4)));
+}
+function isWitness(text) {
+  try { return Boolean(readKey(text, WITNESS)); } catch { return false; }
+}
+/* The time at which a witness has cosigned (C2SP tlog-cosignature); none if it has not, or not this. */
+function cosigned(checkpoint, key) {
+  for (const {name, bytes} of checkpoint.signatures) {
+    if (name !== key.name || bytes.length !== 76 || !same(bytes.subarray(0, 4), key.id)) continue;
+    const time = new DataView(bytes.buffer, bytes.byteOffset + 4, 8).getBigUint64(0);
+    const message = 'cosignature/v1\ntime ' + time + '\n' + checkpoint.text;
+    if (verifyEd25519(key.key, utf8(message), bytes.subarray(12))) return time;
+  }
+  return null;
 }
 function readEntries(data) {
   const entries = [];
@@ -218,7 +232,8 @@ const words = {
     'why-signature': 'chữ ký trên điểm kiểm tra không phải của khoá này',
     'why-data': 'dữ liệu trong trang bị hỏng',
     'why-key': 'khoá nhật ký không đọc được',
-    ownKey: 'Đã dùng khoá nằm trong chính gói này. Khoá đó tự nó không chứng minh đây là nhật ký của ai: hãy so với khoá mà cơ quan công bố, hoặc dán khoá bạn đã có vào đây:',
+    ownKey: 'Đã dùng khoá nằm trong chính gói này. Khoá đó tự nó không chứng minh đây là nhật ký của ai: hãy so với khoá mà cơ quan công bố, hoặc dán khoá bạn đã có vào đây (cả khoá của nhân chứng, cách nhau bằng dấu cách):',
+    witness: 'Nhân chứng', unsigned: 'chưa xác nhận điểm kiểm tra này',
     log: 'Nhật ký', size: 'Số bản ghi', root: 'Mã băm gốc', key: 'Khoá', fingerprint: 'SHA-256 của khoá',
     filter: 'Lọc (số biên lai, đơn vị, hành vi, mã băm, ngày…)', shown: 'bản ghi khớp', more: 'Hiện thêm',
     earlier: 'bản ghi trước đó không nằm trong trang này (có trong các tệp của gói; mã băm gốc đã tính cả chúng)',
@@ -233,7 +248,8 @@ const words = {
     'why-signature': 'the signature of the checkpoint is not by this key',
     'why-data': 'the data in this page is damaged',
     'why-key': 'the log key cannot be read',
-    ownKey: 'The key that was used is in this very bundle. By itself it does not prove whose log this is: compare it with the one that the agency publishes, or paste the key that you have:',
+    ownKey: 'The key that was used is in this very bundle. By itself it does not prove whose log this is: compare it with the one that the agency publishes, or paste the key that you have (those of witnesses, too, with spaces between):',
+    witness: 'Witness', unsigned: 'has not cosigned this checkpoint',
     log: 'Log', size: 'Entries', root: 'Root hash', key: 'Key', fingerprint: 'SHA-256 of the key',
     filter: 'Filter (receipt number, unit, action, hash, day…)', shown: 'entries match', more: 'Show more',
     earlier: 'earlier entries are not in this page (they are in the bundle’s files; the root hash covers them)',
@@ -245,11 +261,12 @@ const PAGE = 200;
 const get = id => document.getElementById(id);
 let language = 'vi', limit = PAGE, data = null, rows = [], computed = null, checkpoint = null;
 
+const given = () => get('key').value.split(/\s+/).filter(Boolean);
 function verdict() {
-  const given = get('key').value.trim();
+  const log = given().find(text => !isWitness(text));
   let key;
   if (!data || !checkpoint || !computed) return 'why-data';
-  try { key = readKey(given || data.key); } catch { return 'why-key'; }
+  try { key = readKey(log || data.key); } catch { return 'why-key'; }
   if (!isSigned(checkpoint, key)) return 'why-signature';
   return computed.size === checkpoint.size && same(computed.root, checkpoint.root) ? 'verified' : 'why-root';
 }
@@ -286,6 +303,12 @@ function showRows() {
     + (data.first ? '; ' + data.first + ' ' + words[language].earlier : '');
   get('more').hidden = matching.length <= limit;
 }
+function witness(text) {
+  const key = readKey(text, WITNESS), time = cosigned(checkpoint, key);
+  if (time === null) return key.name + ': ' + words[language].unsigned;
+  const said = time < 1n << 40n ? new Date(Number(time) * 1000).toISOString() : String(time);
+  return key.name + ', ' + said + ', SHA-256 ' + hex(sha256(key.key));
+}
 function showAll() {
   const text = words[language];
   document.documentElement.lang = language;
@@ -309,6 +332,9 @@ function showAll() {
   if (data) {
     facts.push([text.key, data.key]);
     try { facts.push([text.fingerprint, hex(sha256(readKey(data.key).key))]); } catch { /* the verdict says so */ }
+  }
+  if (data && checkpoint) {
+    for (const text of new Set([...data.witnesses, ...given()].filter(isWitness))) facts.push([words[language].witness, witness(text)]);
   }
   get('facts').replaceChildren(...facts.flatMap(([name, value]) => {
     const dt = document.createElement('dt'), dd = document.createElement('dd');
@@ -334,6 +360,6 @@ try {
 } catch { computed = null; }
 get('filter').addEventListener('input', () => { limit = PAGE; showRows(); });
 get('more').addEventListener('click', () => { limit += PAGE; showRows(); });
-get('key').addEventListener('input', showVerdict);
+get('key').addEventListener('input', showAll);
 get('language').addEventListener('click', () => { language = language === 'vi' ? 'en' : 'vi'; showAll(); });
 showAll();

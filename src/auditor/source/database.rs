@@ -103,7 +103,8 @@ impl Source for Database {
         if let Some((index, _)) = beyond.first() {
             self.notice(format!("entry {index} is beyond the {size} entries of the checkpoint"));
         }
-        Ok(head.checkpoint)
+        let cosigned = view.log_cosigned().await?.filter(|(_, cosigned)| cosigned.starts_with(&head.checkpoint));
+        Ok(cosigned.map_or(head.checkpoint, |(_, cosigned)| cosigned))
     }
 
     async fn tile(&self, tile: Tile) -> Result<Option<Vec<u8>>> {

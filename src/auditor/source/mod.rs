@@ -21,9 +21,11 @@ pub use web::Web;
 use super::Trouble;
 use super::layout::{self, Kind, Tile};
 use super::merkle::Hash;
+use super::note::{Checkpoint, LogKey, Witnesses};
 use crate::error::{Error, Kind as ErrorKind, Result};
 use async_trait::async_trait;
 use std::path::Path;
+use std::time::Duration;
 
 /// Where a log is read.
 #[async_trait]
@@ -36,6 +38,11 @@ pub trait Source: Send + Sync {
 
     /// The bytes of a tile or bundle; none if it does not have that one. An entry that is lacking in a bundle is empty there.
     async fn tile(&self, tile: Tile) -> Result<Option<Vec<u8>>>;
+
+    /// Whether it makes up what it gives as it goes, so that nothing but what is asked bounds it.
+    fn may_be_endless(&self) -> bool {
+        false
+    }
 
     /// What it has noticed by itself to be wrong while it was read, beyond what is published.
     fn noticed(&self) -> Vec<String> {
@@ -56,6 +63,36 @@ pub fn open(name: &str, http: impl FnOnce() -> Result<crate::net::http::Http>) -
         return Ok(Box::new(BundleFile::open(path)?));
     }
     Err(Error::new(ErrorKind::NotFound, "audit.source", name, "there is no such file, folder or address"))
+}
+
+/// Times that a checkpoint is looked at until enough witnesses have cosigned it, and the pause between: a log shows what it has signed to
+/// its witnesses within seconds.
+const LOOKS: u32 = 6;
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// The newest checkpoint.
+pub(super) struct Newest {
+    /// As it came.
+    pub note: String,
+    /// What it says, if one of the keys has signed it; else why not.
+    pub checkpoint: std::result::Result<Checkpoint, String>,
+    /// What it lacks of cosignatures.
+    pub unwitnessed: Option<String>,
+}
+
+/// The newest checkpoint of a log; where cosignatures lack, after a while in which they may have come.
+pub(super) async fn newest(source: &dyn Source, keys: &[LogKey], witnesses: &Witnesses) -> Result<Newest> {
+    let mut looks = 1;
+    loop {
+        let note = source.checkpoint().await?;
+        let checkpoint = Checkpoint::open(&note, keys);
+        let unwitnessed = checkpoint.as_ref().ok().and_then(|_| witnesses.cosigned(&note).err());
+        if unwitnessed.is_none() || looks == LOOKS {
+            return Ok(Newest { note, checkpoint, unwitnessed });
+        }
+        looks = looks.saturating_add(1);
+        tokio::time::sleep(PAUSE).await;
+    }
 }
 
 /// The first hashes of a tile. A partial tile may be gone once it is full (tlog-tiles, partial tiles).

@@ -43,6 +43,10 @@ impl Source for Web {
         Ok(String::from_utf8_lossy(&note).into_owned())
     }
 
+    fn may_be_endless(&self) -> bool {
+        true
+    }
+
     async fn tile(&self, tile: Tile) -> Result<Option<Vec<u8>>> {
         self.get(&tile.to_string(), tile.most()).await
     }

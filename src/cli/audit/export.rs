@@ -7,7 +7,7 @@ use crate::auditor::source::Database;
 use crate::cli::progress::Progress;
 use crate::cli::{block_on, folder, output};
 use crate::config::Config;
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::output::OutputFile;
 use crate::store::Transaction;
 use std::path::PathBuf;
@@ -34,12 +34,19 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
         let mut entry = Entry::new(Action::ExportMade, folder.now())?;
         entry.actor = Some(folder.log.pseudonym(&folder::local_actor()));
         folder.log.record(entry).await?;
+        let mut witnesses = Vec::new();
+        if let Some(watching) = folder.log.witnesses() {
+            watching.show(&folder.log).await?;
+            let bug = |why| Error::new(Kind::Bug, "audit.witness_key", "the key of a witness", why);
+            witnesses = watching.keys().map(|key| key.to_string().parse().map_err(bug)).collect::<Result<_>>()?;
+        }
         let mut view = folder.store.read().await?;
         let known = certificates(&mut *view).await?;
         let progress = Progress::new(0);
         let source = Database::new(view);
         let keys = own_keys(&folder)?;
-        let exported = export(&source, &keys, &known, out.file(), &|done, all| progress.set_of(done, all)).await?;
+        let exported =
+            export(&source, &keys, &witnesses, &known, out.file(), &|done, all| progress.set_of(done, all)).await?;
         drop(progress);
         out.commit()?;
         if args.json {

@@ -1,7 +1,7 @@
 //! Which log is to be looked at, and with which keys.
 
 use crate::auditor::source::{self, BundleFile, Database, Source};
-use crate::auditor::{Checkpoint, LogKey, checkpoints_of};
+use crate::auditor::{Checkpoint, LogKey, WitnessKey, Witnesses, checkpoints_of};
 use crate::cli::{folder, input};
 use crate::config::Config;
 use crate::data_folder::{BLOBS, DATABASE};
@@ -15,6 +15,7 @@ use crate::store::sqlite::SqliteStore;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+use time::OffsetDateTime;
 
 /// Which log, and with which keys.
 #[derive(Debug, clap::Args)]
@@ -79,6 +80,34 @@ impl Options {
                 .hint("--log-key KEY names it; the log's operator tells it: dauson audit checkpoint --key"));
         }
         Ok((Subject::Published(source), brought, true))
+    }
+}
+
+/// Who must have cosigned a log's checkpoint.
+#[derive(Debug, clap::Args)]
+pub struct WitnessOptions {
+    /// Public key of a witness (repeatable): the log's checkpoint must be cosigned by it
+    #[arg(long, value_name = "VKEY")]
+    witness_key: Vec<String>,
+    /// How many of these witnesses must have cosigned; one, if nothing is said
+    #[arg(long, value_name = "N", requires = "witness_key")]
+    witness_quorum: Option<usize>,
+}
+
+impl WitnessOptions {
+    /// The witnesses that are named.
+    pub fn read(&self) -> Result<Witnesses> {
+        let wrong = |option: &str, why: &str| Error::new(Kind::Usage, "audit.witness_key", option, why);
+        let keys: Vec<WitnessKey> = self
+            .witness_key
+            .iter()
+            .map(|text| text.parse().map_err(|why| wrong("--witness-key", why)))
+            .collect::<Result<_>>()?;
+        let quorum = self.witness_quorum.unwrap_or_else(|| usize::from(!keys.is_empty()));
+        if quorum > keys.len() {
+            return Err(wrong("--witness-quorum", "it is more than there are witnesses"));
+        }
+        Ok(Witnesses::new(keys, quorum, OffsetDateTime::now_utc))
     }
 }
 

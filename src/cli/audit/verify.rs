@@ -1,6 +1,6 @@
 //! `dauson audit verify`: whether everything agrees.
 
-use super::subject::{self, Options, Subject};
+use super::subject::{self, Options, Subject, WitnessOptions};
 use crate::auditor::verify::{Plan, Start, Verified};
 use crate::auditor::{Findings, verify};
 use crate::cli::output::{self, Paint};
@@ -19,6 +19,8 @@ const LARGEST_STATE: u64 = 1 << 30;
 pub struct Args {
     #[command(flatten)]
     subject: Options,
+    #[command(flatten)]
+    witnesses: WitnessOptions,
     /// A checkpoint that was kept from earlier, or a signed document, which carries one: the log must still begin with what it
     /// says (repeatable)
     #[arg(long, value_name = "FILE")]
@@ -36,6 +38,7 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args, config: &Config) -> Result<u8> {
+    let witnesses = args.witnesses.read()?;
     block_on(async {
         let (subject, keys, brought) = args.subject.open(config).await?;
         let mut kept = Vec::new();
@@ -53,6 +56,7 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
             None => Ok(()),
         };
         let plan = Plan {
+            witnesses: &witnesses,
             kept: &kept,
             start,
             progress: &|done, all| progress.set_of(done, all),

@@ -1,6 +1,6 @@
 //! `dauson audit watch`: follows a log, and raises an alarm when it is not what it was.
 
-use super::subject;
+use super::subject::{self, WitnessOptions};
 use crate::auditor::Checkpoint;
 use crate::auditor::watch::{Seen, look};
 use crate::cli::{block_on, output};
@@ -19,6 +19,8 @@ pub struct Args {
     /// The log's verifier key (repeatable, while a log changes its key)
     #[arg(long, value_name = "VKEY", required = true)]
     log_key: Vec<String>,
+    #[command(flatten)]
+    witnesses: WitnessOptions,
     /// The checkpoint that was seen last; evidence is kept beside it
     #[arg(long, value_name = "FILE", default_value = "dauson-watch.txt")]
     state: PathBuf,
@@ -33,11 +35,12 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: &Args, config: &Config) -> Result<u8> {
     let keys = subject::keys(&args.log_key)?;
+    let witnesses = args.witnesses.read()?;
     let source = crate::auditor::source::open(&args.url, || subject::http(config))?;
     let mut last = if args.state.exists() { Some(subject::checkpoint(&args.state, &keys)?) } else { None };
     block_on(async {
         loop {
-            match look(&*source, &keys, last.as_ref()).await {
+            match look(&*source, &keys, &witnesses, last.as_ref()).await {
                 Ok(Seen::Good(new)) => {
                     if last.as_ref() != Some(&new) {
                         write_file(&args.state, new.note.as_bytes(), true)?;

@@ -29,7 +29,10 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
         return Err(Error::new(Kind::BadInput, "trusted_list.signer", args.signer.display().to_string(), why));
     };
     let list = TrustedList::read(&input::read(&args.list, LARGEST)?, signer).map_err(|e| e.about(&name))?;
-    let anchors = block_on(async { import(&folder::open(config).await?, &list).map_err(|e| e.about(&name)) })?;
+    let anchors = block_on(async {
+        let folder = folder::open(config).await?;
+        import(&folder, &list, &folder::local_actor()).await.map_err(|e| e.about(&name))
+    })?;
     output::text(&format!(
         "{name}: list {} of {}, {anchors} trust anchors in {}\n",
         list.sequence,

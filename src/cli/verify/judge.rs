@@ -3,6 +3,7 @@
 use crate::cli::{block_on, folder, input};
 use crate::config::Config;
 use crate::digest::sha256;
+use crate::documents::record::{Recorder, record};
 use crate::documents::verify::{Basis, verify};
 use crate::error::Result;
 use crate::pdf::source::Source;
@@ -20,11 +21,23 @@ pub fn file(path: &Path, basis: &Basis<'_>) -> Result<Report> {
     judge(path, &(Arc::new(input::open(path)?) as Arc<dyn Source>), basis)
 }
 
-/// The same, with what the data folder knows of the receipt whose file it may be.
-pub fn file_or_receipt(path: &Path, basis: &Basis<'_>, config: &Config) -> Result<Report> {
+/// The same, with what the data folder knows of the receipt whose file it may be; on record in its log, where that is asked for.
+pub fn file_or_receipt(path: &Path, basis: &Basis<'_>, config: &Config, on_record: bool) -> Result<Report> {
+    let (source, mut report) = with_receipt(path, basis, config)?;
+    if on_record {
+        let actor = folder::local_actor();
+        let who = Recorder { actor: &actor, unit: None };
+        block_on(async { record(&folder::open_existing(config).await?, &*source, basis, &mut report, who).await })?;
+    }
+    Ok(report)
+}
+
+fn with_receipt(path: &Path, basis: &Basis<'_>, config: &Config) -> Result<(Arc<dyn Source>, Report)> {
     let size = std::fs::metadata(path).map_or(u64::MAX, |m| m.len());
     if size > LARGEST_RECEIPT || folder::require(config).is_err() {
-        return file(path, basis);
+        let source: Arc<dyn Source> = Arc::new(input::open(path)?);
+        let report = judge(path, &source, basis)?;
+        return Ok((source, report));
     }
     let bytes = Arc::new(input::read(path, LARGEST_RECEIPT)?);
     let source: Arc<dyn Source> = Arc::<Vec<u8>>::clone(&bytes);
@@ -36,7 +49,7 @@ pub fn file_or_receipt(path: &Path, basis: &Basis<'_>, config: &Config) -> Resul
         let known = block_on(async { scan::standing(&folder::open_existing(config).await?, &sha256).await })?;
         report.warnings.extend(known);
     }
-    Ok(report)
+    Ok((source, report))
 }
 
 /// The report on the text of a QR code, with the receipt if the data folder holds it.

@@ -24,6 +24,10 @@ pub fn tell(report: &Report, language: Language, paint: Paint) -> String {
     for warning in &report.warnings {
         teller.remark(&mut text, warning, &paint.yellow(teller.words.note));
     }
+    if let Some(record) = &report.record {
+        let _ = writeln!(text, "  {} {} {}", teller.words.recorded, record.index, plain(&record.origin));
+        text.push_str(&record.proof);
+    }
     text
 }
 
