@@ -25,7 +25,7 @@ const MOST_SESSIONS: usize = 8;
 const MOST_WAITING: usize = 1024;
 
 /// How long a signature may take, a person who types the PIN into a keypad included: transactions wait for it.
-const ANSWER: Duration = Duration::from_secs(60);
+const ANSWER: Duration = Duration::from_mins(1);
 
 /// A key in a token.
 pub struct TokenKey {

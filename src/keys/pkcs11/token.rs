@@ -273,7 +273,7 @@ impl Place {
                 for key in several.iter().take(10) {
                     let label = attribute(session, *key, AttributeType::Label)?.unwrap_or_default();
                     let id = attribute(session, *key, AttributeType::Id)?.unwrap_or_default();
-                    let id: String = id.iter().map(|byte| format!("%{byte:02x}")).collect();
+                    let id: String = id.iter().flat_map(|byte| ["%".to_owned(), hex::encode([*byte])]).collect();
                     names.push(format!("object={};id={id}", String::from_utf8_lossy(&label)));
                 }
                 Err(KeyError::Several { names }.into())
