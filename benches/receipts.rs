@@ -100,7 +100,7 @@ async fn fill(path: &Path, algorithm: KeyAlgorithm) -> DataFolder {
     units::put(&data, &unit, "test").await.unwrap();
     let of = &made.receipt;
     let key = LocalKey::from_pkcs8(&of.pkcs8, of.certificate.clone(), of.chain.clone()).unwrap();
-    keys::import(&data, "receipt", Some(UNIT), &key).await.unwrap();
+    keys::import(&data, "receipt", Some(UNIT), &key.into()).await.unwrap();
     unit.receipt_key = Some("receipt".to_owned());
     units::put(&data, &unit, "test").await.unwrap();
     let year = now.to_offset(time::macros::offset!(+7)).year() % 100;
