@@ -250,7 +250,9 @@ mod tests {
             "--key-id leader --digest sha1",
             "--key-id leader --scheme raw",
         ] {
-            assert!(line(&openssl, words).is_err(), "{words}");
+            // options that do not go together, or a key that is not said in full
+            let refused = line(&openssl, words).map_or(true, |line| line.key.read().is_err());
+            assert!(refused, "{words}");
         }
     }
 

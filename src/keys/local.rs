@@ -129,6 +129,8 @@ fn rsa(private: &PrivateKey, public: &PublicKey) -> Result<Box<RsaKeyPair>, KeyE
     if wrap::rsa_modulus(&private.key).map_err(unreadable)? != public.modulus()? {
         return Err(KeyError::Mismatch);
     }
+    // says how large it may be, which ring does not
+    public.schemes()?;
     let pair = RsaKeyPair::from_der(&private.key)
         .map_err(|e| KeyError::Unsupported { what: format!("this RSA key ({e})") })?;
     // both are the DER of an RSAPublicKey

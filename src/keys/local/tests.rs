@@ -313,5 +313,5 @@ fn nothing_secret_is_shown() {
     let certificate = openssl.certificate("a", P256);
     let pkcs8 = pem::private_key(&std::fs::read(openssl.path("a.key")).unwrap(), None).unwrap();
     let key = LocalKey::from_pkcs8(&pkcs8, certificate, Vec::new()).unwrap();
-    assert_eq!(format!("{key:?}"), "LocalKey { schemes: [EcdsaP256], .. }");
+    assert_eq!(format!("{key:?}"), "LocalKey { public: PublicHalf { schemes: [EcdsaP256], .. }, .. }");
 }
