@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 fn wait_for(what: &str, mut is_there: impl FnMut() -> bool) {
     let start = Instant::now();
     while !is_there() {
-        assert!(start.elapsed() < Duration::from_mins(1), "{what} does not come");
+        assert!(start.elapsed() < Duration::from_mins(3), "{what} does not come");
         std::thread::sleep(Duration::from_millis(20));
     }
 }
