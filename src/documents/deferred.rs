@@ -10,7 +10,7 @@ use crate::audit::entry::Entry;
 use crate::data_folder::DataFolder;
 use crate::digest::{DigestAlgorithm, sha256};
 use crate::error::{Error, Kind, Result};
-use crate::keys::{PublicHalf, SignatureScheme, SigningKey as _};
+use crate::keys::{PublicHalf, SignatureScheme};
 use crate::pades::{Layout, SignOptions, SubFilter};
 use crate::pdf::source::Source;
 use crate::store::deferred::DeferredRow;

@@ -44,13 +44,6 @@ impl AnyKey {
             Self::Token(_) => Err(KeyError::Elsewhere),
         }
     }
-
-    fn key(&self) -> &dyn SigningKey {
-        match self {
-            Self::Local(key) => key,
-            Self::Token(key) => key,
-        }
-    }
 }
 
 impl From<LocalKey> for AnyKey {
@@ -61,23 +54,17 @@ impl From<LocalKey> for AnyKey {
 
 #[async_trait]
 impl SigningKey for AnyKey {
-    fn certificate(&self) -> &[u8] {
-        self.key().certificate()
-    }
-
-    fn chain(&self) -> &[Vec<u8>] {
-        self.key().chain()
-    }
-
-    fn schemes(&self) -> &[SignatureScheme] {
-        self.key().schemes()
-    }
-
-    fn signature_len(&self, scheme: SignatureScheme) -> usize {
-        self.key().signature_len(scheme)
+    fn public(&self) -> &PublicHalf {
+        match self {
+            Self::Local(key) => key.public(),
+            Self::Token(key) => key.public(),
+        }
     }
 
     async fn sign(&self, scheme: SignatureScheme, message: &[u8]) -> Result<Vec<u8>, KeyError> {
-        self.key().sign(scheme, message).await
+        match self {
+            Self::Local(key) => key.sign(scheme, message).await,
+            Self::Token(key) => key.sign(scheme, message).await,
+        }
     }
 }

@@ -37,18 +37,29 @@ use std::path::PathBuf;
 /// A key that signs, with its certificate.
 #[async_trait]
 pub trait SigningKey: Send + Sync {
+    /// The public half: certificates and schemes.
+    fn public(&self) -> &PublicHalf;
+
     /// The certificate, in DER.
-    fn certificate(&self) -> &[u8];
+    fn certificate(&self) -> &[u8] {
+        self.public().certificate()
+    }
 
     /// The issuers' certificates that came with the key, in DER, the issuer of [`certificate`](Self::certificate)
     /// first; may be empty.
-    fn chain(&self) -> &[Vec<u8>];
+    fn chain(&self) -> &[Vec<u8>] {
+        self.public().chain()
+    }
 
     /// What the key can sign with, the preferred one first.
-    fn schemes(&self) -> &[SignatureScheme];
+    fn schemes(&self) -> &[SignatureScheme] {
+        self.public().schemes()
+    }
 
     /// The most bytes a signature by this scheme takes.
-    fn signature_len(&self, scheme: SignatureScheme) -> usize;
+    fn signature_len(&self, scheme: SignatureScheme) -> usize {
+        self.public().signature_len(scheme)
+    }
 
     /// Signs the message: hashes it by the scheme's digest, and signs that. The value is as CMS and X.509
     /// have it (ECDSA in DER).

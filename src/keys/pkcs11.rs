@@ -108,20 +108,8 @@ impl Drop for TokenKey {
 
 #[async_trait]
 impl SigningKey for TokenKey {
-    fn certificate(&self) -> &[u8] {
-        self.public.certificate()
-    }
-
-    fn chain(&self) -> &[Vec<u8>] {
-        self.public.chain()
-    }
-
-    fn schemes(&self) -> &[SignatureScheme] {
-        self.public.schemes()
-    }
-
-    fn signature_len(&self, scheme: SignatureScheme) -> usize {
-        self.public.signature_len(scheme)
+    fn public(&self) -> &PublicHalf {
+        &self.public
     }
 
     async fn sign(&self, scheme: SignatureScheme, message: &[u8]) -> Result<Vec<u8>, KeyError> {

@@ -159,6 +159,26 @@ impl PublicHalf {
         Self { chain, ..self }
     }
 
+    /// The certificate, in DER.
+    pub fn certificate(&self) -> &[u8] {
+        &self.certificate
+    }
+
+    /// The issuers' certificates, in DER.
+    pub fn chain(&self) -> &[Vec<u8>] {
+        &self.chain
+    }
+
+    /// What the key can sign with, the preferred one first.
+    pub const fn schemes(&self) -> &[SignatureScheme] {
+        self.schemes
+    }
+
+    /// The most bytes a signature by this scheme takes.
+    pub fn signature_len(&self, scheme: SignatureScheme) -> usize {
+        self.key.signature_len(scheme)
+    }
+
     /// Whether the value is this key's signature of the message.
     pub fn check(&self, scheme: SignatureScheme, message: &[u8], value: &[u8]) -> Result<(), KeyError> {
         let spki = ess::subject_public_key_info(&self.certificate, &Limits::DEFAULT)
@@ -188,20 +208,8 @@ impl fmt::Debug for PublicHalf {
 
 #[async_trait]
 impl SigningKey for PublicHalf {
-    fn certificate(&self) -> &[u8] {
-        &self.certificate
-    }
-
-    fn chain(&self) -> &[Vec<u8>] {
-        &self.chain
-    }
-
-    fn schemes(&self) -> &[SignatureScheme] {
-        self.schemes
-    }
-
-    fn signature_len(&self, scheme: SignatureScheme) -> usize {
-        self.key.signature_len(scheme)
+    fn public(&self) -> &PublicHalf {
+        self
     }
 
     async fn sign(&self, _: SignatureScheme, _: &[u8]) -> Result<Vec<u8>, KeyError> {
