@@ -27,6 +27,7 @@ pub mod indication;
 pub mod limits;
 pub mod messages;
 pub mod output;
+pub mod parallel;
 pub mod secret;
 // ── formats: bytes in, bytes out; no clock, no async
 pub mod cms;

@@ -9,9 +9,10 @@ use crate::authority::{Agency, Authority, Credential, Plan};
 use crate::config::Config;
 use crate::data_folder::DataFolder;
 use crate::documents::sign::{Order, Record, sign};
+use crate::documents::signer::preferred_scheme;
 use crate::documents::verify::Basis;
 use crate::error::{Error, Kind, Result};
-use crate::keys::{KeyAlgorithm, LocalKey, SigningKey};
+use crate::keys::{KeyAlgorithm, LocalKey};
 use crate::messages::Language;
 use crate::output::{OutputFile, write_file};
 use crate::pades::{SignOptions, SubFilter};
@@ -224,8 +225,7 @@ impl Steps<'_> {
 
     async fn sign(&self, key: &str, input: &Path, output: &Path, visible: Option<Visible>) -> Result<()> {
         let signing_key = keys::load(self.folder, key).await?;
-        let none = || Error::new(Kind::Bug, "key.no_scheme", "the key", "it signs by no scheme");
-        let scheme = *signing_key.schemes().first().ok_or_else(none)?;
+        let scheme = preferred_scheme(&*signing_key)?;
         let now = self.folder.now().to_offset(VIETNAM);
         let order = Order {
             key: &*signing_key,

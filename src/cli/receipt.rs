@@ -289,7 +289,7 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
                 "the receipt's check address is {public_url}: set serve.public_url to the one that citizens reach"
             );
         }
-        let as_is = |row| Issued { row, warnings: Vec::new() };
+        let as_is = |row| Issued { row, warnings: Vec::new(), is_new: false };
         let (issued, json) = match &args.command {
             Command::Issue { request, unit, json } => {
                 let counter = Counter { unit: unit.as_deref(), ..counter };

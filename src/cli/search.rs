@@ -14,10 +14,7 @@ use time::Date;
 const LARGEST_PAGE: u32 = 10_000;
 
 fn state(text: &str) -> std::result::Result<State, &'static str> {
-    [State::Issued, State::Replaced, State::Voided]
-        .into_iter()
-        .find(|state| state.as_str() == text)
-        .ok_or("issued, replaced or voided")
+    State::of(text).ok_or("issued, replaced or voided")
 }
 
 /// Arguments of `dauson receipt search`.

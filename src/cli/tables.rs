@@ -81,7 +81,8 @@ fn fault(wanted: &Wanted, why: String, json: bool) -> Result<()> {
 }
 
 /// Tells of a receipt that was issued.
-fn tell(args: &BatchArgs, wanted: &Wanted, done: Issued, before: bool) -> Result<()> {
+fn tell(args: &BatchArgs, wanted: &Wanted, done: Issued) -> Result<()> {
+    let before = !done.is_new;
     let (receipt, total) = (identity(&done.row), done.row.total);
     if args.json {
         let lines = &wanted.lines;
@@ -123,10 +124,10 @@ pub async fn issue_batch(args: &BatchArgs, counter: &Counter<'_>) -> Result<u8> 
         let mut failed = None;
         for (wanted, done) in together.iter().zip(batch::issue(&counter, together).await?) {
             match done {
-                Ok((done, before)) => {
+                Ok(done) => {
                     progress.advance();
-                    *(if before { &mut before_count } else { &mut issued }) += 1;
-                    progress.suspend(|| tell(args, wanted, done, before))?;
+                    *(if done.is_new { &mut issued } else { &mut before_count }) += 1;
+                    progress.suspend(|| tell(args, wanted, done))?;
                 }
                 Err(error) => {
                     let lines: Vec<String> = wanted.lines.iter().map(ToString::to_string).collect();

@@ -63,8 +63,7 @@ pub async fn sign_as(
     // whoever holds a token is not who runs the service
     let chosen_by = ChosenBy::Certificate;
     let mut warnings = signer::check(&*key, services, chosen_by, now).await?;
-    let none = || Error::new(Kind::Bug, "key.no_scheme", "the key", "it signs by no scheme");
-    let scheme = *key.schemes().first().ok_or_else(none)?;
+    let scheme = signer::preferred_scheme(&*key)?;
     let name = match wish.role {
         None => None,
         Some(role) => {

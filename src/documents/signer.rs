@@ -3,7 +3,7 @@
 
 use super::services::{Asked, Services, UnknownStatus};
 use crate::error::{Error, Kind, Result};
-use crate::keys::SigningKey;
+use crate::keys::{SignatureScheme, SigningKey};
 use crate::limits::Limits;
 use crate::net::ChosenBy;
 use crate::pki::algorithms::AlgorithmPolicy;
@@ -87,6 +87,12 @@ pub fn check_at_hand(key: &dyn SigningKey, trust: &TrustMaterial, at: OffsetDate
         },
     );
     report.problems.first().map_or(Ok(()), |problem| Err(refused(problem.message.clone())))
+}
+
+/// The scheme that the key signs by where nobody chooses another.
+pub fn preferred_scheme(key: &dyn SigningKey) -> Result<SignatureScheme> {
+    let none = || Error::new(Kind::Bug, "key.no_scheme", "the key", "it signs by no scheme");
+    key.schemes().first().copied().ok_or_else(none)
 }
 
 /// The certificates that came with the key.

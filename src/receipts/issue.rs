@@ -115,6 +115,8 @@ pub struct Issued {
     pub row: ReceiptRow,
     /// What somebody should look at.
     pub warnings: Vec<String>,
+    /// It was issued just now, and not before.
+    pub is_new: bool,
 }
 
 impl Counter<'_> {
@@ -358,7 +360,7 @@ async fn once(
 }
 
 pub(super) fn state(row: &ReceiptRow) -> Result<State> {
-    [State::Issued, State::Replaced, State::Voided].into_iter().find(|s| s.as_str() == row.state).ok_or_else(|| {
+    State::of(&row.state).ok_or_else(|| {
         Error::new(Kind::BadInput, "store.damaged", "data folder", format!("{} is no state of a receipt", row.state))
     })
 }

@@ -64,6 +64,11 @@ impl State {
         }
     }
 
+    /// The state that is written so.
+    pub fn of(text: &str) -> Option<Self> {
+        [Self::Issued, Self::Replaced, Self::Voided].into_iter().find(|state| state.as_str() == text)
+    }
+
     /// The state after a receipt that replaces this one. A replaced receipt's successor is replaced, not the
     /// receipt itself again.
     pub fn replace(self, id: &ReceiptId) -> Result<Self, ReceiptError> {

@@ -27,9 +27,11 @@ use crate::audit::Logged;
 use crate::audit::entry::{Action, Entry};
 use crate::digest::sha256;
 use crate::documents::sign::{Order, Signing, Unlogged};
+use crate::documents::signer::preferred_scheme;
 use crate::error::{Error, Kind, Result};
 use crate::keys::{SignatureScheme, SigningKey};
 use crate::pades::{SignOptions, SubFilter};
+use crate::parallel;
 use crate::pdf::source::Source;
 use crate::pki::certificate::Certificate;
 use crate::store::accounts::{CollectedRow, EventKind};
@@ -124,7 +126,7 @@ async fn press(asked: &[Asked<'_>]) -> Result<Vec<Result<Issued>>> {
     let (mut answers, mut drafts) = (Vec::new(), Vec::new());
     for one in asked {
         match one.draft(&mut *tx, now, &mut seals).await {
-            Ok(Step::Before(row)) => answers.push(Some(Ok(Issued { row: *row, warnings: Vec::new() }))),
+            Ok(Step::Before(row)) => answers.push(Some(Ok(Issued { row: *row, warnings: Vec::new(), is_new: false }))),
             Ok(Step::Draft(draft)) => {
                 answers.push(None);
                 drafts.push(*draft);
@@ -137,11 +139,12 @@ async fn press(asked: &[Asked<'_>]) -> Result<Vec<Result<Issued>>> {
     if drafts.is_empty() {
         return Ok(answers.into_iter().flatten().collect());
     }
-    let signed = on_all_processors(drafts.iter().collect(), async |draft: &Draft<'_>| draft.sign_xml().await).await?;
+    let signed = on_all_processors(&drafts, async |draft: &Draft<'_>| draft.sign_xml().await).await?;
     let entries: Vec<Entry> = signed.iter().map(|xml| xml.entry.clone()).collect();
     let logged = folder.log.append(&mut *tx, &entries).await?;
-    let parts = drafts.iter().zip(signed).zip(logged).collect();
-    let drawn = on_all_processors(parts, async |((draft, xml), logged): ((&Draft<'_>, _), _)| {
+    let parts: Vec<(&Draft<'_>, SignedXml, Logged)> =
+        drafts.iter().zip(signed).zip(logged).map(|((draft, xml), logged)| (draft, xml, logged)).collect();
+    let drawn = on_all_processors(&parts, async |(draft, xml, logged): &(&Draft<'_>, SignedXml, Logged)| {
         draft.sign_pdf(xml, logged).await
     });
     let drawn = drawn.await?;
@@ -155,7 +158,7 @@ async fn press(asked: &[Asked<'_>]) -> Result<Vec<Result<Issued>>> {
     let mut issued = Vec::with_capacity(made.len());
     for (draft, made) in drafts.iter().zip(made) {
         draft.keep(&mut *tx, &made.row).await?;
-        issued.push(Issued { row: made.row, warnings: draft.warnings.clone() });
+        issued.push(Issued { row: made.row, warnings: draft.warnings.clone(), is_new: true });
     }
     folder.commit(tx, &names).await?;
     let mut issued = issued.into_iter();
@@ -165,8 +168,7 @@ async fn press(asked: &[Asked<'_>]) -> Result<Vec<Result<Issued>>> {
 impl<'a> Draft<'a> {
     async fn sign_xml(&self) -> Result<SignedXml> {
         let (key, content) = (&*self.seal.key, &self.content);
-        let none = || Error::new(Kind::Bug, "key.no_scheme", "the key", "it signs by no scheme");
-        let scheme = *key.schemes().first().ok_or_else(none)?;
+        let scheme = preferred_scheme(key)?;
         let unsigned = xml::write(content);
         let said = Said::new(content);
         let parameters = Parameters {
@@ -189,18 +191,19 @@ impl<'a> Draft<'a> {
     }
 
     /// Draws the PDF around the XML, whose entry is in the log, and signs it.
-    async fn sign_pdf(&'a self, signed: SignedXml, logged: Logged) -> Result<SignedPdf<'a>> {
+    async fn sign_pdf(&'a self, signed: &SignedXml, logged: &Logged) -> Result<SignedPdf<'a>> {
         let (key, content) = (&*self.seal.key, &self.content);
         let SignedXml { prepared, said, scheme, signature, .. } = signed;
-        let xml = prepared.finish(&signature, Some(&logged.log_proof()))?.into_bytes();
+        let xml = prepared.finish(signature, Some(&logged.log_proof()))?.into_bytes();
         let signer = Certificate::parse(key.certificate())?.common_name().unwrap_or_default();
         let seal = layout::Seal { signer, time: content.time };
-        let check = CheckText::new(said, key.certificate(), prepared.document_digest(), prepared.value(&signature)?);
+        let check =
+            CheckText::new(said.clone(), key.certificate(), prepared.document_digest(), prepared.value(signature)?);
         let logo = self.seal.logo.as_ref();
         let drawn = pdf::draw(&Signed { content, xml: &xml, seal: &seal, check: &check, logo }, Style::default())?;
         let order = Order {
             key,
-            scheme,
+            scheme: *scheme,
             options: SignOptions::new(content.time, SubFilter::Pades, scheme.digest()),
             attributes: &[],
             password: None,
@@ -210,7 +213,7 @@ impl<'a> Draft<'a> {
         let mut file = Cursor::new(Vec::new());
         let source: Arc<dyn Source> = Arc::new(drawn);
         let unlogged = signing.sign(&source, &mut file).await?;
-        Ok(SignedPdf { draft: self, xml, logged, signing, unlogged, file })
+        Ok(SignedPdf { draft: self, xml, logged: logged.clone(), signing, unlogged, file })
     }
 
     /// Keeps the receipt, and all that is counted of it.
@@ -307,38 +310,21 @@ impl SignedPdf<'_> {
 }
 
 /// Does the same with each, on all processors, and gives what came out in the same order.
-async fn on_all_processors<T: Send, R: Send>(
-    items: Vec<T>,
-    work: impl AsyncFn(T) -> Result<R> + Sync,
+async fn on_all_processors<T: Sync, R: Send>(
+    items: &[T],
+    work: impl AsyncFn(&T) -> Result<R> + Sync,
 ) -> Result<Vec<R>> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(items.len());
-    if threads < 2 {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    if threads.min(items.len()) < 2 {
+        // on this thread, which waits for a future already
         let mut done = Vec::with_capacity(items.len());
         for item in items {
             done.push(work(item).await?);
         }
         return Ok(done);
     }
-    let (runtime, count) = (Handle::current(), items.len());
-    let items = Mutex::new(items.into_iter().enumerate());
-    let next = || items.lock().unwrap_or_else(PoisonError::into_inner).next();
-    let run = || {
-        let mut mine = Vec::new();
-        while let Some((index, item)) = next() {
-            mine.push((index, runtime.block_on(work(item))?));
-        }
-        Ok::<_, Error>(mine)
-    };
-    let mut done = Vec::with_capacity(count);
-    std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(run)).collect();
-        for thread in threads {
-            done.extend(thread.join().map_err(|_| lost())??);
-        }
-        Ok::<_, Error>(())
-    })?;
-    done.sort_by_key(|(index, _)| *index);
-    Ok(done.into_iter().map(|(_, result)| result).collect())
+    let runtime = Handle::current();
+    parallel::each(threads, items, |item| runtime.block_on(work(item)), lost)
 }
 
 /// What is asked for at a counter of a server: in its own memory, so that whoever comes first can work for all.

@@ -192,18 +192,13 @@ pub async fn try_out(counter: &Counter<'_>, table: &[Wanted], progress: &dyn Fn(
     Ok(faults)
 }
 
-/// A receipt of a table that was issued, and whether that was before.
-pub type Done = Result<(Issued, bool)>;
-
 /// Issues receipts of a table; [`TOGETHER`](crate::receipts::press::TOGETHER) of them share one durable write.
-pub async fn issue(counter: &Counter<'_>, wanted: &[Wanted]) -> Result<Vec<Done>> {
+pub async fn issue(counter: &Counter<'_>, wanted: &[Wanted]) -> Result<Vec<Result<Issued>>> {
     let bad = |why: &String| Error::new(Kind::BadInput, "batch.row", "table", why);
-    let (mut asked, mut before) = (Vec::new(), Vec::new());
+    let mut asked = Vec::with_capacity(wanted.len());
     for one in wanted {
         let request = one.request.as_ref().map_err(bad)?;
-        before.push(counter.issued_for(&one.key).await?.is_some());
         asked.push(Asked { counter: *counter, request, idempotency_key: Some(&one.key), replaces: None });
     }
-    let issued = issue_together(&asked).await;
-    Ok(issued.into_iter().zip(before).map(|(issued, before)| Ok((issued?, before))).collect())
+    Ok(issue_together(&asked).await)
 }

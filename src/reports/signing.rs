@@ -5,18 +5,14 @@ use crate::audit::entry::Entry;
 use crate::cms::logproof::LogProof;
 use crate::data_folder::{DataFolder, VIETNAM};
 use crate::documents::sign::{Order, Record, Signed, sign};
-use crate::error::{Error, Kind, Result};
-use crate::keys::{SignatureScheme, SigningKey};
+use crate::documents::signer::preferred_scheme;
+use crate::error::Result;
+use crate::keys::SigningKey;
 use crate::pades::{SignOptions, SubFilter};
 use crate::store::Transaction;
 use crate::xades::{self, Parameters};
 use std::io::Cursor;
 use std::sync::Arc;
-
-fn scheme_of(key: &dyn SigningKey) -> Result<SignatureScheme> {
-    let none = || Error::new(Kind::Bug, "key.no_scheme", "the key", "it signs by no scheme");
-    key.schemes().first().copied().ok_or_else(none)
-}
 
 /// Signs an XML document (XAdES B-B), and gives it with its place in the log.
 pub async fn sign_xml(
@@ -26,7 +22,7 @@ pub async fn sign_xml(
     (document, at): (&str, usize),
     entry: Entry,
 ) -> Result<(Vec<u8>, Logged)> {
-    let scheme = scheme_of(key)?;
+    let scheme = preferred_scheme(key)?;
     let parameters = Parameters {
         certificate: key.certificate(),
         chain: key.chain(),
@@ -52,7 +48,7 @@ pub async fn sign_pdf(
     drawn: Vec<u8>,
     entry: Entry,
 ) -> Result<(Vec<u8>, Signed)> {
-    let scheme = scheme_of(key)?;
+    let scheme = preferred_scheme(key)?;
     let order = Order {
         key,
         scheme,

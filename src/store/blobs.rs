@@ -7,11 +7,11 @@
 use super::{Sha256, StoreError};
 use crate::error::{Error, Kind};
 use crate::output::{self, OutputFile};
+use crate::parallel;
 use async_trait::async_trait;
 use std::fs::File;
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Files that are written at the same time.
 const WRITERS: usize = 16;
@@ -132,8 +132,10 @@ impl Blobs for FolderBlobs {
             file.write_all(bytes).map_err(|error| output::cannot_write(file.path(), error))?;
             file.appear()
         };
-        at_once(&new, write)
-            .and_then(|()| output::sync_folder(&folder))
+        let lost = || Error::new(Kind::Bug, "store.lost", "data folder", "a file was not written");
+        // what waits for the disk waits together, and the file system makes many files durable in one write
+        parallel::each(WRITERS, &new, write, lost)
+            .and_then(|_| output::sync_folder(&folder))
             .map_err(|error| StoreError::CannotWrite(error.why))
     }
 
@@ -164,24 +166,6 @@ impl Blobs for FolderBlobs {
             _ => Ok(()),
         }
     }
-}
-
-/// Does the same with each, several at once: what waits for the disk waits together, and the file system makes many files durable
-/// in one write.
-fn at_once<T: Sync>(items: &[T], work: impl Fn(&T) -> Result<(), Error> + Sync) -> Result<(), Error> {
-    let next = AtomicUsize::new(0);
-    let run = || {
-        while let Some(item) = items.get(next.fetch_add(1, Ordering::Relaxed)) {
-            work(item)?;
-        }
-        Ok::<_, Error>(())
-    };
-    std::thread::scope(|scope| {
-        let threads: Vec<_> = (1..items.len().min(WRITERS)).map(|_| scope.spawn(run)).collect();
-        let own = run();
-        let lost = |_| Err(Error::new(Kind::Bug, "store.lost", "data folder", "a file was not written"));
-        threads.into_iter().map(|thread| thread.join().unwrap_or_else(lost)).fold(own, Result::and)
-    })
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// From the ground up. On one floor a room may use its neighbour, as long as no two use each other.
 const FLOORS: &[(&str, &[&str])] = &[
-    ("shared words", &["digest", "error", "indication", "limits", "messages", "output", "secret"]),
+    ("shared words", &["digest", "error", "indication", "limits", "messages", "output", "parallel", "secret"]),
     ("formats", &["pdf", "cms", "xml", "tlog", "drawing", "render"]),
     ("trust", &["pki", "keys"]),
     ("network", &["net"]),
