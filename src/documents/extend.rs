@@ -133,6 +133,9 @@ async fn renew_proof(
     source: &Arc<dyn Source>,
     password: Option<&[u8]>,
 ) -> Result<Option<Arc<dyn Source>>> {
+    if folder.log.witnesses().is_none() {
+        return Ok(None);
+    }
     let limits = Limits::in_force();
     let last = existing::read(&Document::open_or_recover(Arc::clone(source), password, *limits)?)?.pop();
     let Some(last) = last.filter(|last| last.end == source.len()) else { return Ok(None) };

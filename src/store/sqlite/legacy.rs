@@ -1,9 +1,10 @@
 //! Receipts of the law before in SQLite.
 
+use super::receipts::paid_by;
 use super::{SqliteTransaction, date_of, date_text, digest, int, time_of, time_text, uint};
 use crate::store::StoreError;
 use crate::store::legacy::{LegacyFile, LegacyFilter, LegacyRow, LegacyTable};
-use crate::store::receipts::{PayerDigest, SealedPayer};
+use crate::store::receipts::SealedPayer;
 use async_trait::async_trait;
 use sqlx::{QueryBuilder, Sqlite, query, query_as};
 
@@ -170,12 +171,7 @@ impl LegacyTable for SqliteTransaction {
         if let Some(total) = filter.total {
             query.push(" AND total = ").push_bind(total);
         }
-        match &filter.payer {
-            Some(PayerDigest::Name(digest)) => drop(query.push(" AND payer_name = ").push_bind(digest)),
-            Some(PayerDigest::TaxCode(digest)) => drop(query.push(" AND payer_tax_code = ").push_bind(digest)),
-            Some(PayerDigest::PersonalId(digest)) => drop(query.push(" AND payer_personal_id = ").push_bind(digest)),
-            None => {}
-        }
+        paid_by(&mut query, filter.payer.as_ref());
         for (bound, day) in [(" AND date >= ", filter.from), (" AND date <= ", filter.to)] {
             if let Some(day) = day {
                 query.push(bound).push_bind(date_text(day)?);

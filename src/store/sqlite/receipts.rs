@@ -364,6 +364,17 @@ impl ReceiptTable for SqliteTransaction {
     }
 }
 
+/// Those of a payer only, if one is looked for.
+pub(super) fn paid_by(query: &mut QueryBuilder<Sqlite>, payer: Option<&PayerDigest>) {
+    let (column, digest) = match payer {
+        Some(PayerDigest::Name(digest)) => (" AND payer_name = ", digest),
+        Some(PayerDigest::TaxCode(digest)) => (" AND payer_tax_code = ", digest),
+        Some(PayerDigest::PersonalId(digest)) => (" AND payer_personal_id = ", digest),
+        None => return,
+    };
+    query.push(column).push_bind(digest.clone());
+}
+
 /// The statement that finds receipts. Only what is asked for is in it, so that SQLite finds the index for it: each one has the receipts in
 /// the order in which they are given, so that nothing is sorted and a page costs the same wherever it begins. A plus keeps SQLite from an
 /// index that would not do.
@@ -392,14 +403,7 @@ fn search(filter: &ReceiptFilter, most: u32) -> Result<QueryBuilder<Sqlite>, Sto
     if let Some(total) = filter.total {
         query.push(" AND total = ").push_bind(total);
     }
-    if let Some(payer) = &filter.payer {
-        let (column, digest) = match payer {
-            PayerDigest::Name(digest) => (" AND payer_name = ", digest),
-            PayerDigest::TaxCode(digest) => (" AND payer_tax_code = ", digest),
-            PayerDigest::PersonalId(digest) => (" AND payer_personal_id = ", digest),
-        };
-        query.push(column).push_bind(digest.clone());
-    }
+    paid_by(&mut query, filter.payer.as_ref());
     if let Some((form, symbol)) = &filter.series {
         let (is_form, is_symbol) =
             if by_number { (" AND form = ", " AND symbol = ") } else { (" AND +form = ", " AND +symbol = ") };
