@@ -1,6 +1,7 @@
 //! The typeface of what is drawn here: Liberation Serif, metric-compatible with Times New Roman, with all letters of
 //! Vietnamese. Measuring and breaking lines; what is measured is what is drawn.
 
+use super::unhinted::unhinted;
 use krilla::text::{Font, GlyphId, KrillaGlyph};
 use skrifa::instance::{LocationRef, Size};
 use skrifa::metrics::GlyphMetrics;
@@ -37,7 +38,7 @@ static FACES: LazyLock<[Option<Loaded>; 3]> = LazyLock::new(|| {
 fn load(bytes: &'static [u8]) -> Option<Loaded> {
     let font = FontRef::new(bytes).ok()?;
     Some(Loaded {
-        font: Font::new(bytes.into(), 0),
+        font: Font::new(unhinted(bytes)?.into(), 0),
         charmap: font.charmap(),
         metrics: font.glyph_metrics(Size::unscaled(), LocationRef::default()),
         units_per_em: f32::from(font.metrics(Size::unscaled(), LocationRef::default()).units_per_em),
