@@ -42,11 +42,7 @@ pub fn rows(folder: &Path) {
             let path = folder.join(format!("filled-{entries}"));
             let data = open(&path).await;
             fill(&data, entries).await;
-            // what filled it is moved out of the write-ahead log
-            drop(data);
-            while path.join("dauson.db-wal").exists() {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
+            settle(data, &path).await;
             let data = open(&path).await;
             let before = crate::measure::cpu();
             let times = each(async |n| data.log.record(one(n)).await.map(|_| ())).await;
@@ -59,6 +55,14 @@ pub fn rows(folder: &Path) {
         }
         println!();
     });
+}
+
+/// Closes it, so that what filled it is moved out of the write-ahead log.
+pub async fn settle(data: DataFolder, path: &Path) {
+    drop(data);
+    while path.join("dauson.db-wal").exists() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 async fn open(path: &Path) -> DataFolder {
@@ -130,13 +134,13 @@ async fn append(data: &Arc<DataFolder>, writers: u64) -> (f64, Vec<f64>) {
     (times.len() as f64 / start.elapsed().as_secs_f64(), times)
 }
 
-/// Makes an empty log one of so many entries, many in one transaction.
-async fn fill(data: &DataFolder, entries: u64) {
+/// Makes a log one of so many entries, many in one transaction.
+pub async fn fill(data: &DataFolder, entries: u64) {
     let sealed = data.store.read().await.unwrap().secret("log/signing-key").await.unwrap().unwrap();
     let seed = data.master.open("log/signing-key", &sealed).unwrap();
     let origin = data.log.origin().to_owned();
     let signer = Signer::from_seed(&origin, seed.as_slice().try_into().unwrap()).unwrap();
-    let mut size = 0;
+    let mut size = data.log.head().await.unwrap().size;
     while size < entries {
         let mut tx = data.store.write().await.unwrap();
         let mut edge = std::collections::HashMap::new();

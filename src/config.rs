@@ -23,6 +23,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+use time::OffsetDateTime;
 use value::Value;
 use zeroize::Zeroizing;
 
@@ -300,7 +301,8 @@ impl Config {
         }
         let http = Http::new(&self.net_proxy.0, self.net_allow_private, limit);
         let http = http.map_err(|error| Error::new(Kind::Usage, "config.bad", "net.proxy", error))?;
-        Ok(Some(Witnesses::new(self.audit_witnesses.clone(), quorum, limit, Arc::new(http))))
+        let witnesses = self.audit_witnesses.clone();
+        Ok(Some(Witnesses::new(witnesses, quorum, limit, Arc::new(http), OffsetDateTime::now_utc)))
     }
 
     /// Address that people reach the service by, without a slash at the end.

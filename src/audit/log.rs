@@ -179,6 +179,10 @@ impl Log {
         if old.checkpoint.lines().next() != Some(self.origin()) {
             return Ok(None);
         }
+        let signed = witnesses.count(self, &old.checkpoint);
+        if signed == witnesses.keys().count() {
+            return Ok(None);
+        }
         witnesses.show(self).await?;
         let mut tx = self.writer.store.read().await?;
         let known = tx
@@ -187,7 +191,7 @@ impl Log {
             .into_iter()
             .any(|(at, row)| at == old.index && row.entry == stapled.entry);
         let Some((size, checkpoint)) = tx.log_cosigned().await? else { return Ok(None) };
-        let more = witnesses.count(self, &checkpoint) > witnesses.count(self, &old.checkpoint);
+        let more = witnesses.count(self, &checkpoint) > signed;
         if !known || !more || size <= old.index {
             return Ok(None);
         }

@@ -17,10 +17,13 @@ use futures_util::stream::FuturesUnordered;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
+use time::OffsetDateTime;
 use tokio::sync::Mutex;
 
 /// How long a witness that did not answer is not asked again: nobody waits for it meanwhile.
 const LEFT_ALONE: Duration = Duration::from_secs(30);
+/// Seconds by which a witness's clock may differ from this machine's. Who verifies the proof later allows no more.
+const CLOCKS_DIFFER: u64 = 3_600;
 /// Bytes of a witness's answer at most.
 const LONGEST_ANSWER: usize = 16 << 10;
 /// The media type of an answer that says which size the witness has seen.
@@ -41,6 +44,7 @@ pub struct Witnesses {
     quorum: usize,
     limit: Duration,
     fetch: Arc<dyn Fetch>,
+    now: fn() -> OffsetDateTime,
     /// Held while they are asked: who waits for it finds what was answered, mostly for the own entry as well.
     turn: Mutex<()>,
     /// Those that did not answer, and when.
@@ -51,12 +55,19 @@ pub struct Witnesses {
 
 impl Witnesses {
     /// They are asked over this network, and have so long to answer; as many as the quorum are waited for.
-    pub fn new(all: Vec<WitnessAt>, quorum: usize, limit: Duration, fetch: Arc<dyn Fetch>) -> Self {
+    pub fn new(
+        all: Vec<WitnessAt>,
+        quorum: usize,
+        limit: Duration,
+        fetch: Arc<dyn Fetch>,
+        now: fn() -> OffsetDateTime,
+    ) -> Self {
         Self {
             all,
             quorum,
             limit,
             fetch,
+            now,
             turn: Mutex::default(),
             silent: std::sync::Mutex::default(),
             rolled_back: OnceLock::new(),
@@ -123,7 +134,7 @@ impl Witnesses {
 
     /// How many of them have signed a checkpoint.
     pub(super) fn count(&self, log: &Log, checkpoint: &str) -> usize {
-        signed_by(self.keys(), log, checkpoint)
+        signed_by(self.keys(), log, checkpoint).len()
     }
 
     /// Shows the newest checkpoint to all witnesses, and waits until so many have signed, all have answered or time is up.
@@ -189,8 +200,15 @@ impl Witnesses {
             };
             let seen = match self.fetch.fetch(&request).await {
                 Ok(lines) => {
-                    return its_line(witness, newest, log, &lines)
-                        .ok_or_else(|| refused("its answer is not its cosignature".to_owned()));
+                    let (line, time) = its_line(witness, newest, log, &lines)
+                        .ok_or_else(|| refused("its answer is not its cosignature".to_owned()))?;
+                    let now = (self.now)().unix_timestamp();
+                    if time.abs_diff(now) > CLOCKS_DIFFER {
+                        let why =
+                            format!("its clock is wrong, or the one here: they differ by {} s", time.abs_diff(now));
+                        return Err(refused(why));
+                    }
+                    return Ok(line);
                 }
                 Err(NetError::Status { status: 409, body }) if !is_last => {
                     let size = std::str::from_utf8(&body).ok().and_then(|text| text.strip_suffix('\n')?.parse().ok());
@@ -233,15 +251,21 @@ impl Witnesses {
     }
 }
 
-/// The line of the witness among those that it answers with, if it verifies.
-fn its_line(witness: &WitnessAt, newest: &LogHead, log: &Log, lines: &[u8]) -> Option<String> {
+/// The line of the witness among those that it answers with, if it verifies, and its time in seconds since 1970.
+fn its_line(witness: &WitnessAt, newest: &LogHead, log: &Log, lines: &[u8]) -> Option<(String, i64)> {
     let mut lines = std::str::from_utf8(lines).ok()?.split_inclusive('\n');
-    let is_its = |line: &&str| signed_by([&witness.key], log, &format!("{}{line}", newest.checkpoint)) > 0;
-    lines.find(is_its).map(str::to_owned)
+    lines.find_map(|line| {
+        let (_, time) = signed_by([&witness.key], log, &format!("{}{line}", newest.checkpoint)).pop()?;
+        Some((line.to_owned(), time))
+    })
 }
 
-/// How many of these witnesses have signed a checkpoint of the log.
-fn signed_by<'k>(witnesses: impl IntoIterator<Item = &'k VerifierKey>, log: &'k Log, checkpoint: &str) -> usize {
+/// Which of these witnesses have signed a checkpoint of the log, and when.
+fn signed_by<'k>(
+    witnesses: impl IntoIterator<Item = &'k VerifierKey>,
+    log: &'k Log,
+    checkpoint: &str,
+) -> Vec<(String, i64)> {
     let keys: Vec<VerifierKey> = log.verifier_keys().iter().chain(witnesses).cloned().collect();
-    Checkpoint::open_cosigned(checkpoint, &keys).map_or(0, |cosigned| cosigned.witnesses.len())
+    Checkpoint::open_cosigned(checkpoint, &keys).map_or_else(|_| Vec::new(), |cosigned| cosigned.witnesses)
 }

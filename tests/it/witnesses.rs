@@ -4,6 +4,7 @@ use crate::office::Office;
 use crate::program::{Ran, command, finish, run};
 use crate::server::Server;
 use dauson::digest::sha256;
+use dauson::tlog::cosignature::cosign;
 use dauson::tlog::tree::RootBuilder;
 use dauson::tlog::witness::AddCheckpoint;
 use dauson::tlog::{Checkpoint, Hash, Signer, leaf_hash};
@@ -245,6 +246,45 @@ fn what_a_witness_only_says_stops_nobody() {
     let work = tempfile::tempdir().unwrap();
     let ran = sign(&office, &work.path().join("1.pdf"), &lying(Some((409, "999999\n"))), "1").expect(0);
     assert!(ran.stderr.contains("and does not show it"), "{ran:?}");
+}
+
+/// A witness that signs whatever it is shown, by a clock that is so many seconds ahead.
+fn ahead_by(seconds: i64) -> String {
+    use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let signer = Signer::cosigner("witness.example/ahead", &[2; 32]).unwrap();
+    let key = signer.verifier_key().to_string();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().map_while(Result::ok) {
+            let mut stream = BufReader::new(stream);
+            let (mut line, mut length) = (String::new(), 0);
+            while stream.read_line(&mut line).is_ok_and(|_| line.len() > 2) {
+                length =
+                    line.to_lowercase().strip_prefix("content-length: ").map_or(length, |n| n.trim().parse().unwrap());
+                line.clear();
+            }
+            let mut body = vec![0; length];
+            stream.read_exact(&mut body).unwrap();
+            let shown = AddCheckpoint::parse(std::str::from_utf8(&body).unwrap()).unwrap().checkpoint;
+            let checkpoint = Checkpoint::parse(&shown[..=shown.find("\n\n").unwrap()]).unwrap();
+            let now = time::OffsetDateTime::now_utc().unix_timestamp();
+            let line = cosign(&checkpoint, &signer, now + seconds).unwrap();
+            let head = format!("HTTP/1.1 200 X\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", line.len());
+            let _ = stream.get_mut().write_all(&[head.as_bytes(), line.as_bytes()].concat());
+        }
+    });
+    format!("{key} http://{address}")
+}
+
+#[test]
+fn a_cosignature_by_a_wrong_clock_is_not_taken() {
+    let office = Office::new();
+    let work = tempfile::tempdir().unwrap();
+    for (seconds, is_taken) in [(600, true), (7_200, false), (-7_200, false)] {
+        let ran = sign(&office, &work.path().join(format!("{seconds}.pdf")), &ahead_by(seconds), "1").expect(0);
+        assert_eq!(ran.stderr.contains("its clock is wrong"), !is_taken, "{ran:?}");
+    }
 }
 
 #[test]
