@@ -46,8 +46,7 @@ const REQUEST: &[u8] = include_bytes!("../../samples/bien-lai.json");
 /// The fee catalogue.
 const FEES: &str = include_str!("../../samples/bieu-phi.csv");
 /// Its settings.
-const SETTINGS: &[u8] =
-    b"# The demo is there to try things out: a receipt may say any fee at any price, with a warning where\n\
+const SETTINGS: &str = "# The demo is there to try things out: a receipt may say any fee at any price, with a warning where\n\
 # the fee catalogue has another one. An office leaves this out: its catalogue's prices bind.\n\
 [receipts]\nprices = \"warn\"\n";
 /// The unit's identifier.
@@ -96,7 +95,9 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
     }
     let settings = config.data.join("dauson.toml");
     if !settings.exists() {
-        put_file(&settings, SETTINGS)?;
+        // commands that come later say the same address as the service
+        let serve = args.serve.map(|_| format!("[serve]\naddress = \"{}\"\n", config.serve_address));
+        put_file(&settings, format!("{SETTINGS}{}", serve.unwrap_or_default()).as_bytes())?;
         config.receipts_prices = Prices::Warn;
     }
     let runtime = frame::runtime(args.serve.is_some())?;

@@ -243,7 +243,7 @@ pub enum ShiftCommand {
         /// Whole dong in cash that were counted
         #[arg(long, value_name = "DONG", allow_negative_numbers = true)]
         counted: i64,
-        /// The cashier's token; left out it is who issues on the command line
+        /// Identifier or name of the cashier's token; left out it is who issues on the command line
         #[arg(long, value_name = "TOKEN")]
         cashier: Option<String>,
         /// The cashier's unit; left out it is the token's, or the only one there is
@@ -286,11 +286,15 @@ pub async fn shift(command: &ShiftCommand, counter: &Counter<'_>) -> Result<u8> 
     let folder = counter.folder;
     let (row, pdf, json) = match command {
         ShiftCommand::Close { counted, cashier, unit, pdf, json } => {
-            let unit = match (unit, cashier) {
-                (None, Some(token)) => tokens::get(folder, token).await?.unit,
+            let token = match cashier {
+                Some(named) => Some(tokens::get(folder, named).await?),
+                None => None,
+            };
+            let unit = match (unit, &token) {
+                (None, Some(token)) => token.unit.clone(),
                 (named, _) => folder::unit(folder, named.as_deref()).await?,
             };
-            let counter = Counter { actor: cashier.as_deref().unwrap_or(counter.actor), ..*counter };
+            let counter = Counter { actor: token.as_ref().map_or(counter.actor, |token| &token.id), ..*counter };
             (shift::close(&counter, &unit, *counted).await?, pdf, *json)
         }
         ShiftCommand::Show { id, pdf, json } => (shift::show(folder, None, *id).await?, pdf, *json),

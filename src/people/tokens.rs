@@ -77,14 +77,37 @@ pub async fn list(folder: &DataFolder) -> Result<Vec<TokenRow>> {
     Ok(folder.store.read().await?.tokens().await?)
 }
 
-/// The token with this identifier, in force or not.
-pub async fn get(folder: &DataFolder, id: &str) -> Result<TokenRow> {
-    let missing = || not_found("token", id).hint("dauson token list shows those there are");
-    list(folder).await?.into_iter().find(|token| token.id == id).ok_or_else(missing)
+/// The token with this identifier, or the only one of this name; in force or not.
+pub async fn get(folder: &DataFolder, wanted: &str) -> Result<TokenRow> {
+    not_secret(wanted)?;
+    let all = list(folder).await?;
+    if let Some(token) = all.iter().find(|token| token.id == wanted) {
+        return Ok(token.clone());
+    }
+    let mut named = all.into_iter().filter(|token| token.name == wanted);
+    match (named.next(), named.next()) {
+        (Some(token), None) => Ok(token),
+        (Some(_), Some(_)) => {
+            let why = "there are several of that name";
+            Err(Error::new(Kind::Usage, "people.several", format!("token {wanted}"), why)
+                .hint("dauson token list shows their identifiers"))
+        }
+        (None, _) => Err(not_found("token", wanted).hint("dauson token list shows those there are")),
+    }
+}
+
+/// Refuses the secret itself where a token is to be named: it would be told again in errors, and stand in the list of processes.
+fn not_secret(wanted: &str) -> Result<()> {
+    if !wanted.starts_with(PREFIX) {
+        return Ok(());
+    }
+    let why = "that is its secret: its identifier or its name is wanted here";
+    Err(Error::new(Kind::Usage, "people.secret", "token", why).hint("dauson token list shows them"))
 }
 
 /// Ends a token at once.
 pub async fn revoke(folder: &DataFolder, id: &str) -> Result<()> {
+    not_secret(id)?;
     check_name("token", id)?;
     let now = folder.now();
     let mut tx = folder.store.write().await?;

@@ -196,6 +196,13 @@ fn a_shift_is_closed_and_what_is_counted_is_held_against_it() {
     assert!(run(data, ["receipt", "shift", "show", "1"]).expect(0).stdout.contains("CTBS"));
     run(data, ["receipt", "shift", "show", "9"]).expect(66);
     run(data, ["receipt", "shift", "close", "--counted", "0", "--unit", UNIT]).expect(65);
+    // a cashier is named by identifier or name; the secret itself is refused, and not told again
+    let close = |cashier: &str| run(data, ["receipt", "shift", "close", "--counted", "0", "--cashier", cashier]);
+    let refused = close(officer).expect(64);
+    assert!(refused.error_line().contains("its name is wanted") && !refused.stderr.contains(officer), "{refused:?}");
+    assert!(close("nobody").expect(66).error_line().contains("token list"));
+    let again = close(&second["name"].as_str().unwrap()).expect(65);
+    assert!(again.error_line().contains("nothing was issued"), "{again:?}");
     run(data, ["audit", "verify"]).expect(0);
 }
 
