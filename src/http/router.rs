@@ -88,6 +88,8 @@ pub fn router(house: Arc<House>) -> Router {
         .routes(routes!(authority::ocsp))
         .routes(routes!(authority::crl))
         .routes(routes!(authority::certificate))
+        .routes(routes!(pages::home::page))
+        .routes(routes!(pages::receipt::look_up))
         .routes(routes!(pages::receipt::page))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))

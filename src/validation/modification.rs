@@ -3,7 +3,7 @@
 
 use super::format_checking::PdfSignature;
 use super::report::{ChangeReport, MOST_CHANGES, Modification, Remark};
-use crate::pdf::changes::{Changes, Kind};
+use crate::pdf::changes::{Changes, Doubt, Kind};
 use crate::pdf::document::Document;
 use crate::pdf::findings::{self, Finding};
 
@@ -68,15 +68,24 @@ impl Modifications {
         signed.map(remark).take(MOST_SAID).collect()
     }
 
-    /// Permitted changes after a signature that may hide what it signed.
-    pub fn covering(&self, signature: &PdfSignature) -> Vec<Remark> {
+    /// Permitted changes after a signature that a person has to look at.
+    pub fn doubts(&self, signature: &PdfSignature) -> Vec<Remark> {
         let Some(revision) = signature.byte_range.revision else { return Vec::new() };
-        let remark = |name: &str| {
-            let message =
-                format!("the field {name}, filled after signing, covers much of its page and may hide what was signed");
-            Remark { code: "FIELD_COVERS_PAGE", message }
+        let remark = |(doubt, name): &(Doubt, String)| match doubt {
+            Doubt::CoversPage => Remark {
+                code: "FIELD_COVERS_PAGE",
+                message: format!(
+                    "the field {name}, filled after signing, covers much of its page and may hide what was signed"
+                ),
+            },
+            Doubt::ShownOtherwise => Remark {
+                code: "FIELD_SHOWN_OTHERWISE",
+                message: format!(
+                    "the field {name} was filled after signing; whether what it shows is its value has to be looked at"
+                ),
+            },
         };
-        self.changes.covering(revision).map(remark).take(MOST_SAID).collect()
+        self.changes.doubts(revision).map(remark).take(MOST_SAID).collect()
     }
 
     /// What changed after a signature that ends a revision, and what of it is forbidden.

@@ -54,7 +54,7 @@ pub fn validate(file: &Arc<dyn Source>, inputs: &Inputs<'_>) -> Result<Vec<Signa
         one.judge_what_follows(modifications.after(&signatures, index), behind);
         one.warnings.extend(modifications.odd(signature));
         one.changes = modifications.told(&signatures, index);
-        one.warnings.extend(modifications.covering(signature));
+        one.warnings.extend(modifications.doubts(signature));
         found.push(one);
     }
     Ok(process.run(found))

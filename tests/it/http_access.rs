@@ -57,7 +57,9 @@ const ROUTES: &[(&str, &str, &[Role])] = &[
 
 /// Every route that anybody may use.
 const PUBLIC: &[&str] = &[
+    "/",
     "/verify",
+    "/v",
     "/v/{code}",
     "/checkpoint",
     "/tile/{path}",

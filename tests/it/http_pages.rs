@@ -39,6 +39,26 @@ fn public_pages_speak_plainly_and_name_no_payer() {
         assert!(page.text().contains("Không tìm thấy biên lai") && !page.text().contains("<script"));
     }
 
+    // from the bare address by what is typed
+    let home = server.get("/").send().expect(200).text();
+    assert!(
+        home.contains("Tra cứu") && home.contains("href=\"/verify?lang=vi\"") && !home.contains("<script"),
+        "{home}"
+    );
+    assert!(server.get("/?lang=en").send().expect(200).text().contains("without an account"));
+    let (first, rest) = code.split_at(9);
+    for typed in [
+        code.to_owned(),
+        format!("{}+-{rest}", first.to_uppercase()),
+        format!("https%3A%2F%2Fx.example%2Fv%2F{code}%3Flang%3Den%231.EBL"),
+    ] {
+        let led = server.get(&format!("/v?lang=en&code={typed}")).send().expect(303);
+        assert_eq!(led.header("location"), Some(format!("/v/{code}?lang=en").as_str()), "{typed}");
+    }
+    for typed in ["code=abc", "code=%3Cscript%3E", "", "code=%0d%0aset-cookie:a"] {
+        let page = server.get(&format!("/v?{typed}")).send().expect(404).text();
+        assert!(page.contains("Không tìm thấy biên lai") && !page.contains("<script"), "{page}");
+    }
     server.get("/verify?utm_source=a&lang=xx").send().expect(200);
     let form = server.get("/verify").send().expect(200);
     assert!(form.text().contains("Kiểm tra chữ ký số") && !form.text().contains("<script"));

@@ -3,11 +3,13 @@
 //!
 //! | file | what |
 //! | --- | --- |
+//! | `home` | what stands at the bare address |
 //! | `html` | the frame of a page, and the one function that makes text harmless |
 //! | `texts` | the words of the pages in both languages; those about signatures are in `messages` |
 //! | `verify` | a file is dropped, and what is to be thought of it |
 //! | `receipt` | what a receipt's code leads to |
 
+pub mod home;
 pub mod html;
 pub mod receipt;
 mod texts;
@@ -41,7 +43,7 @@ impl<S: Sync> FromRequestParts<S> for Language {
 
 /// Whether a route leads to a page, whose errors are pages as well.
 pub fn is_page(route: &str) -> bool {
-    ["/verify", "/v/{code}"].contains(&route)
+    ["/", "/verify", "/v", "/v/{code}"].contains(&route)
 }
 
 /// A page that says that it does not work at the moment.

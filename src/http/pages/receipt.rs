@@ -1,6 +1,7 @@
 //! The page that a receipt's QR code leads to: whether it is in force, and what has to stand on it.
 
 use super::Language;
+use super::home;
 use super::html::{Mood, PageFrame, escape, fact, verdict};
 use super::texts::texts;
 use crate::data_folder::DataFolder;
@@ -14,8 +15,8 @@ use crate::receipts::words::in_words;
 use crate::store::legacy::LegacyRow;
 use crate::validation::report::Verdict;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
-use axum::response::Response;
+use axum::http::{StatusCode, Uri};
+use axum::response::{IntoResponse as _, Redirect, Response};
 use std::sync::Arc;
 
 /// Characters of a code (`receipts::life::check_code`).
@@ -30,6 +31,34 @@ pub async fn page(lang: Language, State(house): State<Arc<House>>, Path(code): P
     let path = if known { format!("/v/{code}") } else { "/verify".to_owned() };
     let found = if known { found(&house.folder, &code).await } else { Ok(None) };
     answer(lang, &path, found)
+}
+
+/// Where somebody is led who typed a code, or the address that has it.
+#[utoipa::path(get, path = "/v", tag = "pages", params(("code" = String, Query), ("lang" = Option<String>, Query, description = "vi or en")),
+    responses((status = 303, description = "To the receipt's page"), (status = 404, content_type = "text/html")))]
+pub async fn look_up(lang: Language, uri: Uri) -> Response {
+    let query = uri.query().unwrap_or_default();
+    let typed = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "code");
+    match typed.and_then(|(_, typed)| code_in(&typed)) {
+        Some(code) => Redirect::to(&format!("/v/{code}?lang={}", texts(lang).code)).into_response(),
+        None => answer(lang, "/", Ok(None)),
+    }
+}
+
+/// The code in what somebody typed, with letters put right that its alphabet leaves out because they look like digits.
+fn code_in(typed: &str) -> Option<String> {
+    let (_, code) = typed.rsplit_once("/v/").unwrap_or(("", typed));
+    let code = code.split(['?', '#']).next()?;
+    let code: String = code
+        .chars()
+        .filter(|c| !c.is_whitespace() && *c != '-')
+        .map(|c| match c.to_ascii_lowercase() {
+            'o' => '0',
+            'i' | 'l' => '1',
+            c => c,
+        })
+        .collect();
+    (code.len() == CODE && code.bytes().all(|b| b.is_ascii_alphanumeric())).then_some(code)
 }
 
 /// What has this code.
@@ -51,7 +80,7 @@ async fn found(folder: &DataFolder, code: &str) -> Result<Option<Found>> {
 fn answer(lang: Language, path: &str, found: Result<Option<Found>>) -> Response {
     let t = texts(lang);
     let say = |words: (&str, &str), status| {
-        let main = verdict(Mood::Unsure, words.0, words.1);
+        let main = verdict(Mood::Unsure, words.0, words.1) + &home::look_up(lang);
         PageFrame { language: lang, path, heading: t.receipt_heading, main: &main }.answer(status)
     };
     match found {

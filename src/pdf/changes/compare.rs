@@ -3,7 +3,7 @@
 use super::page_numbers::{PageNumbers, Pages};
 use super::place::{Place, Root};
 use super::references::{References, current};
-use super::{Change, Difference, Kind, judge};
+use super::{Change, Difference, Doubt, Kind, judge};
 use crate::messages::Text;
 use crate::pdf::PdfError;
 use crate::pdf::document::Document;
@@ -32,9 +32,11 @@ pub struct Step<'a> {
     pub parent_tree: RefCell<Option<bool>>,
     /// The signature fields and widgets that the form gained, once that was looked at.
     pub new_fields: RefCell<Option<Rc<NewFields>>>,
+    /// Widgets of new signatures that show something: the page, the widget, and how much of its page it takes up.
+    pub shown: RefCell<Vec<(Option<ObjectId>, Option<ObjectId>, f64)>>,
     pages: Rc<PageNumbers>,
-    /// The fields whose new appearances cover much of their page.
-    pub covering: RefCell<BTreeSet<String>>,
+    /// What cannot be told of fields that were filled, with their names.
+    pub doubts: RefCell<BTreeSet<(Doubt, String)>>,
 }
 
 /// New signature fields and their widgets, and what they are.
@@ -56,8 +58,9 @@ impl<'a> Step<'a> {
             budget,
             parent_tree: RefCell::new(None),
             new_fields: RefCell::new(None),
+            shown: RefCell::new(Vec::new()),
             pages,
-            covering: RefCell::new(BTreeSet::new()),
+            doubts: RefCell::new(BTreeSet::new()),
         }
     }
 
@@ -117,6 +120,11 @@ impl<'a> Step<'a> {
     /// The page numbers, of pages that either document has.
     pub fn pages(&self) -> Rc<Pages> {
         self.pages.of(self.old, self.new)
+    }
+
+    /// Notes what cannot be told of a field.
+    pub fn doubt(&self, doubt: Doubt, field: &Dictionary) {
+        self.doubts.borrow_mut().insert((doubt, self.field_name(field)));
     }
 
     /// Takes from what may be compared.

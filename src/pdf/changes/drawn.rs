@@ -27,6 +27,25 @@ pub struct Drawn {
     pub lines: usize,
     /// There was more than is read.
     pub cut: bool,
+    /// Where lines of text begin, in the content's own coordinates.
+    pub starts: Vec<(f64, f64)>,
+    /// Something may let the text look other than its letters one after the other: hardly or not to be seen, covered, turned, out of order,
+    /// or read out as another.
+    pub is_odd: bool,
+}
+
+/// Grey, red, green or blue of at least this much is hardly seen on paper.
+const LIGHT: f64 = 0.8;
+/// Points of the smallest letters that can be read.
+const SMALLEST: f64 = 3.0;
+/// Thousandths of a letter's size by which kerning moves back at most.
+const KERNING: f64 = 300.0;
+
+/// What becomes of text by the operators before it.
+#[derive(Default)]
+struct TextState {
+    at: (f64, f64),
+    is_light: bool,
 }
 
 impl Drawn {
@@ -35,6 +54,7 @@ impl Drawn {
         let mut drawn = Self::default();
         let mut operands: Vec<Object> = Vec::new();
         let mut font: Vec<u8> = Vec::new();
+        let mut state = TextState::default();
         let mut parser = Parser::new(content, 0, true, limits);
         for _ in 0..MOST_OPERATORS {
             parser.skip_space();
@@ -52,7 +72,9 @@ impl Drawn {
             let length = content.iter().skip(at).take_while(|b| !is_space(**b) && !b"()<>[]{}/%".contains(b)).count();
             let end = at.saturating_add(length.max(1));
             let mut next = end;
-            match content.get(at..end).unwrap_or_default() {
+            let operator = content.get(at..end).unwrap_or_default();
+            drawn.look_at(operator, &operands, &mut state);
+            match operator {
                 b"Tf" => {
                     let name = operands.iter().rev().find_map(Object::as_name);
                     font = name.unwrap_or_default().to_vec();
@@ -79,6 +101,50 @@ impl Drawn {
         }
         drawn.cut = true;
         drawn
+    }
+
+    /// Whether an operator lets text look other than its letters one after the other (9.3, 9.4).
+    fn look_at(&mut self, operator: &[u8], operands: &[Object], state: &mut TextState) {
+        let numbers: Vec<f64> = operands.iter().filter_map(Object::as_f64).collect();
+        let odd = match (operator, numbers.as_slice()) {
+            (b"BT", _) => {
+                state.at = (0.0, 0.0);
+                false
+            }
+            (b"Td" | b"TD", [x, y]) => {
+                state.at = (state.at.0 + x, state.at.1 + y);
+                // back on the same line, or up: over what stands there, or before it
+                !self.starts.is_empty() && (*y > 0.0 || (*y == 0.0 && *x < 0.0))
+            }
+            (b"Tm", [a, b, c, d, x, y]) => {
+                let moved = self.starts.last().is_some_and(|(left, line)| y > line || (y == line && x < left));
+                state.at = (*x, *y);
+                moved || *b != 0.0 || *c != 0.0 || *a < 0.5 || *d < 0.5
+            }
+            (b"Tf", [size]) => *size < SMALLEST,
+            (b"Tr", [mode]) => *mode != 0.0,
+            (b"Tz", [scale]) => *scale < 50.0,
+            (b"Ts", [rise]) => rise.abs() > SMALLEST,
+            (b"Tc" | b"Tw", [space]) => *space < -1.0,
+            (b"g" | b"rg" | b"sc" | b"scn", colour) => {
+                state.is_light = colour.iter().all(|part| *part > LIGHT);
+                false
+            }
+            (b"k", inks) => {
+                state.is_light = inks.iter().all(|ink| *ink < 1.0 - LIGHT);
+                false
+            }
+            (b"Tj" | b"TJ" | b"'" | b"\"", _) => {
+                self.starts.push(state.at);
+                let back = |o: &Object| o.as_f64().is_some_and(|n| n > KERNING);
+                state.is_light || operands.last().and_then(Object::as_array).is_some_and(|all| all.iter().any(back))
+            }
+            (b"f" | b"F" | b"f*" | b"B" | b"B*" | b"b" | b"b*" | b"S" | b"s", _) => !self.text.is_empty(),
+            (b"cm" | b"gs" | b"BDC" | b"DP" | b"cs" | b"sh" | b"Do" | b"BI", _) => true,
+            (b"Td" | b"TD" | b"Tm" | b"Tf" | b"Tr" | b"Tz" | b"Ts" | b"Tc" | b"Tw", _) => true,
+            _ => false,
+        };
+        self.is_odd |= odd;
     }
 
     /// The characters that are shown, without spaces, whatever font they are shown in.

@@ -2,8 +2,8 @@
 
 use super::compare::{Step, inherited};
 use super::place::Root;
-use super::shown::shows_only_value;
-use super::{Difference, Kind};
+use super::shown::{Shown, shown};
+use super::{Difference, Doubt, Kind};
 use crate::pdf::document::Document;
 use crate::pdf::object::{Dictionary, Object};
 
@@ -11,6 +11,8 @@ use crate::pdf::object::{Dictionary, Object};
 const PUSHBUTTON: i64 = 1 << 16;
 /// The area of a page that does not tell its own, in square points.
 const A4: f64 = 595.0 * 842.0;
+/// What covers more of a page than this may hide what was signed on it.
+pub const MUCH: f64 = 0.25;
 /// The keys that filling a field sets, besides its appearances.
 const VALUES: [&str; 9] = ["V", "I", "RV", "AS", "DA", "Q", "F", "Ff", "M"];
 
@@ -24,16 +26,24 @@ pub fn permits(step: &Step<'_>, difference: &Difference) -> Option<Kind> {
         b"Btn" => flags & PUSHBUTTON == 0,
         _ => false,
     };
-    let appearance = is_appearance(difference) && step.has_own_appearance(&field) && shows_only_value(step, id);
+    let what = (is_appearance(difference) && step.has_own_appearance(&field)).then(|| shown(step, id));
+    let appearance = what.is_some_and(|what| what != Shown::Other);
     let value = VALUES.iter().any(|key| place.is_within(&[key])) && is_value(&difference.new);
-    if fillable && appearance && covers_page(step.new, &field) {
-        step.covering.borrow_mut().insert(step.field_name(&field));
+    if !fillable || !(value || appearance) {
+        return None;
     }
-    (fillable && (value || appearance)).then(|| Kind::filled(step, &field))
+    if appearance && share_of_page(step.new, &field) > MUCH {
+        step.doubt(Doubt::CoversPage, &field);
+    }
+    // a rich text may say something else than the value, too (12.7.4.4)
+    if what == Some(Shown::Untold) || (place.is_within(&["RV"]) && !difference.new.is_null()) {
+        step.doubt(Doubt::ShownOtherwise, &field);
+    }
+    Some(Kind::filled(step, &field))
 }
 
-/// The widget takes up more than a quarter of its page.
-fn covers_page(doc: &Document, widget: &Dictionary) -> bool {
+/// How much of its page a widget takes up: 1 is all of it.
+pub fn share_of_page(doc: &Document, widget: &Dictionary) -> f64 {
     let area = |value: &Object| {
         let [left, bottom, right, top] = value.as_array()? else { return None };
         let number = |o: &Object| doc.resolve(o).ok()?.as_f64();
@@ -41,9 +51,9 @@ fn covers_page(doc: &Document, widget: &Dictionary) -> bool {
     };
     let page = doc.value(widget, b"P").ok();
     let page = page.as_deref().and_then(Object::as_dictionary);
-    let page = page.and_then(|page| area(&inherited(doc, page, b"MediaBox"))).unwrap_or(A4);
+    let page = page.and_then(|page| area(&inherited(doc, page, b"MediaBox"))).filter(|area| *area > 0.0).unwrap_or(A4);
     let own = doc.value(widget, b"Rect").ok().and_then(|rect| area(&rect));
-    own.is_some_and(|own| own > page / 4.0)
+    own.unwrap_or_default() / page
 }
 
 /// An appearance of a widget (12.5.5): below one of the three keys, or all of them where there were none. Nothing else that

@@ -112,25 +112,34 @@ const RULES: [Rule; 9] = [
     annotation::permits,
 ];
 
-/// The changes of one step, and the fields whose new appearances cover much of their page.
-type Compared = (Vec<Change>, BTreeSet<String>);
+/// What cannot be told of a field that was filled: it is permitted, and who reads the document has to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Doubt {
+    /// It covers much of its page, and may hide what was signed.
+    CoversPage,
+    /// What it shows may be something else than its value.
+    ShownOtherwise,
+}
+
+/// The changes of one step, and what cannot be told of fields.
+type Compared = (Vec<Change>, BTreeSet<(Doubt, String)>);
 
 /// The changes of all revisions of a document from one on.
 pub struct Changes {
     first: usize,
     steps: Vec<Vec<Change>>,
-    /// Of each step the fields whose new appearances cover much of their page.
-    covering: Vec<BTreeSet<String>>,
+    /// Of each step what cannot be told of fields.
+    doubts: Vec<BTreeSet<(Doubt, String)>>,
 }
 
 impl Changes {
     /// Compares each revision from the first one given with the one that follows it.
     pub fn since(doc: &Document, first: usize) -> Self {
         let last = doc.revisions().len().saturating_sub(1);
-        let (mut steps, mut covering) = (Vec::new(), Vec::new());
+        let (mut steps, mut doubts) = (Vec::new(), Vec::new());
         if first < last {
             match Self::compare(doc, first, last) {
-                Ok(found) => (steps, covering) = found.into_iter().unzip(),
+                Ok(found) => (steps, doubts) = found.into_iter().unzip(),
                 Err(error) => {
                     let what = Text::new(
                         format!("không so sánh được các phiên bản của văn bản: {error}"),
@@ -141,7 +150,7 @@ impl Changes {
                 }
             }
         }
-        Self { first, steps, covering }
+        Self { first, steps, doubts }
     }
 
     fn compare(doc: &Document, first: usize, last: usize) -> Result<Vec<Compared>, PdfError> {
@@ -156,7 +165,7 @@ impl Changes {
             pages = PageNumbers::next(&pages, &old, &new, &references.with_held(&numbers));
             let step = Step::new(&old, &new, &references, &budget, Rc::clone(&pages));
             let changes = step.changes(&numbers)?;
-            steps.push((changes, step.covering.take()));
+            steps.push((changes, step.doubts.take()));
             references.add(&new, &numbers)?;
             old = new;
         }
@@ -169,10 +178,10 @@ impl Changes {
         self.steps.iter().skip(skipped).flatten()
     }
 
-    /// The fields filled after a revision that cover much of their page: permitted, but they may hide what was signed.
-    pub fn covering(&self, revision: usize) -> impl Iterator<Item = &str> {
+    /// What cannot be told of fields that were filled after a revision, with their names.
+    pub fn doubts(&self, revision: usize) -> impl Iterator<Item = &(Doubt, String)> {
         let skipped = revision.saturating_sub(self.first);
-        self.covering.iter().skip(skipped).flatten().map(String::as_str)
+        self.doubts.iter().skip(skipped).flatten()
     }
 }
 

@@ -2,9 +2,9 @@
 //! its place in the form, on its page, and gets its value.
 
 use super::compare::{NewFields, Step, inherited};
-use super::form_fill::{is_appearance, is_value};
+use super::form_fill::{MUCH, is_appearance, is_value, share_of_page};
 use super::place::Root;
-use super::{Difference, Kind};
+use super::{Difference, Doubt, Kind};
 use crate::pdf::document::Document;
 use crate::pdf::object::{Dictionary, Object, ObjectId, Stream};
 use crate::pdf::parser::is_space;
@@ -77,6 +77,10 @@ pub fn permits(step: &Step<'_>, difference: &Difference) -> Option<Kind> {
                 _ => false,
             };
             let permitted = unsigned && permitted;
+            // the document that was signed has the place for it
+            if permitted && place.is_within(&["AP"]) && share_of_page(step.new, &field) > MUCH {
+                step.doubt(Doubt::CoversPage, &field);
+            }
             permitted.then(|| kind_of(step, &value).unwrap_or_else(|| Kind::filled(step, &field))).map(
                 |kind| match kind {
                     Kind::NewSignature => Kind::filled(step, &field),
@@ -168,6 +172,7 @@ fn judge_new(step: &Step<'_>, field: &Object, above: &Above, found: &mut NewFiel
         }
         None if !is_signature => return None,
         None => match kind_of(step, &value) {
+            Some(_) if shows_something(step.new, dictionary) && hides_page(step, field, dictionary) => return None,
             Some(kind) => kind,
             // a field that nobody signed has nothing to show
             None if value.is_null() && !shows_something(step.new, dictionary) => Kind::NewSignature,
@@ -176,6 +181,18 @@ fn judge_new(step: &Step<'_>, field: &Object, above: &Above, found: &mut NewFiel
     };
     found.extend(field.as_reference().map(|id| (id, kind.clone())));
     Some(kind)
+}
+
+/// With this widget, those that signatures gained on its page take up much of it. Nobody who signed the page before has agreed to that: it is how
+/// a sneaky signature hides what stands there.
+fn hides_page(step: &Step<'_>, field: &Object, widget: &Dictionary) -> bool {
+    let page = widget.get(b"P").and_then(Object::as_reference);
+    let mut shown = step.shown.borrow_mut();
+    let known = field.as_reference().is_some_and(|id| shown.iter().any(|(_, known, _)| *known == Some(id)));
+    if !known {
+        shown.push((page, field.as_reference(), share_of_page(step.new, widget)));
+    }
+    shown.iter().filter(|(on, ..)| *on == page).map(|(.., share)| share).sum::<f64>() > MUCH
 }
 
 /// The value of a new field or widget, its own or that of a field above it; `None` if there was that value before: the

@@ -5,9 +5,11 @@
 //! | `section` | one section with its trailer, hybrid ones included |
 //! | `table` | the entries of a classic table |
 //! | `stream` | the entries of a cross-reference stream |
+//! | `lookup` | which subsection has an object |
 //! | `chain` | the sections of a file, along `/Prev` |
 
 mod chain;
+mod lookup;
 mod section;
 mod stream;
 mod table;

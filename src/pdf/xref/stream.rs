@@ -1,5 +1,6 @@
 //! The entries of a cross-reference stream (7.5.8). It is decoded once and looked up in its decoded bytes.
 
+use super::lookup::Lookup;
 use super::{Entries, Entry};
 use crate::limits::Limits;
 use crate::pdf::PdfError;
@@ -13,6 +14,8 @@ use crate::pdf::window::{add, read_indirect};
 #[derive(Debug)]
 pub struct Rows {
     index: Vec<(u32, u32)>,
+    /// The row of each object.
+    lookup: Lookup,
     widths: [usize; 3],
     data: Vec<u8>,
 }
@@ -79,20 +82,20 @@ pub fn read(source: &dyn Source, position: u64, budget: &Budget, limits: &Limits
     if !behind.strip_prefix(b"\n").unwrap_or(behind).starts_with(b"endstream") {
         flaws.push("does not end where its /Length says");
     }
-    Ok(Read { rows: Rows { index, widths, data }, dictionary, end, flaws })
+    let mut before = 0_u64;
+    let with_rows = index.iter().map(|(first, count)| {
+        let row = before;
+        before = before.saturating_add(u64::from(*count));
+        (*first, *count, row)
+    });
+    let lookup = Lookup::new(with_rows, 1);
+    Ok(Read { rows: Rows { index, lookup, widths, data }, dictionary, end, flaws })
 }
 
 impl Entries for Rows {
     fn lookup(&self, _: &dyn Source, base: u64, number: u32) -> Result<Option<Entry>, PdfError> {
-        let mut before = 0_usize;
-        for (first, count) in &self.index {
-            if number >= *first && number - first < *count {
-                let row = before.saturating_add(usize::try_from(number - first).unwrap_or(usize::MAX));
-                return Ok(stream_entry(&self.data, self.widths, row, base));
-            }
-            before = before.saturating_add(usize::try_from(*count).unwrap_or(usize::MAX));
-        }
-        Ok(None)
+        let row = self.lookup.place(number, 1).and_then(|row| usize::try_from(row).ok());
+        Ok(row.and_then(|row| stream_entry(&self.data, self.widths, row, base)))
     }
 
     fn all(&self, _: &dyn Source, base: u64) -> Result<Vec<(u32, Entry)>, PdfError> {
@@ -132,7 +135,7 @@ impl Entries for Rows {
     }
 
     fn weight(&self) -> usize {
-        self.data.len().saturating_add(self.index.len().saturating_mul(8))
+        self.data.len().saturating_add(self.index.len().saturating_mul(8)).saturating_add(self.lookup.weight())
     }
 }
 

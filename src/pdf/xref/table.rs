@@ -1,6 +1,7 @@
 //! The entries of a classic cross-reference table (7.5.4). They are not read into memory: an entry is looked up by its
 //! position in the file.
 
+use super::lookup::Lookup;
 use super::{Entries, Entry};
 use crate::limits::Limits;
 use crate::pdf::PdfError;
@@ -15,9 +16,13 @@ const ENTRY: u64 = 20;
 /// Entries of a classic table that are read in one piece.
 const ENTRIES_AT_ONCE: usize = 4_096;
 
-/// First object number, number of entries, position of the first entry of each subsection, in entries of exactly 20 bytes.
+/// Subsections of entries of exactly 20 bytes.
 #[derive(Debug)]
-struct Table(Vec<(u32, u32, u64)>);
+struct Table {
+    /// First object number, number of entries, position of the first entry of each.
+    subsections: Vec<(u32, u32, u64)>,
+    lookup: Lookup,
+}
 
 /// A table with its trailer.
 pub struct Read {
@@ -81,7 +86,8 @@ pub fn read(source: &dyn Source, base: u64, position: u64, limits: &Limits) -> R
         at = end;
     };
     let (trailer, end) = read_dictionary(source, trailer, limits)?;
-    let table = Table(subsections);
+    let lookup = Lookup::new(subsections.iter().copied(), ENTRY);
+    let table = Table { subsections, lookup };
     let entries: Box<dyn Entries> = match loose {
         None => Box::new(table),
         Some(mut all) => {
@@ -100,16 +106,15 @@ pub fn read(source: &dyn Source, base: u64, position: u64, limits: &Limits) -> R
 
 impl Entries for Table {
     fn lookup(&self, source: &dyn Source, base: u64, number: u32) -> Result<Option<Entry>, PdfError> {
-        let found = self.0.iter().find(|(first, count, _)| number >= *first && number - first < *count);
-        let Some((first, _, at)) = found else { return Ok(None) };
+        let Some(at) = self.lookup.place(number, ENTRY) else { return Ok(None) };
         let mut entry = [0; 20];
-        source.read_exact_at(at.saturating_add(u64::from(number - first).saturating_mul(ENTRY)), &mut entry)?;
+        source.read_exact_at(at, &mut entry)?;
         Ok(parse_entry(&entry, base))
     }
 
     fn all(&self, source: &dyn Source, base: u64) -> Result<Vec<(u32, Entry)>, PdfError> {
         let mut all = Vec::new();
-        for (first, count, at) in &self.0 {
+        for (first, count, at) in &self.subsections {
             let mut at = *at;
             let mut numbers = *first..first.saturating_add(*count);
             while !numbers.is_empty() {
@@ -126,7 +131,7 @@ impl Entries for Table {
     }
 
     fn flaw(&self, source: &dyn Source) -> Result<Option<&'static str>, PdfError> {
-        for (_, count, at) in &self.0 {
+        for (_, count, at) in &self.subsections {
             let mut at = *at;
             let mut left = u64::from(*count);
             while left > 0 {
@@ -147,11 +152,11 @@ impl Entries for Table {
     }
 
     fn ranges(&self) -> Vec<(u32, u32)> {
-        self.0.iter().map(|(first, count, _)| (*first, *count)).collect()
+        self.subsections.iter().map(|(first, count, _)| (*first, *count)).collect()
     }
 
     fn weight(&self) -> usize {
-        self.0.len().saturating_mul(16)
+        self.subsections.len().saturating_mul(16).saturating_add(self.lookup.weight())
     }
 }
 

@@ -285,6 +285,69 @@ fn a_new_signature_field_shows_nothing() {
     }
 }
 
+/// Who fills a field may let it show its value in ways that only a person can judge: permitted, and the reader is told.
+#[test]
+fn what_a_filled_field_shows_is_told_or_to_be_looked_at() {
+    let judged = |dictionary: &str, content: &str, font: &str| {
+        let file = sign(&file(&objects(), Xref::Table), &options());
+        let resources = format!("/Resources<</Font<</Helv {font}>>>>");
+        let dictionary =
+            if dictionary.contains("/BBox") { dictionary.to_owned() } else { format!("{dictionary}/BBox[0 0 100 20]") };
+        let shown = stream(&format!("/Subtype/Form{dictionary}{resources}"), content);
+        let field = again(&file, dauson::pdf::object::ObjectId::new(7), "").replace("(100)", "(120)");
+        let (verdict, signatures) = judge(update(&file, &[(7, &field), (9, &shown)], Xref::Table)).unwrap();
+        assert_eq!(signatures[0].modification, Modification::FormFill, "{content}: {:?}", signatures[0].errors);
+        assert_eq!(verdict, dauson::validation::report::Verdict::Passed);
+        signatures[0].warnings.iter().any(|w| w.code == "FIELD_SHOWN_OTHERWISE" && w.message.contains("Amount"))
+    };
+    let plain = shows("120");
+    let changed = "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding<</Differences[48/nine/five]>>>>";
+    let honest =
+        "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding<</Differences[24/breve 48/zero/one/two 128/bullet]>>>>";
+    assert!(!judged("", &plain, "5 0 R") && !judged("", &plain, honest));
+    assert!(!judged(
+        "",
+        "1 g 0 0 100 20 re f 0.5 G 1 w 1 1 98 18 re s /Tx BMC q 2 2 96 16 re W n BT 0 g /Helv 12 Tf 2 5 Td (12) Tj 9 0 Td (0) Tj ET Q EMC",
+        "5 0 R"
+    ));
+    assert!(judged("", &plain, changed));
+    assert!(judged("", &plain, "<</Type/Font/Subtype/Type1/BaseFont/ZapfDingbats>>"));
+    assert!(judged("/Matrix[0 1 -1 0 0 0]", &plain, "5 0 R"));
+    assert!(judged("/OC 17 0 R", &plain, "5 0 R"));
+    assert!(judged("/BBox[0 0 1 1]", &plain, "5 0 R"));
+    for content in [
+        "BT /Helv 12 Tf 3 Tr 2 5 Td (120) Tj ET",
+        "BT /Helv 12 Tf 1 g 2 5 Td (120) Tj ET",
+        "BT /Helv 12 Tf 0 0 0 0 k 2 5 Td (120) Tj ET",
+        "BT /Helv 0.01 Tf 2 5 Td (120) Tj ET",
+        "BT /Helv 12 Tf 2 500 Td (120) Tj ET",
+        "BT /Helv 12 Tf 20 5 Td (12) Tj -18 0 Td (0) Tj ET",
+        "BT /Helv 12 Tf 2 5 Td [(12) 2000 (0)] TJ ET",
+        "BT /Helv 12 Tf 0 1 -1 0 20 5 Tm (120) Tj ET",
+        "BT /Helv 12 Tf 2 5 Td (120) Tj ET 1 g 0 0 100 20 re f",
+        "/Span <</ActualText(999)>> BDC BT /Helv 12 Tf 2 5 Td (120) Tj ET EMC",
+        "0 1 -1 0 0 0 cm BT /Helv 12 Tf 2 5 Td (120) Tj ET",
+    ] {
+        assert!(judged("", content, "5 0 R"), "{content}");
+    }
+}
+
+/// A further signature may show itself, but not cover what stands on the page: sneaky signatures, at one go or in pieces.
+#[test]
+fn a_further_signature_does_not_cover_the_page() {
+    use dauson::pades::SignOptions;
+    use dauson::pdf::appearance::Visible;
+    let shown = |rect| {
+        let visible = Visible { page: 0, rect, image: None, text: Some("x".to_owned()) };
+        let file = sign(&file(&objects(), Xref::Table), &options());
+        sign(&file, &SignOptions { field: Some("Later".to_owned()), visible: Some(visible), ..options() })
+    };
+    assert_passes(shown([20.0, 100.0, 100.0, 60.0]), Modification::FormFill, "a seal");
+    for rect in [[0.0, 0.0, 300.0, 200.0], [0.0, 0.0, 300.0, 60.0], [10.0, 20.0, 150.0, 150.0]] {
+        assert_caught(shown(rect), "a signature field “Later” was laid over it", &format!("{rect:?}"));
+    }
+}
+
 /// ISO 32000 permits it; the reader is told.
 #[test]
 fn a_field_that_covers_its_page_is_told_of() {
