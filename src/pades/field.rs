@@ -35,6 +35,11 @@ pub fn place(
     if let Some(field) = existing {
         return sign_existing(doc, field, options, value, increment);
     }
+    if let Some(visible) = &options.visible
+        && fields.iter().any(|field| field.value.is_some())
+    {
+        rules::covering(visible, &page_of(doc, visible)?)?;
+    }
     let taken = root_names(doc)?;
     let name = match &options.field {
         Some(name) => new_name(name, &taken)?,

@@ -185,6 +185,12 @@ pub enum PadesError {
     /// A certification signature must be the first one.
     #[error("a certification signature must be the first signature, and the document already has one")]
     NotFirst,
+    /// Others have signed the page that the appearance would cover.
+    #[error("it would cover more than a quarter of page {page}, which others have signed: their signatures would fail")]
+    CoversPage {
+        /// The page, the first one 1.
+        page: usize,
+    },
     /// The field is signed.
     #[error("the field {name} is already signed")]
     AlreadySigned {
@@ -227,6 +233,7 @@ impl From<PadesError> for Error {
             PadesError::Write(_) => (Kind::CannotWrite, "sign.write"),
             PadesError::NotPermitted { .. } => (Kind::NotAllowed, "sign.permissions"),
             PadesError::Certified => (Kind::NotAllowed, "sign.certified"),
+            PadesError::CoversPage { .. } => (Kind::NotAllowed, "sign.covers_page"),
             PadesError::NotFirst => (Kind::NotAllowed, "sign.not_first"),
             PadesError::AlreadySigned { .. } => (Kind::NotAllowed, "sign.field_signed"),
             PadesError::BadFieldName { .. } => (Kind::Usage, "sign.field_name"),

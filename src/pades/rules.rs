@@ -1,9 +1,12 @@
-//! Whether a document may be signed: permissions of encrypted files, earlier certification.
+//! Whether a document may be signed: permissions of encrypted files, earlier certification and signatures.
 
 use super::PadesError;
+use crate::pdf::appearance::Visible;
+use crate::pdf::changes::MUCH;
 use crate::pdf::document::Document;
 use crate::pdf::fields::SignatureField;
 use crate::pdf::object::Object;
+use crate::pdf::pages::Page;
 
 /// Checks the flags of an encrypted file (ISO 32000-2 table 22): a new field needs bits 4 and 6, an existing one bit 6 or 9.
 pub fn permissions(doc: &Document, existing_field: bool) -> Result<(), PadesError> {
@@ -29,6 +32,14 @@ pub fn certification(doc: &Document, fields: &[SignatureField], certify: bool) -
         return Err(PadesError::NotFirst);
     }
     Ok(())
+}
+
+/// Refuses to cover much of a page that others have signed: their signatures would fail, for it is how attackers hide what was signed.
+pub fn covering(visible: &Visible, page: &Page) -> Result<(), PadesError> {
+    let [.., width, height] = visible.rect;
+    let [left, bottom, right, top] = page.media_box;
+    let share = (width * height).abs() / ((right - left) * (top - bottom)).abs();
+    if share > MUCH { Err(PadesError::CoversPage { page: visible.page.saturating_add(1) }) } else { Ok(()) }
 }
 
 /// The demands of an existing field's seed value dictionary that concern what is asked for (ISO 32000-2 table 234).

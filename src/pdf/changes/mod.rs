@@ -42,6 +42,7 @@ mod validation_data;
 mod version;
 mod words;
 
+pub use form_fill::MUCH;
 pub use unchanged::Unchanged;
 
 use super::PdfError;

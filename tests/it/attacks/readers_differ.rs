@@ -335,16 +335,45 @@ fn what_a_filled_field_shows_is_told_or_to_be_looked_at() {
 /// A further signature may show itself, but not cover what stands on the page: sneaky signatures, at one go or in pieces.
 #[test]
 fn a_further_signature_does_not_cover_the_page() {
-    use dauson::pades::SignOptions;
+    use dauson::pades::{PadesError, SignOptions};
     use dauson::pdf::appearance::Visible;
-    let shown = |rect| {
+    let signed = sign(&file(&objects(), Xref::Table), &options());
+    let later = |rect| {
         let visible = Visible { page: 0, rect, image: None, text: Some("x".to_owned()) };
-        let file = sign(&file(&objects(), Xref::Table), &options());
-        sign(&file, &SignOptions { field: Some("Later".to_owned()), visible: Some(visible), ..options() })
+        SignOptions { field: Some("Later".to_owned()), visible: Some(visible), ..options() }
     };
-    assert_passes(shown([20.0, 100.0, 100.0, 60.0]), Modification::FormFill, "a seal");
-    for rect in [[0.0, 0.0, 300.0, 200.0], [0.0, 0.0, 300.0, 60.0], [10.0, 20.0, 150.0, 150.0]] {
-        assert_caught(shown(rect), "a signature field “Later” was laid over it", &format!("{rect:?}"));
+    assert_passes(sign(&signed, &later([20.0, 100.0, 100.0, 60.0])), Modification::FormFill, "a seal");
+    // what would be taken for an attack is not signed here
+    let document = dauson::pdf::document::Document::open(
+        std::sync::Arc::new(signed.clone()),
+        None,
+        dauson::limits::Limits::DEFAULT,
+    );
+    let refused = dauson::pades::prepare(&document.unwrap(), &later([0.0, 0.0, 300.0, 60.0]), 4_096);
+    assert!(matches!(refused, Err(PadesError::CoversPage { page: 1 })));
+    let page = |widgets: &str| {
+        let page = again(&signed, dauson::pdf::object::ObjectId::new(3), "");
+        let end = page.find("/Annots").unwrap();
+        let end = end + page[end..].find(']').unwrap();
+        format!("{} {widgets}{}", &page[..end], &page[end..])
+    };
+    let form = |widgets: &str| {
+        let form = again(&signed, dauson::pdf::object::ObjectId::new(6), "");
+        let end = form.find("/Fields").unwrap();
+        let end = end + form[end..].find(']').unwrap();
+        format!("{} {widgets}{}", &form[..end], &form[end..])
+    };
+    let widget = |name: &str, rect: &str| {
+        format!("<</Type/Annot/Subtype/Widget/FT/Sig/T({name})/V 93 0 R/Rect{rect}/P 3 0 R/F 4/AP<</N 92 0 R>>>>")
+    };
+    let look = stream("/Subtype/Form/BBox[0 0 300 200]", "1 g 0 0 300 200 re f");
+    let value = "<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached/ByteRange[0 1 2 1]/Contents<00>>>";
+    for rects in [["[0 0 300 200]", "[0 0 0 0]"], ["[0 0 300 60]", "[0 0 0 0]"], ["[0 0 100 100]", "[100 0 200 100]"]] {
+        let (first, second) = (widget("Later", rects[0]), widget("More", rects[1]));
+        let (page, form) = (page("90 0 R 91 0 R"), form("90 0 R 91 0 R"));
+        let objects = [(3, page.as_str()), (6, &form), (90, &first), (91, &second), (92, &look), (93, value)];
+        let changed = update(&signed, &objects, Xref::Table);
+        assert_caught(changed, "a signature field “Later”, a signature field “More” was laid over it", rects[0]);
     }
 }
 
