@@ -7,6 +7,7 @@
 mod value;
 
 use crate::audit::witnesses::{WitnessAt, Witnesses};
+use crate::data_folder::KeyRules;
 use crate::documents::services::{Outside, UnknownStatus};
 use crate::error::{Error, Kind, Result};
 use crate::limits::Limits;
@@ -69,6 +70,10 @@ settings! {
         "Trust anchors: PEM or DER files, or folders of them.";
     "master_key_file" master_key_file: PathBuf = PathBuf::from("master.key"),
         "The key that seals the secrets of the database: 32 bytes, readable by its owner only. It is made at first use.";
+    "master_key_variable" master_key_variable: String = String::new(),
+        "The environment variable that holds the master key instead of a file, 64 hexadecimal digits. Empty: none.";
+    "master_key_shares" master_key_shares: Vec<PathBuf> = Vec::new(),
+        "Files with custodians' shares of the master key, as many as are needed (--share-file).";
     "net.proxy" net_proxy: Address = Address::default(),
         "HTTP proxy that TSAs and CAs are reached through, such as http://proxy.example:3128; a user name and password may stand in it. Empty: none.";
     "net.allow_private" net_allow_private: bool = false,
@@ -89,6 +94,12 @@ settings! {
         "How long a witness may take to answer, in seconds; a document then leaves without its signature.";
     "audit.watched_logs" audit_watched_logs: Vec<VerifierKey> = Vec::new(),
         "Verifier keys of other units' logs that this service watches as a witness.";
+    "keys.pin_tries" keys_pin_tries: u64 = 5,
+        "How many wrong PINs of a key are taken before it takes none any more, until dauson key unblock; 1 to 100.";
+    "keys.shift_hours" keys_shift_hours: u64 = 12,
+        "The longest time for which the service lets a keeper open a key, in hours; 1 to 168.";
+    "keys.approval_minutes" keys_approval_minutes: u64 = 10,
+        "How long a second custodian has to approve that a key is opened, in minutes; 1 to 1440.";
     "receipts.prices" receipts_prices: Prices = Prices::Enforce,
         "Whether a receipt may say other fees and prices than the fee catalogue: enforce refuses it, warn issues it as it was asked for, with a warning.";
     "receipts.daily_report" receipts_daily_report: bool = false,
@@ -154,6 +165,8 @@ pub struct Flags {
     pub config: Option<PathBuf>,
     /// `--log`
     pub log: Option<String>,
+    /// `--share-file`
+    pub share_files: Vec<PathBuf>,
 }
 
 /// One row of `dauson config`.
@@ -205,6 +218,10 @@ impl Config {
         if let Some(data) = &flags.data {
             reader.flag("data", "--data", toml::Value::String(data.display().to_string()));
         }
+        if !flags.share_files.is_empty() {
+            let files = flags.share_files.iter().map(|file| toml::Value::String(file.display().to_string()));
+            reader.flag("master_key_shares", "--share-file", toml::Value::Array(files.collect()));
+        }
         if let Some(log) = &flags.log {
             reader.flag("log", "--log", toml::Value::String(log.clone()));
         } else if environment("DAUSON_LOG").is_none()
@@ -250,6 +267,16 @@ impl Config {
             tsas = tsas.iter().map(|url| with_password(url, &password)).collect();
         }
         Ok(Outside::new(http, tsas, self.sign_unknown_status))
+    }
+
+    /// How keys with PINs are handled.
+    pub fn key_rules(&self) -> KeyRules {
+        let within = |value: u64, most: u32| u32::try_from(value).unwrap_or(most).clamp(1, most);
+        KeyRules {
+            pin_tries: within(self.keys_pin_tries, 100),
+            longest_shift: time::Duration::hours(within(self.keys_shift_hours, 168).into()),
+            approval: time::Duration::minutes(within(self.keys_approval_minutes, 1_440).into()),
+        }
     }
 
     /// Who takes what is on its way.

@@ -4,29 +4,32 @@
 //! | --- | --- |
 //! | `dauson.db` | the database: log, units, tokens, keys, documents, receipts, the built-in authority |
 //! | `blobs/` | the bytes of documents and receipts, by SHA-256; in `blobs/waiting/` while they wait for their transaction |
-//! | `master.key` | the key that seals all other secrets, unless the configuration names another place |
+//! | `master.key` | the key that seals all other secrets, unless the configuration names another place, or custodians have it |
+//! | `custodians.json` | how many custodians share the master key, and which split of it |
 //! | `trust/` | trust anchors |
 //! | `certs/`, `crls/` | further certificates and revocation lists that validations use |
 //! | `cache/` | OCSP responses, revocation lists and certificates that were fetched |
 //! | `dauson.toml` | settings |
 
+pub mod master_key;
+
 use crate::audit::Log;
-use crate::error::{Error, Kind, Result};
-use crate::keys::{AnyKey, MASTER_KEY_LEN, MasterKey, PERSONAL_KEY_LEN, PersonalKey, random_bytes};
+use crate::error::Result;
+use crate::keys::{KeyRing, MasterKey, PERSONAL_KEY_LEN, PersonalKey, random_bytes};
 use crate::output::cannot_write;
 use crate::store::blobs::{Blobs, FolderBlobs};
 use crate::store::sqlite::SqliteStore;
 use crate::store::{Sha256, Store, Transaction};
 use ring::rand::{SecureRandom, SystemRandom};
-use std::collections::HashMap;
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
-use time::OffsetDateTime;
+use std::sync::Arc;
+use time::{Duration, OffsetDateTime};
 use zeroize::Zeroizing;
 
 /// Vietnam's time zone; it has no summer time.
 pub use crate::messages::VIETNAM;
+
+pub use master_key::MasterHome;
 
 /// Tells the time.
 pub type Clock = Arc<dyn Fn() -> OffsetDateTime + Send + Sync>;
@@ -52,9 +55,28 @@ pub struct DataFolder {
     pub personal: PersonalKey,
     /// Where random numbers come from.
     pub random: Arc<dyn SecureRandom + Send + Sync>,
+    /// The signing keys that are open in this process.
+    pub keys: KeyRing,
+    /// How keys with PINs are handled.
+    pub key_rules: KeyRules,
     clock: Clock,
-    /// Keys that were opened, by name.
-    loaded: Mutex<HashMap<String, Arc<AnyKey>>>,
+}
+
+/// How keys with PINs are handled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyRules {
+    /// Wrong PINs after which a key takes none any more.
+    pub pin_tries: u32,
+    /// The longest shift for which a key is opened.
+    pub longest_shift: Duration,
+    /// How long a second custodian has to approve that a key is opened.
+    pub approval: Duration,
+}
+
+impl Default for KeyRules {
+    fn default() -> Self {
+        Self { pin_tries: 5, longest_shift: Duration::hours(12), approval: Duration::minutes(10) }
+    }
 }
 
 impl std::fmt::Debug for DataFolder {
@@ -65,17 +87,18 @@ impl std::fmt::Debug for DataFolder {
 
 impl DataFolder {
     /// Opens the folder; what is not there yet is made: folder, database, master key, log.
-    pub async fn open(path: &Path, master_key_file: &Path, clock: Clock) -> Result<Self> {
+    pub async fn open(path: &Path, master_key: impl Into<MasterHome>, clock: Clock) -> Result<Self> {
         make_private_folder(path)?;
         let random: Arc<dyn SecureRandom + Send + Sync> = Arc::new(SystemRandom::new());
         let database = path.join(DATABASE);
-        let master = master_key(master_key_file, &*random, !database.exists())?;
+        let master = MasterKey::new(&*master_key.into().key(path, !database.exists(), &*random)?)?;
         let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&database).await?);
         let log = Log::open(&store, &master, &*random).await?;
         let personal = personal_key(&*store, &master, &*random).await?;
         let blobs = Arc::new(FolderBlobs::new(path.join(BLOBS)));
-        let loaded = Mutex::default();
-        let folder = Self { path: path.to_owned(), store, blobs, log, master, personal, random, clock, loaded };
+        let (keys, key_rules) = (KeyRing::default(), KeyRules::default());
+        let folder =
+            Self { path: path.to_owned(), store, blobs, log, master, personal, random, keys, key_rules, clock };
         if !folder.blobs.waiting().await?.is_empty()
             && let Err(error) = folder.write().await
         {
@@ -119,16 +142,6 @@ impl DataFolder {
     pub fn random<const N: usize>(&self) -> Result<[u8; N]> {
         Ok(random_bytes(&*self.random)?)
     }
-
-    /// A key that was opened before.
-    pub fn loaded_key(&self, id: &str) -> Option<Arc<AnyKey>> {
-        self.loaded.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
-    }
-
-    /// Keeps an opened key in memory.
-    pub fn keep_loaded_key(&self, id: &str, key: &Arc<AnyKey>) {
-        self.loaded.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned(), Arc::clone(key));
-    }
 }
 
 /// The name under which the key for personal data is kept.
@@ -164,31 +177,4 @@ fn make_private_folder(path: &Path) -> Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(path).map_err(|error| cannot_write(path, error))
-}
-
-/// Reads the master key; makes it for a folder that is new.
-fn master_key(file: &Path, random: &dyn SecureRandom, is_new: bool) -> Result<MasterKey> {
-    let unreadable =
-        |why: String| Error::new(Kind::NotAllowed, "master_key", format!("master key {}", file.display()), why);
-    if !file.exists() && !is_new {
-        let why = "it is missing, and without it the keys in the database cannot be opened";
-        return Err(unreadable(why.to_owned()).hint("bring it back from its backup"));
-    }
-    if !file.exists() {
-        let bytes = Zeroizing::new(random_bytes::<MASTER_KEY_LEN>(random)?);
-        let folder = file.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        // readable by its owner only, as tempfile makes files; of two processes the first one's key stays
-        let mut new = tempfile::NamedTempFile::new_in(folder).map_err(|error| cannot_write(file, error))?;
-        new.write_all(&*bytes).and_then(|()| new.as_file().sync_all()).map_err(|error| cannot_write(file, error))?;
-        if let Err(error) = new.persist_noclobber(file)
-            && error.error.kind() != std::io::ErrorKind::AlreadyExists
-        {
-            return Err(cannot_write(file, error.error));
-        }
-    }
-    let bytes = Zeroizing::new(std::fs::read(file).map_err(|error| unreadable(format!("it cannot be read: {error}")))?);
-    if bytes.len() != MASTER_KEY_LEN {
-        return Err(unreadable(format!("it has {} bytes instead of {MASTER_KEY_LEN}", bytes.len())));
-    }
-    Ok(MasterKey::new(&bytes)?)
 }

@@ -84,6 +84,36 @@ pub enum Action {
     /// A key came into the key store.
     #[serde(rename = "key.created")]
     KeyCreated,
+    /// The PIN of a key was set or changed.
+    #[serde(rename = "key.pin_changed")]
+    KeyPinChanged,
+    /// A key takes no PIN any more, after too many wrong ones.
+    #[serde(rename = "key.blocked")]
+    KeyBlocked,
+    /// It takes PINs again.
+    #[serde(rename = "key.unblocked")]
+    KeyUnblocked,
+    /// A key was opened for a shift, `until` its end, by its keeper; where two custodians are needed, with the `approver`.
+    #[serde(rename = "key.unlocked")]
+    KeyUnlocked,
+    /// A shift ended, or was ended before its time: `until` is when it would have ended.
+    #[serde(rename = "key.locked")]
+    KeyLocked,
+    /// A key was stopped, in all processes: `digest` is that of the reason.
+    #[serde(rename = "key.stopped")]
+    KeyStopped,
+    /// A key that was stopped signs again.
+    #[serde(rename = "key.resumed")]
+    KeyResumed,
+    /// Another key takes a key's place: `related` is the SHA-256 of its certificate, `until` is how long the old one may still be used.
+    #[serde(rename = "key.rotated")]
+    KeyRotated,
+    /// A key was destroyed: `digest` is that of the reason.
+    #[serde(rename = "key.destroyed")]
+    KeyDestroyed,
+    /// The master key was split among custodians; the file with it is gone.
+    #[serde(rename = "master_key.split")]
+    MasterKeySplit,
     /// A certificate of the built-in authority was revoked.
     #[serde(rename = "certificate.revoked")]
     CertificateRevoked,
@@ -148,6 +178,9 @@ pub struct Entry {
     /// By which unit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
+    /// Until when, in UTC and whole seconds: how long a key is open, or may still be used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
     /// Version of the format.
     pub v: u32,
 }
@@ -167,13 +200,16 @@ pub fn catalogue_digest(fees: &[FeeRow]) -> Result<String> {
     Ok(format!("sha256:{}", hex::encode(crate::digest::sha256(&bytes))))
 }
 
+fn text_of(time: OffsetDateTime) -> Result<String> {
+    let utc = time.to_offset(UtcOffset::UTC).replace_nanosecond(0);
+    let text = utc.ok().and_then(|time| time.format(&Rfc3339).ok());
+    text.ok_or_else(|| Error::new(Kind::Bug, "audit.time", "audit log", "the time cannot be written"))
+}
+
 impl Entry {
     /// An act at a time.
     pub fn new(action: Action, time: OffsetDateTime) -> Result<Self> {
-        let utc = time.to_offset(UtcOffset::UTC).replace_nanosecond(0);
-        let time = utc.ok().and_then(|t| t.format(&Rfc3339).ok());
-        let time =
-            time.ok_or_else(|| Error::new(Kind::Bug, "audit.time", "audit log", "the time cannot be written"))?;
+        let time = text_of(time)?;
         Ok(Self {
             action,
             actor: None,
@@ -187,6 +223,7 @@ impl Entry {
             signature: None,
             time,
             unit: None,
+            until: None,
             v: VERSION,
         })
     }
@@ -229,6 +266,12 @@ impl Entry {
     pub fn by(mut self, pseudonym: String) -> Self {
         self.actor = Some(pseudonym);
         self
+    }
+
+    /// It holds until this time.
+    pub fn until(mut self, time: OffsetDateTime) -> Result<Self> {
+        self.until = Some(text_of(time)?);
+        Ok(self)
     }
 
     /// This signature value came of it.

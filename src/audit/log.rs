@@ -9,9 +9,9 @@
 //! not commit has not left the process: it leaves with a proof, and proofs leave after the commit, or lie in a file that
 //! waits for it and is removed without it (`receipts/issue.rs`). ARCHITECTURE.md has the table of all steps.
 
-use super::clock;
 use super::entry::Entry;
 use super::witnesses::Witnesses;
+use super::{clock, gate};
 use crate::cms::logproof::LogProof;
 use crate::error::{Error, Kind, Result};
 use crate::keys::{MasterKey, random_bytes};
@@ -208,7 +208,6 @@ impl Log {
 
     /// Appends one entry, as [`append`](Self::append) does.
     pub async fn append_one(&self, tx: &mut dyn Transaction, entry: Entry) -> Result<Logged> {
-        let lost = || Error::new(Kind::Bug, "audit.append", "audit log", "the entry was not added");
         self.append(tx, &[entry]).await?.pop().ok_or_else(lost)
     }
 
@@ -256,6 +255,10 @@ impl Log {
     }
 }
 
+fn lost() -> Error {
+    Error::new(Kind::Bug, "audit.append", "audit log", "the entry was not added")
+}
+
 /// Makes the log of an empty data folder, unless another process did so meanwhile.
 async fn make(tx: Box<dyn Transaction>, master: &MasterKey, random: &dyn SecureRandom) -> Result<()> {
     let mut tx = tx;
@@ -297,6 +300,13 @@ async fn work(writer: Arc<Writer>, mut waiting: mpsc::Receiver<Waiting>) {
                     let _ = answer.send(Ok(logged));
                 }
             }
+            // one of them is refused: which one shows when each is alone
+            Err(error) if error.kind == Kind::NotAllowed && entries.len() > 1 => {
+                for (answer, entry) in answers.into_iter().zip(&entries) {
+                    let alone = writer.record(std::slice::from_ref(entry)).await;
+                    let _ = answer.send(alone.and_then(|mut logged| logged.pop().ok_or_else(lost)));
+                }
+            }
             Err(error) => {
                 for answer in answers {
                     let _ = answer.send(Err(error.clone()));
@@ -331,6 +341,7 @@ impl Writer {
             None => None,
         };
         clock::check(last.as_deref(), entries)?;
+        gate::pass(tx, entries).await?;
         let mut tiles = Tiles::new();
         for id in right_edge(old.size) {
             tiles.insert((id.level, id.index), tx.log_tile(id.level, id.index).await?);

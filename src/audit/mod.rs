@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `entry` | what the log says of an act |
 //! | `clock` | that entries' times go forward |
+//! | `gate` | whether the keys of signatures may sign: stops, successors, quotas |
 //! | `log` | appending, checkpoints, proofs; group commit |
 //! | `rotation` | changing the log's key |
 //! | `witnesses` | those who watch this log: asking them for cosignatures |
@@ -12,6 +13,7 @@
 
 mod clock;
 pub mod entry;
+pub mod gate;
 mod log;
 pub mod publish;
 pub mod rotation;

@@ -195,6 +195,7 @@ impl Witnesses {
             let request = Request {
                 url: &url,
                 chosen_by: ChosenBy::Operator,
+                authorization: None,
                 body: Some((MEDIA_TYPE, body.as_bytes())),
                 most: LONGEST_ANSWER,
             };
@@ -241,7 +242,13 @@ impl Witnesses {
         let (url, name) = (witness.url.trim_end_matches('/'), hex::encode(sha256(log.origin().as_bytes())));
         for prefix in ["/witness", ""] {
             let url = format!("{url}{prefix}/{name}/checkpoint");
-            let request = Request { url: &url, chosen_by: ChosenBy::Operator, body: None, most: LONGEST_ANSWER };
+            let request = Request {
+                url: &url,
+                chosen_by: ChosenBy::Operator,
+                authorization: None,
+                body: None,
+                most: LONGEST_ANSWER,
+            };
             let Ok(note) = self.fetch.fetch(&request).await else { continue };
             let note = String::from_utf8(note).ok()?;
             let shown = log.verifier_keys().iter().find_map(|key| Checkpoint::open(&note, key).ok());

@@ -45,6 +45,9 @@ pub struct Entry<'a> {
     /// By which unit.
     #[serde(borrow, default, deserialize_with = "text")]
     pub unit: Option<Cow<'a, str>>,
+    /// Until when a key is open, or may still be used.
+    #[serde(borrow, default, deserialize_with = "text")]
+    pub until: Option<Cow<'a, str>>,
     v: u32,
 }
 
@@ -96,6 +99,7 @@ impl<'a> Entry<'a> {
             signature: next("signature"),
             time: next("time")?,
             unit: next("unit"),
+            until: next("until"),
             v: if v == "1" { VERSION } else { return None },
         };
         rest.is_empty().then_some(entry)
@@ -117,6 +121,7 @@ impl<'a> Entry<'a> {
             signature: self.signature.map(own),
             time: own(self.time),
             unit: self.unit.map(own),
+            until: self.until.map(own),
             v: self.v,
         }
     }
@@ -158,7 +163,7 @@ mod tests {
     fn what_is_odd_is_left_to_json() {
         for canonical in [
             r#"{"action":"a","time":"t","v":1}"#,
-            r#"{"action":"a","actor":"b","approver":"c","basis":"i","certificate":"d","digest":"e","receipt":"f","related":"g","result":"j","signature":"h","time":"t","unit":"ấp","v":1}"#,
+            r#"{"action":"a","actor":"b","approver":"c","basis":"i","certificate":"d","digest":"e","receipt":"f","related":"g","result":"j","signature":"h","time":"t","unit":"ấp","until":"k","v":1}"#,
         ] {
             assert_eq!(Entry::canonical(canonical), by_json(canonical));
             assert!(Entry::canonical(canonical).is_some() && Entry::parse(canonical.as_bytes()).is_ok());
@@ -200,8 +205,8 @@ mod tests {
         fn the_fast_way_says_what_json_says(
             members in (
                 prop::sample::subsequence(
-                    vec!["action", "actor", "approver", "basis", "certificate", "digest", "receipt", "related", "result", "signature", "time", "unit"],
-                    2..=12,
+                    vec!["action", "actor", "approver", "basis", "certificate", "digest", "receipt", "related", "result", "signature", "time", "unit", "until"],
+                    2..=13,
                 ),
                 any::<bool>(),
             ).prop_flat_map(|(mut names, whole)| {
@@ -226,9 +231,9 @@ mod tests {
         /// What the writer writes is read the fast way.
         #[test]
         fn canonical_entries_take_the_fast_way(
-            values in prop::collection::vec(prop::option::of("[ -!#-\\[\\]-~ấ]{0,70}"), 12),
+            values in prop::collection::vec(prop::option::of("[ -!#-\\[\\]-~ấ]{0,70}"), 13),
         ) {
-            let names = ["action", "actor", "approver", "basis", "certificate", "digest", "receipt", "related", "result", "signature", "time", "unit"];
+            let names = ["action", "actor", "approver", "basis", "certificate", "digest", "receipt", "related", "result", "signature", "time", "unit", "until"];
             let map: std::collections::BTreeMap<&str, String> = names
                 .into_iter()
                 .zip(values)

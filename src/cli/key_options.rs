@@ -34,8 +34,8 @@ pub struct KeyOptions {
     /// The token's PKCS#11 library, by its full path; module-path of the URI, too, can name it
     #[arg(long, value_name = "FILE", requires = "pkcs11_uri", help_heading = "Key")]
     pkcs11_module: Option<PathBuf>,
-    /// The token's PIN is the first line of this file; without it a terminal asks for it
-    #[arg(long, value_name = "FILE", requires = "pkcs11_uri", help_heading = "Key")]
+    /// The PIN of the token, or of the key in the key store, is the first line of this file; without it a terminal asks for it
+    #[arg(long, value_name = "FILE", requires = "which_key", help_heading = "Key")]
     pin_file: Option<PathBuf>,
     /// A key of the data folder's key store
     #[arg(long, value_name = "NAME", help_heading = "Key")]
@@ -47,30 +47,48 @@ pub struct KeyOptions {
 pub enum ChosenKey<'a> {
     /// One from files or a token.
     Given(AnyKey),
-    /// One of the key store, by its name.
-    Stored(&'a str),
+    /// One of the key store, by its name, and the file with its PIN.
+    Stored(&'a str, Option<&'a Path>),
 }
 
 impl KeyOptions {
     /// Reads the key if it is in files, and finds it if it is in a token.
     pub fn read(&self) -> Result<ChosenKey<'_>> {
+        if let Some(name) = &self.key_id {
+            return Ok(ChosenKey::Stored(name, self.pin_file.as_deref()));
+        }
+        if self.pin_file.is_some() && self.pkcs11_uri.is_none() {
+            return Err(usage("only keys in tokens and in the key store have PINs", "--password-file"));
+        }
+        Ok(ChosenKey::Given(self.given()?))
+    }
+
+    /// A key that is to be put into the key store, and the PIN that it shall have there; that of a token's key is the token's own.
+    pub fn read_for_store(&self) -> Result<(AnyKey, Option<Zeroizing<String>>)> {
+        if self.key_id.is_some() {
+            let why = "a key that is in the store already cannot be imported";
+            return Err(usage(why, "--p12, --key with --cert, or --pkcs11-uri"));
+        }
+        let pin = self.pin_file.as_deref().filter(|_| self.pkcs11_uri.is_none()).map(secret::read).transpose()?;
+        Ok((self.given()?, pin))
+    }
+
+    fn given(&self) -> Result<AnyKey> {
         let password = self.password_file.as_deref().map(secret::read).transpose()?;
         match self {
             Self { p12: Some(p12), .. } => {
                 let password = password.ok_or_else(|| usage("the password of --p12 is missing", "--password-file"))?;
                 let key = pkcs12::read(&contents(p12)?, &password);
-                key.map(|key| ChosenKey::Given(key.into()))
-                    .map_err(|error| Error::from(error).about(p12.display().to_string()))
+                key.map(AnyKey::from).map_err(|error| Error::from(error).about(p12.display().to_string()))
             }
             Self { key: Some(key), cert: Some(cert), chain, .. } => {
                 let chain = chain.as_deref().map(contents).transpose()?;
                 let password = password.as_ref().map(|p| p.as_str());
                 let read = pem::read(&contents(key)?, &contents(cert)?, chain.as_ref().map(|c| c.as_slice()), password);
-                read.map(|key| ChosenKey::Given(key.into()))
+                read.map(AnyKey::from)
                     .map_err(|error| Error::from(error).about(format!("{} with {}", key.display(), cert.display())))
             }
-            Self { pkcs11_uri: Some(uri), .. } => Ok(ChosenKey::Given(AnyKey::Token(self.token(uri)?))),
-            Self { key_id: Some(name), .. } => Ok(ChosenKey::Stored(name)),
+            Self { pkcs11_uri: Some(uri), .. } => Ok(AnyKey::Token(self.token(uri)?)),
             _ => Err(usage("which key signs is not said", "--p12, --key with --cert, --pkcs11-uri, or --key-id")),
         }
     }
@@ -197,7 +215,7 @@ mod tests {
     fn read(openssl: &Openssl, words: &str) -> Result<AnyKey> {
         match line(openssl, words).unwrap().key.read()? {
             ChosenKey::Given(key) => Ok(key),
-            ChosenKey::Stored(name) => panic!("{name} is from the key store"),
+            ChosenKey::Stored(name, _) => panic!("{name} is from the key store"),
         }
     }
 
@@ -226,7 +244,12 @@ mod tests {
             assert_eq!(read(&openssl, words).unwrap().certificate(), certificate, "{words}");
         }
         let stored = line(&openssl, "--key-id leader").unwrap();
-        assert!(matches!(stored.key.read(), Ok(ChosenKey::Stored("leader"))));
+        assert!(matches!(stored.key.read(), Ok(ChosenKey::Stored("leader", None))));
+        let stored = line(&openssl, "--key-id leader --pin-file right.txt").unwrap();
+        assert!(matches!(stored.key.read(), Ok(ChosenKey::Stored("leader", Some(_)))));
+        let (key, pin) =
+            line(&openssl, "--key a.key --cert a.pem --pin-file right.txt").unwrap().key.read_for_store().unwrap();
+        assert_eq!((key.certificate(), pin.unwrap().as_str()), (&*certificate, "m\u{1ead}t kh\u{1ea9}u"));
     }
 
     #[test]
@@ -245,6 +268,7 @@ mod tests {
             "--key-id leader --password-file right.txt",
             "--key-id leader --key-id seal",
             "--pin-file right.txt",
+            "--key a.key --cert a.pem --pin-file right.txt",
             "--pkcs11-uri pkcs11:token=a --key-id leader",
             "--pkcs11-uri pkcs11:token=a --password-file right.txt",
             "--key-id leader --digest sha1",

@@ -65,6 +65,9 @@ struct Global {
     /// What to log on stderr: error, warn, info, debug, trace, or a filter such as dauson=debug
     #[arg(long, global = true, value_name = "FILTER", help_heading = "Everywhere")]
     log: Option<String>,
+    /// A custodian's share of the master key (repeatable), where it was split: dauson key custodians
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
+    share_file: Vec<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -104,8 +107,8 @@ enum Command {
 
 impl Cli {
     fn run(self) -> Result<u8> {
-        let Global { data, config, log } = self.global;
-        let config = Config::load(&Flags { data, config, log }, |name| std::env::var_os(name))?;
+        let Global { data, config, log, share_file: share_files } = self.global;
+        let config = Config::load(&Flags { data, config, log, share_files }, |name| std::env::var_os(name))?;
         config.limits.put_in_force();
         frame::start_log(&config);
         match self.command {

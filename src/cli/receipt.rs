@@ -37,6 +37,8 @@ const LARGEST_REQUEST: u64 = 1 << 20;
 /// Arguments of `dauson receipt`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
+    #[command(flatten)]
+    pin: folder::PinOptions,
     #[command(subcommand)]
     command: Command,
 }
@@ -289,6 +291,12 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
                 "the receipt's check address is {public_url}: set serve.public_url to the one that citizens reach"
             );
         }
+        let signs = match &args.command {
+            Command::Issue { .. } | Command::IssueBatch(_) | Command::Replace { .. } => true,
+            Command::Shift(command) => matches!(command, ShiftCommand::Close { .. }),
+            _ => false,
+        };
+        args.pin.open(&folder, signs).await?;
         let as_is = |row| Issued { row, warnings: Vec::new(), is_new: false };
         let (issued, json) = match &args.command {
             Command::Issue { request, unit, json } => {

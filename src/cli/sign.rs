@@ -22,7 +22,6 @@ use crate::net::ChosenBy;
 use crate::output::{OutputFile, sync_folder_of};
 use crate::pades::{Certify, Level, Lock, SignOptions, SubFilter};
 use crate::pdf::appearance::Visible;
-use crate::people::keys;
 use crate::receipts::content::VIETNAM;
 use crate::secret;
 use futures_util::future::ready;
@@ -233,7 +232,7 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
         let folder = folder::open(config).await?;
         let key = match chosen {
             ChosenKey::Given(key) => Arc::new(key),
-            ChosenKey::Stored(id) => keys::load(&folder, id).await?,
+            ChosenKey::Stored(id, pin) => folder::stored_key(&folder, id, pin).await?,
         };
         Ok::<_, Error>((folder, key))
     })?;

@@ -98,6 +98,9 @@ pub struct Args {
     /// Sign the certificate of validation with a key of the data folder
     #[arg(long, value_name = "NAME", requires = "certificate", help_heading = "Reports")]
     key_id: Option<String>,
+    /// The PIN of that key is the first line of this file; without it a terminal asks for it
+    #[arg(long, value_name = "FILE", requires = "key_id", help_heading = "Reports")]
+    pin_file: Option<PathBuf>,
     /// Overwrite outputs and reports that are there
     #[arg(long)]
     force: bool,
@@ -228,7 +231,8 @@ impl Told<'_> {
             compare::compare(report, file, path, force, basis.password, language)?;
         }
         if let (Some(path), [report], [file]) = (&self.args.certificate, self.reports.as_slice(), files) {
-            let certificate = Certificate { report, file, at, key: self.args.key_id.as_deref() };
+            let (key, pin_file) = (self.args.key_id.as_deref(), self.args.pin_file.as_deref());
+            let certificate = Certificate { report, file, at, key, pin_file };
             certificate.write(path, force, config)?;
         }
         Ok(())

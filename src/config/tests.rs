@@ -19,7 +19,7 @@ fn flag_beats_environment_beats_file_beats_default() {
         "log = \"info\"\ntrust = [\"a.pem\"]\n[serve]\naddress = \"127.0.0.1:9\"\nmax_requests = 3\n",
     )
     .unwrap();
-    let flags = Flags { data: data.clone(), log: Some("debug".into()), config: None };
+    let flags = Flags { data: data.clone(), log: Some("debug".into()), ..Flags::default() };
     let config =
         load(&flags, &[("DAUSON_SERVE_ADDRESS", "127.0.0.1:10"), ("DAUSON_LOG", "error"), ("DAUSON_DATA", "/x")])
             .unwrap();

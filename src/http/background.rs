@@ -1,8 +1,9 @@
-//! What a service does beside answering: it shows the log to its witnesses, sends what is on its way, and signs the reports of days that are
-//! over. What is being sent or signed when the service stops comes to its end.
+//! What a service does beside answering: it shows the log to its witnesses, sends what is on its way, signs the reports of days that are
+//! over, and locks the keys of shifts that are over. What is being sent or signed when the service stops comes to its end.
 
 use super::house::House;
 use crate::data_folder::VIETNAM;
+use crate::people::keys::shift;
 use crate::receipts::issue::Counter;
 use crate::reports::filing;
 use crate::store::outgoing::OutgoingState;
@@ -21,7 +22,9 @@ const SENDING: Duration = Duration::from_secs(5);
 const AGAIN: Duration = Duration::from_mins(10);
 /// How often it is seen to that days that are over have their reports, besides at midnight.
 const FILING: Duration = Duration::from_hours(1);
-/// Who signs these reports, as the log's pseudonym has it.
+/// How soon keys are locked whose shift has ended, or that were stopped.
+const LOCKING: Duration = Duration::from_secs(1);
+/// Who signs these reports and ends shifts, as the log's pseudonym has it.
 const ACTOR: &str = "service";
 
 /// Begins all of it.
@@ -37,6 +40,7 @@ pub(super) fn start(house: &Arc<House>, stopped: &watch::Receiver<()>) -> JoinSe
     });
     jobs.spawn(send(Arc::clone(house), stopped.clone()));
     jobs.spawn(file_reports(Arc::clone(house), stopped.clone()));
+    jobs.spawn(lock_keys(Arc::clone(house), stopped.clone()));
     jobs
 }
 
@@ -80,6 +84,15 @@ async fn send(house: Arc<House>, mut stopped: watch::Receiver<()>) {
         };
         if !goes_on(&mut stopped, pause).await {
             return;
+        }
+    }
+}
+
+/// Locks keys: what their keepers have opened is zeroed when the shift is over.
+async fn lock_keys(house: Arc<House>, mut stopped: watch::Receiver<()>) {
+    while goes_on(&mut stopped, LOCKING).await {
+        if let Err(error) = shift::end(&house.folder, ACTOR).await {
+            tracing::error!("the end of a shift: {error}");
         }
     }
 }

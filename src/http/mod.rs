@@ -12,7 +12,7 @@
 //! | `auth` | whose token it is |
 //! | `problem` | errors as they are told (RFC 9457) |
 //! | `body`, `query`, `file` | bodies in, parameters and cursors, files out |
-//! | `documents`, `sign`, `verify`, `receipts`, `reports`, `sent`, `shifts`, `audit` | the API, a file a resource |
+//! | `documents`, `sign`, `verify`, `receipts`, `reports`, `sent`, `shifts`, `keys`, `audit` | the API, a file a resource |
 //! | `log` | the log as tiles, for anybody |
 //! | `witness` | watching the logs of others |
 //! | `authority` | the built-in authority: time-stamps, OCSP, revocation lists, CA certificates |
@@ -30,6 +30,7 @@ mod fees;
 mod file;
 mod health;
 mod house;
+mod keys;
 mod legacy;
 mod log;
 mod pages;

@@ -104,7 +104,11 @@ impl Problem {
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let ours = OURS.contains(&error.code);
-        let status = if ours { 500 } else { error.kind.http_status() };
+        let status = match error.code {
+            _ if ours => 500,
+            "key.quota" => 429,
+            _ => error.kind.http_status(),
+        };
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let detail = if ours || matches!(error.kind, Kind::Bug | Kind::Unavailable | Kind::CannotWrite) {
             // what it says is for who runs the service: it may name folders

@@ -3,7 +3,7 @@
 use super::house::House;
 use super::problem::{Problem, ProblemBody};
 use super::{
-    around, audit, authority, documents, fees, health, legacy, log, pages, receipts, reports, sent, shifts, sign,
+    around, audit, authority, documents, fees, health, keys, legacy, log, pages, receipts, reports, sent, shifts, sign,
     verify, witness,
 };
 use axum::extract::DefaultBodyLimit;
@@ -68,6 +68,13 @@ pub fn router(house: Arc<House>) -> Router {
         .routes(routes!(receipts::replace))
         .routes(routes!(legacy::show))
         .routes(routes!(fees::list, fees::put))
+        .routes(routes!(keys::list))
+        .routes(routes!(keys::unlock))
+        .routes(routes!(keys::approve))
+        .routes(routes!(keys::lock))
+        .routes(routes!(keys::stop))
+        .routes(routes!(keys::resume))
+        .routes(routes!(keys::unblock))
         .routes(routes!(reports::receipts))
         .routes(routes!(reports::series_use))
         .routes(routes!(reports::ledgers))

@@ -10,7 +10,9 @@
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::as_conversions))]
 
 mod any;
+mod envelope;
 mod generate;
+mod keyring;
 mod local;
 pub mod pem;
 mod personal;
@@ -19,10 +21,13 @@ pub mod pkcs12;
 mod public;
 mod scheme;
 mod seal;
+pub mod shares;
 mod wrap;
 
 pub use any::AnyKey;
+pub use envelope::Envelope;
 pub use generate::{KeyAlgorithm, generate, random_bytes};
+pub use keyring::{Asked, KeyRing, Shift};
 pub use local::LocalKey;
 pub use personal::{PERSONAL_KEY_LEN, PersonalKey};
 pub use pkcs11::TokenKey;
@@ -151,6 +156,9 @@ pub enum KeyError {
     /// The token wants a PIN and none was given.
     #[error("the token asks for a PIN, and none was given")]
     NoPin,
+    /// The PIN does not open the key.
+    #[error("the PIN is wrong")]
+    PinRefused,
     /// The token or its library failed.
     #[error("the token failed: {why}")]
     TokenFailed {
@@ -191,6 +199,7 @@ impl From<KeyError> for Error {
             KeyError::LastPinTry => (Kind::NotAllowed, "token.last_try"),
             KeyError::PinLocked => (Kind::NotAllowed, "token.locked"),
             KeyError::NoPin => (Kind::Usage, "token.no_pin"),
+            KeyError::PinRefused => (Kind::NotAllowed, "key.wrong_pin"),
             KeyError::TokenFailed { .. } => (Kind::Unavailable, "token.failed"),
             KeyError::SigningFailed => (Kind::Bug, "key.signing_failed"),
             KeyError::GenerationFailed => (Kind::Bug, "key.generation_failed"),

@@ -49,6 +49,24 @@ pub fn trouble(code: &str) -> Option<Text> {
             "Token yêu cầu mã PIN. Hãy ghi mã vào một tệp và dùng --pin-file, hoặc chạy lệnh trong cửa sổ dòng lệnh để được hỏi.",
             "--pin-file names a file with the PIN; on a terminal it is asked for",
         ),
+        "key.locked" => (
+            "Khóa ký đang bị khóa nên chưa có gì được ký hay lập. Người giữ khóa mở khóa bằng mã PIN cho ca làm việc \
+             (POST /api/v1/keys/{id}/unlock, hoặc dauson key unlock); trên dòng lệnh dùng --pin-file.",
+            "its keeper opens it for a shift: POST /api/v1/keys/{id}/unlock, or dauson key unlock; a command takes --pin-file",
+        ),
+        "key.blocked" => (
+            "Mã PIN đã bị nhập sai quá nhiều lần. Hãy báo người quản trị: dauson key unblock, sau khi đã biết rõ ai nhập sai.",
+            "whoever administers the keys lets it take PINs again, once it is known who tried: dauson key unblock",
+        ),
+        "key.stopped" => (
+            "Khóa ký đã bị dừng khẩn cấp nên chưa có gì được ký hay lập. Người quản trị cho dùng lại khi sự cố đã rõ: dauson key resume.",
+            "whoever administers the keys lets it sign again, once it is known what happened: dauson key resume",
+        ),
+        "key.quota" => (
+            "Khóa ký đã dùng hết số chữ ký cho phép trong giờ này. Chưa có gì được ký hay lập. Hãy đợi sang giờ sau; nếu số chữ ký \
+             nhiều hơn số việc đã làm, hãy dừng khóa ngay: dauson key stop.",
+            "wait for the next hour; if these are more signatures than you know of, have the key stopped: dauson key stop",
+        ),
         _ => return None,
     };
     Some(Text::new(vi, en))

@@ -85,6 +85,9 @@ impl Http {
             if url.scheme() == "https" && next.scheme() != "https" {
                 return Err(NetError::Redirect { why: "from https to http" });
             }
+            if request.authorization.is_some() && next.origin() != url.origin() {
+                return Err(NetError::Redirect { why: "to another server, which is not told what is a secret" });
+            }
             if next.origin() == url.origin() {
                 // the same server is told who asks, no other one is
                 let _ = next.set_username(url.username());
@@ -207,8 +210,9 @@ fn message(url: &Url, proxy: Option<&Url>, request: &Request<'_>) -> Result<hype
     let method = if request.body.is_some() { "POST" } else { "GET" };
     let mut message = hyper::Request::builder().method(method).uri(target).header(HOST, host);
     message = message.header(USER_AGENT, concat!("dauson/", env!("CARGO_PKG_VERSION")));
-    for (name, url) in [(AUTHORIZATION, Some(url)), (PROXY_AUTHORIZATION, proxy)] {
-        if let Some(Ok(mut value)) = url.and_then(basic).map(|value| HeaderValue::from_str(&value)) {
+    let own = request.authorization.map(str::to_owned).or_else(|| basic(url));
+    for (name, value) in [(AUTHORIZATION, own), (PROXY_AUTHORIZATION, proxy.and_then(basic))] {
+        if let Some(Ok(mut value)) = value.map(|value| HeaderValue::from_str(&value)) {
             value.set_sensitive(true);
             message = message.header(name, value);
         }

@@ -39,6 +39,8 @@ pub struct Request<'a> {
     pub url: &'a str,
     /// Who wants it to be fetched from there.
     pub chosen_by: ChosenBy,
+    /// What is sent as `Authorization`, a secret as the body is then: no redirect leads them to another server.
+    pub authorization: Option<&'a str>,
     /// What is sent: its media type and the bytes (POST); nothing (GET).
     pub body: Option<(&'a str, &'a [u8])>,
     /// The most bytes of the answer.

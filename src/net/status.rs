@@ -152,7 +152,7 @@ impl Client<'_> {
     }
 
     async fn get(&self, url: &str, most: usize) -> Result<Vec<u8>, StatusError> {
-        let request = Request { url, chosen_by: self.chosen_by, body: None, most };
+        let request = Request { url, chosen_by: self.chosen_by, authorization: None, body: None, most };
         Ok(self.fetch.fetch(&request).await?)
     }
 
@@ -180,6 +180,7 @@ impl Client<'_> {
         let query = Request {
             url,
             chosen_by: self.chosen_by,
+            authorization: None,
             body: Some(("application/ocsp-request", &body)),
             most: LONGEST_OCSP,
         };

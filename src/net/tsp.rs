@@ -136,6 +136,7 @@ impl Client<'_> {
         let query = Request {
             url: server,
             chosen_by: ChosenBy::Operator,
+            authorization: None,
             body: Some(("application/timestamp-query", &body)),
             most: LONGEST_RESPONSE,
         };

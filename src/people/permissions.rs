@@ -19,6 +19,8 @@ pub enum Role {
     Accountant,
     /// Reads everything of the unit and the log, changes nothing.
     Auditor,
+    /// Người giữ khóa: opens the unit's keys for a shift, ends it, stops keys; signs nothing.
+    Keeper,
     /// Cares for units, tokens, keys and series; signs nothing.
     Admin,
 }
@@ -50,6 +52,16 @@ pub enum Permission {
     ManageFees,
     /// Read the entries of the log and their proofs.
     ReadAudit,
+    /// See the unit's keys and how they stand.
+    SeeKeys,
+    /// Open the key of the own token for a shift.
+    UnlockOwnKey,
+    /// Open any key of the unit for a shift, and approve that one is opened.
+    KeepKeys,
+    /// Stop a key.
+    StopKeys,
+    /// Let a key sign again that was stopped, and take PINs again that had too many wrong ones.
+    ResumeKeys,
 }
 
 impl Permission {
@@ -70,13 +82,19 @@ impl Permission {
             Self::ReadFees => "reading the fee catalogue",
             Self::ManageFees => "changing the fee catalogue",
             Self::ReadAudit => "reading the audit log",
+            Self::SeeKeys => "seeing keys",
+            Self::UnlockOwnKey => "opening keys",
+            Self::KeepKeys => "opening the unit's keys",
+            Self::StopKeys => "stopping keys",
+            Self::ResumeKeys => "letting stopped keys sign again",
         }
     }
 }
 
 impl Role {
     /// All of them.
-    pub const ALL: [Self; 6] = [Self::Clerk, Self::Leader, Self::Officer, Self::Accountant, Self::Auditor, Self::Admin];
+    pub const ALL: [Self; 7] =
+        [Self::Clerk, Self::Leader, Self::Officer, Self::Accountant, Self::Auditor, Self::Keeper, Self::Admin];
 
     /// As it is written.
     pub const fn as_str(self) -> &'static str {
@@ -86,6 +104,7 @@ impl Role {
             Self::Officer => "officer",
             Self::Accountant => "accountant",
             Self::Auditor => "auditor",
+            Self::Keeper => "keeper",
             Self::Admin => "admin",
         }
     }
@@ -93,16 +112,19 @@ impl Role {
     /// What it permits.
     pub const fn permissions(self) -> &'static [Permission] {
         use Permission::{
-            ApproveVoids, FileReports, IssueReceipts, ManageFees, ReadAudit, ReadDocuments, ReadFees, ReadReceipts,
-            SeePayers, SendAgain, SignDocuments, StoreDocuments,
+            ApproveVoids, FileReports, IssueReceipts, KeepKeys, ManageFees, ReadAudit, ReadDocuments, ReadFees,
+            ReadReceipts, ResumeKeys, SeeKeys, SeePayers, SendAgain, SignDocuments, StopKeys, StoreDocuments,
+            UnlockOwnKey,
         };
         match self {
-            Self::Clerk | Self::Leader => &[StoreDocuments, ReadDocuments, SignDocuments],
-            Self::Officer => &[IssueReceipts, ReadReceipts, SeePayers, FileReports, SendAgain, ReadFees],
+            Self::Clerk | Self::Leader => &[StoreDocuments, ReadDocuments, SignDocuments, SeeKeys, UnlockOwnKey],
+            Self::Officer => &[IssueReceipts, ReadReceipts, SeePayers, FileReports, SendAgain, ReadFees, SeeKeys],
             Self::Accountant => &[ReadReceipts, SeePayers, ApproveVoids, FileReports, SendAgain, ReadFees, ManageFees],
-            Self::Auditor => &[ReadDocuments, ReadReceipts, ReadFees, ReadAudit],
+            Self::Auditor => &[ReadDocuments, ReadReceipts, ReadFees, ReadAudit, SeeKeys],
+            // who opens keys does not sign with them, unless by a token that is bound to one
+            Self::Keeper => &[SeeKeys, KeepKeys, StopKeys],
             // the administrator neither signs nor reads what others sign (separation of duties)
-            Self::Admin => &[],
+            Self::Admin => &[SeeKeys, StopKeys, ResumeKeys],
         }
     }
 }
@@ -128,6 +150,8 @@ impl FromStr for Role {
 pub struct Caller {
     /// The identifier of the token; what the log knows as a pseudonym.
     pub id: String,
+    /// Whose the token is, or what it is for.
+    pub name: String,
     /// The unit.
     pub unit: String,
     /// What the caller is there.

@@ -131,5 +131,6 @@ pub async fn authenticate(folder: &DataFolder, text: &str) -> Result<Caller> {
     if token.revoked.is_some() || folder.now() >= token.expires {
         return Err(refused());
     }
-    Ok(Caller { id: token.id, unit: token.unit, role: token.role.parse()?, signing_key: token.signing_key })
+    let role = token.role.parse()?;
+    Ok(Caller { id: token.id, name: token.name, unit: token.unit, role, signing_key: token.signing_key })
 }

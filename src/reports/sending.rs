@@ -84,6 +84,7 @@ impl Sender<Report> for HttpIntake {
         let request = Request {
             url: &self.url,
             chosen_by: ChosenBy::Operator,
+            authorization: None,
             body: Some(("application/xml", &report.xml)),
             most: LONGEST_ANSWER,
         };

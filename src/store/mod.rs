@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `log` | entries, tiles and head of the audit log |
 //! | `people` | units, tokens, signing keys, sealed secrets |
+//! | `control` | control over signing keys: PINs, quotas, stops, successors |
 //! | `documents` | documents and their versions |
 //! | `deferred` | documents that wait for a signature from elsewhere |
 //! | `receipts` | series and receipts |
@@ -21,6 +22,7 @@
 pub mod accounts;
 pub mod authority;
 pub mod blobs;
+pub mod control;
 pub mod deferred;
 pub mod documents;
 pub mod fees;
@@ -42,6 +44,9 @@ pub trait Store: Send + Sync {
 
     /// Starts a transaction that reads one consistent state, while others write.
     async fn read(&self) -> Result<Box<dyn Transaction>, StoreError>;
+
+    /// Sees to it that what was overwritten is nowhere in the database's files any more, as soon as nobody reads it.
+    async fn forget_overwritten(&self) -> Result<(), StoreError>;
 }
 
 /// One consistent view of all that is kept, and the changes to it.
@@ -49,6 +54,7 @@ pub trait Store: Send + Sync {
 pub trait Transaction:
     log::LogTable
     + people::PeopleTable
+    + control::ControlTable
     + documents::DocumentTable
     + deferred::DeferredTable
     + receipts::ReceiptTable

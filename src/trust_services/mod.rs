@@ -23,7 +23,7 @@ use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
 use crate::keys::{AnyKey, LocalKey, SigningKey, pem};
 use crate::output::{cannot_write, write_file};
-use crate::people::keys;
+use crate::people::keys::{self, Terms};
 use crate::pki::certificate::Certificate;
 use crate::store::authority::{CaRow, IssuedRow};
 use std::path::Path;
@@ -51,7 +51,7 @@ pub async fn import(folder: &DataFolder, authority: &Authority) -> Result<()> {
     ] {
         let Credential { pkcs8, certificate, chain, .. } = credential;
         let key = LocalKey::from_pkcs8(pkcs8, certificate.clone(), chain.clone())?;
-        keys::import_within(folder, &mut *tx, id, None, &key.into()).await?;
+        keys::import_within(folder, &mut *tx, id, None, &key.into(), &Terms::default()).await?;
     }
     for ((ca, crl), signing_key) in authority.authorities().into_iter().zip([ROOT_KEY, ISSUING_KEY]) {
         tx.put_ca(&CaRow {

@@ -90,7 +90,8 @@ impl At<'_> {
     /// As a leader does over HTTP.
     async fn sign_stored(&self) -> Result<(), Error> {
         let signing_key = Some("xa-son-mau.leader".to_owned());
-        let caller = Caller { id: "test".into(), unit: UNIT.into(), role: Role::Leader, signing_key };
+        let caller =
+            Caller { id: "test".into(), name: "test".into(), unit: UNIT.into(), role: Role::Leader, signing_key };
         let mut upload = stored::Upload::start(self.folder).await?;
         upload.write(&std::fs::read("samples/cong-van.pdf").unwrap())?;
         let document = stored::store(self.folder, &caller, upload, None).await?;

@@ -15,7 +15,7 @@ fn http() -> Http {
 }
 
 fn get(url: &str) -> Request<'_> {
-    Request { url, chosen_by: ChosenBy::Operator, body: None, most: 10_000 }
+    Request { url, chosen_by: ChosenBy::Operator, authorization: None, body: None, most: 10_000 }
 }
 
 async fn fetch(url: &str) -> Result<Vec<u8>, NetError> {

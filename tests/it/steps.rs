@@ -8,6 +8,7 @@ use dauson::output::OutputFile;
 use dauson::store::accounts::*;
 use dauson::store::authority::*;
 use dauson::store::blobs::Blobs;
+use dauson::store::control::{ControlTable, KeyControl};
 use dauson::store::deferred::{DeferredRow, DeferredTable};
 use dauson::store::documents::*;
 use dauson::store::fees::*;
@@ -49,6 +50,11 @@ impl Store for Watched<Arc<dyn Store>> {
     async fn read(&self) -> Result<Box<dyn Transaction>, StoreError> {
         (self.before)("read")?;
         Ok(Box::new(Watched { inner: self.inner.read().await?, before: Arc::clone(&self.before) }))
+    }
+
+    async fn forget_overwritten(&self) -> Result<(), StoreError> {
+        (self.before)("forget_overwritten")?;
+        self.inner.forget_overwritten().await
     }
 }
 
@@ -152,6 +158,12 @@ forward! {
         has_role(unit: &str, role: &str, at: OffsetDateTime) -> bool;
         put_token(token: &TokenRow) -> ();
         revoke_token(id: &str, at: OffsetDateTime) -> bool;
+    }
+    ControlTable {
+        key_control(key: &str) -> Option<KeyControl>;
+        key_controls_of(certificate: &Sha256) -> Vec<KeyControl>;
+        put_key_control(control: &KeyControl) -> ();
+        reseal_signing_key(key: &str, sealed: &[u8]) -> ();
     }
     DocumentTable {
         put_document(document: &DocumentRow) -> ();

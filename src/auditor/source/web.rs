@@ -22,7 +22,7 @@ impl Web {
 
     async fn get(&self, path: &str, most: usize) -> Result<Option<Vec<u8>>> {
         let url = format!("{}/{path}", self.prefix);
-        let request = Request { url: &url, chosen_by: ChosenBy::Operator, body: None, most };
+        let request = Request { url: &url, chosen_by: ChosenBy::Operator, authorization: None, body: None, most };
         match self.http.fetch(&request).await {
             Ok(bytes) => Ok(Some(bytes)),
             Err(NetError::Status { status: 404 | 410, .. }) => Ok(None),

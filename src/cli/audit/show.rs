@@ -96,6 +96,7 @@ fn show_line(index: u64, entry: &Entry<'_>, name: Option<&String>) -> Result<()>
     let mut parts = vec![format!("{index:>8}"), plain(&entry.time), format!("{:<18}", plain(&entry.action))];
     parts.extend([&entry.unit, &entry.receipt].into_iter().flatten().map(|text| plain(text)));
     parts.extend(entry.related.as_deref().map(|related| format!("({})", plain(related))));
+    parts.extend(entry.until.as_deref().map(|until| format!("until {}", plain(until))));
     parts.extend(entry.result.as_deref().map(plain));
     parts.extend(entry.signature.as_deref().map(|signature| format!("signature {}", short(signature))));
     match (name, &entry.actor) {

@@ -10,7 +10,6 @@ use crate::error::{Error, Kind, Result};
 use crate::keys::SigningKey;
 use crate::output::{OutputFile, write_file};
 use crate::pades::{SignOptions, SubFilter};
-use crate::people::keys;
 use crate::pki::certificate;
 use crate::pki::path::usable_for_signing;
 use crate::validation::report::Report;
@@ -28,6 +27,8 @@ pub struct Certificate<'a> {
     pub at: OffsetDateTime,
     /// The key of the data folder that signs the certificate.
     pub key: Option<&'a str>,
+    /// The file with its PIN.
+    pub pin_file: Option<&'a Path>,
 }
 
 impl Certificate<'_> {
@@ -37,15 +38,21 @@ impl Certificate<'_> {
         let drawn = validation_certificate::draw(self.report, &source, self.at, self.key.is_some())?;
         match self.key {
             None => write_file(path, &drawn, force),
-            Some(key) => block_on(sign_certificate(drawn, key, path, force, config)),
+            Some(key) => block_on(sign_certificate(drawn, (key, self.pin_file), path, force, config)),
         }
     }
 }
 
 /// Signs a certificate of validation, which the log knows of before it appears.
-async fn sign_certificate(drawn: Vec<u8>, key: &str, path: &Path, force: bool, config: &Config) -> Result<()> {
+async fn sign_certificate(
+    drawn: Vec<u8>,
+    (key, pin_file): (&str, Option<&Path>),
+    path: &Path,
+    force: bool,
+    config: &Config,
+) -> Result<()> {
     let folder = folder::open(config).await?;
-    let key = keys::load(&folder, key).await?;
+    let key = folder::stored_key(&folder, key, pin_file).await?;
     let scheme = key.schemes().first().copied();
     let scheme = scheme.ok_or_else(|| Error::new(Kind::Bug, "key.scheme", "the key", "it can sign by no scheme"))?;
     let now = folder.now();

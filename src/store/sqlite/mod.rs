@@ -5,6 +5,7 @@
 
 mod accounts;
 mod authority;
+mod control;
 mod deferred;
 mod documents;
 mod fees;
@@ -88,6 +89,12 @@ impl Store for SqliteStore {
 
     async fn read(&self) -> Result<Box<dyn Transaction>, StoreError> {
         Ok(Box::new(SqliteTransaction(self.readers.begin().await?)))
+    }
+
+    async fn forget_overwritten(&self) -> Result<(), StoreError> {
+        // pages go from the write-ahead log into the file, and the log is cut to nothing
+        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.writer).await?;
+        Ok(())
     }
 }
 

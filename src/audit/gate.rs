@@ -1,0 +1,93 @@
+//! The gate that each signature passes on its way into the log: whether its key may sign. Whatever signs, and in whichever process, nothing
+//! that it signed leaves before its entry is in the log, and the gate is asked within the transaction that puts it there: a key that was
+//! stopped signs nothing more from that moment on, and processes do not go beyond an hourly quota together.
+//!
+//! Keys are known by their certificates, so that a key that was stopped is stopped under any name, and in a file of its owner, too.
+
+use super::entry::Entry;
+use crate::error::{Error, Kind, Result};
+use crate::messages::VIETNAM;
+use crate::store::Transaction;
+use crate::store::control::KeyControl;
+use std::collections::BTreeMap;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+const HOUR: i64 = 3_600;
+
+/// Refuses a key that was stopped or destroyed, or whose successor has its place for good.
+pub fn may_sign(control: &KeyControl, now: OffsetDateTime) -> Result<()> {
+    let refused = |code, why: String| Err(Error::new(Kind::NotAllowed, code, format!("key {}", control.key), why));
+    if let Some(at) = control.destroyed {
+        return refused("key.destroyed", format!("it was destroyed on {}", at.to_offset(VIETNAM).date()));
+    }
+    if control.stopped.is_some() {
+        let reason = control.reason.as_deref().unwrap_or("no reason is known");
+        return refused("key.stopped", format!("it was stopped: {reason}"));
+    }
+    match (control.retires, &control.successor) {
+        (Some(end), Some(successor)) if now >= end => {
+            let end = end.to_offset(VIETNAM).date();
+            refused("key.retired", format!("its use ended on {end}; the key {successor} has its place"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// How many signatures a key has made in the hour of this time, as far as they are counted.
+pub fn used(control: &KeyControl, now: OffsetDateTime) -> u32 {
+    if control.hour == hour_of(control, now) { control.used } else { 0 }
+}
+
+/// The hour that counts. An entry may be a little older than the one before it: the hour does not go back for that.
+fn hour_of(control: &KeyControl, now: OffsetDateTime) -> i64 {
+    let hour = now.unix_timestamp().div_euclid(HOUR);
+    if control.hour == hour.saturating_add(1) { control.hour } else { hour }
+}
+
+/// Refuses entries of signatures whose key may not sign now; counts those of keys with a quota.
+pub(super) async fn pass(tx: &mut dyn Transaction, entries: &[Entry]) -> Result<()> {
+    let mut made: BTreeMap<&str, (u32, &str)> = BTreeMap::new();
+    for entry in entries.iter().filter(|entry| entry.signature.is_some()) {
+        let Some(certificate) = entry.certificate.as_deref() else { continue };
+        let (count, last) = made.entry(certificate).or_default();
+        *count = count.saturating_add(1);
+        *last = (*last).max(entry.time.as_str());
+    }
+    for (certificate, (count, last)) in made {
+        let sha256 = hex::decode(certificate).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+        let (Some(sha256), Ok(now)) = (sha256, OffsetDateTime::parse(last, &Rfc3339)) else { continue };
+        for control in tx.key_controls_of(&sha256).await? {
+            may_sign(&control, now)?;
+            let Some(most) = control.per_hour else { continue };
+            let (hour, used) = (hour_of(&control, now), used(&control, now).saturating_add(count));
+            if used > most {
+                return Err(over(&control, most, hour));
+            }
+            tx.put_key_control(&KeyControl { hour, used, ..control }).await?;
+        }
+    }
+    Ok(())
+}
+
+fn over(control: &KeyControl, most: u32, hour: i64) -> Error {
+    let next = OffsetDateTime::from_unix_timestamp(hour.saturating_add(1).saturating_mul(HOUR));
+    let next = next.map_or_else(|_| String::new(), |next| next.to_offset(VIETNAM).time().to_string());
+    let why = format!("it makes {most} signatures an hour, and no more before {next}");
+    Error::new(Kind::NotAllowed, "key.quota", format!("key {}", control.key), why)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::macros::datetime;
+
+    #[test]
+    fn the_hour_does_not_go_back_for_late_entries() {
+        let control = |hour| KeyControl { hour, used: 5, ..KeyControl::default() };
+        let at = |time: OffsetDateTime| time.unix_timestamp() / HOUR;
+        let (ten, eleven) = (datetime!(2026-11-24 10:59:58 UTC), datetime!(2026-11-24 11:00:01 UTC));
+        assert_eq!((used(&control(at(ten)), ten), used(&control(at(ten)), eleven)), (5, 0));
+        assert_eq!((used(&control(at(eleven)), ten), used(&control(at(eleven) + 2), ten)), (5, 0));
+    }
+}

@@ -1,0 +1,184 @@
+//! Keys: how they stand, opened for a shift by their keepers, locked, stopped.
+
+use super::auth::Who;
+use super::body::{is_json, json};
+use super::house::House;
+use super::problem::{Answer, Problem, ProblemBody};
+use crate::error::{Error, Kind};
+use crate::people::keys::shift::{self, Unlocked};
+use crate::people::keys::view::{self, KeyView};
+use crate::people::keys::{control, pin};
+use crate::people::permissions::{Caller, Permission};
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use time::{Duration, OffsetDateTime};
+use zeroize::Zeroizing;
+
+/// The unit's keys.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Keys {
+    /// The keys, by their names.
+    items: Vec<KeyView>,
+}
+
+/// The unit's keys: whether each may sign, and whether it is open in this service, until when.
+#[utoipa::path(get, path = "/api/v1/keys", tag = "keys", security(("token" = [])),
+    responses((status = 200, body = Keys), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
+pub async fn list(Who(caller): Who, State(house): State<Arc<House>>) -> Answer<Json<Keys>> {
+    caller.may(Permission::SeeKeys)?;
+    let all = view::list(&house.folder, Some(&caller.unit)).await?;
+    Ok(Json(Keys { items: all.into_iter().map(|key| key.in_service(&house.folder)).collect() }))
+}
+
+/// A key of the caller's unit; another unit's is as if it were not there.
+async fn own(house: &House, caller: &Caller, id: &str) -> Answer<KeyView> {
+    let missing = || Error::new(Kind::NotFound, "people.not_found", format!("key {id}"), "there is none of that name");
+    match view::show(&house.folder, id).await {
+        Ok(key) if key.unit.as_ref() == Some(&caller.unit) => Ok(key.in_service(&house.folder)),
+        Ok(_) => Err(missing().into()),
+        Err(error) if error.kind == Kind::NotFound => Err(missing().into()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// A key that the caller may open.
+async fn kept(house: &House, caller: &Caller, id: &str) -> Answer<()> {
+    own(house, caller, id).await?;
+    Ok(shift::may_keep(&house.folder, caller, id).await?)
+}
+
+/// Refuses whoever opens no keys at all.
+fn opens_keys(caller: &Caller) -> Answer<()> {
+    Ok(caller.may(Permission::KeepKeys).or_else(|_| caller.may(Permission::UnlockOwnKey))?)
+}
+
+/// How a key is opened. Unknown keys are refused.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UnlockRequest {
+    /// The key's PIN.
+    pin: String,
+    /// For how many hours; without it and without `until` for as long as the service allows (`keys.shift_hours`).
+    hours: Option<u32>,
+    /// Until when, RFC 3339.
+    #[serde(default, with = "time::serde::rfc3339::option")]
+    #[schema(value_type = Option<String>)]
+    until: Option<OffsetDateTime>,
+}
+
+/// Opens a key for a shift, in the memory of this process. Where two custodians are needed, 202: another one has to approve.
+#[utoipa::path(post, path = "/api/v1/keys/{id}/unlock", tag = "keys", params(("id" = String, Path)), security(("token" = [])),
+    request_body = UnlockRequest, responses((status = 200, body = KeyView), (status = 202, description = "a second custodian has to approve", body = KeyView),
+        (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
+pub async fn unlock(
+    Who(caller): Who,
+    State(house): State<Arc<House>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Answer<Response> {
+    opens_keys(&caller)?;
+    is_json(&headers)?;
+    // what is wrong is not quoted: it may be the PIN
+    let wrong =
+        || Problem::unprocessable("request.json", "pin is a text; hours, a number, or until, a time, may be given");
+    let UnlockRequest { pin, hours, until } = serde_json::from_slice(&body).map_err(|_| wrong())?;
+    let pin = Zeroizing::new(pin);
+    let until = match (hours, until) {
+        (Some(_), Some(_)) => return Err(wrong()),
+        (Some(hours), None) => Some(house.folder.now().saturating_add(Duration::hours(hours.into()))),
+        (None, until) => until,
+    };
+    kept(&house, &caller, &id).await?;
+    let (who, name) = (caller.clone(), id.clone());
+    let job = async move |house: &House| shift::unlock(&house.folder, &caller, &id, &pin, until).await;
+    let status = match house.work(job).await? {
+        Unlocked::Open(_) => StatusCode::OK,
+        Unlocked::Asked(_) => StatusCode::ACCEPTED,
+    };
+    Ok((status, Json(own(&house, &who, &name).await?)).into_response())
+}
+
+/// Approves, as the second custodian, that a key is opened which another one has asked for.
+#[utoipa::path(post, path = "/api/v1/keys/{id}/unlock/approve", tag = "keys", params(("id" = String, Path)), security(("token" = [])),
+    responses((status = 200, body = KeyView), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
+pub async fn approve(
+    Who(caller): Who,
+    State(house): State<Arc<House>>,
+    Path(id): Path<String>,
+) -> Answer<Json<KeyView>> {
+    opens_keys(&caller)?;
+    kept(&house, &caller, &id).await?;
+    shift::approve(&house.folder, &caller, &id).await?;
+    Ok(Json(own(&house, &caller, &id).await?))
+}
+
+/// Ends the shift for which a key is open.
+#[utoipa::path(post, path = "/api/v1/keys/{id}/lock", tag = "keys", params(("id" = String, Path)), security(("token" = [])),
+    responses((status = 200, body = KeyView), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
+pub async fn lock(Who(caller): Who, State(house): State<Arc<House>>, Path(id): Path<String>) -> Answer<Json<KeyView>> {
+    opens_keys(&caller)?;
+    kept(&house, &caller, &id).await?;
+    shift::lock(&house.folder, &id, &caller.id).await?;
+    Ok(Json(own(&house, &caller, &id).await?))
+}
+
+/// Why a key is stopped. Unknown keys are refused.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StopRequest {
+    /// Why.
+    reason: String,
+}
+
+/// Stops a key at once, in all processes.
+#[utoipa::path(post, path = "/api/v1/keys/{id}/stop", tag = "keys", params(("id" = String, Path)), security(("token" = [])),
+    request_body = StopRequest,
+    responses((status = 200, body = KeyView), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
+pub async fn stop(
+    Who(caller): Who,
+    State(house): State<Arc<House>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Answer<Json<KeyView>> {
+    caller.may(Permission::StopKeys)?;
+    let StopRequest { reason } = json(&headers, &body)?;
+    own(&house, &caller, &id).await?;
+    control::stop(&house.folder, &id, &reason, &caller.id).await?;
+    shift::lock(&house.folder, &id, &caller.id).await?;
+    Ok(Json(own(&house, &caller, &id).await?))
+}
+
+/// Lets a stopped key sign again; one with a PIN has to be opened again.
+#[utoipa::path(post, path = "/api/v1/keys/{id}/resume", tag = "keys", params(("id" = String, Path)), security(("token" = [])),
+    responses((status = 200, body = KeyView), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
+pub async fn resume(
+    Who(caller): Who,
+    State(house): State<Arc<House>>,
+    Path(id): Path<String>,
+) -> Answer<Json<KeyView>> {
+    caller.may(Permission::ResumeKeys)?;
+    own(&house, &caller, &id).await?;
+    control::resume(&house.folder, &id, &caller.id).await?;
+    Ok(Json(own(&house, &caller, &id).await?))
+}
+
+/// Lets a key take PINs again, after too many wrong ones.
+#[utoipa::path(post, path = "/api/v1/keys/{id}/unblock", tag = "keys", params(("id" = String, Path)), security(("token" = [])),
+    responses((status = 200, body = KeyView), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
+pub async fn unblock(
+    Who(caller): Who,
+    State(house): State<Arc<House>>,
+    Path(id): Path<String>,
+) -> Answer<Json<KeyView>> {
+    caller.may(Permission::ResumeKeys)?;
+    own(&house, &caller, &id).await?;
+    pin::unblock(&house.folder, &id, &caller.id).await?;
+    Ok(Json(own(&house, &caller, &id).await?))
+}

@@ -1,0 +1,130 @@
+//! Stopping keys at once, letting them sign again, giving their place to others, destroying them. What stands in the database holds in all
+//! processes from the next signature on (`audit/gate.rs`).
+
+use super::{Terms, entry, find, import_within};
+use crate::audit::entry::{Action, Entry};
+use crate::data_folder::DataFolder;
+use crate::digest::sha256;
+use crate::error::{Error, Kind, Result};
+use crate::keys::{AnyKey, SigningKey as _};
+use crate::store::control::KeyControl;
+use time::{Duration, OffsetDateTime};
+
+/// Longest reason, in characters.
+const LONGEST_REASON: usize = 500;
+/// Longest time in which a key and its successor can both be used.
+const LONGEST_OVERLAP: Duration = Duration::days(3_660);
+
+fn check_reason(id: &str, reason: &str) -> Result<String> {
+    let reason = reason.trim();
+    if reason.is_empty() || reason.chars().count() > LONGEST_REASON || reason.chars().any(char::is_control) {
+        let why = format!("a reason of 1 to {LONGEST_REASON} printable characters is wanted");
+        return Err(Error::new(Kind::Usage, "key.reason", format!("key {id}"), why));
+    }
+    Ok(reason.to_owned())
+}
+
+fn destroyed(id: &str) -> Error {
+    Error::new(Kind::Conflict, "key.destroyed", format!("key {id}"), "it was destroyed")
+}
+
+/// Stops a key: it signs nothing more, in any process, until it is resumed. Once more it changes nothing.
+pub async fn stop(folder: &DataFolder, id: &str, reason: &str, actor: &str) -> Result<()> {
+    let reason = check_reason(id, reason)?;
+    let mut tx = folder.store.write().await?;
+    let (row, control) = find(&mut *tx, id).await?;
+    if control.destroyed.is_some() {
+        return Err(destroyed(id));
+    }
+    if control.stopped.is_none() {
+        let entry = entry(folder, Action::KeyStopped, &row, actor)?.because(&reason);
+        let stopped = Some(folder.now());
+        tx.put_key_control(&KeyControl { stopped, reason: Some(reason), ..control }).await?;
+        folder.log.append_one(&mut *tx, entry).await?;
+        tx.commit().await?;
+    }
+    folder.keys.forget(id);
+    Ok(())
+}
+
+/// Lets a stopped key sign again; one with a PIN has to be opened again.
+pub async fn resume(folder: &DataFolder, id: &str, actor: &str) -> Result<()> {
+    let mut tx = folder.store.write().await?;
+    let (row, control) = find(&mut *tx, id).await?;
+    if control.destroyed.is_some() {
+        return Err(destroyed(id));
+    }
+    if control.stopped.is_none() {
+        return Err(Error::new(Kind::Conflict, "key.not_stopped", format!("key {id}"), "it is not stopped"));
+    }
+    tx.put_key_control(&KeyControl { stopped: None, reason: None, ..control }).await?;
+    folder.log.append_one(&mut *tx, entry(folder, Action::KeyResumed, &row, actor)?).await?;
+    Ok(tx.commit().await?)
+}
+
+/// The key that takes another one's place.
+pub struct Successor<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// The key.
+    pub key: &'a AnyKey,
+    /// How it is kept; two custodians and the quota of the old one hold for it, too.
+    pub terms: Terms,
+    /// From when on it signs for those who name the old one; none: from now on.
+    pub from: Option<OffsetDateTime>,
+    /// How long who names the old one itself may still use it.
+    pub overlap: Duration,
+}
+
+/// Gives the place of a key to a new one: tokens and units that name the old one sign with the new one from then on.
+pub async fn rotate(folder: &DataFolder, id: &str, successor: Successor<'_>, actor: &str) -> Result<()> {
+    let Successor { name, key, terms, from, overlap } = successor;
+    let refused = |kind, code, why: &str| Err(Error::new(kind, code, format!("key {id}"), why));
+    if !(Duration::ZERO..=LONGEST_OVERLAP).contains(&overlap) {
+        return refused(Kind::Usage, "key.overlap", "both keys can be used for at most ten years");
+    }
+    let mut tx = folder.store.write().await?;
+    let (row, control) = find(&mut *tx, id).await?;
+    if control.destroyed.is_some() {
+        return Err(destroyed(id));
+    }
+    if let Some(other) = &control.successor {
+        return refused(Kind::Conflict, "key.rotated", &format!("the key {other} has its place already"));
+    }
+    if row.certificate == key.certificate() {
+        return refused(Kind::Conflict, "key.rotated", "the new key has the same certificate");
+    }
+    let now = folder.now();
+    let from = from.unwrap_or(now).max(now);
+    let retires = from.saturating_add(overlap);
+    let terms = Terms {
+        two_person: control.two_person || terms.two_person,
+        per_hour: terms.per_hour.or(control.per_hour),
+        pin: terms.pin,
+    };
+    import_within(folder, &mut *tx, name, row.unit.as_deref(), key, &terms).await?;
+    let (succeeded, retires, successor) = (Some(from), Some(retires), Some(name.to_owned()));
+    tx.put_key_control(&KeyControl { successor, succeeded, retires, ..control }).await?;
+    let related = Some(format!("sha256:{}", hex::encode(sha256(key.certificate()))));
+    let entry = entry(folder, Action::KeyRotated, &row, actor)?.until(retires.unwrap_or(from))?;
+    folder.log.append_one(&mut *tx, Entry { related, ..entry }).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Destroys a key: what is sealed of it is overwritten and gone; certificate and record stay. What backups have of it is not reached.
+pub async fn destroy(folder: &DataFolder, id: &str, reason: &str, actor: &str) -> Result<()> {
+    let reason = check_reason(id, reason)?;
+    let mut tx = folder.store.write().await?;
+    let (row, control) = find(&mut *tx, id).await?;
+    if control.destroyed.is_some() {
+        return Err(destroyed(id));
+    }
+    tx.reseal_signing_key(id, &[]).await?;
+    let entry = entry(folder, Action::KeyDestroyed, &row, actor)?.because(&reason);
+    let destroyed = Some(folder.now());
+    tx.put_key_control(&KeyControl { destroyed, reason: Some(reason), ..control }).await?;
+    folder.log.append_one(&mut *tx, entry).await?;
+    tx.commit().await?;
+    folder.keys.close(id);
+    Ok(folder.store.forget_overwritten().await?)
+}

@@ -1,0 +1,193 @@
+//! The key store: private keys, or where they are and what opens them there, with their certificates, sealed under the master key. What
+//! is sealed of a key with a PIN is an envelope that only its PIN opens.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `pin` | PINs: set, changed, tried a few times, unblocked |
+//! | `shift` | keys that their keepers open for a shift |
+//! | `control` | stopping, resuming, replacing and destroying keys |
+//! | `view` | how keys are listed |
+//!
+//! Whether a key may sign is asked where its signature gets into the log (`audit/gate.rs`); [`load`] asks the same beforehand, so that nothing
+//! is signed for nothing.
+
+pub mod control;
+pub mod pin;
+pub mod shift;
+pub mod view;
+
+use super::{check_name, not_found};
+use crate::audit::entry::{Action, Entry};
+use crate::audit::gate;
+use crate::cms::ber::Reader;
+use crate::data_folder::DataFolder;
+use crate::digest::sha256;
+use crate::error::{Error, Kind, Result};
+use crate::keys::{AnyKey, Envelope, SigningKey as _};
+use crate::limits::Limits;
+use crate::store::Transaction;
+use crate::store::control::KeyControl;
+use crate::store::people::KeyRow;
+use std::sync::Arc;
+use zeroize::Zeroizing;
+
+/// Keys that take each other's places, one behind the other.
+const MOST_SUCCESSORS: usize = 100;
+
+fn seal_name(id: &str) -> String {
+    format!("signing-key/{id}")
+}
+
+/// How a new key is to be kept.
+#[derive(Debug, Default)]
+pub struct Terms {
+    /// Its PIN; none: whoever has the data folder and the master key signs with it.
+    pub pin: Option<Zeroizing<String>>,
+    /// Whether two custodians open it.
+    pub two_person: bool,
+    /// Signatures that it may make in an hour.
+    pub per_hour: Option<u32>,
+}
+
+/// Keeps a new key without a PIN, for a unit or (without one) for the command line alone.
+pub async fn import(folder: &DataFolder, id: &str, unit: Option<&str>, key: &AnyKey) -> Result<()> {
+    import_on(folder, id, unit, key, &Terms::default()).await
+}
+
+/// Keeps a new key on these terms.
+pub async fn import_on(folder: &DataFolder, id: &str, unit: Option<&str>, key: &AnyKey, terms: &Terms) -> Result<()> {
+    let mut tx = folder.store.write().await?;
+    import_within(folder, &mut *tx, id, unit, key, terms).await?;
+    Ok(tx.commit().await?)
+}
+
+/// The same, within a transaction that keeps what else belongs to it.
+pub async fn import_within(
+    folder: &DataFolder,
+    tx: &mut dyn Transaction,
+    id: &str,
+    unit: Option<&str>,
+    key: &AnyKey,
+    terms: &Terms,
+) -> Result<()> {
+    check_name("key", id)?;
+    if terms.two_person && terms.pin.is_none() {
+        let why = "two custodians open a key that has a PIN";
+        return Err(Error::new(Kind::Usage, "key.two_person", format!("key {id}"), why).hint("--pin-file"));
+    }
+    let sealed = match &terms.pin {
+        None => seal(folder, id, &key.secret()?)?,
+        Some(pin) => pin::enclose(folder, id, &key.secret()?, pin)?,
+    };
+    let now = folder.now();
+    if let Some(unit) = unit
+        && tx.unit(unit).await?.is_none()
+    {
+        return Err(not_found("unit", unit));
+    }
+    if tx.signing_key(id).await?.is_some() {
+        return Err(Error::new(Kind::Conflict, "key.exists", format!("key {id}"), "there is one of that name"));
+    }
+    let row = KeyRow {
+        id: id.to_owned(),
+        unit: unit.map(str::to_owned),
+        certificate: key.certificate().to_vec(),
+        chain: key.chain().concat(),
+        sealed,
+        created: now,
+    };
+    tx.put_signing_key(&row).await?;
+    let has_pin = terms.pin.is_some();
+    let Terms { two_person, per_hour, .. } = *terms;
+    tx.put_key_control(&KeyControl { has_pin, two_person, per_hour, ..untouched(&row) }).await?;
+    let mut entry = Entry::new(Action::KeyCreated, now)?.with_certificate(key.certificate());
+    entry.unit = unit.map(str::to_owned);
+    folder.log.append_one(tx, entry).await?;
+    Ok(())
+}
+
+/// Seals what is kept of a key.
+fn seal(folder: &DataFolder, id: &str, secret: &[u8]) -> Result<Vec<u8>> {
+    Ok(folder.master.seal(&seal_name(id), secret, &*folder.random)?)
+}
+
+/// Control over a key to which nothing was done yet.
+fn untouched(row: &KeyRow) -> KeyControl {
+    KeyControl { key: row.id.clone(), certificate: sha256(&row.certificate), ..KeyControl::default() }
+}
+
+/// A key, with control over it.
+async fn find(tx: &mut dyn Transaction, id: &str) -> Result<(KeyRow, KeyControl)> {
+    let hint = "dauson key list shows the keys there are";
+    let row = tx.signing_key(id).await?.ok_or_else(|| not_found("key", id).hint(hint))?;
+    let control = tx.key_control(id).await?.unwrap_or_else(|| untouched(&row));
+    Ok((row, control))
+}
+
+/// The name of the key that signs now for who names this one: itself, or what has its place.
+pub async fn successor(folder: &DataFolder, id: &str) -> Result<String> {
+    let mut tx = folder.store.read().await?;
+    let (now, mut name) = (folder.now(), id.to_owned());
+    for _ in 0..MOST_SUCCESSORS {
+        let control = tx.key_control(&name).await?;
+        let next = control.filter(|control| control.succeeded.is_some_and(|from| now >= from));
+        let Some(next) = next.and_then(|control| control.successor) else { break };
+        name = next;
+    }
+    Ok(name)
+}
+
+/// The key that a token or a unit names, or what has its place, ready to sign.
+pub async fn load(folder: &DataFolder, id: &str) -> Result<Arc<AnyKey>> {
+    load_named(folder, &successor(folder, id).await?).await
+}
+
+/// This very key, ready to sign. Opened once, one without a PIN is kept in memory while the data folder is open; one with a PIN is where
+/// it was opened, and as long as that holds.
+pub async fn load_named(folder: &DataFolder, id: &str) -> Result<Arc<AnyKey>> {
+    let mut tx = folder.store.read().await?;
+    let control = tx.key_control(id).await?.unwrap_or_default();
+    if let Err(refused) = gate::may_sign(&control, folder.now()) {
+        folder.keys.forget(id);
+        return Err(refused);
+    }
+    if let Some(key) = folder.keys.get(id, folder.now()) {
+        return Ok(key);
+    }
+    if control.has_pin {
+        return Err(Error::new(Kind::NotAllowed, "key.locked", format!("key {id}"), "it is locked"));
+    }
+    let (row, _) = find(&mut *tx, id).await?;
+    let secret = folder.master.open(&seal_name(id), &row.sealed)?;
+    let key = key_of(&row, &secret)?;
+    folder.keys.hold(id, &key, None);
+    Ok(key)
+}
+
+/// The key of a row whose secret was opened.
+fn key_of(row: &KeyRow, secret: &[u8]) -> Result<Arc<AnyKey>> {
+    Ok(Arc::new(AnyKey::from_secret(secret, row.certificate.clone(), split(&row.chain)?)?))
+}
+
+/// What is sealed of a key: its secret, or the envelope around it.
+fn envelope(folder: &DataFolder, row: &KeyRow) -> Result<Option<Envelope>> {
+    Ok(Envelope::of(&folder.master.open(&seal_name(&row.id), &row.sealed)?))
+}
+
+/// An entry about what is done to a key.
+fn entry(folder: &DataFolder, action: Action, row: &KeyRow, actor: &str) -> Result<Entry> {
+    let mut entry =
+        Entry::new(action, folder.now())?.with_certificate(&row.certificate).by(folder.log.pseudonym(actor));
+    entry.unit.clone_from(&row.unit);
+    Ok(entry)
+}
+
+/// Certificates in DER that stand one behind the other.
+fn split(chain: &[u8]) -> Result<Vec<Vec<u8>>> {
+    let mut reader = Reader::new(chain, &Limits::DEFAULT);
+    let mut certificates = Vec::new();
+    while !reader.is_empty() {
+        certificates.push(reader.next("a certificate")?.raw.to_vec());
+    }
+    Ok(certificates)
+}
