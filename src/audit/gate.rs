@@ -17,18 +17,22 @@ const HOUR: i64 = 3_600;
 
 /// Refuses a key that was stopped or destroyed, or whose successor has its place for good.
 pub fn may_sign(control: &KeyControl, now: OffsetDateTime) -> Result<()> {
-    let refused = |code, why: String| Err(Error::new(Kind::NotAllowed, code, format!("key {}", control.key), why));
+    let key = &control.key;
+    let refused = |code, why: String| Err(Error::new(Kind::NotAllowed, code, format!("key {key}"), why));
     if let Some(at) = control.destroyed {
-        return refused("key.destroyed", format!("it was destroyed on {}", at.to_offset(VIETNAM).date()));
+        return refused("key.destroyed", format!("the key {key} was destroyed on {}", at.to_offset(VIETNAM).date()));
     }
     if control.stopped.is_some() {
         let reason = control.reason.as_deref().unwrap_or("no reason is known");
-        return refused("key.stopped", format!("it was stopped: {reason}"));
+        return refused("key.stopped", format!("the key {key} was stopped: {reason}"));
     }
     match (control.retires, &control.successor) {
         (Some(end), Some(successor)) if now >= end => {
             let end = end.to_offset(VIETNAM).date();
-            refused("key.retired", format!("its use ended on {end}; the key {successor} has its place"))
+            refused(
+                "key.retired",
+                format!("the use of the key {key} ended on {end}; the key {successor} has its place"),
+            )
         }
         _ => Ok(()),
     }
@@ -72,8 +76,8 @@ pub(super) async fn pass(tx: &mut dyn Transaction, entries: &[Entry]) -> Result<
 
 fn over(control: &KeyControl, most: u32, hour: i64) -> Error {
     let next = OffsetDateTime::from_unix_timestamp(hour.saturating_add(1).saturating_mul(HOUR));
-    let next = next.map_or_else(|_| String::new(), |next| next.to_offset(VIETNAM).time().to_string());
-    let why = format!("it makes {most} signatures an hour, and no more before {next}");
+    let next = next.map_or(0, |next| next.to_offset(VIETNAM).hour());
+    let why = format!("the key {} makes {most} signatures an hour, and no more before {next}:00", control.key);
     Error::new(Kind::NotAllowed, "key.quota", format!("key {}", control.key), why)
 }
 

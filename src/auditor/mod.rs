@@ -11,6 +11,7 @@
 //! | `history` | that a log begins with what it was, from its tiles |
 //! | `tree` | every entry and tile against the checkpoint |
 //! | `timeline` | that entries' times go forward |
+//! | `keys` | that keys which were stopped or destroyed sign nothing |
 //! | `book` | every receipt number of every series, from the log alone |
 //! | `verify` | all of that in one pass, which can be resumed |
 //! | `stored/` | receipts, documents and their files against the log |
@@ -25,6 +26,7 @@ pub mod export;
 pub mod filter;
 mod findings;
 mod history;
+mod keys;
 pub mod layout;
 pub mod merkle;
 pub mod note;

@@ -5,6 +5,7 @@ use super::book::Act;
 use super::entry::Entry;
 use super::findings::{Findings, range};
 use super::history::Tiles;
+use super::keys::KeyAct;
 use super::layout::{self, Kind, Tile, WIDTH};
 use super::merkle::{Hash, Range, complete, leaf};
 use super::source::{self, Source};
@@ -21,6 +22,8 @@ pub struct Examined {
     root: Option<Hash>,
     /// What its entries say of receipts, with their indexes.
     pub acts: Vec<Act>,
+    /// What its entries say of keys.
+    pub key_acts: Vec<KeyAct>,
     /// When its entries were made, with their indexes.
     pub moments: Vec<(u64, Moment)>,
     /// What is wrong with it.
@@ -48,7 +51,7 @@ fn read(
 ) -> std::result::Result<Examined, Trouble> {
     let first = index.saturating_mul(WIDTH);
     let mut faults = Vec::new();
-    let (mut acts, mut moments) = (Vec::new(), Vec::new());
+    let (mut acts, mut key_acts, mut moments) = (Vec::new(), Vec::new(), Vec::new());
     let stored = match hashes {
         Ok(hashes) => Some(hashes),
         Err(Trouble::Log(why)) => {
@@ -65,7 +68,7 @@ fn read(
             let leaves = stored.ok_or_else(|| {
                 Trouble::Log(format!("neither the entries from {first} on nor their hashes are there"))
             })?;
-            return Ok(Examined { first, root: full_root(&leaves), leaves, acts, moments, faults });
+            return Ok(Examined { first, root: full_root(&leaves), leaves, acts, key_acts, moments, faults });
         }
         Err(source) => return Err(source),
     };
@@ -88,6 +91,7 @@ fn read(
         match Entry::parse(entry) {
             Ok(entry) => {
                 acts.extend(Act::of(number, &entry));
+                KeyAct::note(&mut key_acts, number, &entry);
                 match Moment::of(&entry) {
                     Some(moment) => moments.push((number, moment)),
                     None => faults.push(format!("entry {number}: its time cannot be read")),
@@ -103,7 +107,7 @@ fn read(
             faults.push(format!("{} missing from the log", range("entry", "entries", *first, *last)));
         }
     }
-    Ok(Examined { first, root: full_root(&leaves), leaves, acts, moments, faults })
+    Ok(Examined { first, root: full_root(&leaves), leaves, acts, key_acts, moments, faults })
 }
 
 fn full_root(leaves: &[Hash]) -> Option<Hash> {

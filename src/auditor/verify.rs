@@ -4,6 +4,7 @@
 use super::book::Book;
 use super::findings::Findings;
 use super::history::{self, Tiles};
+use super::keys::Keys;
 use super::layout::WIDTH;
 use super::merkle::{Hash, Range};
 use super::note::{Checkpoint, LogKey, Witnesses};
@@ -37,13 +38,15 @@ pub struct Verified {
     book: Book,
     #[serde(default)]
     timeline: Timeline,
+    #[serde(default)]
+    keys: Keys,
 }
 
 impl Verified {
     fn of(origin: &str, tree: &Tree, told: &Told) -> Self {
         let nodes = tree.range.nodes().iter().map(hex::encode).collect();
-        let Told { book, timeline } = told.clone();
-        Self { origin: origin.to_owned(), size: tree.range.size(), nodes, book, timeline }
+        let Told { book, timeline, keys } = told.clone();
+        Self { origin: origin.to_owned(), size: tree.range.size(), nodes, book, timeline, keys }
     }
 
     fn range(&self) -> Option<Range> {
@@ -57,11 +60,12 @@ impl Verified {
 struct Told {
     book: Book,
     timeline: Timeline,
+    keys: Keys,
 }
 
 impl Told {
     fn new(whole: bool) -> Self {
-        Self { book: Book::new(whole), timeline: Timeline::default() }
+        Self { book: Book::new(whole), timeline: Timeline::default(), keys: Keys::default() }
     }
 }
 
@@ -229,7 +233,8 @@ impl Walk<'_> {
                     let why = "the log does not begin with the entries that were verified earlier: it was rewritten";
                     return Err(Trouble::Log(why.to_owned()));
                 }
-                (range, Told { book: verified.book.clone(), timeline: verified.timeline.clone() })
+                let Verified { book, timeline, keys, .. } = (**verified).clone();
+                (range, Told { book, timeline, keys })
             }
         };
         Ok((Tree::from(range, &mut tiles).await?, told))
@@ -273,6 +278,9 @@ impl Walk<'_> {
         self.findings.extend(bundle.faults);
         for act in bundle.acts.into_iter().filter(|act| act.index() >= before.size()) {
             self.findings.extend(told.book.enter(act));
+        }
+        for act in bundle.key_acts.into_iter().filter(|act| act.index >= before.size()) {
+            self.findings.extend(told.keys.enter(act));
         }
         for (index, moment) in bundle.moments.into_iter().filter(|(index, _)| *index >= before.size()) {
             self.findings.extend(told.timeline.enter(index, moment));

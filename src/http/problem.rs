@@ -6,6 +6,7 @@ use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use time::OffsetDateTime;
 
 /// The media type.
 pub const MEDIA_TYPE: &str = "application/problem+json";
@@ -144,8 +145,14 @@ impl IntoResponse for Problem {
         if let Some(challenge) = self.challenge {
             response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        let wait = match self.status {
+            StatusCode::SERVICE_UNAVAILABLE => Some(1),
+            // quotas begin anew with the hour
+            StatusCode::TOO_MANY_REQUESTS => Some(3_600 - OffsetDateTime::now_utc().unix_timestamp().rem_euclid(3_600)),
+            _ => None,
+        };
+        if let Some(seconds) = wait {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }

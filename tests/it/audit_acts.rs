@@ -10,7 +10,7 @@ use serde_json::Value;
 use std::path::Path;
 
 /// The entries of an action.
-fn entries(data: &Path, action: &str) -> Vec<Value> {
+pub fn entries(data: &Path, action: &str) -> Vec<Value> {
     let shown = run(data, ["audit", "show", "--json", "--action", action]).expect(0).stdout;
     shown.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["entry"].take()).collect()
 }

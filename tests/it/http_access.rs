@@ -14,6 +14,11 @@ const ACCOUNTANT: &[Role] = &[Role::Accountant];
 const READ_RECEIPTS: &[Role] = &[Role::Officer, Role::Accountant, Role::Auditor];
 const AUDITOR: &[Role] = &[Role::Auditor];
 const SEND_AGAIN: &[Role] = &[Role::Officer, Role::Accountant];
+const SEE_KEYS: &[Role] = &[Role::Clerk, Role::Leader, Role::Officer, Role::Auditor, Role::Keeper, Role::Admin];
+/// Keepers open all keys, who signs with a key of the own token opens that.
+const OPEN_KEYS: &[Role] = &[Role::Clerk, Role::Leader, Role::Keeper];
+const STOP_KEYS: &[Role] = &[Role::Keeper, Role::Admin];
+const ADMIN: &[Role] = &[Role::Admin];
 
 /// Every route that needs a token, and the roles that may.
 const ROUTES: &[(&str, &str, &[Role])] = &[
@@ -51,6 +56,13 @@ const ROUTES: &[(&str, &str, &[Role])] = &[
     ("GET", "/api/v1/shifts", READ_RECEIPTS),
     ("GET", "/api/v1/shifts/{id}", READ_RECEIPTS),
     ("GET", "/api/v1/shifts/{id}/file", READ_RECEIPTS),
+    ("GET", "/api/v1/keys", SEE_KEYS),
+    ("POST", "/api/v1/keys/{id}/unlock", OPEN_KEYS),
+    ("POST", "/api/v1/keys/{id}/unlock/approve", OPEN_KEYS),
+    ("POST", "/api/v1/keys/{id}/lock", OPEN_KEYS),
+    ("POST", "/api/v1/keys/{id}/stop", STOP_KEYS),
+    ("POST", "/api/v1/keys/{id}/resume", ADMIN),
+    ("POST", "/api/v1/keys/{id}/unblock", ADMIN),
     ("GET", "/api/v1/audit/entries", AUDITOR),
     ("GET", "/api/v1/audit/proof/{id}", AUDITOR),
 ];
@@ -112,6 +124,23 @@ fn each_role_reaches_what_it_may_and_nothing_else() {
     server.get("/api/v1/documents").token(office.token(Role::Clerk)).send().problem(401);
     for header in ["", "Basic eDp5", "Bearer", "Bearer  ", "dauson_x"] {
         server.get("/api/v1/documents").header("authorization", header).send().problem(401);
+    }
+}
+
+/// Who cares for keys does not sign, and who stops keys cannot let them sign again alone.
+#[test]
+fn who_keeps_or_administers_keys_signs_nothing() {
+    use dauson::people::permissions::Permission::{
+        FileReports, IssueReceipts, KeepKeys, ResumeKeys, SignDocuments, StopKeys, UnlockOwnKey,
+    };
+    for role in Role::ALL {
+        let may = |permission| role.permissions().contains(&permission);
+        let signs = may(SignDocuments) || may(IssueReceipts) || may(FileReports);
+        assert!(!(signs && (may(KeepKeys) || may(StopKeys) || may(ResumeKeys))), "{role}");
+        assert!(!(may(KeepKeys) && may(ResumeKeys)), "{role}");
+        assert_eq!(may(ResumeKeys), role == Role::Admin, "{role}");
+        assert_eq!(may(KeepKeys), role == Role::Keeper, "{role}");
+        assert!(role != Role::Admin || !(may(KeepKeys) || may(UnlockOwnKey)), "{role}");
     }
 }
 

@@ -39,11 +39,12 @@ pub async fn run(command: &Command, config: &Config) -> Result<()> {
     folder::require(config)?;
     let home = folder::master_home(config)?;
     let folder = folder::open_at(config, home.clone()).await?;
-    std::fs::create_dir(out_dir).map_err(|error| cannot_write(out_dir, error))?;
     let real = |path: &Path| path.canonicalize().map_err(|error| cannot_write(path, error));
-    if real(out_dir)?.starts_with(real(&config.data)?) {
+    let beside = out_dir.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if real(beside)?.starts_with(real(&config.data)?) {
         return wrong("shares in the data folder would be in its backups, too: --out-dir names another place");
     }
+    std::fs::create_dir(out_dir).map_err(|error| cannot_write(out_dir, error))?;
     let key = home.key(&config.data, false, &*folder.random)?;
     let made = shares::split(&key, *need, *of, &*folder.random)?;
     let mut written = Vec::with_capacity(made.len());

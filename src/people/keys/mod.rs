@@ -29,6 +29,7 @@ use crate::store::Transaction;
 use crate::store::control::KeyControl;
 use crate::store::people::KeyRow;
 use std::sync::Arc;
+use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
 /// Keys that take each other's places, one behind the other.
@@ -126,27 +127,45 @@ async fn find(tx: &mut dyn Transaction, id: &str) -> Result<(KeyRow, KeyControl)
 
 /// The name of the key that signs now for who names this one: itself, or what has its place.
 pub async fn successor(folder: &DataFolder, id: &str) -> Result<String> {
-    let mut tx = folder.store.read().await?;
-    let (now, mut name) = (folder.now(), id.to_owned());
+    Ok(in_place(&mut *folder.store.read().await?, id, folder.now()).await?.0)
+}
+
+/// The same, with control over it.
+async fn in_place(tx: &mut dyn Transaction, id: &str, now: OffsetDateTime) -> Result<(String, Option<KeyControl>)> {
+    let mut name = id.to_owned();
+    let mut control = tx.key_control(&name).await?;
     for _ in 0..MOST_SUCCESSORS {
-        let control = tx.key_control(&name).await?;
-        let next = control.filter(|control| control.succeeded.is_some_and(|from| now >= from));
-        let Some(next) = next.and_then(|control| control.successor) else { break };
+        let succeeded = control.as_ref().filter(|control| control.succeeded.is_some_and(|from| now >= from));
+        let Some(next) = succeeded.and_then(|control| control.successor.clone()) else { break };
+        control = tx.key_control(&next).await?;
         name = next;
     }
-    Ok(name)
+    Ok((name, control))
 }
 
 /// The key that a token or a unit names, or what has its place, ready to sign.
 pub async fn load(folder: &DataFolder, id: &str) -> Result<Arc<AnyKey>> {
-    load_named(folder, &successor(folder, id).await?).await
+    let mut tx = folder.store.read().await?;
+    let (name, control) = in_place(&mut *tx, id, folder.now()).await?;
+    ready(folder, &mut *tx, &name, control).await
 }
 
-/// This very key, ready to sign. Opened once, one without a PIN is kept in memory while the data folder is open; one with a PIN is where
-/// it was opened, and as long as that holds.
+/// This very key, ready to sign.
 pub async fn load_named(folder: &DataFolder, id: &str) -> Result<Arc<AnyKey>> {
     let mut tx = folder.store.read().await?;
-    let control = tx.key_control(id).await?.unwrap_or_default();
+    let control = tx.key_control(id).await?;
+    ready(folder, &mut *tx, id, control).await
+}
+
+/// Opened once, a key without a PIN is kept in memory while the data folder is open; one with a PIN is there where it was opened, and as
+/// long as that holds.
+async fn ready(
+    folder: &DataFolder,
+    tx: &mut dyn Transaction,
+    id: &str,
+    control: Option<KeyControl>,
+) -> Result<Arc<AnyKey>> {
+    let control = control.unwrap_or_default();
     if let Err(refused) = gate::may_sign(&control, folder.now()) {
         folder.keys.forget(id);
         return Err(refused);
@@ -157,7 +176,7 @@ pub async fn load_named(folder: &DataFolder, id: &str) -> Result<Arc<AnyKey>> {
     if control.has_pin {
         return Err(Error::new(Kind::NotAllowed, "key.locked", format!("key {id}"), "it is locked"));
     }
-    let (row, _) = find(&mut *tx, id).await?;
+    let (row, _) = find(tx, id).await?;
     let secret = folder.master.open(&seal_name(id), &row.sealed)?;
     let key = key_of(&row, &secret)?;
     folder.keys.hold(id, &key, None);

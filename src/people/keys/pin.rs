@@ -25,21 +25,26 @@ pub(super) fn enclose(folder: &DataFolder, id: &str, secret: &[u8], pin: &str) -
     seal(folder, id, envelope.bytes())
 }
 
-/// Opens a key by its PIN, for whoever gives it. A wrong PIN is counted, and after so many of them no PIN is taken until the
-/// administrator has unblocked the key; the errors are `key.wrong_pin` and `key.blocked`.
+/// Opens a key by its PIN, for whoever gives it; one that two custodians open is refused. A wrong PIN is counted, and after so many of them
+/// no PIN is taken until the administrator has unblocked the key; the errors are `key.wrong_pin` and `key.blocked`.
 pub async fn open(folder: &DataFolder, id: &str, pin: &str) -> Result<Arc<AnyKey>> {
-    let (row, secret) = secret(folder, id, pin).await?;
-    key_of(&row, &secret)
-}
-
-/// Opens a key for what is done on the command line: by its PIN, if it has one and one is given. A key that two custodians open is for the service.
-pub async fn open_here(folder: &DataFolder, id: &str, pin: Option<&str>) -> Result<Arc<AnyKey>> {
-    let Some(pin) = pin else { return load_named(folder, id).await };
     let (_, control) = find(&mut *folder.store.read().await?, id).await?;
     if control.two_person {
         let why = "two custodians open it, in the service";
         return Err(Error::new(Kind::NotAllowed, "key.two_person", format!("key {id}"), why));
     }
+    open_any(folder, id, pin).await
+}
+
+/// The same of any key.
+pub(super) async fn open_any(folder: &DataFolder, id: &str, pin: &str) -> Result<Arc<AnyKey>> {
+    let (row, secret) = secret(folder, id, pin).await?;
+    key_of(&row, &secret)
+}
+
+/// Opens a key for what is done on the command line: by its PIN, if it has one and one is given.
+pub async fn open_here(folder: &DataFolder, id: &str, pin: Option<&str>) -> Result<Arc<AnyKey>> {
+    let Some(pin) = pin else { return load_named(folder, id).await };
     let key = open(folder, id, pin).await?;
     folder.keys.hold(id, &key, None);
     Ok(key)
@@ -91,7 +96,8 @@ fn blocked(id: &str) -> Error {
 
 /// Gives a key another PIN, or one to a key that has none.
 pub async fn change(folder: &DataFolder, id: &str, old: Option<&str>, new: &str, actor: &str) -> Result<()> {
-    let (row, _) = find(&mut *folder.store.read().await?, id).await?;
+    let (row, control) = find(&mut *folder.store.read().await?, id).await?;
+    gate::may_sign(&control, folder.now())?;
     let secret = match (envelope(folder, &row)?, old) {
         (Some(_), None) => {
             let why = "it has a PIN, which has to be given";

@@ -53,7 +53,7 @@ pub async fn unlock(
     }
     let until = until.replace_nanosecond(0).unwrap_or(until);
     let (_, control) = find(&mut *folder.store.read().await?, id).await?;
-    let key = pin::open(folder, id, pin).await?;
+    let key = pin::open_any(folder, id, pin).await?;
     if control.two_person {
         let expires = now.saturating_add(rules.approval);
         let (keeper, name) = (caller.id.clone(), caller.name.clone());
