@@ -179,7 +179,7 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
             output::text(&format!("{name}: has a new PIN\n"))
         })?,
         Command::Unblock { name } => {
-            act(config, name, "takes PINs", async |folder| pin::unblock(folder, name, &local_actor()).await)?
+            act(config, name, "takes PINs", async |folder| pin::unblock(folder, name, &local_actor()).await)?;
         }
         Command::Unlock { name, pin_file, hours, service } => {
             block_on(service::unlock(name, pin_file.as_ref(), *hours, service, config))?;
@@ -187,10 +187,10 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
         Command::Approve { name, service } => block_on(service.ask(name, "unlock/approve", b"{}", config))?,
         Command::Lock { name, service } => block_on(service.ask(name, "lock", b"{}", config))?,
         Command::Stop { name, reason } => {
-            act(config, name, "stopped", async |folder| control::stop(folder, name, reason, &local_actor()).await)?
+            act(config, name, "stopped", async |folder| control::stop(folder, name, reason, &local_actor()).await)?;
         }
         Command::Resume { name } => {
-            act(config, name, "signs again", async |folder| control::resume(folder, name, &local_actor()).await)?
+            act(config, name, "signs again", async |folder| control::resume(folder, name, &local_actor()).await)?;
         }
         Command::Rotate { name, to, from, overlap, terms, key } => {
             let (key, pin) = key.read_for_store()?;
@@ -202,7 +202,9 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
             })?;
         }
         Command::Destroy { name, reason } => {
-            act(config, name, "destroyed", async |folder| control::destroy(folder, name, reason, &local_actor()).await)?
+            act(config, name, "destroyed", async |folder| {
+                control::destroy(folder, name, reason, &local_actor()).await
+            })?;
         }
         Command::Custodians(command) => block_on(custodians::run(command, config))?,
     }

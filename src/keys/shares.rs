@@ -227,7 +227,7 @@ mod tests {
                     match join(&given) {
                         Ok(joined) => assert!(*joined == key && a != b && b != c && a != c),
                         Err(error) => {
-                            assert!(matches!(error, ShareError::Twice { .. }) && (a == b || b == c || a == c))
+                            assert!(matches!(error, ShareError::Twice { .. }) && (a == b || b == c || a == c));
                         }
                     }
                 }
