@@ -192,7 +192,7 @@ fn entries_with(data: &Path, secret: &str) -> usize {
 }
 
 /// Somebody else's arithmetic, with logarithms instead of ours, gives the same key.
-const JUDGE: &str = r#"
+const JUDGE: &str = r"
 import sys
 exp, log, x = [0] * 510, [0] * 256, 1
 for i in range(255):
@@ -216,7 +216,7 @@ for x, values in shares:
     for i in range(32):
         key[i] ^= mul(values[i], weight)
 print(key.hex())
-"#;
+";
 
 #[test]
 fn another_program_joins_the_shares_to_the_same_key() {

@@ -71,7 +71,8 @@ fn nothing_is_issued_before_the_keeper_opens_the_key_and_after_it_is_locked() {
     let foreign =
         desk.server.post(&format!("/api/v1/keys/{RECEIPT_KEY}/unlock")).token(office.other_token(Role::Keeper));
     assert_eq!(foreign.json(&right).send().problem(404), "people.not_found");
-    for wrong in [json!({"pin": 482915}), json!({}), json!({"pin": PIN, "hours": 1, "until": "2026-11-29T00:00:00Z"})] {
+    for wrong in [json!({"pin": 482_915}), json!({}), json!({"pin": PIN, "hours": 1, "until": "2026-11-29T00:00:00Z"})]
+    {
         let answer = desk.act(Role::Keeper, RECEIPT_KEY, "unlock", &wrong);
         assert_eq!(answer.problem(422), "request.json");
         assert!(!answer.text().contains("482915"), "{answer:?}");
