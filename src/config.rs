@@ -8,6 +8,7 @@ mod value;
 
 use crate::audit::witnesses::{WitnessAt, Witnesses};
 use crate::data_folder::KeyRules;
+use crate::documents::hashes::Terms;
 use crate::documents::services::{Outside, UnknownStatus};
 use crate::error::{Error, Kind, Result};
 use crate::limits::Limits;
@@ -75,17 +76,21 @@ settings! {
     "master_key_shares" master_key_shares: Vec<PathBuf> = Vec::new(),
         "Files with custodians' shares of the master key, as many as are needed (--share-file).";
     "net.proxy" net_proxy: Address = Address::default(),
-        "HTTP proxy that TSAs and CAs are reached through, such as http://proxy.example:3128; a user name and password may stand in it. Empty: none.";
+        "HTTP proxy that TSAs, CAs and remote signing services are reached through, such as http://proxy.example:3128; a user name and password may stand in it. Empty: none.";
     "net.allow_private" net_allow_private: bool = false,
         "Whether the addresses that certificates name may lead to this machine and its network: for closed networks and demos.";
     "net.seconds" net_seconds: u64 = 20,
-        "How long one TSA or CA may take to answer, in seconds.";
+        "How long one TSA, CA or remote signing service may take to answer, in seconds.";
     "sign.tsa" sign_tsa: Addresses = Addresses::default(),
         "Time-stamping authorities, in the order in which they are asked; a user name and password may stand in an address. Empty: the data folder's own, if it has one.";
     "sign.tsa_password_file" sign_tsa_password_file: Option<PathBuf> = None,
         "A file whose first line is the password for TSAs whose address, here or on the command line, has a user name and none: https://user@tsa.example.";
     "sign.unknown_status" sign_unknown_status: UnknownStatus = UnknownStatus::Warn,
         "Whether a certificate signs whose revocation status is not to be had: warn or refuse.";
+    "csc.max_signatures" csc_max_signatures: u64 = 100,
+        "How many signatures another program is authorised to have made at once (Cloud Signature Consortium). 0: none, it signs nothing.";
+    "csc.seconds" csc_seconds: u64 = 300,
+        "How long such an authorisation counts, in seconds.";
     "audit.witnesses" audit_witnesses: Vec<WitnessAt> = Vec::new(),
         "Witnesses that watch this log: of each its verifier key, a space, and the address that it is asked at.";
     "audit.witness_quorum" audit_witness_quorum: u64 = 0,
@@ -257,10 +262,15 @@ impl Config {
         }
     }
 
+    /// What fetches.
+    pub fn http(&self) -> Result<Http> {
+        let http = Http::new(&self.net_proxy.0, self.net_allow_private, Duration::from_secs(self.net_seconds));
+        http.map_err(|error| Error::new(Kind::Usage, "config.bad", "net.proxy", error))
+    }
+
     /// The TSAs and CAs of the network, with these TSAs instead of the configured ones, if there are any.
     pub fn outside(&self, tsas: &[Zeroizing<String>]) -> Result<Outside> {
-        let http = Http::new(&self.net_proxy.0, self.net_allow_private, Duration::from_secs(self.net_seconds));
-        let http = http.map_err(|error| Error::new(Kind::Usage, "config.bad", "net.proxy", error))?;
+        let http = self.http()?;
         let mut tsas = if tsas.is_empty() { self.sign_tsa.0.clone() } else { tsas.to_vec() };
         if let Some(file) = &self.sign_tsa_password_file {
             let password = secret::read(file)?;
@@ -279,6 +289,15 @@ impl Config {
         }
     }
 
+    /// What other programs are authorised to have signed at most.
+    pub fn hash_terms(&self) -> Terms {
+        let seconds = i64::try_from(self.csc_seconds).unwrap_or(i64::MAX);
+        Terms {
+            most: u32::try_from(self.csc_max_signatures).unwrap_or(u32::MAX),
+            lifetime: time::Duration::seconds(seconds),
+        }
+    }
+
     /// Who takes what is on its way.
     pub fn senders(&self) -> Result<Senders> {
         Ok(Senders { tax_office: self.tax_office()?, mail: self.mail_server()?.map(|server| Arc::new(server) as _) })
@@ -288,9 +307,7 @@ impl Config {
         if self.receipts_tax_office_url.0.is_empty() {
             return Ok(self.receipts_tax_office_folder.clone().map(|folder| Arc::new(FileDrop(folder)) as _));
         }
-        let http = Http::new(&self.net_proxy.0, self.net_allow_private, Duration::from_secs(self.net_seconds));
-        let http = http.map_err(|error| Error::new(Kind::Usage, "config.bad", "net.proxy", error))?;
-        Ok(Some(Arc::new(HttpIntake { fetch: Arc::new(http), url: self.receipts_tax_office_url.0.clone() })))
+        Ok(Some(Arc::new(HttpIntake { fetch: Arc::new(self.http()?), url: self.receipts_tax_office_url.0.clone() })))
     }
 
     /// Whether payers get letters.

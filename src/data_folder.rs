@@ -15,7 +15,9 @@ pub mod master_key;
 
 use crate::audit::Log;
 use crate::error::Result;
+use crate::keys::csc::Ask;
 use crate::keys::{KeyRing, MasterKey, PERSONAL_KEY_LEN, PersonalKey, random_bytes};
+use crate::net::http::Http;
 use crate::output::cannot_write;
 use crate::store::blobs::{Blobs, FolderBlobs};
 use crate::store::sqlite::SqliteStore;
@@ -39,6 +41,9 @@ pub const DATABASE: &str = "dauson.db";
 /// The name of the folder of stored files in it.
 pub const BLOBS: &str = "blobs";
 
+/// How long a signing service may take to answer, unless the settings say otherwise.
+const ANSWER: std::time::Duration = std::time::Duration::from_secs(20);
+
 /// An open data folder.
 pub struct DataFolder {
     /// Where it is.
@@ -53,6 +58,8 @@ pub struct DataFolder {
     pub master: MasterKey,
     /// What seals personal data, and finds them again.
     pub personal: PersonalKey,
+    /// What asks the remote signing services that have keys of the key store.
+    pub signing_services: Arc<dyn Ask>,
     /// Where random numbers come from.
     pub random: Arc<dyn SecureRandom + Send + Sync>,
     /// The signing keys that are open in this process.
@@ -97,8 +104,10 @@ impl DataFolder {
         let personal = personal_key(&*store, &master, &*random).await?;
         let blobs = Arc::new(FolderBlobs::new(path.join(BLOBS)));
         let (keys, key_rules) = (KeyRing::default(), KeyRules::default());
+        let signing_services = Arc::new(Http::new("", false, ANSWER)?);
+        let path = path.to_owned();
         let folder =
-            Self { path: path.to_owned(), store, blobs, log, master, personal, random, keys, key_rules, clock };
+            Self { path, store, blobs, log, master, personal, signing_services, random, keys, key_rules, clock };
         if !folder.blobs.waiting().await?.is_empty()
             && let Err(error) = folder.write().await
         {

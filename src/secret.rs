@@ -3,13 +3,29 @@
 use crate::error::{Error, Kind, Result};
 use std::io::{ErrorKind, IsTerminal as _, Read};
 use std::path::Path;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 /// Bytes of the longest password.
 const LONGEST: u16 = 4096;
 
 /// The first line of a file, without its line break.
 pub fn read(path: &Path) -> Result<Zeroizing<String>> {
+    let [first] = lines(path)?;
+    Ok(first)
+}
+
+/// The first two lines of a file: whose secret it is, and the secret.
+pub fn pair(path: &Path) -> Result<(Zeroizing<String>, Zeroizing<String>)> {
+    let [name, secret] = lines(path)?;
+    if secret.is_empty() {
+        let why = "its first line is to be a name and its second line a secret";
+        return Err(Error::new(Kind::BadInput, "secret.unreadable", path.display().to_string(), why));
+    }
+    Ok((name, secret))
+}
+
+/// The first lines of a file, without their line breaks; empty where there is none.
+fn lines<const N: usize>(path: &Path) -> Result<[Zeroizing<String>; N]> {
     let name = || path.display().to_string();
     let unreadable = |why: &str| Error::new(Kind::BadInput, "secret.unreadable", name(), why);
     let failed = |error: std::io::Error| match error.kind() {
@@ -18,22 +34,19 @@ pub fn read(path: &Path) -> Result<Zeroizing<String>> {
     };
     let file = std::fs::File::open(path).map_err(failed)?;
     // never grown, so that no copy stays behind
-    let mut bytes = Zeroizing::new(Vec::with_capacity(2 * usize::from(LONGEST)));
-    file.take(u64::from(LONGEST) + 2).read_to_end(&mut bytes).map_err(failed)?;
-    match bytes.iter().position(|b| *b == b'\n') {
-        Some(end) => bytes.truncate(end),
-        None if bytes.len() > usize::from(LONGEST) => {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(3 * usize::from(LONGEST)));
+    file.take(2 * u64::from(LONGEST) + 4).read_to_end(&mut bytes).map_err(failed)?;
+    let mut rest = bytes.split(|b| *b == b'\n');
+    let mut found = std::array::from_fn(|_| Zeroizing::new(String::new()));
+    for line in &mut found {
+        let Some(next) = rest.next() else { break };
+        if next.len() > usize::from(LONGEST) {
             return Err(unreadable("its first line is too long for a password"));
         }
-        None => {}
+        let text = std::str::from_utf8(next.strip_suffix(b"\r").unwrap_or(next));
+        *line = Zeroizing::new(text.map_err(|_| unreadable("it is not UTF-8 text"))?.to_owned());
     }
-    if bytes.last() == Some(&b'\r') {
-        bytes.pop();
-    }
-    String::from_utf8(std::mem::take(&mut *bytes)).map(Zeroizing::new).map_err(|error| {
-        error.into_bytes().zeroize();
-        unreadable("it is not UTF-8 text")
-    })
+    Ok(found)
 }
 
 /// What a person types, unseen, when the terminal asks; none where there is no terminal.

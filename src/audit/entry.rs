@@ -16,6 +16,9 @@ pub enum Action {
     /// A document was signed.
     #[serde(rename = "document.signed")]
     DocumentSigned,
+    /// A digest that another program handed in was signed.
+    #[serde(rename = "hash.signed")]
+    HashSigned,
     /// A document's signatures were given validation data or a document time-stamp.
     #[serde(rename = "document.extended")]
     DocumentExtended,
@@ -157,7 +160,7 @@ pub struct Entry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub certificate: Option<String>,
     /// What was signed: algorithm and hexadecimal digest, as in `sha256:3f2a...`. Of a PDF the digest over its ByteRange, of a
-    /// receipt's XML that of its canonical form; of a document that was stored, extended or verified that of the whole file.
+    /// receipt's XML that of its canonical form; for another program the digest that it handed in; of a document that was stored, extended or verified that of the whole file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
     /// The receipt, `EBL01/26TAA/00000001` (of the law before `01BLP0-001/AA-26E/0000001`), the series, `EBL01/26TAA`, or the daily report, `01-TH-BLDT/2026-11-24/0`, that it is

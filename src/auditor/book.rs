@@ -11,6 +11,9 @@ use time::{Date, OffsetDateTime};
 /// Gaps of one series that are kept apart; more are only counted.
 const MOST_GAPS: usize = 1_000;
 
+/// Certificates that are kept of those whose keys signed digests.
+const MOST_CERTIFICATES: usize = 10_000;
+
 /// What an entry does to the books.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Act {
@@ -37,6 +40,7 @@ enum ActKind {
     Filed,
     ShiftClosed,
     Imported,
+    HashSigned,
 }
 
 impl Act {
@@ -60,12 +64,15 @@ impl Act {
             "report.filed" => ActKind::Filed,
             "shift.closed" => ActKind::ShiftClosed,
             "receipt.imported" => ActKind::Imported,
+            "hash.signed" => ActKind::HashSigned,
             _ => return None,
         };
+        // a digest that is signed is about no receipt: by which key it is
+        let about = if kind == ActKind::HashSigned { &entry.certificate } else { &entry.receipt };
         Some(Self {
             index,
             kind,
-            about: entry.receipt.as_deref().unwrap_or_default().to_owned(),
+            about: about.as_deref().unwrap_or_default().to_owned(),
             related: entry.related.as_deref().map(str::to_owned),
             digest: entry.digest.as_deref().map(str::to_owned),
             unit: entry.unit.as_deref().map(str::to_owned),
@@ -86,6 +93,9 @@ pub struct Book {
     catalogues: BTreeMap<String, String>,
     /// Daily reports and shifts.
     papers: [u64; 2],
+    /// The certificates whose keys signed digests for other programs, each with the first entry of it.
+    #[serde(default)]
+    hash_certificates: BTreeMap<String, u64>,
     /// Files of receipts of the law before, which are in no series.
     #[serde(default)]
     imported: u64,
@@ -169,6 +179,7 @@ impl Book {
             halves: BTreeMap::new(),
             catalogues: BTreeMap::new(),
             papers: [0; 2],
+            hash_certificates: BTreeMap::new(),
             imported: 0,
         }
     }
@@ -188,6 +199,13 @@ impl Book {
             }
             ActKind::ShiftClosed => {
                 *shifts = shifts.saturating_add(1);
+                return faults;
+            }
+            ActKind::HashSigned => {
+                // a made-up log may have any number of them
+                if self.hash_certificates.len() < MOST_CERTIFICATES {
+                    self.hash_certificates.entry(act.about).or_insert(act.index);
+                }
                 return faults;
             }
             ActKind::Imported => {
@@ -300,6 +318,11 @@ impl Book {
     /// How many files of receipts of the law before came in; none if the log's beginning was not read.
     pub fn imported(&self) -> Option<u64> {
         self.whole.then_some(self.imported)
+    }
+
+    /// The certificates whose keys signed digests for other programs, each with the first entry of it.
+    pub fn hash_certificates(&self) -> BTreeMap<String, u64> {
+        self.hash_certificates.clone()
     }
 
     /// The books, series by series.

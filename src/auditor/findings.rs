@@ -33,6 +33,9 @@ pub struct Findings {
     /// Files of such receipts that the log records, where it was read from its beginning.
     #[serde(skip)]
     pub imports: Option<u64>,
+    /// The certificates whose keys signed digests for other programs, each with the first entry of it.
+    #[serde(skip)]
+    pub hash_certificates: BTreeMap<String, u64>,
     /// Faults in all.
     pub faults: u64,
     /// The first of them, one sentence each.

@@ -13,6 +13,7 @@
 //! | `timeline` | that entries' times go forward |
 //! | `keys` | that keys which were stopped or destroyed sign nothing |
 //! | `book` | every receipt number of every series, from the log alone |
+//! | `hashes` | what entries of signatures for other programs have to say |
 //! | `verify` | all of that in one pass, which can be resumed |
 //! | `stored/` | receipts, documents and their files against the log |
 //! | `filter` | which entries somebody wants to see |
@@ -25,6 +26,7 @@ pub mod entry;
 pub mod export;
 pub mod filter;
 mod findings;
+mod hashes;
 mod history;
 mod keys;
 pub mod layout;

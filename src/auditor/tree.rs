@@ -4,6 +4,7 @@ use super::Trouble;
 use super::book::Act;
 use super::entry::Entry;
 use super::findings::{Findings, range};
+use super::hashes;
 use super::history::Tiles;
 use super::keys::KeyAct;
 use super::layout::{self, Kind, Tile, WIDTH};
@@ -92,6 +93,7 @@ fn read(
             Ok(entry) => {
                 acts.extend(Act::of(number, &entry));
                 KeyAct::note(&mut key_acts, number, &entry);
+                faults.extend(hashes::fault(number, &entry));
                 match Moment::of(&entry) {
                     Some(moment) => moments.push((number, moment)),
                     None => faults.push(format!("entry {number}: its time cannot be read")),

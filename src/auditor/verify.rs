@@ -189,6 +189,7 @@ impl Walk<'_> {
         self.findings.catalogues = told.book.catalogues();
         self.findings.papers = told.book.papers();
         self.findings.imports = told.book.imported();
+        self.findings.hash_certificates = told.book.hash_certificates();
         self.keep(&tree, &told)
     }
 

@@ -30,6 +30,7 @@ pub async fn open_at(config: &Config, home: MasterHome) -> Result<DataFolder> {
     let mut folder = DataFolder::open(&config.data, home, Arc::new(OffsetDateTime::now_utc)).await?;
     folder.log = folder.log.watched_by(config.witnesses()?);
     folder.key_rules = config.key_rules();
+    folder.signing_services = Arc::new(config.http()?);
     Ok(folder)
 }
 

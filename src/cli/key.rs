@@ -29,7 +29,8 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// Bring a key into the store, where it is sealed under its PIN and the master key; of a key in a token, where it is and the token's PIN
+    /// Bring a key into the store, where it is sealed under its PIN and the master key; of a key in a token or with a signing service, where
+    /// it is and the PIN there
     Import {
         /// Its name there
         name: String,
@@ -155,7 +156,7 @@ impl TermOptions {
 pub fn run(args: &Args, config: &Config) -> Result<u8> {
     match &args.command {
         Command::Import { name, unit, terms, key } => {
-            let (key, pin) = key.read_for_store()?;
+            let (key, pin) = key.read_for_store(config)?;
             block_on(async {
                 let folder = folder::open(config).await?;
                 keys::import_on(&folder, name, unit.as_deref(), &key, &terms.with(pin)).await?;
@@ -193,7 +194,7 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
             act(config, name, "signs again", async |folder| control::resume(folder, name, &local_actor()).await)?;
         }
         Command::Rotate { name, to, from, overlap, terms, key } => {
-            let (key, pin) = key.read_for_store()?;
+            let (key, pin) = key.read_for_store(config)?;
             let from = from.map(|day| day.with_time(Time::MIDNIGHT).assume_offset(VIETNAM));
             act(config, name, &format!("succeeded by {to}"), async |folder| {
                 let overlap = Duration::days((*overlap).into());

@@ -1,17 +1,21 @@
 //! Which key signs, and by which scheme: options of every command that signs.
 
+use super::frame::block_on;
+use crate::config::Config;
 use crate::digest::DigestAlgorithm;
 use crate::error::{Error, Kind, Result};
+use crate::keys::csc::{Ask, Place};
 use crate::keys::pkcs11::TokenUri;
-use crate::keys::{AnyKey, PublicHalf, SignatureScheme, SigningKey, TokenKey, pem, pkcs12};
+use crate::keys::{AnyKey, CscKey, PublicHalf, SignatureScheme, SigningKey, TokenKey, pem, pkcs12};
 use crate::secret;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use zeroize::Zeroizing;
 
-/// Which key signs: at most one of `--p12`, `--key`, `--pkcs11-uri` and `--key-id` is given.
+/// Which key signs: at most one of `--p12`, `--key`, `--pkcs11-uri`, `--csc-url` and `--key-id` is given.
 #[derive(Debug, clap::Args)]
-#[command(group(clap::ArgGroup::new("which_key").args(["p12", "key", "pkcs11_uri", "key_id"])))]
+#[command(group(clap::ArgGroup::new("which_key").args(["p12", "key", "pkcs11_uri", "csc_url", "key_id"])))]
 pub struct KeyOptions {
     /// A PKCS#12 file with key and certificate
     #[arg(long, value_name = "FILE", requires = "password_file", help_heading = "Key")]
@@ -20,13 +24,13 @@ pub struct KeyOptions {
     #[arg(long, value_name = "FILE", requires = "cert", help_heading = "Key")]
     key: Option<PathBuf>,
     /// The certificate of --key, PEM or DER; its issuers' may follow in the file. With --pkcs11-uri: instead of that in the token
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["p12", "key_id"], help_heading = "Key")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["p12", "csc_url", "key_id"], help_heading = "Key")]
     cert: Option<PathBuf>,
     /// The certificates of its issuers
-    #[arg(long, value_name = "FILE", requires = "cert", conflicts_with_all = ["p12", "key_id"], help_heading = "Key")]
+    #[arg(long, value_name = "FILE", requires = "cert", conflicts_with_all = ["p12", "csc_url", "key_id"], help_heading = "Key")]
     chain: Option<PathBuf>,
     /// The password of --p12, or of --key if it is encrypted, is the first line of this file
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["key_id", "pkcs11_uri"], help_heading = "Key")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["key_id", "pkcs11_uri", "csc_url"], help_heading = "Key")]
     password_file: Option<PathBuf>,
     /// A key in a token or HSM: pkcs11:token=...;object=... (RFC 7512)
     #[arg(long, value_name = "URI", help_heading = "Key")]
@@ -34,9 +38,21 @@ pub struct KeyOptions {
     /// The token's PKCS#11 library, by its full path; module-path of the URI, too, can name it
     #[arg(long, value_name = "FILE", requires = "pkcs11_uri", help_heading = "Key")]
     pkcs11_module: Option<PathBuf>,
-    /// The PIN of the token, or of the key in the key store, is the first line of this file; without it a terminal asks for it
+    /// The PIN of the token, of the credential, or of the key in the key store, is the first line of this file; without it a terminal asks for it
     #[arg(long, value_name = "FILE", requires = "which_key", help_heading = "Key")]
     pin_file: Option<PathBuf>,
+    /// A key of a remote signing service (Cloud Signature Consortium, version 2): https://sign.example/csc/v2
+    #[arg(long, value_name = "URL", requires = "csc_client_file", help_heading = "Key")]
+    csc_url: Option<String>,
+    /// Which credential of the service; it may be left out where there is only one
+    #[arg(long, value_name = "ID", requires = "csc_url", help_heading = "Key")]
+    csc_credential: Option<String>,
+    /// The client's identifier and secret are the first two lines of this file
+    #[arg(long, value_name = "FILE", requires = "csc_url", help_heading = "Key")]
+    csc_client_file: Option<PathBuf>,
+    /// The one-time password that the service wants is the first line of this file; without it a terminal asks for it
+    #[arg(long, value_name = "FILE", requires = "csc_url", help_heading = "Key")]
+    otp_file: Option<PathBuf>,
     /// A key of the data folder's key store
     #[arg(long, value_name = "NAME", help_heading = "Key")]
     key_id: Option<String>,
@@ -52,28 +68,36 @@ pub enum ChosenKey<'a> {
 }
 
 impl KeyOptions {
-    /// Reads the key if it is in files, and finds it if it is in a token.
-    pub fn read(&self) -> Result<ChosenKey<'_>> {
+    /// Reads the key if it is in files, and finds it if it is in a token or with a signing service.
+    pub fn read(&self, config: &Config) -> Result<ChosenKey<'_>> {
         if let Some(name) = &self.key_id {
             return Ok(ChosenKey::Stored(name, self.pin_file.as_deref()));
         }
-        if self.pin_file.is_some() && self.pkcs11_uri.is_none() {
-            return Err(usage("only keys in tokens and in the key store have PINs", "--password-file"));
+        if self.pin_file.is_some() && !self.has_own_pin() {
+            return Err(usage(
+                "only keys in tokens, with signing services and in the key store have PINs",
+                "--password-file",
+            ));
         }
-        Ok(ChosenKey::Given(self.given()?))
+        Ok(ChosenKey::Given(self.given(config)?))
     }
 
-    /// A key that is to be put into the key store, and the PIN that it shall have there; that of a token's key is the token's own.
-    pub fn read_for_store(&self) -> Result<(AnyKey, Option<Zeroizing<String>>)> {
+    /// A key that is to be put into the key store, and the PIN that it shall have there; that of a token's or a service's is its own.
+    pub fn read_for_store(&self, config: &Config) -> Result<(AnyKey, Option<Zeroizing<String>>)> {
         if self.key_id.is_some() {
             let why = "a key that is in the store already cannot be imported";
-            return Err(usage(why, "--p12, --key with --cert, or --pkcs11-uri"));
+            return Err(usage(why, "--p12, --key with --cert, --pkcs11-uri, or --csc-url"));
         }
-        let pin = self.pin_file.as_deref().filter(|_| self.pkcs11_uri.is_none()).map(secret::read).transpose()?;
-        Ok((self.given()?, pin))
+        let pin = self.pin_file.as_deref().filter(|_| !self.has_own_pin()).map(secret::read).transpose()?;
+        Ok((self.given(config)?, pin))
     }
 
-    fn given(&self) -> Result<AnyKey> {
+    /// Whether the PIN is one that is shown where the key is.
+    const fn has_own_pin(&self) -> bool {
+        self.pkcs11_uri.is_some() || self.csc_url.is_some()
+    }
+
+    fn given(&self, config: &Config) -> Result<AnyKey> {
         let password = self.password_file.as_deref().map(secret::read).transpose()?;
         match self {
             Self { p12: Some(p12), .. } => {
@@ -89,8 +113,29 @@ impl KeyOptions {
                     .map_err(|error| Error::from(error).about(format!("{} with {}", key.display(), cert.display())))
             }
             Self { pkcs11_uri: Some(uri), .. } => Ok(AnyKey::Token(self.token(uri)?)),
-            _ => Err(usage("which key signs is not said", "--p12, --key with --cert, --pkcs11-uri, or --key-id")),
+            Self { csc_url: Some(url), csc_client_file: Some(client), .. } => {
+                let place = Place::new(url, self.csc_credential.as_deref(), secret::pair(client)?)?;
+                Ok(AnyKey::Remote(block_on(async { self.remote(place, Arc::new(config.http()?)).await })?))
+            }
+            _ => Err(usage(
+                "which key signs is not said",
+                "--p12, --key with --cert, --pkcs11-uri, --csc-url, or --key-id",
+            )),
         }
+    }
+
+    /// The credential of a signing service, and what it wants to be shown.
+    async fn remote(&self, place: Place, ask: Arc<dyn Ask>) -> Result<CscKey> {
+        let key = CscKey::find(place, ask).await?;
+        let (wants_pin, wants_one_time) = key.wants().await?;
+        let given = |file: &Option<PathBuf>, is_wanted: bool, prompt: &str| match file {
+            Some(file) => secret::read(file).map(Some),
+            None if is_wanted => secret::ask(prompt),
+            None => Ok(None),
+        };
+        let pin = given(&self.pin_file, wants_pin, "PIN of the credential: ")?;
+        let one_time = given(&self.otp_file, wants_one_time, "One-time password: ")?;
+        Ok(key.opened_by(pin, one_time))
     }
 
     fn token(&self, uri: &str) -> Result<TokenKey> {
@@ -204,6 +249,10 @@ mod tests {
         scheme: SchemeOptions,
     }
 
+    fn config() -> Config {
+        Config::load(&crate::config::Flags::default(), |_| None).unwrap()
+    }
+
     /// The words of a command line; file names lie in the folder.
     fn line(openssl: &Openssl, words: &str) -> std::result::Result<Line, clap::Error> {
         let words = words
@@ -213,7 +262,7 @@ mod tests {
     }
 
     fn read(openssl: &Openssl, words: &str) -> Result<AnyKey> {
-        match line(openssl, words).unwrap().key.read()? {
+        match line(openssl, words).unwrap().key.read(&config())? {
             ChosenKey::Given(key) => Ok(key),
             ChosenKey::Stored(name, _) => panic!("{name} is from the key store"),
         }
@@ -244,18 +293,21 @@ mod tests {
             assert_eq!(read(&openssl, words).unwrap().certificate(), certificate, "{words}");
         }
         let stored = line(&openssl, "--key-id leader").unwrap();
-        assert!(matches!(stored.key.read(), Ok(ChosenKey::Stored("leader", None))));
+        assert!(matches!(stored.key.read(&config()), Ok(ChosenKey::Stored("leader", None))));
         let stored = line(&openssl, "--key-id leader --pin-file right.txt").unwrap();
-        assert!(matches!(stored.key.read(), Ok(ChosenKey::Stored("leader", Some(_)))));
-        let (key, pin) =
-            line(&openssl, "--key a.key --cert a.pem --pin-file right.txt").unwrap().key.read_for_store().unwrap();
+        assert!(matches!(stored.key.read(&config()), Ok(ChosenKey::Stored("leader", Some(_)))));
+        let (key, pin) = line(&openssl, "--key a.key --cert a.pem --pin-file right.txt")
+            .unwrap()
+            .key
+            .read_for_store(&config())
+            .unwrap();
         assert_eq!((key.certificate(), pin.unwrap().as_str()), (&*certificate, "m\u{1ead}t kh\u{1ea9}u"));
     }
 
     #[test]
     fn exactly_one_way_is_given_in_full() {
         let openssl = Openssl::new();
-        assert_eq!(line(&openssl, "").unwrap().key.read().unwrap_err().kind, Kind::Usage);
+        assert_eq!(line(&openssl, "").unwrap().key.read(&config()).unwrap_err().kind, Kind::Usage);
         for words in [
             "--p12 a.p12",
             "--password-file right.txt",
@@ -271,11 +323,15 @@ mod tests {
             "--key a.key --cert a.pem --pin-file right.txt",
             "--pkcs11-uri pkcs11:token=a --key-id leader",
             "--pkcs11-uri pkcs11:token=a --password-file right.txt",
+            "--csc-url https://a.example",
+            "--csc-url http://a.example --csc-client-file right.txt",
+            "--csc-credential a",
+            "--otp-file right.txt",
             "--key-id leader --digest sha1",
             "--key-id leader --scheme raw",
         ] {
             // options that do not go together, or a key that is not said in full
-            let refused = line(&openssl, words).map_or(true, |line| line.key.read().is_err());
+            let refused = line(&openssl, words).map_or(true, |line| line.key.read(&config()).is_err());
             assert!(refused, "{words}");
         }
     }
@@ -310,7 +366,7 @@ mod tests {
         use SignatureScheme::{EcdsaP256, RsaPkcs1, RsaPss};
         let choose = |openssl: &Openssl, words: &str| {
             let line = line(openssl, &format!("--key a.key --cert a.pem {words}")).unwrap();
-            let ChosenKey::Given(key) = line.key.read().unwrap() else { panic!() };
+            let ChosenKey::Given(key) = line.key.read(&config()).unwrap() else { panic!() };
             line.scheme.choose(&key)
         };
         let (openssl, _) = files(RSA);

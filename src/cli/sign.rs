@@ -221,7 +221,7 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
     if let [input] = args.inputs.as_slice() {
         input::open(input)?;
     }
-    let chosen = args.key.read()?;
+    let chosen = args.key.read(config)?;
     let password = args.pdf_password_file.as_deref().map(secret::read).transpose()?;
     let visible = args.visible()?;
     let given = args.services.read(config)?;

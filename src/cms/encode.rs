@@ -112,6 +112,14 @@ pub fn digest_algorithm(digest: DigestAlgorithm) -> Vec<u8> {
     sequence(&[&tlv(tag::OID, &[digest.oid().as_bytes()])])
 }
 
+/// RSASSA-PSS-params (RFC 4055 section 3.1): this hash, MGF1 with it, a salt as long as its value, parameters NULL.
+pub fn pss_parameters(digest: DigestAlgorithm) -> Vec<u8> {
+    let hash = sequence(&[&tlv(tag::OID, &[digest.oid().as_bytes()]), &NULL]);
+    let mgf = sequence(&[&oid(&super::oid::MGF1), &hash]);
+    let salt = integer(u64::try_from(digest.size()).unwrap_or_default());
+    sequence(&[&tlv(tag::context(0), &[&hash]), &tlv(tag::context(1), &[&mgf]), &tlv(tag::context(2), &[&salt])])
+}
+
 /// The CMS Time of an instant: UTCTime until 2049, then GeneralizedTime (RFC 5652 section 11.3), in whole seconds.
 pub fn time(instant: OffsetDateTime) -> Vec<u8> {
     if (1950..2050).contains(&instant.to_offset(UtcOffset::UTC).year()) {

@@ -1,5 +1,6 @@
 //! What surrounds every request: its identifier, its turn, its time, security headers, counting.
 
+use super::csc::{self, Fault};
 use super::house::House;
 use super::pages::{self, Language};
 use super::problem::{MEDIA_TYPE, Problem};
@@ -31,13 +32,16 @@ pub async fn around(State(house): State<Arc<House>>, request: Request, next: Nex
     let id = request_id(&house, request.headers());
     let (method, language) = (request.method().clone(), Language::of(request.uri()));
     let route = request.extensions().get::<MatchedPath>().map_or("other", MatchedPath::as_str).to_owned();
+    let is_csc = route.starts_with(csc::ROOT);
     let mut response = match timed(&house, request, next, &route).await {
         Ok(response) => response,
+        Err(problem) if is_csc => Fault::from(problem).into_response(),
         Err(problem) if pages::is_page(&route) => pages::unavailable(language, &problem),
         Err(problem) => problem.into_response(),
     };
-    if is_bare_error(&response) {
-        let told = Problem::of_status(response.status()).into_response();
+    if is_bare_error(&response, is_csc) {
+        let told = Problem::of_status(response.status());
+        let told = if is_csc { Fault::from(told).into_response() } else { told.into_response() };
         let (parts, _) = response.into_parts();
         response = told;
         // what the framework says besides, such as Allow, stays
@@ -70,9 +74,9 @@ async fn timed(house: &House, request: Request, next: Next, route: &str) -> Resu
         None
     } else {
         let busy = |_| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "http.busy", "too much is going on; try again");
-        // without a token one gets no further than here on the other routes
-        let public =
-            if route.starts_with("/api/") { None } else { Some(house.public_turns.try_acquire().map_err(busy)?) };
+        // without a token one gets no further than here on these routes
+        let with_token = route.starts_with("/api/") || route.starts_with(csc::ROOT);
+        let public = if with_token { None } else { Some(house.public_turns.try_acquire().map_err(busy)?) };
         Some((house.turns.try_acquire().map_err(busy)?, public))
     };
     timeout(house.request_time, next.run(request)).await.map_err(|_| {
@@ -92,14 +96,17 @@ fn request_id(house: &House, headers: &HeaderMap) -> String {
     }
 }
 
-/// An error that is neither a problem document nor a page, nor what the protocol of witnesses says: extractors and the framework
-/// make such.
-fn is_bare_error(response: &Response) -> bool {
+/// An error that is neither a problem document nor a page, nor what the protocols of witnesses and of other programs' signatures say:
+/// extractors and the framework make such.
+fn is_bare_error(response: &Response, is_csc: bool) -> bool {
     let status = response.status();
     let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    (status.is_client_error() || status.is_server_error())
-        && ![MEDIA_TYPE, witness::TREE_SIZE].contains(&kind)
-        && !kind.starts_with("text/html")
+    let is_told = if is_csc {
+        kind == "application/json"
+    } else {
+        [MEDIA_TYPE, witness::TREE_SIZE].contains(&kind) || kind.starts_with("text/html")
+    };
+    (status.is_client_error() || status.is_server_error()) && !is_told
 }
 
 /// The answer where a handler panicked. What it says is in the log, by the panic hook.

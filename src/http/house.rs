@@ -4,6 +4,7 @@ use super::health::Metrics;
 use super::problem::Problem;
 use crate::config::Config;
 use crate::data_folder::DataFolder;
+use crate::documents::hashes::Terms;
 use crate::documents::services::Outside;
 use crate::error::{Error, Kind, Result};
 use crate::pki::material::TrustMaterial;
@@ -36,6 +37,8 @@ pub struct House {
     pub request_time: Duration,
     /// How long requests may go on after the signal to stop.
     pub shutdown_time: Duration,
+    /// What other programs are authorised to have signed at most.
+    pub hash_terms: Terms,
     /// The TSAs and CAs that are asked, and what was learnt from them.
     pub outside: Outside,
     /// Whether the fee catalogue's prices bind.
@@ -82,6 +85,7 @@ impl House {
             most_body_bytes: config.serve_max_body_bytes,
             request_time: Duration::from_secs(config.serve_request_seconds),
             shutdown_time: Duration::from_secs(config.serve_shutdown_seconds),
+            hash_terms: config.hash_terms(),
             outside: config.outside(&[])?,
             prices: config.receipts_prices,
             press: Press::default(),

@@ -13,6 +13,7 @@
 //! | `problem` | errors as they are told (RFC 9457) |
 //! | `body`, `query`, `file` | bodies in, parameters and cursors, files out |
 //! | `documents`, `sign`, `verify`, `receipts`, `reports`, `sent`, `shifts`, `keys`, `audit` | the API, a file a resource |
+//! | `csc` | the API of the Cloud Signature Consortium: digests signed for other programs |
 //! | `log` | the log as tiles, for anybody |
 //! | `witness` | watching the logs of others |
 //! | `authority` | the built-in authority: time-stamps, OCSP, revocation lists, CA certificates |
@@ -25,6 +26,7 @@ mod auth;
 mod authority;
 mod background;
 mod body;
+mod csc;
 mod documents;
 mod fees;
 mod file;

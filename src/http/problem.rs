@@ -83,6 +83,11 @@ impl Problem {
         self.status
     }
 
+    /// What could not be done, why, and what can be done about it.
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
     /// The stable code.
     pub const fn code(&self) -> &'static str {
         self.code

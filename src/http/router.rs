@@ -3,8 +3,8 @@
 use super::house::House;
 use super::problem::{Problem, ProblemBody};
 use super::{
-    around, audit, authority, documents, fees, health, keys, legacy, log, pages, receipts, reports, sent, shifts, sign,
-    verify, witness,
+    around, audit, authority, csc, documents, fees, health, keys, legacy, log, pages, receipts, reports, sent, shifts,
+    sign, verify, witness,
 };
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
@@ -86,6 +86,14 @@ pub fn router(house: Arc<House>) -> Router {
         .routes(routes!(shifts::list))
         .routes(routes!(shifts::show))
         .routes(routes!(shifts::file))
+        .routes(routes!(csc::service::info))
+        .routes(routes!(csc::service::token))
+        .routes(routes!(csc::credentials::list))
+        .routes(routes!(csc::credentials::info))
+        .routes(routes!(csc::credentials::authorize))
+        .routes(routes!(csc::credentials::extend))
+        .routes(routes!(csc::signatures::sign_hash))
+        .routes(routes!(csc::signatures::timestamp))
         .routes(routes!(log::checkpoint))
         .routes(routes!(witness::add_checkpoint))
         .routes(routes!(witness::checkpoint))

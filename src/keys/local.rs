@@ -1,5 +1,7 @@
 //! A private key in this process, from its PKCS#8 encoding.
 
+mod digests;
+
 use super::public::{Algorithm, PublicHalf, PublicKey};
 use super::{KeyError, SignatureScheme, SigningKey, wrap};
 use crate::cms::ber::{Reader, tag};
@@ -7,6 +9,7 @@ use crate::cms::{AlgorithmIdentifier, CmsError};
 use crate::digest::DigestAlgorithm;
 use crate::limits::Limits;
 use async_trait::async_trait;
+use digests::DigestSigner;
 use ring::rand::SystemRandom;
 use ring::signature::{
     ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair, EcdsaSigningAlgorithm,
@@ -14,6 +17,7 @@ use ring::signature::{
     RSA_PSS_SHA512, RsaEncoding, RsaKeyPair,
 };
 use std::fmt;
+use std::sync::OnceLock;
 use zeroize::Zeroizing;
 
 /// A key whose private part is in this process.
@@ -22,6 +26,8 @@ pub struct LocalKey {
     pair: Pair,
     random: SystemRandom,
     pkcs8: Zeroizing<Vec<u8>>,
+    /// Made when the first digest is to be signed.
+    digests: OnceLock<Option<DigestSigner>>,
 }
 
 enum Pair {
@@ -54,7 +60,7 @@ impl LocalKey {
             }
         };
         let public = PublicHalf::new(certificate, chain)?;
-        Ok(Self { public, pair, random, pkcs8: Zeroizing::new(pkcs8.to_vec()) })
+        Ok(Self { public, pair, random, pkcs8: Zeroizing::new(pkcs8.to_vec()), digests: OnceLock::new() })
     }
 
     /// Its PKCS#8, to be sealed in the key store.
@@ -96,6 +102,16 @@ impl SigningKey for LocalKey {
             Pair::Ed25519(pair) => Ok(pair.sign(message).as_ref().to_vec()),
         }
     }
+
+    async fn sign_digest(&self, scheme: SignatureScheme, digest: &[u8]) -> Result<Vec<u8>, KeyError> {
+        self.public.offers_digest(scheme, digest)?;
+        let signer =
+            self.digests.get_or_init(|| PrivateKey::read(&self.pkcs8).ok().and_then(|k| DigestSigner::new(&k)));
+        let value = signer.as_ref().ok_or(KeyError::SigningFailed)?.sign(scheme, digest)?;
+        // whatever a fault did to it does not leave
+        self.public.check_digest(scheme, digest, &value).map_err(|_| KeyError::SigningFailed)?;
+        Ok(value)
+    }
 }
 
 fn rsa_encoding(scheme: SignatureScheme) -> Option<&'static dyn RsaEncoding> {
@@ -135,13 +151,19 @@ fn ecdsa(
     public: &PublicKey,
     random: &SystemRandom,
 ) -> Result<Box<EcdsaKeyPair>, KeyError> {
-    // an ECPrivateKey's scalar has the length of the order, but some writers drop leading zeros
-    let missing = scalar_len.checked_sub(private.key.len()).ok_or(KeyError::Unreadable { what: "the private key" })?;
-    let mut scalar = Zeroizing::new(vec![0; missing]);
-    scalar.extend_from_slice(&private.key);
+    let scalar = scalar(&private.key, scalar_len)?;
     EcdsaKeyPair::from_private_key_and_public_key(algorithm, &scalar, &public.key, random)
         .map(Box::new)
         .map_err(|_| KeyError::Mismatch)
+}
+
+/// An ECPrivateKey's scalar has the length of the order, but some writers drop leading zeros.
+fn scalar(key: &[u8], len: usize) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    let missing = len.checked_sub(key.len()).ok_or(KeyError::Unreadable { what: "the private key" })?;
+    let mut scalar = Zeroizing::new(Vec::with_capacity(len));
+    scalar.resize(missing, 0);
+    scalar.extend_from_slice(key);
+    Ok(scalar)
 }
 
 /// A private key taken out of its PKCS#8: RSAPrivateKey in DER, the scalar, or the seed.

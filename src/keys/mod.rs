@@ -1,8 +1,8 @@
 //! Keys that sign: one trait, whatever holds the key, and the homes of keys.
 //!
 //! A private key is held by [`LocalKey`] once it is read from a PKCS#12 file ([`pkcs12`]), from PEM ([`pem`])
-//! or from the key store's sealed PKCS#8 ([`LocalKey::from_pkcs8`]). One in a token or HSM is used through [`TokenKey`]. Of one
-//! that is out of reach there is its [`PublicHalf`]. [`generate`] makes new ones.
+//! or from the key store's sealed PKCS#8 ([`LocalKey::from_pkcs8`]). One in a token or HSM is used through [`TokenKey`], one of a
+//! remote signing service through [`CscKey`]. Of one that is out of reach there is its [`PublicHalf`]. [`generate`] makes new ones.
 //!
 //! Secrets: passwords and private keys are borrowed from the caller or kept in zeroizing buffers; no `Debug`,
 //! error or log shows them. The one copy that is not zeroed is the expanded key inside `ring`, for as long as
@@ -10,6 +10,7 @@
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::as_conversions))]
 
 mod any;
+pub mod csc;
 mod envelope;
 mod generate;
 mod keyring;
@@ -25,6 +26,7 @@ pub mod shares;
 mod wrap;
 
 pub use any::AnyKey;
+pub use csc::CscKey;
 pub use envelope::Envelope;
 pub use generate::{KeyAlgorithm, generate, random_bytes};
 pub use keyring::{Asked, KeyRing, Shift};
@@ -69,6 +71,9 @@ pub trait SigningKey: Send + Sync {
     /// Signs the message: hashes it by the scheme's digest, and signs that. The value is as CMS and X.509
     /// have it (ECDSA in DER).
     async fn sign(&self, scheme: SignatureScheme, message: &[u8]) -> Result<Vec<u8>, KeyError>;
+
+    /// Signs what somebody else has hashed by the scheme's digest algorithm. Ed25519 hashes by itself, and does not.
+    async fn sign_digest(&self, scheme: SignatureScheme, digest: &[u8]) -> Result<Vec<u8>, KeyError>;
 }
 
 /// What can go wrong with a key.
@@ -165,6 +170,36 @@ pub enum KeyError {
         /// How.
         why: String,
     },
+    /// The address of a signing service is not one that secrets may be sent to.
+    #[error("the address of the signing service {why}")]
+    RemoteAddress {
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The signing service does not answer.
+    #[error("the signing service cannot be reached: {why}")]
+    RemoteUnreachable {
+        /// Why.
+        why: String,
+    },
+    /// The signing service refuses, or whoever had to agree.
+    #[error("the signing service refuses: {why}")]
+    RemoteRefused {
+        /// What it says.
+        why: String,
+    },
+    /// The signing service wants something that was not given.
+    #[error("the signing service wants {what}, and none was given")]
+    RemoteWants {
+        /// What it wants.
+        what: String,
+    },
+    /// What the signing service says cannot be.
+    #[error("what the signing service says cannot be used: {why}")]
+    RemoteNonsense {
+        /// What is wrong with it.
+        why: String,
+    },
     /// The signing itself failed.
     #[error("the key did not sign")]
     SigningFailed,
@@ -201,6 +236,11 @@ impl From<KeyError> for Error {
             KeyError::NoPin => (Kind::Usage, "token.no_pin"),
             KeyError::PinRefused => (Kind::NotAllowed, "key.wrong_pin"),
             KeyError::TokenFailed { .. } => (Kind::Unavailable, "token.failed"),
+            KeyError::RemoteAddress { .. } => (Kind::Usage, "remote.address"),
+            KeyError::RemoteUnreachable { .. } => (Kind::Unavailable, "remote.unreachable"),
+            KeyError::RemoteRefused { .. } => (Kind::NotAllowed, "remote.refused"),
+            KeyError::RemoteWants { .. } => (Kind::Usage, "remote.wants"),
+            KeyError::RemoteNonsense { .. } => (Kind::BadInput, "remote.nonsense"),
             KeyError::SigningFailed => (Kind::Bug, "key.signing_failed"),
             KeyError::GenerationFailed => (Kind::Bug, "key.generation_failed"),
         };

@@ -8,12 +8,14 @@ mod token;
 mod uri;
 
 use super::{KeyError, PublicHalf, SignatureScheme, SigningKey};
+use crate::pki::crypto::Signed;
 use async_trait::async_trait;
 use std::collections::VecDeque;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+pub(super) use token::ecdsa_der;
 use token::{Failure, Open, Place};
 use tokio::sync::oneshot;
 pub use uri::TokenUri;
@@ -52,8 +54,16 @@ struct State {
 
 struct Job {
     scheme: SignatureScheme,
-    message: Vec<u8>,
+    /// The message; or its digest.
+    bytes: Vec<u8>,
+    is_digest: bool,
     reply: oneshot::Sender<Result<Vec<u8>, KeyError>>,
+}
+
+impl Job {
+    fn signed(&self) -> Signed<'_> {
+        if self.is_digest { Signed::Digest(&self.bytes) } else { Signed::Message(&self.bytes) }
+    }
 }
 
 impl TokenKey {
@@ -87,6 +97,14 @@ impl TokenKey {
         Ok(lines)
     }
 
+    async fn ask(&self, scheme: SignatureScheme, bytes: &[u8], is_digest: bool) -> Result<Vec<u8>, KeyError> {
+        let (reply, answer) = oneshot::channel();
+        Desk::put(&self.desk, Job { scheme, bytes: bytes.to_vec(), is_digest, reply })?;
+        let late = |_| KeyError::TokenFailed { why: format!("it did not answer in {} seconds", ANSWER.as_secs()) };
+        let answer = tokio::time::timeout(ANSWER, answer).await.map_err(late)?;
+        answer.map_err(|_| KeyError::SigningFailed)?
+    }
+
     fn at(place: Place, public: PublicHalf) -> Self {
         Self { public, desk: Arc::new(Desk { place, state: Mutex::default(), work: Condvar::new() }) }
     }
@@ -114,12 +132,15 @@ impl SigningKey for TokenKey {
 
     async fn sign(&self, scheme: SignatureScheme, message: &[u8]) -> Result<Vec<u8>, KeyError> {
         self.public.offers(scheme)?;
-        let (reply, answer) = oneshot::channel();
-        Desk::put(&self.desk, Job { scheme, message: message.to_vec(), reply })?;
-        let late = |_| KeyError::TokenFailed { why: format!("it did not answer in {} seconds", ANSWER.as_secs()) };
-        let answer = tokio::time::timeout(ANSWER, answer).await.map_err(late)?;
-        let value = answer.map_err(|_| KeyError::SigningFailed)??;
+        let value = self.ask(scheme, message, false).await?;
         self.public.check(scheme, message, &value).map_err(|_| KeyError::Mismatch)?;
+        Ok(value)
+    }
+
+    async fn sign_digest(&self, scheme: SignatureScheme, digest: &[u8]) -> Result<Vec<u8>, KeyError> {
+        self.public.offers_digest(scheme, digest)?;
+        let value = self.ask(scheme, digest, true).await?;
+        self.public.check_digest(scheme, digest, &value).map_err(|_| KeyError::Mismatch)?;
         Ok(value)
     }
 }
@@ -198,7 +219,7 @@ impl Desk {
 
     fn sign(&self, session: &mut Option<Open>, job: &Job) -> Result<Vec<u8>, Failure> {
         if let Some(open) = session.take() {
-            match open.sign(&self.place, job.scheme, &job.message) {
+            match open.sign(&self.place, job.scheme, job.signed()) {
                 Ok(value) => {
                     *session = Some(open);
                     return Ok(value);
@@ -214,7 +235,7 @@ impl Desk {
             }
             other => other,
         })?;
-        let value = open.sign(&self.place, job.scheme, &job.message)?;
+        let value = open.sign(&self.place, job.scheme, job.signed())?;
         *session = Some(open);
         Ok(value)
     }

@@ -181,11 +181,32 @@ impl PublicHalf {
 
     /// Whether the value is this key's signature of the message.
     pub fn check(&self, scheme: SignatureScheme, message: &[u8], value: &[u8]) -> Result<(), KeyError> {
+        self.verify(scheme, Signed::Message(message), value)
+    }
+
+    /// Whether it is this key's signature of what has this digest.
+    pub fn check_digest(&self, scheme: SignatureScheme, digest: &[u8], value: &[u8]) -> Result<(), KeyError> {
+        self.verify(scheme, Signed::Digest(digest), value)
+    }
+
+    fn verify(&self, scheme: SignatureScheme, signed: Signed<'_>, value: &[u8]) -> Result<(), KeyError> {
         let spki = ess::subject_public_key_info(&self.certificate, &Limits::DEFAULT)
             .map_err(|_| KeyError::Unreadable { what: "the certificate" })?;
-        crypto::verify(spki, &scheme.algorithm_identifier(), None, Signed::Message(message), value)
+        crypto::verify(spki, &scheme.algorithm_identifier(), None, signed, value)
             .map(|_| ())
             .map_err(|_| KeyError::WrongSignature)
+    }
+
+    /// Refuses a digest that the key cannot sign by this scheme.
+    pub(super) fn offers_digest(&self, scheme: SignatureScheme, digest: &[u8]) -> Result<(), KeyError> {
+        self.offers(scheme)?;
+        if scheme == SignatureScheme::Ed25519 {
+            return Err(KeyError::Unsupported { what: "an Ed25519 signature of a digest".to_owned() });
+        }
+        if digest.len() != scheme.digest().size() {
+            return Err(KeyError::Unreadable { what: "the digest" });
+        }
+        Ok(())
     }
 
     /// Refuses a scheme that is not the key's.
@@ -213,6 +234,10 @@ impl SigningKey for PublicHalf {
     }
 
     async fn sign(&self, _: SignatureScheme, _: &[u8]) -> Result<Vec<u8>, KeyError> {
+        Err(KeyError::Elsewhere)
+    }
+
+    async fn sign_digest(&self, _: SignatureScheme, _: &[u8]) -> Result<Vec<u8>, KeyError> {
         Err(KeyError::Elsewhere)
     }
 }

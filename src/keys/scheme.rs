@@ -1,7 +1,6 @@
 //! Signature schemes that keys offer.
 
 use super::KeyError;
-use crate::cms::ber::tag;
 use crate::cms::{Oid, encode, oid};
 use crate::digest::DigestAlgorithm;
 
@@ -63,22 +62,26 @@ impl SignatureScheme {
                 encode::sequence(&[&encode::oid(&oid), &encode::NULL])
             }
             Self::RsaPss(digest) => {
-                // RSASSA-PSS-params of RFC 4055 section 3.1: hash, MGF1 with that hash, salt length
-                let digest_oid = encode::tlv(tag::OID, &[digest.oid().as_bytes()]);
-                let hash = encode::sequence(&[&digest_oid, &encode::NULL]);
-                let mgf = encode::sequence(&[&encode::oid(&oid::MGF1), &hash]);
-                let salt = encode::integer(u64::try_from(digest.size()).unwrap_or_default());
-                let parameters = encode::sequence(&[
-                    &encode::tlv(tag::context(0), &[&hash]),
-                    &encode::tlv(tag::context(1), &[&mgf]),
-                    &encode::tlv(tag::context(2), &[&salt]),
-                ]);
-                encode::sequence(&[&encode::oid(&oid::RSASSA_PSS), &parameters])
+                encode::sequence(&[&encode::oid(&oid::RSASSA_PSS), &encode::pss_parameters(digest)])
             }
             Self::EcdsaP256 => plain(&oid::ECDSA_WITH_SHA256),
             Self::EcdsaP384 => plain(&oid::ECDSA_WITH_SHA384),
             Self::Ed25519 => plain(&oid::ED25519),
         }
+    }
+
+    /// Its object identifier, dotted: `1.2.840.113549.1.1.11`. That of RSASSA-PSS names no digest algorithm.
+    pub fn oid(self) -> String {
+        match self {
+            Self::RsaPkcs1(DigestAlgorithm::Sha384) => oid::SHA384_WITH_RSA,
+            Self::RsaPkcs1(DigestAlgorithm::Sha512) => oid::SHA512_WITH_RSA,
+            Self::RsaPkcs1(_) => oid::SHA256_WITH_RSA,
+            Self::RsaPss(_) => oid::RSASSA_PSS,
+            Self::EcdsaP256 => oid::ECDSA_WITH_SHA256,
+            Self::EcdsaP384 => oid::ECDSA_WITH_SHA384,
+            Self::Ed25519 => oid::ED25519,
+        }
+        .to_string()
     }
 
     /// The scheme to use among those a key offers: with this digest and this padding if they are asked for,

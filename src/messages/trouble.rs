@@ -67,6 +67,14 @@ pub fn trouble(code: &str) -> Option<Text> {
              nhiều hơn số việc đã làm, hãy dừng khóa ngay: dauson key stop.",
             "wait for the next hour; if these are more signatures than you know of, have the key stopped: dauson key stop",
         ),
+        "remote.unreachable" => (
+            "Không kết nối được dịch vụ ký số từ xa. Chưa có gì được ký. Hãy kiểm tra mạng và thử lại; nếu vẫn không được, hãy báo nhà cung cấp dịch vụ.",
+            "nothing was signed. See to the network and try again; else tell whoever runs the signing service",
+        ),
+        "remote.refused" => (
+            "Dịch vụ ký số từ xa từ chối. Chưa có gì được ký. Hãy xem lý do ở trên: mã PIN, tài khoản, hoặc chứng thư số bị khóa.",
+            "nothing was signed. See the reason: the PIN, the account, or a locked credential",
+        ),
         _ => return None,
     };
     Some(Text::new(vi, en))

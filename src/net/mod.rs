@@ -5,6 +5,7 @@
 //! | `http` | fetches over HTTP and HTTPS, within limits |
 //! | `address` | which addresses are nobody's business |
 //! | `tsp` | asks TSAs for time-stamps (RFC 3161) |
+//! | `signing_service` | asks remote signing services (Cloud Signature Consortium) |
 //! | `smtp` | letters by e-mail |
 //! | `status` | asks for OCSP responses, revocation lists, issuers' certificates |
 //! | `cache` | answers that are kept until newer ones are to be had |
@@ -15,6 +16,7 @@
 mod address;
 pub mod cache;
 pub mod http;
+mod signing_service;
 pub mod smtp;
 pub mod status;
 pub mod tsp;

@@ -14,6 +14,14 @@ use zeroize::Zeroizing;
 
 /// What a token begins with, so that scanners of leaked secrets know it.
 const PREFIX: &str = "dauson_";
+/// What an access token begins with: it is none of the others.
+const ACCESS_PREFIX: &str = "dauson-access_";
+/// The name that access tokens are sealed under.
+const ACCESS_SEAL: &str = "access-token";
+/// How long an access token lasts.
+const ACCESS: Duration = Duration::HOUR;
+/// Bytes of the longest text that can be a token.
+const LONGEST_TEXT: usize = 200;
 /// Longest life of a token.
 const LONGEST: Duration = Duration::days(3_660);
 
@@ -122,15 +130,61 @@ pub async fn revoke(folder: &DataFolder, id: &str) -> Result<()> {
 
 /// Whose token this is. Wrong, expired and revoked tokens get the same answer.
 pub async fn authenticate(folder: &DataFolder, text: &str) -> Result<Caller> {
-    let refused = || Error::new(Kind::NotAllowed, "auth.token", "token", "it is not known, or not in force");
-    if text.len() > 100 || !text.starts_with(PREFIX) {
+    bearer(find(folder, text).await?)
+}
+
+/// An access token (RFC 6749 section 4.4) and how long it lasts, for a token that is shown with its identifier. Nothing is kept of it:
+/// it says itself, sealed, whose it is and until when, and counts no longer than that token does.
+pub async fn access(folder: &DataFolder, id: &str, text: &str) -> Result<(Zeroizing<String>, Duration)> {
+    let token = find(folder, text).await?;
+    if token.id != id {
+        return Err(refused());
+    }
+    let now = folder.now();
+    let lifetime = ACCESS.min(token.expires - now);
+    let until = now.saturating_add(lifetime).unix_timestamp();
+    let sealed = folder.master.seal(ACCESS_SEAL, format!("{until} {id}").as_bytes(), &*folder.random)?;
+    Ok((Zeroizing::new(format!("{ACCESS_PREFIX}{}", URL_SAFE_NO_PAD.encode(sealed))), lifetime))
+}
+
+/// Whose token, or access token, this is.
+pub async fn authenticate_access(folder: &DataFolder, text: &str) -> Result<Caller> {
+    let Some(sealed) = text.strip_prefix(ACCESS_PREFIX).filter(|sealed| sealed.len() <= LONGEST_TEXT) else {
+        return authenticate(folder, text).await;
+    };
+    let sealed = URL_SAFE_NO_PAD.decode(sealed).map_err(|_| refused())?;
+    let opened = folder.master.open(ACCESS_SEAL, &sealed).map_err(|_| refused())?;
+    let opened = std::str::from_utf8(&opened).ok().and_then(|text| text.split_once(' '));
+    let (until, id) = opened.ok_or_else(refused)?;
+    if until.parse::<i64>().map_err(|_| refused())? <= folder.now().unix_timestamp() {
+        return Err(Error::new(Kind::NotAllowed, "auth.expired", "access token", "it has expired"));
+    }
+    let token = folder.store.read().await?.token(id).await?.ok_or_else(refused)?;
+    if !is_in_force(folder, &token) {
+        return Err(refused());
+    }
+    bearer(token)
+}
+
+fn refused() -> Error {
+    Error::new(Kind::NotAllowed, "auth.token", "token", "it is not known, or not in force")
+}
+
+fn is_in_force(folder: &DataFolder, token: &TokenRow) -> bool {
+    token.revoked.is_none() && folder.now() < token.expires
+}
+
+/// The token with this text, if it is in force.
+async fn find(folder: &DataFolder, text: &str) -> Result<TokenRow> {
+    if text.len() > LONGEST_TEXT || !text.starts_with(PREFIX) {
         return Err(refused());
     }
     // looked up by its digest: how long that takes says nothing about other tokens
     let token = folder.store.read().await?.token_by_hash(&sha256(text.as_bytes())).await?.ok_or_else(refused)?;
-    if token.revoked.is_some() || folder.now() >= token.expires {
-        return Err(refused());
-    }
+    if is_in_force(folder, &token) { Ok(token) } else { Err(refused()) }
+}
+
+fn bearer(token: TokenRow) -> Result<Caller> {
     let role = token.role.parse()?;
     Ok(Caller { id: token.id, name: token.name, unit: token.unit, role, signing_key: token.signing_key })
 }

@@ -139,6 +139,11 @@ pub fn pkcs1_digest(spki: &[u8], signature: &[u8]) -> Option<DigestAlgorithm> {
     rsa::digest_inside(&key, signature)
 }
 
+/// The digest algorithm of RSASSA-PSS-params, if MGF1 has the same and the salt is as long as its value.
+pub fn usual_pss(parameters: &[u8]) -> Option<DigestAlgorithm> {
+    Pss::read(parameters).ok().and_then(|pss| pss.usual())
+}
+
 /// A SubjectPublicKeyInfo whose parameters were left out, with those of its issuer's (RFC 5280 section 6.1.4
 /// (e): DSA parameters may be inherited). The same if nothing is to be inherited.
 pub fn inherit_parameters<'a>(spki: &'a [u8], issuer_spki: &[u8]) -> Cow<'a, [u8]> {
@@ -287,7 +292,7 @@ impl Scheme {
 
 impl Signed<'_> {
     /// The digest that was signed.
-    fn digest(self, algorithm: DigestAlgorithm) -> Vec<u8> {
+    pub fn digest(self, algorithm: DigestAlgorithm) -> Vec<u8> {
         match self {
             Self::Message(message) => algorithm.hash(message),
             Self::Digest(digest) => digest.to_vec(),

@@ -7,6 +7,7 @@
 //! | `control` | control over signing keys: PINs, quotas, stops, successors |
 //! | `documents` | documents and their versions |
 //! | `deferred` | documents that wait for a signature from elsewhere |
+//! | `activations` | signatures that other programs were authorised to have made |
 //! | `receipts` | series and receipts |
 //! | `accounts` | what reports are made from: lines, events; shifts, daily reports |
 //! | `outgoing` | what is on its way to somebody outside |
@@ -20,6 +21,7 @@
 //! transactions that write, one runs at a time, in this process (a queue) and among processes (a lock of the database).
 
 pub mod accounts;
+pub mod activations;
 pub mod authority;
 pub mod blobs;
 pub mod control;
@@ -57,6 +59,7 @@ pub trait Transaction:
     + control::ControlTable
     + documents::DocumentTable
     + deferred::DeferredTable
+    + activations::ActivationTable
     + receipts::ReceiptTable
     + accounts::AccountTable
     + outgoing::OutgoingTable

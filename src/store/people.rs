@@ -104,6 +104,9 @@ pub trait PeopleTable {
     /// The token with this SHA-256.
     async fn token_by_hash(&mut self, hash: &Sha256) -> Result<Option<TokenRow>, StoreError>;
 
+    /// The token with this identifier.
+    async fn token(&mut self, id: &str) -> Result<Option<TokenRow>, StoreError>;
+
     /// All tokens, the oldest first.
     async fn tokens(&mut self) -> Result<Vec<TokenRow>, StoreError>;
 

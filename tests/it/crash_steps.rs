@@ -11,15 +11,16 @@ use dauson::auditor::{Checkpoint, LogKey, checkpoints_of};
 use dauson::data_folder::DataFolder;
 use dauson::documents::services::{Outside, Services, UnknownStatus};
 use dauson::documents::sign::{Order, sign_at};
-use dauson::documents::{desk, stored};
+use dauson::documents::{desk, hashes, stored};
 use dauson::error::{Error, Kind};
-use dauson::keys::SigningKey;
+use dauson::keys::{SignatureScheme, SigningKey};
 use dauson::net::http::Http;
 use dauson::output::OutputFile;
 use dauson::pades::{Level, SignOptions, SubFilter};
 use dauson::pdf::source::FileSource;
 use dauson::people::keys;
 use dauson::people::permissions::{Caller, Role};
+use dauson::people::tokens;
 use dauson::pki::material::TrustMaterial;
 use dauson::receipts::fees::Prices;
 use dauson::receipts::issue::Counter;
@@ -87,6 +88,30 @@ impl At<'_> {
         out.commit()
     }
 
+    /// As another program has it done.
+    async fn sign_digest(&self) -> Result<(), Error> {
+        let tokens = tokens::list(self.folder).await?;
+        let token = tokens.into_iter().find(|token| token.signing_key.as_deref() == Some("xa-son-mau.leader")).unwrap();
+        let caller = Caller {
+            id: token.id,
+            name: token.name,
+            unit: token.unit,
+            role: Role::Leader,
+            signing_key: token.signing_key,
+        };
+        let terms = hashes::Terms { most: 1, lifetime: time::Duration::MINUTE };
+        let digests = vec![vec![7; 32]];
+        let sad = hashes::authorize(self.folder, &caller, terms, 1, Some(digests.clone()), None).await?.sad;
+        let http = Http::new("", true, Duration::from_secs(1)).unwrap();
+        let outside = Outside::new(http, Vec::new(), UnknownStatus::Warn);
+        let nobody = TrustMaterial::default();
+        let services = Services::new(self.folder, &nobody, &[], &outside).await?;
+        let scheme = SignatureScheme::EcdsaP256;
+        let values = hashes::sign(self.folder, &caller, &services, &sad, scheme, &digests).await?;
+        assert_eq!(values.len(), 1);
+        Ok(())
+    }
+
     /// As a leader does over HTTP.
     async fn sign_stored(&self) -> Result<(), Error> {
         let signing_key = Some("xa-son-mau.leader".to_owned());
@@ -127,6 +152,7 @@ const ACTS: &[(&str, Act)] = &[
     ("an entry", |at| Box::pin(async { at.folder.log.record(at.entry(Action::RoleGranted)).await.map(|_| ()) })),
     ("a document", |at| Box::pin(at.sign())),
     ("a stored document", |at| Box::pin(at.sign_stored())),
+    ("a digest for another program", |at| Box::pin(at.sign_digest())),
     ("a receipt", |at| Box::pin(async { at.issue().await.map(|_| ()) })),
     ("a receipt replaced", |at| {
         Box::pin(async { at.counter().replace(at.receipt, at.request, "Sai số tiền", None).await.map(|_| ()) })

@@ -1,5 +1,6 @@
 //! Who reaches what over HTTP, and what nobody reaches.
 
+use crate::csc;
 use crate::office::{Office, UNIT};
 use crate::program::run;
 use dauson::people::permissions::Role;
@@ -77,6 +78,8 @@ const PUBLIC: &[&str] = &[
     "/tile/{path}",
     "/add-checkpoint",
     "/witness/{log}/checkpoint",
+    "/csc/v2/info",
+    "/csc/v2/oauth2/token",
     "/tsa",
     "/ocsp",
     "/ocsp/{request}",
@@ -162,8 +165,10 @@ fn openapi_names_every_route() {
             assert!(operation["responses"].as_object().is_some_and(|r| !r.is_empty()), "{method} {path}");
         }
     }
-    let expected: BTreeSet<_> =
+    let mut expected: BTreeSet<_> =
         ROUTES.iter().map(|(method, path, _)| ((*method).to_owned(), (*path).to_owned())).collect();
+    // who reaches these is walked beside their protocol
+    expected.extend(csc::ROUTES.iter().map(|(method, _)| ("POST".to_owned(), format!("/csc/v2/{method}"))));
     assert_eq!(named, expected);
     assert_eq!(open, PUBLIC.iter().map(|path| (*path).to_owned()).collect());
     // every reference leads somewhere

@@ -6,6 +6,7 @@ use dauson::audit::Log;
 use dauson::data_folder::DataFolder;
 use dauson::output::OutputFile;
 use dauson::store::accounts::*;
+use dauson::store::activations::*;
 use dauson::store::authority::*;
 use dauson::store::blobs::Blobs;
 use dauson::store::control::{ControlTable, KeyControl};
@@ -154,6 +155,7 @@ forward! {
         signing_keys() -> Vec<KeyRow>;
         put_signing_key(key: &KeyRow) -> ();
         token_by_hash(hash: &Sha256) -> Option<TokenRow>;
+        token(id: &str) -> Option<TokenRow>;
         tokens() -> Vec<TokenRow>;
         has_role(unit: &str, role: &str, at: OffsetDateTime) -> bool;
         put_token(token: &TokenRow) -> ();
@@ -178,6 +180,13 @@ forward! {
         log_deferred(id: &str, entry: u64, signature: &Sha256) -> bool;
         finish_deferred(id: &str, at: OffsetDateTime) -> ();
         forget_deferred(before: OffsetDateTime) -> ();
+    }
+    ActivationTable {
+        put_activation(row: &ActivationRow) -> ();
+        activation(sad: &Sha256) -> Option<ActivationRow>;
+        move_activation(row: &ActivationRow, from: ActivationState) -> bool;
+        forget_activations_of(signing_key: &str) -> ();
+        forget_activations(before: OffsetDateTime) -> ();
     }
     ReceiptTable {
         put_series(series: &SeriesRow) -> ();

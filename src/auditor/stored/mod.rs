@@ -7,10 +7,12 @@
 //! | `fees` | fee catalogues |
 //! | `papers` | daily reports and shifts |
 //! | `documents` | the signed versions of documents |
+//! | `hashes` | digests that were signed for other programs |
 //! | `signature` | the signature of a PDF that an entry records |
 
 mod documents;
 mod fees;
+mod hashes;
 mod legacy;
 mod papers;
 mod receipts;
@@ -46,6 +48,7 @@ pub async fn check(database: &Database, blobs: &dyn Blobs, keys: &[LogKey], find
     check.receipts().await?;
     check.legacies().await?;
     check.papers().await?;
+    check.hashes().await?;
     check.documents().await
 }
 

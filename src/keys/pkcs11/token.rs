@@ -6,6 +6,7 @@ use crate::cms::ber::tag;
 use crate::cms::encode;
 use crate::digest::{DigestAlgorithm, sha256};
 use crate::keys::{SignatureScheme, pkcs12, public::PublicHalf};
+use crate::pki::crypto::Signed;
 use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
 use cryptoki::error::{Error, RvError};
 use cryptoki::mechanism::rsa::{PkcsMgfType, PkcsPssParams};
@@ -296,17 +297,22 @@ fn attribute(session: &Session, object: ObjectHandle, kind: AttributeType) -> Re
 }
 
 impl Open {
-    /// Signs the message; the value is as CMS has it.
-    pub fn sign(&self, place: &Place, scheme: SignatureScheme, message: &[u8]) -> Result<Vec<u8>, Failure> {
+    /// Signs a message, or what has a digest; the value is as CMS has it.
+    pub fn sign(&self, place: &Place, scheme: SignatureScheme, signed: Signed<'_>) -> Result<Vec<u8>, Failure> {
         let round = self.module.read();
         let Some(session) = self.session.as_ref().filter(|_| *round == self.round) else {
             return Err(Failure::Session(KeyError::NoToken));
         };
-        let value = if self.always {
-            self.sign_with_pin(session, place, scheme, message)?
-        } else {
-            let (mechanism, data) = over_digest(scheme, message)?;
-            session.sign(&mechanism, self.key, &data)?
+        let value = match signed {
+            Signed::Message(message) if self.always => self.sign_with_pin(session, place, scheme, message)?,
+            Signed::Digest(_) if self.always => {
+                let what = "a signature of a digest by a key that wants the PIN each time".to_owned();
+                return Err(KeyError::Unsupported { what }.into());
+            }
+            _ => {
+                let (mechanism, data) = over_digest(scheme, signed.digest(scheme.digest()))?;
+                session.sign(&mechanism, self.key, &data)?
+            }
         };
         match scheme {
             SignatureScheme::EcdsaP256 | SignatureScheme::EcdsaP384 => {
@@ -352,9 +358,8 @@ impl Drop for Open {
 }
 
 /// The mechanism that signs a digest, and what it is given: every token has these, whatever it can hash.
-fn over_digest(scheme: SignatureScheme, message: &[u8]) -> Result<(Mechanism<'static>, Vec<u8>), KeyError> {
+fn over_digest(scheme: SignatureScheme, hash: Vec<u8>) -> Result<(Mechanism<'static>, Vec<u8>), KeyError> {
     let digest = scheme.digest();
-    let hash = digest.hash(message);
     match scheme {
         SignatureScheme::RsaPkcs1(_) => {
             // DigestInfo (RFC 8017 appendix A.2.4), parameters NULL
@@ -401,7 +406,7 @@ fn pss(digest: DigestAlgorithm) -> Result<PkcsPssParams, KeyError> {
 }
 
 /// ECDSA-Sig-Value (RFC 3279 section 2.2.3) of r and s side by side, as PKCS#11 has them.
-fn ecdsa_der(value: &[u8]) -> Option<Vec<u8>> {
+pub fn ecdsa_der(value: &[u8]) -> Option<Vec<u8>> {
     let (r, s) = value.split_at_checked(value.len() / 2)?;
     (r.len() == s.len()).then(|| encode::sequence(&[&encode::unsigned(r), &encode::unsigned(s)]))
 }

@@ -120,6 +120,8 @@ pub async fn destroy(folder: &DataFolder, id: &str, reason: &str, actor: &str) -
         return Err(destroyed(id));
     }
     tx.reseal_signing_key(id, &[]).await?;
+    // what was opened for signatures that are still to be made
+    tx.forget_activations_of(id).await?;
     let entry = entry(folder, Action::KeyDestroyed, &row, actor)?.because(&reason);
     let destroyed = Some(folder.now());
     tx.put_key_control(&KeyControl { destroyed, reason: Some(reason), ..control }).await?;

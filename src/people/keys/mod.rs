@@ -23,7 +23,7 @@ use crate::cms::ber::Reader;
 use crate::data_folder::DataFolder;
 use crate::digest::sha256;
 use crate::error::{Error, Kind, Result};
-use crate::keys::{AnyKey, Envelope, SigningKey as _};
+use crate::keys::{AnyKey, Envelope, PublicHalf, SigningKey as _};
 use crate::limits::Limits;
 use crate::store::Transaction;
 use crate::store::control::KeyControl;
@@ -178,14 +178,55 @@ async fn ready(
     }
     let (row, _) = find(tx, id).await?;
     let secret = folder.master.open(&seal_name(id), &row.sealed)?;
-    let key = key_of(&row, &secret)?;
+    let key = key_of(folder, &row, &secret)?;
     folder.keys.hold(id, &key, None);
     Ok(key)
 }
 
+/// What has to be shown so that a key signs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Opens {
+    /// Nothing: it has no PIN, or its keeper has opened it for a shift.
+    Now,
+    /// Its PIN.
+    ByPin,
+    /// That it is open: two custodians do that.
+    ByCustodians,
+}
+
+/// A key as it stands.
+pub struct Standing {
+    /// Its public half.
+    pub public: PublicHalf,
+    /// Whether it may sign now; if not, why.
+    pub may_sign: Result<()>,
+    /// What has to be shown.
+    pub opens: Opens,
+}
+
+/// How this very key stands; it is not opened for that.
+pub async fn standing(folder: &DataFolder, id: &str) -> Result<Standing> {
+    let (row, control) = find(&mut *folder.store.read().await?, id).await?;
+    let opens = match (control.has_pin, control.two_person) {
+        (true, _) if folder.keys.get(id, folder.now()).is_some() => Opens::Now,
+        (false, _) => Opens::Now,
+        (true, false) => Opens::ByPin,
+        (true, true) => Opens::ByCustodians,
+    };
+    let public = PublicHalf::new(row.certificate, split(&row.chain)?)?;
+    Ok(Standing { public, may_sign: gate::may_sign(&control, folder.now()), opens })
+}
+
+/// This very key, whose secret somebody had by its PIN, ready to sign.
+pub async fn opened(folder: &DataFolder, id: &str, secret: &[u8]) -> Result<Arc<AnyKey>> {
+    let (row, control) = find(&mut *folder.store.read().await?, id).await?;
+    gate::may_sign(&control, folder.now())?;
+    key_of(folder, &row, secret)
+}
+
 /// The key of a row whose secret was opened.
-fn key_of(row: &KeyRow, secret: &[u8]) -> Result<Arc<AnyKey>> {
-    Ok(Arc::new(AnyKey::from_secret(secret, row.certificate.clone(), split(&row.chain)?)?))
+fn key_of(folder: &DataFolder, row: &KeyRow, secret: &[u8]) -> Result<Arc<AnyKey>> {
+    Ok(Arc::new(AnyKey::from_secret(secret, row.certificate.clone(), split(&row.chain)?, &folder.signing_services)?))
 }
 
 /// What is sealed of a key: its secret, or the envelope around it.

@@ -28,18 +28,30 @@ pub(super) fn enclose(folder: &DataFolder, id: &str, secret: &[u8], pin: &str) -
 /// Opens a key by its PIN, for whoever gives it; one that two custodians open is refused. A wrong PIN is counted, and after so many of them
 /// no PIN is taken until the administrator has unblocked the key; the errors are `key.wrong_pin` and `key.blocked`.
 pub async fn open(folder: &DataFolder, id: &str, pin: &str) -> Result<Arc<AnyKey>> {
+    not_by_two(folder, id).await?;
+    open_any(folder, id, pin).await
+}
+
+/// The secret of such a key, for one who keeps it sealed.
+pub async fn secret_of(folder: &DataFolder, id: &str, pin: &str) -> Result<Zeroizing<Vec<u8>>> {
+    not_by_two(folder, id).await?;
+    Ok(secret(folder, id, pin).await?.1)
+}
+
+/// Refuses a key that two custodians open.
+async fn not_by_two(folder: &DataFolder, id: &str) -> Result<()> {
     let (_, control) = find(&mut *folder.store.read().await?, id).await?;
     if control.two_person {
         let why = "two custodians open it, in the service";
         return Err(Error::new(Kind::NotAllowed, "key.two_person", format!("key {id}"), why));
     }
-    open_any(folder, id, pin).await
+    Ok(())
 }
 
 /// The same of any key.
 pub(super) async fn open_any(folder: &DataFolder, id: &str, pin: &str) -> Result<Arc<AnyKey>> {
     let (row, secret) = secret(folder, id, pin).await?;
-    key_of(&row, &secret)
+    key_of(folder, &row, &secret)
 }
 
 /// Opens a key for what is done on the command line: by its PIN, if it has one and one is given.

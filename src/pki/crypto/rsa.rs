@@ -169,6 +169,11 @@ impl Pss {
         members.finish(what)?;
         Ok(pss)
     }
+
+    /// The digest algorithm, if the mask has the same and the salt is as long as its value.
+    pub(super) fn usual(&self) -> Option<DigestAlgorithm> {
+        (self.mask_digest == self.digest && self.salt_len == self.digest.size()).then_some(self.digest)
+    }
 }
 
 fn known(digest: &AlgorithmIdentifier) -> Result<DigestAlgorithm, CryptoError> {

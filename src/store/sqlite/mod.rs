@@ -4,6 +4,7 @@
 //! tells whoever opens the database next. Pages go from there into the database's file later, and again if that was interrupted.
 
 mod accounts;
+mod activations;
 mod authority;
 mod control;
 mod deferred;

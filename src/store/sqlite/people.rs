@@ -164,6 +164,16 @@ impl PeopleTable for SqliteTransaction {
         token.fetch_optional(self.connection()).await?.map(TokenRow::try_from).transpose()
     }
 
+    async fn token(&mut self, id: &str) -> Result<Option<TokenRow>, StoreError> {
+        let token = query_as!(
+            Token,
+            r#"SELECT id AS "id!", hash, name, unit, role, signing_key, created, expires, revoked
+               FROM token WHERE id = ?"#,
+            id
+        );
+        token.fetch_optional(self.connection()).await?.map(TokenRow::try_from).transpose()
+    }
+
     async fn tokens(&mut self) -> Result<Vec<TokenRow>, StoreError> {
         let tokens = query_as!(
             Token,

@@ -1,0 +1,287 @@
+//! Digests that other programs have signed by the key that is bound to their token, in two acts: an authorisation ([`authorize`])
+//! says how many and, mostly, which ones; with it they are signed ([`sign`]), once.
+//!
+//! What was authorised is kept by the SHA-256 of what was handed out for it, so another process, or this one after a crash, knows
+//! of it as well. Signature values are made first; that the authorisation is used and the log's entries are one transaction, and
+//! only behind it does a value leave. A crash before it leaves nothing, one behind it entries whose values nobody was given. A key with a
+//! PIN is opened by it when the signatures are authorised, and lies sealed under the authorisation until they are made.
+
+use super::services::Services;
+use super::signer;
+use crate::audit::entry::{Action, Entry};
+use crate::data_folder::DataFolder;
+use crate::digest::sha256;
+use crate::error::{Error, Kind, Result};
+use crate::keys::{AnyKey, MasterKey, SignatureScheme, SigningKey as _};
+use crate::net::ChosenBy;
+use crate::people::keys::{self, Opens, Standing, pin};
+use crate::people::permissions::{Caller, Permission};
+use crate::pki::certificate::Certificate;
+use crate::store::activations::{ActivationRow, ActivationState};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use time::{Duration, OffsetDateTime};
+use zeroize::Zeroizing;
+
+/// How long an authorisation can be extended.
+const LONGEST: Duration = Duration::HOUR;
+/// How long those that have ended are still told from those that never were.
+const REMEMBERED: Duration = Duration::HOUR;
+/// The name that what was opened for an authorisation is sealed under.
+const SEAL: &str = "activation";
+/// Bytes of the longest text that can be an authorisation.
+const LONGEST_TEXT: usize = 200;
+/// Signatures at a time: a token in a reader has some sessions.
+const AT_A_TIME: usize = 8;
+
+/// What an authorisation permits at most.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms {
+    /// Signatures.
+    pub most: u32,
+    /// How long it counts.
+    pub lifetime: Duration,
+}
+
+/// An authorisation that was handed out.
+pub struct Authorization {
+    /// The signature activation data: who has it and the token may have the digests signed.
+    pub sad: Zeroizing<String>,
+    /// How long it counts.
+    pub lifetime: Duration,
+}
+
+/// The caller's key, if digests are signed with it: its name, and how it stands. It is the one that the token names, or what has its
+/// place by now.
+pub async fn credential(folder: &DataFolder, caller: &Caller) -> Result<Option<(String, Standing)>> {
+    caller.may(Permission::SignDocuments)?;
+    let Some(named) = &caller.signing_key else { return Ok(None) };
+    let id = keys::successor(folder, named).await?;
+    let standing = keys::standing(folder, &id).await?;
+    let signs = !standing.public.schemes().contains(&SignatureScheme::Ed25519);
+    Ok(signs.then_some((id, standing)))
+}
+
+/// Authorises so many signatures by the caller's key: of these digests, or without them of any. A key that has to be opened by its PIN
+/// wants digests. Takes a moment where there is a PIN, on the thread that it is called on.
+pub async fn authorize(
+    folder: &DataFolder,
+    caller: &Caller,
+    terms: Terms,
+    count: u32,
+    digests: Option<Vec<Vec<u8>>>,
+    pin: Option<&str>,
+) -> Result<Authorization> {
+    let (key, standing) = credential(folder, caller).await?.ok_or_else(no_key)?;
+    standing.may_sign?;
+    if standing.opens == Opens::ByPin && digests.is_none() {
+        return Err(no_digests());
+    }
+    if count == 0 || digests.as_ref().is_some_and(|digests| digests.is_empty() || number(digests) > count) {
+        let why = "so many signatures as there are digests are authorised, and one at least";
+        return Err(Error::new(Kind::Usage, "hash.count", "the authorisation", why));
+    }
+    if count > terms.most {
+        let why = format!("no more than {} signatures are authorised at once", terms.most);
+        return Err(Error::new(Kind::NotAllowed, "hash.too_many", "the authorisation", why));
+    }
+    let secret = match (standing.opens, pin) {
+        (Opens::Now, None) => None,
+        (Opens::Now | Opens::ByPin, Some(pin)) => Some(pin::secret_of(folder, &key, pin).await?),
+        (Opens::ByPin | Opens::ByCustodians, _) => {
+            return Err(Error::new(Kind::NotAllowed, "key.locked", format!("key {key}"), "it is locked"));
+        }
+    };
+    let now = folder.now();
+    let ends = now.saturating_add(LONGEST);
+    let row = ActivationRow {
+        sad: [0; 32],
+        signing_key: key,
+        opened: None,
+        token: caller.id.clone(),
+        digests,
+        remaining: count,
+        state: ActivationState::Open,
+        expires: now.saturating_add(terms.lifetime).min(ends),
+        ends,
+    };
+    let mut tx = folder.store.write().await?;
+    tx.forget_activations(now.saturating_sub(REMEMBERED)).await?;
+    let (sad, row) = hand_out(folder, row, secret)?;
+    tx.put_activation(&row).await?;
+    tx.commit().await?;
+    Ok(Authorization { sad, lifetime: row.expires - now })
+}
+
+/// The secret of a key that was opened by its PIN.
+type Secret = Zeroizing<Vec<u8>>;
+
+/// The row of an authorisation, and what is handed out for it. A secret that was opened is sealed under that, and under the master key:
+/// neither who has the authorisation nor who has all that is kept here gets it.
+fn hand_out(
+    folder: &DataFolder,
+    row: ActivationRow,
+    secret: Option<Secret>,
+) -> Result<(Zeroizing<String>, ActivationRow)> {
+    let bytes = Zeroizing::new(folder.random::<32>()?);
+    let sad = Zeroizing::new(URL_SAFE_NO_PAD.encode(*bytes));
+    let seal = |secret: Secret| {
+        let sealed = MasterKey::new(&*bytes)?.seal(SEAL, &secret, &*folder.random)?;
+        folder.master.seal(SEAL, &sealed, &*folder.random)
+    };
+    let opened = secret.map(seal).transpose()?;
+    let row = ActivationRow { sad: sha256(sad.as_bytes()), opened, ..row };
+    Ok((sad, row))
+}
+
+/// The secret that was opened for an authorisation.
+fn secret(folder: &DataFolder, row: &ActivationRow, sad: &str) -> Result<Option<Secret>> {
+    let Some(opened) = &row.opened else { return Ok(None) };
+    let bytes = Zeroizing::new(URL_SAFE_NO_PAD.decode(sad).map_err(|_| unknown())?);
+    let sealed = folder.master.open(SEAL, opened)?;
+    Ok(Some(MasterKey::new(&bytes)?.open(SEAL, &sealed)?))
+}
+
+/// A new authorisation for what is left of one that still counts, whose place it takes: of these digests, which one that was for
+/// digests wants again.
+pub async fn extend(
+    folder: &DataFolder,
+    caller: &Caller,
+    terms: Terms,
+    sad: &str,
+    digests: Option<Vec<Vec<u8>>>,
+) -> Result<Authorization> {
+    let (id, standing) = credential(folder, caller).await?.ok_or_else(no_key)?;
+    standing.may_sign?;
+    let now = folder.now();
+    let mut tx = folder.store.write().await?;
+    let old = find(tx.activation(&sha256(sad.as_bytes())).await?, caller, &id, sad, now)?;
+    if old.state == ActivationState::Extended || old.remaining == 0 {
+        return Err(unknown());
+    }
+    match &digests {
+        None if old.digests.is_some() => return Err(no_digests()),
+        Some(digests) if digests.is_empty() || number(digests) > old.remaining => return Err(unauthorized()),
+        _ => {}
+    }
+    let expires = now.saturating_add(terms.lifetime).min(old.ends);
+    let secret = secret(folder, &old, sad)?;
+    let new = ActivationRow { digests, state: ActivationState::Open, expires, ..old.clone() };
+    let (sad, new) = hand_out(folder, new, secret)?;
+    let from = old.state;
+    let old = ActivationRow { state: ActivationState::Extended, opened: None, ..old };
+    if !tx.move_activation(&old, from).await? {
+        return Err(unknown());
+    }
+    tx.put_activation(&new).await?;
+    tx.commit().await?;
+    Ok(Authorization { sad, lifetime: expires - now })
+}
+
+/// Signs digests by the caller's key as they were authorised; the signature values in the order of the digests, as CMS has them.
+pub async fn sign(
+    folder: &DataFolder,
+    caller: &Caller,
+    services: &Services<'_>,
+    sad: &str,
+    scheme: SignatureScheme,
+    digests: &[Vec<u8>],
+) -> Result<Vec<Vec<u8>>> {
+    let (id, Standing { public, .. }) = credential(folder, caller).await?.ok_or_else(no_key)?;
+    let now = folder.now();
+    let row = folder.store.read().await?.activation(&sha256(sad.as_bytes())).await?;
+    let row = find(row, caller, &id, sad, now)?;
+    if row.state != ActivationState::Open {
+        return Err(unknown());
+    }
+    let remaining = row.remaining.checked_sub(number(digests)).ok_or_else(unauthorized)?;
+    if row.digests.as_ref().is_some_and(|authorised| !is_among(digests, authorised)) {
+        return Err(unauthorized());
+    }
+    if now > Certificate::parse(public.certificate())?.not_after() {
+        let why = "its certificate has expired";
+        return Err(Error::new(Kind::NotAllowed, "hash.expired_certificate", format!("key {id}"), why));
+    }
+    let key = match secret(folder, &row, sad)? {
+        Some(secret) => keys::opened(folder, &id, &secret).await?,
+        None => keys::load_named(folder, &id).await?,
+    };
+    for warning in signer::check(&*key, services, ChosenBy::Certificate, now).await? {
+        tracing::warn!("{id}: {warning}");
+    }
+    let signer = &*key;
+    let values: Vec<Vec<u8>> = stream::iter(digests)
+        .map(|digest| async move { Ok::<_, Error>(signer.sign_digest(scheme, digest).await?) })
+        .buffered(AT_A_TIME)
+        .try_collect()
+        .await?;
+    let entries = digests.iter().zip(&values).map(|(digest, value)| entry(folder, caller, &key, scheme, digest, value));
+    let entries = entries.collect::<Result<Vec<_>>>()?;
+    let mut tx = folder.store.write().await?;
+    let opened = row.opened.clone().filter(|_| remaining > 0);
+    let used = ActivationRow { state: ActivationState::Used, remaining, opened, ..row };
+    if !tx.move_activation(&used, ActivationState::Open).await? {
+        return Err(unknown());
+    }
+    folder.log.append(&mut *tx, &entries).await?;
+    tx.commit().await?;
+    Ok(values)
+}
+
+fn entry(
+    folder: &DataFolder,
+    caller: &Caller,
+    key: &AnyKey,
+    scheme: SignatureScheme,
+    digest: &[u8],
+    value: &[u8],
+) -> Result<Entry> {
+    let entry = Entry::new(Action::HashSigned, folder.now())?.of_unit(&caller.unit);
+    let entry = entry.by(folder.log.pseudonym(&caller.id));
+    Ok(entry.signing(scheme.digest(), digest, key.certificate()).signed(value))
+}
+
+/// The caller's authorisation, if it still counts. Those of other tokens and keys are as unknown as those that never were.
+fn find(
+    row: Option<ActivationRow>,
+    caller: &Caller,
+    key: &str,
+    sad: &str,
+    now: OffsetDateTime,
+) -> Result<ActivationRow> {
+    let is_theirs = |row: &ActivationRow| row.token == caller.id && row.signing_key == key;
+    let row = row.filter(|row| sad.len() <= LONGEST_TEXT && is_theirs(row)).ok_or_else(unknown)?;
+    if now >= row.expires {
+        return Err(Error::new(Kind::NotAllowed, "hash.expired", "the authorisation", "it has expired"));
+    }
+    Ok(row)
+}
+
+/// Whether each digest is one that was authorised, and none more often than that.
+fn is_among(digests: &[Vec<u8>], authorised: &[Vec<u8>]) -> bool {
+    let mut left: Vec<&Vec<u8>> = authorised.iter().collect();
+    digests.iter().all(|digest| left.iter().position(|one| *one == digest).map(|at| left.swap_remove(at)).is_some())
+}
+
+fn number(digests: &[Vec<u8>]) -> u32 {
+    u32::try_from(digests.len()).unwrap_or(u32::MAX)
+}
+
+fn no_key() -> Error {
+    Error::new(Kind::NotAllowed, "hash.no_key", "the token", "no key that signs digests is bound to it")
+        .hint("dauson token create --key binds one")
+}
+
+fn no_digests() -> Error {
+    let why = "it has to be said which digests are to be signed";
+    Error::new(Kind::Usage, "hash.digests", "the authorisation", why)
+}
+
+fn unknown() -> Error {
+    Error::new(Kind::NotAllowed, "hash.unknown", "the authorisation", "it is not known, or was used")
+}
+
+fn unauthorized() -> Error {
+    Error::new(Kind::NotAllowed, "hash.unauthorized", "the authorisation", "it is not for these digests")
+}
