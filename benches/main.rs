@@ -6,6 +6,7 @@
 #![allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 
 mod append;
+mod csc;
 mod inputs;
 mod levels;
 mod log;
@@ -48,6 +49,11 @@ fn main() {
     if is_wanted("receipts") {
         for key in [&rsa, &p256] {
             receipts::rows(&folder, key, &limits);
+        }
+    }
+    if is_wanted("csc") {
+        for key in [&rsa, &p256] {
+            csc::rows(&folder, key);
         }
     }
     if is_wanted("revisions") {

@@ -25,7 +25,8 @@ use std::sync::Arc;
 use std::time::Instant;
 use time::OffsetDateTime;
 
-const UNIT: &str = "xa-son-mau";
+/// The unit.
+pub const UNIT: &str = "xa-son-mau";
 /// Receipts that one measurement issues.
 const RECEIPTS: usize = 384;
 /// Receipts that a long-used folder has, unless `DAUSON_BENCH_RECEIPTS` says otherwise.
@@ -168,7 +169,7 @@ fn series() -> SeriesId {
 }
 
 /// A data folder with a unit, its key and an open series.
-async fn fill(path: &Path, algorithm: KeyAlgorithm) -> DataFolder {
+pub async fn fill(path: &Path, algorithm: KeyAlgorithm) -> DataFolder {
     let now = OffsetDateTime::now_utc();
     let data = open(path).await;
     let agency = Agency::SAMPLE;
