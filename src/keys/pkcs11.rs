@@ -29,6 +29,9 @@ const MOST_WAITING: usize = 1024;
 /// How long a signature may take, a person who types the PIN into a keypad included: transactions wait for it.
 const ANSWER: Duration = Duration::from_mins(1);
 
+/// How long the end of a key waits until its sessions are closed. A process that ended meanwhile would take the library away from under them.
+const CLOSING: Duration = Duration::from_secs(2);
+
 /// A key in a token.
 pub struct TokenKey {
     public: PublicHalf,
@@ -40,6 +43,8 @@ struct Desk {
     place: Place,
     state: Mutex<State>,
     work: Condvar,
+    /// A thread has ended.
+    ended: Condvar,
 }
 
 #[derive(Default)]
@@ -106,7 +111,10 @@ impl TokenKey {
     }
 
     fn at(place: Place, public: PublicHalf) -> Self {
-        Self { public, desk: Arc::new(Desk { place, state: Mutex::default(), work: Condvar::new() }) }
+        Self {
+            public,
+            desk: Arc::new(Desk { place, state: Mutex::default(), work: Condvar::new(), ended: Condvar::new() }),
+        }
     }
 }
 
@@ -119,8 +127,10 @@ impl fmt::Debug for TokenKey {
 
 impl Drop for TokenKey {
     fn drop(&mut self) {
-        self.desk.state().closed = true;
+        let mut state = self.desk.state();
+        state.closed = true;
         self.desk.work.notify_all();
+        let _ = self.desk.ended.wait_timeout_while(state, CLOSING, |state| state.threads > 0);
     }
 }
 
@@ -215,6 +225,11 @@ impl Desk {
             // who asked may have gone
             let _ = job.reply.send(result);
         }
+        drop(session);
+        let mut state = self.state();
+        state.threads = state.threads.saturating_sub(1);
+        drop(state);
+        self.ended.notify_all();
     }
 
     fn sign(&self, session: &mut Option<Open>, job: &Job) -> Result<Vec<u8>, Failure> {

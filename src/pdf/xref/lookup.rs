@@ -28,7 +28,7 @@ impl Lookup {
                 taken.range(..=first).next_back().map(|(from, to)| (*from, *to)).filter(|(_, to)| *to >= first);
             let start = before.map_or(first, |(from, _)| from);
             let mut free = before.map_or(first, |(_, to)| to);
-            let overlapped: Vec<(u32, u32)> = taken.range(free..=end).map(|(from, to)| (*from, *to)).collect();
+            let overlapped: Vec<(u32, u32)> = taken.range(free.min(end)..=end).map(|(from, to)| (*from, *to)).collect();
             for (from, to) in overlapped.into_iter().chain([(end, end)]) {
                 if free < from.min(end) {
                     let at = at.saturating_add(u64::from(free.saturating_sub(first)).saturating_mul(stride));
