@@ -27,7 +27,7 @@ const REMEMBERED: Duration = Duration::days(30);
 
 /// What is asked of whoever has the key. It says what will be signed, and is no secret of the data folder's: with it alone
 /// nothing can be finished.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Request {
     /// The name of what was prepared.
     pub id: String,
@@ -75,16 +75,30 @@ struct Terms {
     signed_attributes: String,
     entry: Entry,
     recovered: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    stored: Option<Stored>,
+}
+
+/// The stored document that something was prepared of. It is finished as its next version, by whoever prepared it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Stored {
+    /// Its identifier.
+    pub document: String,
+    /// The version that was prepared.
+    pub version: u32,
+    /// The pseudonym of whoever prepared it.
+    pub actor: String,
 }
 
 /// Lays out a document for a key elsewhere, of which the order's key is the public half. The document's SHA-256 is for the one
-/// who signs to see.
+/// who signs to see; `stored` says which it is, if it is one of the stored ones.
 pub async fn prepare(
     folder: &DataFolder,
     source: &Arc<dyn Source>,
     document: [u8; 32],
     order: Order<'_>,
     lifetime: Duration,
+    stored: Option<Stored>,
 ) -> Result<Request> {
     let (key, scheme) = (order.key, order.scheme);
     let signing = Signing::of(folder, order)?;
@@ -107,6 +121,7 @@ pub async fn prepare(
         signed_attributes: STANDARD.encode(&attributes),
         entry,
         recovered,
+        stored,
     };
     let terms = serde_json::to_string(&terms).map_err(|e| Error::new(Kind::Bug, "deferred.terms", "the state", e))?;
     let mut tx = folder.store.write().await?;
@@ -139,6 +154,8 @@ pub struct Prepared {
     signed_attributes: Vec<u8>,
     entry: Entry,
     recovered: Option<String>,
+    /// The stored document that it is of, if it is of one.
+    pub stored: Option<Stored>,
 }
 
 fn refused(kind: Kind, code: &'static str, id: &str, why: &str) -> Error {
@@ -146,22 +163,29 @@ fn refused(kind: Kind, code: &'static str, id: &str, why: &str) -> Error {
 }
 
 impl Prepared {
-    /// Finds what was prepared; refuses what is unknown, finished or expired.
-    pub async fn find(folder: &DataFolder, id: &str) -> Result<Self> {
+    /// Finds what was prepared; refuses what is unknown, not of the stored document that is meant, finished or expired.
+    pub async fn find(folder: &DataFolder, id: &str, is_meant: impl Fn(Option<&Stored>) -> bool) -> Result<Self> {
         let row = folder.store.read().await?.deferred(id).await?;
         let unknown = || {
             refused(Kind::NotFound, "deferred.unknown", id, "the data folder knows nothing of it")
                 .hint("it is finished with the data folder that it was prepared with")
         };
         let row = row.ok_or_else(unknown)?;
-        if row.finished.is_some() {
+        let is_finished = row.finished.is_some();
+        // what is in the log may still become a file
+        let has_expired = row.expires < folder.now() && row.logged.is_none();
+        let prepared =
+            Self::read(row).ok_or_else(|| refused(Kind::BadInput, "deferred.damaged", id, "it cannot be read"))?;
+        if !is_meant(prepared.stored.as_ref()) {
+            return Err(unknown());
+        }
+        if is_finished {
             return Err(refused(Kind::Conflict, "deferred.finished", id, "it was finished already"));
         }
-        // what is in the log may still become a file
-        if row.expires < folder.now() && row.logged.is_none() {
+        if has_expired {
             return Err(refused(Kind::NotAllowed, "deferred.expired", id, "it has expired").hint("prepare it again"));
         }
-        Self::read(row).ok_or_else(|| refused(Kind::BadInput, "deferred.damaged", id, "it cannot be read"))
+        Ok(prepared)
     }
 
     fn read(row: DeferredRow) -> Option<Self> {
@@ -181,6 +205,7 @@ impl Prepared {
             signed_attributes: STANDARD.decode(terms.signed_attributes).ok()?,
             entry: terms.entry,
             recovered: terms.recovered,
+            stored: terms.stored,
         })
     }
 
@@ -193,7 +218,7 @@ impl Prepared {
         signature: &[u8],
         out: &mut (impl Write + Seek + Send),
     ) -> Result<Signed> {
-        let Self { id, layout, scheme, key, document_digest, signed_attributes, entry, recovered } = self;
+        let Self { id, layout, scheme, key, document_digest, signed_attributes, entry, recovered, .. } = self;
         key.check(scheme, &signed_attributes, signature)?;
         let now = folder.now();
         let order = Order {

@@ -6,7 +6,7 @@ use super::signer;
 use crate::audit::entry::{Action, Entry};
 use crate::data_folder::{DataFolder, VIETNAM};
 use crate::error::{Error, Kind, Result};
-use crate::keys::SigningKey;
+use crate::keys::{SignatureScheme, SigningKey};
 use crate::net::ChosenBy;
 use crate::output::OutputFile;
 use crate::pades::{Level, SignOptions, SubFilter};
@@ -16,6 +16,7 @@ use crate::people::keys;
 use crate::people::permissions::Caller;
 use crate::pki::certificate::Certificate;
 use std::sync::Arc;
+use time::OffsetDateTime;
 
 /// What a signature is to say, and where it stands.
 #[derive(Debug, Clone)]
@@ -45,6 +46,46 @@ pub struct SignedByCaller {
     pub warnings: Vec<String>,
 }
 
+impl Wish {
+    /// What the signature dictionary is to say for a signer with this certificate.
+    pub(super) fn options(
+        self,
+        certificate: &[u8],
+        scheme: SignatureScheme,
+        now: OffsetDateTime,
+    ) -> Result<SignOptions> {
+        let name = match self.role {
+            None => None,
+            Some(role) => {
+                let name = Certificate::parse(certificate)?.common_name().unwrap_or_default();
+                Some(format!("{role} {name}").trim_end().to_owned())
+            }
+        };
+        Ok(SignOptions {
+            field: self.field,
+            reason: self.reason,
+            location: self.location,
+            contact: self.contact,
+            name,
+            visible: self.visible,
+            ..SignOptions::new(now, SubFilter::Pades, scheme.digest())
+        })
+    }
+}
+
+/// What the log is to say of a signature of the caller's.
+pub(super) fn entry(folder: &DataFolder, caller: &Caller, now: OffsetDateTime) -> Result<Entry> {
+    let mut entry = Entry::new(Action::DocumentSigned, now)?.of_unit(&caller.unit);
+    entry.actor = Some(folder.log.pseudonym(&caller.id));
+    Ok(entry)
+}
+
+/// What whoever signed a damaged file should know.
+pub(super) fn rebuilt(signed: &Signed) -> Option<String> {
+    let why = signed.recovered.as_ref()?;
+    Some(format!("the file's cross-reference data was damaged ({why}) and has been rebuilt"))
+}
+
 /// Signs a document with the caller's key, into a file that its caller then lets appear.
 pub async fn sign_as(
     folder: &DataFolder,
@@ -64,35 +105,17 @@ pub async fn sign_as(
     let chosen_by = ChosenBy::Certificate;
     let mut warnings = signer::check(&*key, services, chosen_by, now).await?;
     let scheme = signer::preferred_scheme(&*key)?;
-    let name = match wish.role {
-        None => None,
-        Some(role) => {
-            let name = Certificate::parse(key.certificate())?.common_name().unwrap_or_default();
-            Some(format!("{role} {name}").trim_end().to_owned())
-        }
-    };
-    let mut entry = Entry::new(Action::DocumentSigned, now)?.of_unit(&caller.unit);
-    entry.actor = Some(folder.log.pseudonym(&caller.id));
+    let level = wish.level;
     let order = Order {
         key: &*key,
         scheme,
-        options: SignOptions {
-            field: wish.field,
-            reason: wish.reason,
-            location: wish.location,
-            contact: wish.contact,
-            name,
-            visible: wish.visible,
-            ..SignOptions::new(now, SubFilter::Pades, scheme.digest())
-        },
+        options: wish.options(key.certificate(), scheme, now)?,
         attributes: &[],
         password: None,
-        entry,
+        entry: entry(folder, caller, now)?,
     };
-    let raise = Raise { to: wish.level, services, chosen_by };
+    let raise = Raise { to: level, services, chosen_by };
     let signed = sign_at(folder, source, order, Some(raise), out).await?;
-    if let Some(why) = &signed.recovered {
-        warnings.push(format!("the file's cross-reference data was damaged ({why}) and has been rebuilt"));
-    }
+    warnings.extend(rebuilt(&signed));
     Ok(SignedByCaller { signed, warnings })
 }

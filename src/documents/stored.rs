@@ -1,15 +1,20 @@
 //! Documents that the service keeps: stored, listed, signed, each version a file of its own. A unit sees its own only;
 //! another's document is as if it were not there.
 
-use super::desk::{SignedByCaller, Wish, sign_as};
+use super::deferred::{self, Prepared, Request, Stored};
+use super::desk::{self, SignedByCaller, Wish, sign_as};
 use super::services::Services;
+use super::sign::{Order, Signed};
+use super::signer;
 use crate::audit::entry::{Action, Entry};
-use crate::data_folder::DataFolder;
+use crate::data_folder::{DataFolder, VIETNAM};
 use crate::digest::{DigestAlgorithm, Hasher};
 use crate::error::{Error, Kind, Result};
+use crate::keys::{PublicHalf, SignatureScheme};
 use crate::limits::Limits;
+use crate::net::ChosenBy;
 use crate::output::OutputFile;
-use crate::pades::existing;
+use crate::pades::{Level, existing};
 use crate::pdf::document::Document;
 use crate::pdf::source::{FileSource, Source};
 use crate::people::permissions::Caller;
@@ -18,7 +23,7 @@ use crate::store::{Sha256, StoreError};
 use std::fs::File;
 use std::io::Write;
 use std::sync::Arc;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 /// Longest name of a document, in characters.
 const LONGEST_NAME: usize = 200;
@@ -146,30 +151,120 @@ pub async fn sign(
     version: Option<u32>,
     wish: Wish,
 ) -> Result<(DocumentRow, SignedByCaller)> {
-    let outdated = || {
-        let why = "somebody else has signed it meanwhile";
-        Error::new(Kind::Conflict, "document.version", format!("document {id}"), why).hint("look at it again")
-    };
     let (mut document, file) = open(folder, caller, id).await?;
     if version.is_some_and(|seen| seen != document.newest.version) {
-        return Err(outdated());
+        return Err(outdated(id));
     }
     let mut out = folder.blobs.start().await?;
     let done = sign_as(folder, caller, services, source(&file)?, wish, &mut out).await?;
+    keep(folder, &mut document, out, &done.signed, None).await?;
+    Ok((document, done))
+}
+
+/// The signed file becomes the document's next version; what it was prepared as is finished by that.
+async fn keep(
+    folder: &DataFolder,
+    document: &mut DocumentRow,
+    out: OutputFile,
+    signed: &Signed,
+    prepared: Option<&str>,
+) -> Result<()> {
     document.newest = VersionRow {
         version: document.newest.version.saturating_add(1),
-        sha256: done.signed.sha256,
-        size: done.signed.size,
+        sha256: signed.sha256,
+        size: signed.size,
         pages: document.newest.pages,
         signatures: document.newest.signatures.saturating_add(1),
-        log_index: Some(done.signed.logged.index),
+        log_index: Some(signed.logged.index),
         created: folder.now(),
     };
-    folder.blobs.keep(out, &done.signed.sha256).await?;
+    folder.blobs.keep(out, &signed.sha256).await?;
     let mut tx = folder.store.write().await?;
-    if !tx.put_version(id, &document.newest).await? {
-        return Err(outdated());
+    if !tx.put_version(&document.id, &document.newest).await? {
+        return Err(outdated(&document.id));
     }
-    tx.commit().await?;
-    Ok((document, done))
+    if let Some(prepared) = prepared {
+        tx.finish_deferred(prepared, folder.now()).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+fn outdated(id: &str) -> Error {
+    let why = "somebody else has signed it meanwhile";
+    Error::new(Kind::Conflict, "document.version", format!("document {id}"), why).hint("look at it again")
+}
+
+/// A signature by a key that is elsewhere.
+pub struct Elsewhere {
+    /// The public half of the key.
+    pub key: PublicHalf,
+    /// By which of its schemes.
+    pub scheme: SignatureScheme,
+    /// How long the signature is awaited.
+    pub lifetime: Duration,
+    /// The version that the signer has seen.
+    pub version: Option<u32>,
+    /// What the signature is to say; its level is B-B.
+    pub wish: Wish,
+}
+
+/// Lays out the newest version for a key that is elsewhere; with what its holder should know.
+pub async fn prepare(
+    folder: &DataFolder,
+    caller: &Caller,
+    services: &Services<'_>,
+    id: &str,
+    asked: Elsewhere,
+) -> Result<(DocumentRow, Request, Vec<String>)> {
+    let Elsewhere { key, scheme, lifetime, version, wish } = asked;
+    if wish.level != Level::B {
+        let why = "what is finished later has level B-B";
+        return Err(Error::new(Kind::Usage, "deferred.level", format!("document {id}"), why));
+    }
+    let (document, file) = open(folder, caller, id).await?;
+    if version.is_some_and(|seen| seen != document.newest.version) {
+        return Err(outdated(id));
+    }
+    let now = folder.now().to_offset(VIETNAM);
+    let warnings = signer::check(&key, services, ChosenBy::Certificate, now).await?;
+    let order = Order {
+        options: wish.options(key.certificate(), scheme, now)?,
+        entry: desk::entry(folder, caller, now)?,
+        key: &key,
+        scheme,
+        attributes: &[],
+        password: None,
+    };
+    let actor = folder.log.pseudonym(&caller.id);
+    let stored = Stored { document: document.id.clone(), version: document.newest.version, actor };
+    let request =
+        deferred::prepare(folder, &source(&file)?, document.newest.sha256, order, lifetime, Some(stored)).await?;
+    Ok((document, request, warnings))
+}
+
+/// Makes the next version of what the caller prepared and a key elsewhere has signed. Who does not get the answer asks again with
+/// the same value.
+pub async fn finish(
+    folder: &DataFolder,
+    caller: &Caller,
+    services: &Services<'_>,
+    id: &str,
+    request: &str,
+    signature: &[u8],
+) -> Result<(DocumentRow, SignedByCaller)> {
+    let (mut document, file) = open(folder, caller, id).await?;
+    let actor = folder.log.pseudonym(&caller.id);
+    let is_meant =
+        |stored: Option<&Stored>| stored.is_some_and(|stored| stored.document == id && stored.actor == actor);
+    let prepared = Prepared::find(folder, request, is_meant).await?;
+    if prepared.stored.as_ref().is_some_and(|stored| stored.version != document.newest.version) {
+        return Err(outdated(id));
+    }
+    let now = folder.now().to_offset(VIETNAM);
+    let mut warnings = signer::check(&prepared.key, services, ChosenBy::Certificate, now).await?;
+    let mut out = folder.blobs.start().await?;
+    let signed = prepared.finish(folder, source(&file)?, signature, &mut out).await?;
+    keep(folder, &mut document, out, &signed, Some(request)).await?;
+    warnings.extend(desk::rebuilt(&signed));
+    Ok((document, SignedByCaller { signed, warnings }))
 }

@@ -7,8 +7,10 @@ use super::house::House;
 use super::problem::{Answer, ProblemBody};
 use super::query::{Page, Paging, Params, cursor, limit};
 use super::sign::SignRequest;
+use crate::documents::desk::SignedByCaller;
 use crate::documents::services::Services;
 use crate::documents::stored;
+use crate::pades::Level;
 use crate::people::permissions::Permission;
 use crate::receipts::view::LogPlace;
 use crate::store::documents::DocumentRow;
@@ -76,6 +78,20 @@ pub struct SignedView {
     log: LogPlace,
     /// What the signer should know.
     warnings: Vec<String>,
+}
+
+impl SignedView {
+    /// Of a document that was signed at this level.
+    pub fn new(document: DocumentRow, done: SignedByCaller, level: Level) -> Self {
+        let logged = done.signed.logged;
+        Self {
+            document: document.into(),
+            field: done.signed.field,
+            level: level.name(),
+            log: LogPlace { origin: logged.origin, index: logged.index, size: logged.size },
+            warnings: done.warnings,
+        }
+    }
 }
 
 /// Options of storing a document.
@@ -169,7 +185,7 @@ pub async fn sign(
     let asked: SignRequest = json(&headers, &body)?;
     let version = asked.version;
     let wish = asked.wish()?;
-    let level = wish.level.name();
+    let level = wish.level;
     let (document, done) = house
         .work(async move |house| {
             let trust = house.trust()?;
@@ -177,12 +193,5 @@ pub async fn sign(
             stored::sign(&house.folder, &caller, &services, &id, version, wish).await
         })
         .await?;
-    let logged = done.signed.logged;
-    Ok(Json(SignedView {
-        document: document.into(),
-        field: done.signed.field,
-        level,
-        log: LogPlace { origin: logged.origin, index: logged.index, size: logged.size },
-        warnings: done.warnings,
-    }))
+    Ok(Json(SignedView::new(document, done, level)))
 }

@@ -12,7 +12,7 @@
 //! | `auth` | whose token it is |
 //! | `problem` | errors as they are told (RFC 9457) |
 //! | `body`, `query`, `file` | bodies in, parameters and cursors, files out |
-//! | `documents`, `sign`, `verify`, `receipts`, `reports`, `sent`, `shifts`, `keys`, `audit` | the API, a file a resource |
+//! | `documents`, `sign`, `deferred`, `verify`, `receipts`, `reports`, `sent`, `shifts`, `keys`, `audit` | the API, a file a resource |
 //! | `csc` | the API of the Cloud Signature Consortium: digests signed for other programs |
 //! | `log` | the log as tiles, for anybody |
 //! | `witness` | watching the logs of others |
@@ -27,6 +27,7 @@ mod authority;
 mod background;
 mod body;
 mod csc;
+mod deferred;
 mod documents;
 mod fees;
 mod file;

@@ -3,7 +3,8 @@
 use super::house::House;
 use super::problem::{Problem, ProblemBody};
 use super::{
-    around, audit, authority, csc, documents, fees, health, keys, legacy, log, pages, receipts, reports, sent, shifts,
+    around, audit, authority, csc, deferred, documents, fees, health, keys, legacy, log, pages, receipts, reports, sent,
+    shifts,
     sign, verify, witness,
 };
 use axum::extract::DefaultBodyLimit;
@@ -58,6 +59,8 @@ pub fn router(house: Arc<House>) -> Router {
         .routes(routes!(documents::show))
         .routes(routes!(documents::file))
         .routes(routes!(documents::sign))
+        .routes(routes!(deferred::prepare))
+        .routes(routes!(deferred::finish))
         .routes(routes!(receipts::issue, receipts::find))
         .routes(routes!(receipts::show))
         .routes(routes!(receipts::copy))

@@ -38,6 +38,7 @@ mod hostile_log;
 mod http;
 mod http_access;
 mod http_authority;
+mod http_deferred;
 mod http_limits;
 mod http_log;
 mod http_pages;

@@ -82,7 +82,7 @@ pub fn prepare(args: &Args, config: &Config, state: &Path, certificate: &Path) -
             entry,
         };
         let lifetime = Duration::hours(i64::from(args.valid_hours));
-        let prepared = deferred::prepare(&folder, &source, document, order, lifetime).await;
+        let prepared = deferred::prepare(&folder, &source, document, order, lifetime, None).await;
         Ok((prepared.map_err(|error| error.about(path.display().to_string()))?, warnings))
     })?;
     let bug = |error: serde_json::Error| Error::new(Kind::Bug, "deferred.request", "the request", error);
@@ -140,7 +140,7 @@ pub fn finish(args: &Args, config: &Config, state: &Path, signature: &Path) -> R
     let given = args.services.read(config)?;
     let (signed, warnings) = block_on(async {
         let folder = folder::open_existing(config).await?;
-        let prepared = Prepared::find(&folder, &request.id).await?;
+        let prepared = Prepared::find(&folder, &request.id, |stored| stored.is_none()).await?;
         let services = Services::new(&folder, &given.trust, &given.given, &given.outside).await?;
         let now = folder.now().to_offset(VIETNAM);
         let warnings = signer::check(&prepared.key, &services, ChosenBy::Operator, now).await?;
