@@ -1,10 +1,11 @@
-//! `dauson key`: the key store of the data folder.
+//! `dauson key`: the key store of the data folder, and keys that are made in tokens.
 
 pub mod custodians;
+mod on_token;
 mod service;
 
 use super::folder::{self, local_actor};
-use super::key_options::KeyOptions;
+use super::key_options::{KeyOptions, TokenOptions};
 use super::{block_on, output};
 use crate::config::Config;
 use crate::data_folder::DataFolder;
@@ -42,8 +43,14 @@ enum Command {
         #[command(flatten)]
         key: Box<KeyOptions>,
     },
-    /// List the keys, and how they stand
+    /// Make a key pair in a token, which it cannot leave, and the request for its certificate
+    Generate(on_token::GenerateArgs),
+    /// Put the certificate that was issued beside its key in a token
+    Certificate(on_token::CertificateArgs),
+    /// List the keys of the store, and how they stand; with --on the keys and certificates in a token
     List {
+        #[command(flatten)]
+        token: TokenOptions,
         /// One JSON object for each
         #[arg(long)]
         json: bool,
@@ -163,7 +170,10 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
                 output::text(&format!("{name}: in the key store\n"))
             })?;
         }
-        Command::List { json } => {
+        Command::Generate(args) => on_token::generate(args)?,
+        Command::Certificate(args) => on_token::certificate(args)?,
+        Command::List { token, json } if token.is_given() => on_token::list(token, *json)?,
+        Command::List { json, .. } => {
             for view in block_on(async { view::list(&folder::open_existing(config).await?, None).await })? {
                 if *json { output::json(&view)? } else { output::text(&line(&view))? }
             }

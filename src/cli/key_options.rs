@@ -5,7 +5,7 @@ use crate::config::Config;
 use crate::digest::DigestAlgorithm;
 use crate::error::{Error, Kind, Result};
 use crate::keys::csc::{Ask, Place};
-use crate::keys::pkcs11::TokenUri;
+use crate::keys::pkcs11::{Token, TokenUri};
 use crate::keys::{AnyKey, CscKey, PublicHalf, SignatureScheme, SigningKey, TokenKey, pem, pkcs12};
 use crate::secret;
 use std::io::{ErrorKind, Read};
@@ -141,14 +141,7 @@ impl KeyOptions {
     fn token(&self, uri: &str) -> Result<TokenKey> {
         // not by the parser of options, which repeats what it refuses, and somebody may have put the PIN there
         let uri: TokenUri = uri.parse()?;
-        let module = match (&self.pkcs11_module, &uri.module) {
-            (Some(module), None) | (None, Some(module)) => module.clone(),
-            (Some(given), Some(said)) if given == said => given.clone(),
-            (Some(_), Some(_)) => {
-                return Err(usage("the URI names another library than --pkcs11-module", "one is enough"));
-            }
-            (None, None) => return Err(usage("the token's library is not said", "--pkcs11-module")),
-        };
+        let module = library(self.pkcs11_module.as_ref(), &uri, "--pkcs11-module")?;
         let public = match &self.cert {
             None => None,
             Some(cert) => {
@@ -157,14 +150,61 @@ impl KeyOptions {
                 Some(read.map_err(|error| Error::from(error).about(cert.display().to_string()))?)
             }
         };
-        let pin = match &self.pin_file {
-            Some(file) => Some(secret::read(file)?),
-            None => secret::ask("PIN of the token (empty: it has a keypad): ")?.filter(|pin| !pin.is_empty()),
-        };
+        let pin = pin(self.pin_file.as_deref())?;
         match public {
             Some(public) => Ok(TokenKey::new(module, uri, pin, public)),
             None => Ok(TokenKey::find(module, uri, pin)?),
         }
+    }
+}
+
+/// The token's library: of the option or of the URI.
+fn library(given: Option<&PathBuf>, uri: &TokenUri, option: &str) -> Result<PathBuf> {
+    match (given, &uri.module) {
+        (Some(module), None) | (None, Some(module)) => Ok(module.clone()),
+        (Some(given), Some(said)) if given == said => Ok(given.clone()),
+        (Some(_), Some(_)) => Err(usage(&format!("the URI names another library than {option}"), "one is enough")),
+        (None, None) => Err(usage("the token's library is not said", option)),
+    }
+}
+
+/// The token's PIN: of a file, or typed.
+fn pin(file: Option<&Path>) -> Result<Option<Zeroizing<String>>> {
+    match file {
+        Some(file) => Ok(Some(secret::read(file)?)),
+        None => Ok(secret::ask("PIN of the token (empty: it has a keypad): ")?.filter(|pin| !pin.is_empty())),
+    }
+}
+
+/// Which token, for what is made there and found there.
+#[derive(Debug, clap::Args)]
+pub struct TokenOptions {
+    /// The token: pkcs11:token=... (RFC 7512)
+    #[arg(long, value_name = "URI", help_heading = "Token")]
+    on: Option<String>,
+    /// Its PKCS#11 library, by its full path; module-path of the URI, too, can name it
+    #[arg(long, value_name = "FILE", requires = "on", help_heading = "Token")]
+    module: Option<PathBuf>,
+    /// Its PIN is the first line of this file; without it a terminal asks for it
+    #[arg(long, value_name = "FILE", requires = "on", help_heading = "Token")]
+    pin_file: Option<PathBuf>,
+}
+
+impl TokenOptions {
+    /// Whether a token is meant.
+    pub const fn is_given(&self) -> bool {
+        self.on.is_some()
+    }
+
+    /// The token, and in it the key of this label.
+    pub fn open(&self, label: Option<&str>) -> Result<Token> {
+        let on = self.on.as_ref().ok_or_else(|| usage("which token is meant is not said", "--on"))?;
+        let mut uri: TokenUri = on.parse()?;
+        if let Some(label) = label {
+            uri = uri.of_object(label)?;
+        }
+        let module = library(self.module.as_ref(), &uri, "--module")?;
+        Ok(Token::new(module, uri, pin(self.pin_file.as_deref())?))
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! A private key is held by [`LocalKey`] once it is read from a PKCS#12 file ([`pkcs12`]), from PEM ([`pem`])
 //! or from the key store's sealed PKCS#8 ([`LocalKey::from_pkcs8`]). One in a token or HSM is used through [`TokenKey`], one of a
-//! remote signing service through [`CscKey`]. Of one that is out of reach there is its [`PublicHalf`]. [`generate`] makes new ones.
+//! remote signing service through [`CscKey`]. Of one that is out of reach there is its [`PublicHalf`]. [`generate`] makes new ones, [`pkcs11::Token`] those
+//! that are made in tokens; [`request`] asks for their certificates.
 //!
 //! Secrets: passwords and private keys are borrowed from the caller or kept in zeroizing buffers; no `Debug`,
 //! error or log shows them. The one copy that is not zeroed is the expanded key inside `ring`, for as long as
@@ -20,6 +21,7 @@ mod personal;
 pub mod pkcs11;
 pub mod pkcs12;
 mod public;
+pub mod request;
 mod scheme;
 mod seal;
 pub mod shares;
@@ -164,6 +166,18 @@ pub enum KeyError {
     /// The PIN does not open the key.
     #[error("the PIN is wrong")]
     PinRefused,
+    /// There is a key of that name in the token.
+    #[error("the token has a key {name} already")]
+    Exists {
+        /// Its label.
+        name: String,
+    },
+    /// A distinguished name cannot be written.
+    #[error("the subject {why}")]
+    Subject {
+        /// What is wrong with it.
+        why: String,
+    },
     /// The token or its library failed.
     #[error("the token failed: {why}")]
     TokenFailed {
@@ -235,6 +249,8 @@ impl From<KeyError> for Error {
             KeyError::PinLocked => (Kind::NotAllowed, "token.locked"),
             KeyError::NoPin => (Kind::Usage, "token.no_pin"),
             KeyError::PinRefused => (Kind::NotAllowed, "key.wrong_pin"),
+            KeyError::Exists { .. } => (Kind::Conflict, "key.exists"),
+            KeyError::Subject { .. } => (Kind::Usage, "key.subject"),
             KeyError::TokenFailed { .. } => (Kind::Unavailable, "token.failed"),
             KeyError::RemoteAddress { .. } => (Kind::Usage, "remote.address"),
             KeyError::RemoteUnreachable { .. } => (Kind::Unavailable, "remote.unreachable"),

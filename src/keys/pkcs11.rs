@@ -7,7 +7,8 @@
 mod token;
 mod uri;
 
-use super::{KeyError, PublicHalf, SignatureScheme, SigningKey};
+use super::request::Subject;
+use super::{KeyAlgorithm, KeyError, PublicHalf, SignatureScheme, SigningKey};
 use crate::pki::crypto::Signed;
 use async_trait::async_trait;
 use std::collections::VecDeque;
@@ -17,6 +18,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 pub(super) use token::ecdsa_der;
 use token::{Failure, Open, Place};
+pub use token::{Held, HeldKind};
 use tokio::sync::oneshot;
 pub use uri::TokenUri;
 use zeroize::Zeroizing;
@@ -115,6 +117,42 @@ impl TokenKey {
             public,
             desk: Arc::new(Desk { place, state: Mutex::default(), work: Condvar::new(), ended: Condvar::new() }),
         }
+    }
+}
+
+/// A token as a place for keys: what is made there and put there.
+pub struct Token {
+    place: Place,
+}
+
+impl Token {
+    /// The token that the URI means, and in it the key that the URI means.
+    pub fn new(module: PathBuf, uri: TokenUri, pin: Option<Zeroizing<String>>) -> Self {
+        Self { place: Place { module, uri, pin } }
+    }
+
+    /// Makes a key pair that cannot leave the token, under the label of the URI; gives its identifier (CKA_ID) and the request for
+    /// its certificate (PKCS#10, DER). There must be no key of that label.
+    pub fn generate(&self, algorithm: KeyAlgorithm, subject: &Subject) -> Result<(Vec<u8>, Vec<u8>), KeyError> {
+        let label = self.place.uri.object.as_deref().unwrap_or_default();
+        self.place.generate(label, algorithm, subject).map_err(Failure::into_error)
+    }
+
+    /// Puts the certificate of the key beside it, and those of its issuers; one of another key is refused.
+    pub fn put_certificate(&self, certificate: &[u8], issuers: &[Vec<u8>]) -> Result<(), KeyError> {
+        self.place.put_certificate(certificate, issuers).map_err(Failure::into_error)
+    }
+
+    /// The private keys and certificates in it.
+    pub fn list(&self) -> Result<Vec<Held>, KeyError> {
+        self.place.list().map_err(Failure::into_error)
+    }
+}
+
+/// Never shows the PIN.
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Token").finish_non_exhaustive()
     }
 }
 

@@ -79,6 +79,7 @@ mod server;
 mod signing;
 mod steps;
 mod time_stamps;
+mod token_contents;
 mod tokens;
 mod trust_services;
 mod trusted_list;

@@ -78,17 +78,17 @@ impl Hsm {
         }
     }
 
-    fn uri(&self, rest: &str) -> String {
+    pub fn uri(&self, rest: &str) -> String {
         format!("pkcs11:{rest}?module-path={}", self.module.display())
     }
 
     /// Runs the program with these tokens.
     #[track_caller]
-    fn run(&self, arguments: &[&str]) -> Ran {
+    pub fn run(&self, arguments: &[&str]) -> Ran {
         finish(self.command().args(arguments).spawn().unwrap())
     }
 
-    fn command(&self) -> Command {
+    pub fn command(&self) -> Command {
         let mut command = command(&self.path("data"));
         command.env("SOFTHSM2_CONF", self.path("softhsm2.conf"));
         command

@@ -1,5 +1,9 @@
 //! One token: its library, its slot, a session that is logged in, what it holds, and a signature by it.
 
+mod contents;
+
+pub use contents::{Held, HeldKind};
+
 use super::KeyError;
 use super::uri::TokenUri;
 use crate::cms::ber::tag;
@@ -168,8 +172,7 @@ impl Place {
         let round = *reading;
         let session = self.session(&module)?;
         let key = self.key(&session)?;
-        let attributes = session.get_attributes(key, &[AttributeType::AlwaysAuthenticate])?;
-        let always = attributes.contains(&Attribute::AlwaysAuthenticate(true));
+        let always = is_always_authenticated(&session, key)?;
         drop(reading);
         Ok(Open { module, round, session: Some(session), key, always })
     }
@@ -200,6 +203,14 @@ impl Place {
     fn session(&self, module: &Module) -> Result<Session, Failure> {
         let (slot, info) = self.slot(&module.calls)?;
         let session = module.calls.open_ro_session(slot)?;
+        self.log_in(&session, &info)?;
+        Ok(session)
+    }
+
+    /// One that may change what the token holds.
+    fn session_to_write(&self, module: &Module) -> Result<Session, Failure> {
+        let (slot, info) = self.slot(&module.calls)?;
+        let session = module.calls.open_rw_session(slot)?;
         self.log_in(&session, &info)?;
         Ok(session)
     }
@@ -281,6 +292,11 @@ impl Place {
             }
         }
     }
+}
+
+fn is_always_authenticated(session: &Session, key: ObjectHandle) -> Result<bool, Failure> {
+    let attributes = session.get_attributes(key, &[AttributeType::AlwaysAuthenticate])?;
+    Ok(attributes.contains(&Attribute::AlwaysAuthenticate(true)))
 }
 
 fn objects(session: &Session, template: &[Attribute]) -> Result<Vec<ObjectHandle>, Failure> {

@@ -32,6 +32,15 @@ impl TokenUri {
         &self.text
     }
 
+    /// With this label of the key (CKA_LABEL), which it must not contradict.
+    pub fn of_object(mut self, label: &str) -> Result<Self, KeyError> {
+        if self.object.as_ref().is_some_and(|other| other != label.as_bytes()) {
+            return Err(wrong(format!("says another object than {label}")));
+        }
+        self.object = Some(label.as_bytes().to_vec());
+        Ok(self)
+    }
+
     /// Whether the token in this slot can be meant.
     pub(super) fn fits(&self, slot: u64, token: &TokenInfo) -> bool {
         let same = |wanted: &Option<String>, given: &str| wanted.as_ref().is_none_or(|w| w == given);
