@@ -176,8 +176,8 @@ async fn personal_key(store: &dyn Store, master: &MasterKey, random: &dyn Secure
     Ok(PersonalKey::new(&master.open(PERSONAL_KEY, &sealed)?)?)
 }
 
-/// Makes a folder that only its owner can enter.
-fn make_private_folder(path: &Path) -> Result<()> {
+/// Makes a folder that only its owner can enter, if there is none.
+pub fn make_private_folder(path: &Path) -> Result<()> {
     if path.is_dir() {
         return Ok(());
     }

@@ -58,6 +58,7 @@ pub mod receipts;
 pub mod reports;
 pub mod trust_services;
 // ── faces: what people and programs touch
+pub mod agent;
 pub mod cli;
 pub mod config;
 pub mod http;

@@ -5,6 +5,7 @@
 //! and printed here as one line; everything else goes to stderr through `tracing`. A command
 //! that needs async work calls [`block_on`].
 
+mod agent;
 mod audit;
 mod claim_options;
 mod config;
@@ -84,6 +85,8 @@ enum Command {
     Fee(fee::Args),
     /// The audit log: checkpoint, proofs, whether everything agrees
     Audit(audit::Args),
+    /// Sign where the officer's key is: web pages that were approved ask for it over HTTP on this very machine
+    Agent(Box<agent::Args>),
     /// Serve the HTTP API, the public pages and the log, until SIGTERM or SIGINT
     Serve(serve::Args),
     /// Let programs and people use the HTTP API
@@ -122,6 +125,7 @@ impl Cli {
             Command::Audit(args) => audit::run(&args, &config),
             Command::Unit(args) => unit::run(args, &config),
             Command::Key(args) => key::run(&args, &config),
+            Command::Agent(args) => agent::run(&args, &config),
             Command::Serve(args) => serve::run(&args, &config),
             Command::Token(args) => token::run(args, &config),
             Command::Pki(args) => pki::run(&args, &config),

@@ -48,7 +48,7 @@ pub fn run_with(
 }
 
 /// Ends with the first SIGTERM or SIGINT.
-fn stop_signal() -> Result<impl Future<Output = ()>> {
+pub fn stop_signal() -> Result<impl Future<Output = ()>> {
     let failed = |error| Error::new(Kind::Unavailable, "serve.signal", "signals", error);
     #[cfg(unix)]
     {

@@ -39,6 +39,19 @@ impl Attribute {
 pub struct Attributes(Vec<Attribute>);
 
 impl Attributes {
+    /// Reads signed attributes as they are signed (RFC 5652 section 5.4): a SET OF in DER, with nothing behind it.
+    pub fn parse(der: &[u8], limits: &Limits) -> Result<Self, CmsError> {
+        let what = "the signed attributes";
+        let mut reader = Reader::new(der, limits);
+        let set = reader.expect(tag::SET, what)?;
+        reader.finish(what)?;
+        let all = Self::read(&set)?;
+        if encode::set_of(tag::SET, all.0.iter().map(Attribute::encode).collect()) != der {
+            return Err(CmsError::Malformed { what });
+        }
+        Ok(all)
+    }
+
     /// Reads the members of a SET OF Attribute.
     pub(super) fn read(set: &Tlv<'_>) -> Result<Self, CmsError> {
         let what = "an attribute";

@@ -49,7 +49,9 @@ mod sign;
 mod verify;
 mod witness;
 
+pub use body::json;
 pub use house::House;
 pub use pages::html;
+pub use problem::{Answer, Problem};
 pub use router::router;
-pub use server::serve;
+pub use server::{answer, serve};

@@ -32,9 +32,21 @@ const EXHAUSTED: Duration = Duration::from_millis(100);
 /// Serves until `stop`; then requests under way are given some time to end.
 pub async fn serve(house: Arc<House>, listener: TcpListener, stop: impl Future<Output = ()>) -> Result<()> {
     let shutdown_time = house.shutdown_time;
-    let (stopping, stopped) = watch::channel(());
-    let background = background::start(&house, &stopped);
-    let router = router(house);
+    let stopping = watch::channel(());
+    let background = background::start(&house, &stopping.1);
+    answer(router(house), listener, stop, stopping, background, shutdown_time).await;
+    Ok(())
+}
+
+/// Answers by a router until `stop`, and then says so to what goes on in the background; both are given some time to end.
+pub async fn answer(
+    router: Router,
+    listener: TcpListener,
+    stop: impl Future<Output = ()>,
+    (stopping, stopped): (watch::Sender<()>, watch::Receiver<()>),
+    background: JoinSet<()>,
+    shutdown_time: Duration,
+) {
     let free = Arc::new(Semaphore::new(CONNECTIONS));
     let mut connections = JoinSet::new();
     let mut stop = pin!(stop);
@@ -72,7 +84,6 @@ pub async fn serve(house: Arc<House>, listener: TcpListener, stop: impl Future<O
     if timeout(shutdown_time, end).await.is_err() {
         tracing::warn!("what took longer than {} s was cut off", shutdown_time.as_secs());
     }
-    Ok(())
 }
 
 async fn connection(stream: TcpStream, router: Router, mut stopped: watch::Receiver<()>) {

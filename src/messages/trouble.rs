@@ -75,6 +75,41 @@ pub fn trouble(code: &str) -> Option<Text> {
             "Dịch vụ ký số từ xa từ chối. Chưa có gì được ký. Hãy xem lý do ở trên: mã PIN, tài khoản, hoặc chứng thư số bị khóa.",
             "nothing was signed. See the reason: the PIN, the account, or a locked credential",
         ),
+        "agent.host" => (
+            "Địa chỉ của yêu cầu không phải là máy này nên bị từ chối. Hãy gọi bằng 127.0.0.1 hoặc localhost.",
+            "the request does not name this very machine. Call it by 127.0.0.1 or localhost",
+        ),
+        "agent.origin" => (
+            "Trang web này chưa được người dùng cho phép ký trên máy này.",
+            "the user of this computer has not approved this web page",
+        ),
+        "agent.busy" => (
+            "Đang có một yêu cầu khác chờ người dùng trả lời. Hãy trả lời yêu cầu đó rồi thử lại.",
+            "another request waits for the user's answer. Answer that one and try again",
+        ),
+        "agent.refused" => {
+            ("Người dùng không đồng ý ký. Chưa có gì được ký.", "the user did not agree. Nothing was signed")
+        }
+        "agent.consent_timeout" => (
+            "Người dùng không trả lời kịp thời. Chưa có gì được ký. Hãy thử lại.",
+            "the user did not answer in time. Nothing was signed. Try again",
+        ),
+        "agent.consent" => (
+            "Không hỏi được ý kiến người dùng nên chưa có gì được ký. Hãy kiểm tra chương trình của --consent.",
+            "the user could not be asked, so nothing was signed. See to the program of --consent",
+        ),
+        "agent.certificate" => (
+            "Chứng thư số được yêu cầu không phải của khóa trên máy này.",
+            "the certificate that is asked for is not that of the key on this computer",
+        ),
+        "agent.digest" => (
+            "Nội dung cần ký không khớp với mã băm của văn bản: có thể đã bị tráo. Chưa có gì được ký.",
+            "what is to be signed is not of the document's digest: it may have been swapped. Nothing was signed",
+        ),
+        "agent.attributes" => (
+            "Nội dung cần ký không đúng định dạng, hoặc nói thêm điều không hiển thị được. Chưa có gì được ký.",
+            "what is to be signed is malformed, or says more than can be shown. Nothing was signed",
+        ),
         _ => return None,
     };
     Some(Text::new(vi, en))

@@ -15,7 +15,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("data folder", &["data_folder"]),
     ("office", &["people", "receipts", "reports", "documents", "trust_services"]),
     ("settings", &["config"]),
-    ("faces", &["cli", "http"]),
+    ("faces", &["agent", "cli", "http"]),
 ];
 
 fn floor(room: &str) -> Option<usize> {

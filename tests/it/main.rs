@@ -7,6 +7,7 @@
     clippy::cast_precision_loss
 )]
 
+mod agent;
 mod answering;
 mod attacks;
 mod audit_acts;

@@ -19,6 +19,11 @@ impl Server {
     pub fn start(data: &Path, settings: &[(&str, &str)]) -> Self {
         let mut command = command(data);
         command.arg("serve").env("DAUSON_SERVE_ADDRESS", "127.0.0.1:0").envs(settings.iter().copied());
+        Self::of(command, "dauson: serving at http://")
+    }
+
+    /// Starts what says so, and then its address, on stderr.
+    pub fn of(mut command: Command, ready: &str) -> Self {
         let mut child = command.spawn().unwrap();
         let mut stderr = BufReader::new(child.stderr.take().unwrap());
         // on a busy machine there may be a warning before it
@@ -26,7 +31,7 @@ impl Server {
         let address = loop {
             let mut line = String::new();
             assert!(stderr.read_line(&mut line).unwrap() > 0, "it did not start: {before}");
-            if let Some(address) = line.trim_end().strip_prefix("dauson: serving at http://") {
+            if let Some(address) = line.trim_end().strip_prefix(ready) {
                 break address.to_owned();
             }
             before.push_str(&line);
