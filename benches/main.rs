@@ -16,6 +16,7 @@ mod measure;
 mod receipts;
 mod revisions;
 mod revocation;
+mod tokens;
 mod validation;
 
 use dauson::keys::KeyAlgorithm;
@@ -28,7 +29,7 @@ use std::path::{Path, PathBuf};
 const BATCH: usize = 500;
 
 fn main() {
-    if measure::is_child() {
+    if measure::is_child() || tokens::is_child() {
         return;
     }
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench");
@@ -37,6 +38,9 @@ fn main() {
     println!("dauson bench: {} processors, release build", std::thread::available_parallelism().map_or(1, usize::from));
     println!("CPU milliseconds (user and system), the median of several runs; peak memory of the whole process\n");
 
+    if is_wanted("tokens") {
+        tokens::rows(&folder);
+    }
     if is_wanted("append") {
         append::rows(&folder);
     }
