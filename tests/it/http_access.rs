@@ -28,6 +28,8 @@ const ROUTES: &[(&str, &str, &[Role])] = &[
     ("GET", "/api/v1/documents/{id}", READ_DOCUMENTS),
     ("GET", "/api/v1/documents/{id}/file", READ_DOCUMENTS),
     ("POST", "/api/v1/documents/{id}/sign", DOCUMENTS),
+    ("POST", "/api/v1/documents/{id}/prepare", DOCUMENTS),
+    ("POST", "/api/v1/documents/{id}/finish", DOCUMENTS),
     ("POST", "/api/v1/sign", DOCUMENTS),
     ("POST", "/api/v1/verify", ALL),
     ("POST", "/api/v1/receipts", OFFICER),
