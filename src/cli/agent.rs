@@ -43,7 +43,7 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
         let why = "the agent listens on this very machine only";
         return Err(Error::new(Kind::Usage, "agent.address", args.listen.to_string(), why).hint("127.0.0.1:8787"));
     }
-    let ChosenKey::Given(key) = args.key.read()? else {
+    let ChosenKey::Given(key) = args.key.read(config)? else {
         let why = "the agent does not sign with keys of a key store";
         return Err(
             Error::new(Kind::Usage, "usage", "dauson agent", why).hint("--pkcs11-uri, --p12, or --key with --cert")

@@ -3,9 +3,8 @@
 use super::house::House;
 use super::problem::{Problem, ProblemBody};
 use super::{
-    around, audit, authority, csc, deferred, documents, fees, health, keys, legacy, log, pages, receipts, reports, sent,
-    shifts,
-    sign, verify, witness,
+    around, audit, authority, csc, deferred, documents, fees, health, keys, legacy, log, pages, receipts, reports,
+    sent, shifts, sign, verify, witness,
 };
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;

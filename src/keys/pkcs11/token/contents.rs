@@ -109,7 +109,7 @@ impl Place {
         drop(reading);
         let made = made.and_then(|public_key_info| {
             let to_sign = request::to_sign(subject, &public_key_info);
-            let value = open.sign(self, scheme, &to_sign)?;
+            let value = open.sign(self, scheme, Signed::Message(&to_sign))?;
             let signed = Signed::Message(&to_sign);
             crypto::verify(&public_key_info, &scheme.algorithm_identifier(), None, signed, &value)
                 .map_err(|_| KeyError::GenerationFailed)?;
@@ -149,7 +149,7 @@ impl Place {
         // whose it is shows when the key signs
         let challenge = random_bytes::<32>(&SystemRandom::new())?;
         let challenge = [b"dauson: does the certificate fit this key? ".as_slice(), &challenge].concat();
-        let value = open.sign(self, scheme, &challenge)?;
+        let value = open.sign(self, scheme, Signed::Message(&challenge))?;
         public.check(scheme, &challenge, &value).map_err(|_| KeyError::Mismatch)?;
         let _reading = module.read();
         let Some(session) = &open.session else { return Err(Failure::Session(KeyError::NoToken)) };
