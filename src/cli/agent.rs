@@ -57,7 +57,7 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
         let failed = |error| Error::new(Kind::Unavailable, "agent.address", args.listen.to_string(), error);
         let listener = TcpListener::bind(args.listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let agent = Arc::new(Agent::new(key, origins, consent, address)?);
+        let agent = Arc::new(Agent::new(*key, origins, consent, address)?);
         let stop = stop_signal()?;
         // nobody is there to be told if stderr is gone
         let _ = writeln!(std::io::stderr().lock(), "dauson: agent at http://{address}");

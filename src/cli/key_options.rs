@@ -62,7 +62,7 @@ pub struct KeyOptions {
 #[derive(Debug)]
 pub enum ChosenKey<'a> {
     /// One from files or a token.
-    Given(AnyKey),
+    Given(Box<AnyKey>),
     /// One of the key store, by its name, and the file with its PIN.
     Stored(&'a str, Option<&'a Path>),
 }
@@ -79,7 +79,7 @@ impl KeyOptions {
                 "--password-file",
             ));
         }
-        Ok(ChosenKey::Given(self.given(config)?))
+        Ok(ChosenKey::Given(Box::new(self.given(config)?)))
     }
 
     /// A key that is to be put into the key store, and the PIN that it shall have there; that of a token's or a service's is its own.
@@ -303,7 +303,7 @@ mod tests {
 
     fn read(openssl: &Openssl, words: &str) -> Result<AnyKey> {
         match line(openssl, words).unwrap().key.read(&config())? {
-            ChosenKey::Given(key) => Ok(key),
+            ChosenKey::Given(key) => Ok(*key),
             ChosenKey::Stored(name, _) => panic!("{name} is from the key store"),
         }
     }

@@ -231,7 +231,7 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
     let (folder, key) = runtime.block_on(async {
         let folder = folder::open(config).await?;
         let key = match chosen {
-            ChosenKey::Given(key) => Arc::new(key),
+            ChosenKey::Given(key) => Arc::from(key),
             ChosenKey::Stored(id, pin) => folder::stored_key(&folder, id, pin).await?,
         };
         Ok::<_, Error>((folder, key))

@@ -75,6 +75,14 @@ pub fn trouble(code: &str) -> Option<Text> {
             "Dịch vụ ký số từ xa từ chối. Chưa có gì được ký. Hãy xem lý do ở trên: mã PIN, tài khoản, hoặc chứng thư số bị khóa.",
             "nothing was signed. See the reason: the PIN, the account, or a locked credential",
         ),
+        _ => return agent(code),
+    };
+    Some(Text::new(vi, en))
+}
+
+/// The same for what the agent on the officer's computer refuses.
+fn agent(code: &str) -> Option<Text> {
+    let (vi, en) = match code {
         "agent.host" => (
             "Địa chỉ của yêu cầu không phải là máy này nên bị từ chối. Hãy gọi bằng 127.0.0.1 hoặc localhost.",
             "the request does not name this very machine. Call it by 127.0.0.1 or localhost",

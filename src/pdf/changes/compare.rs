@@ -32,8 +32,8 @@ pub struct Step<'a> {
     pub parent_tree: RefCell<Option<bool>>,
     /// The signature fields and widgets that the form gained, once that was looked at.
     pub new_fields: RefCell<Option<Rc<NewFields>>>,
-    /// Widgets of new signatures that show something: the page, the widget, and how much of its page it takes up.
-    pub shown: RefCell<Vec<(Option<ObjectId>, Option<ObjectId>, f64)>>,
+    /// Widgets of new signatures that show something.
+    pub shown: RefCell<Vec<ShownWidget>>,
     pages: Rc<PageNumbers>,
     /// What cannot be told of fields that were filled, with their names.
     pub doubts: RefCell<BTreeSet<(Doubt, String)>>,
@@ -41,6 +41,16 @@ pub struct Step<'a> {
 
 /// New signature fields and their widgets, and what they are.
 pub type NewFields = HashMap<ObjectId, Kind>;
+
+/// A widget that shows something.
+pub struct ShownWidget {
+    /// Its page, if it says so.
+    pub page: Option<ObjectId>,
+    /// The widget, if it is an object of its own.
+    pub id: Option<ObjectId>,
+    /// How much of its page it takes up.
+    pub share: f64,
+}
 
 impl<'a> Step<'a> {
     /// `budget` is what is left of the values that may be compared.

@@ -41,6 +41,12 @@ const SMALLEST: f64 = 3.0;
 /// Thousandths of a letter's size by which kerning moves back at most.
 const KERNING: f64 = 300.0;
 
+/// Operators that may hide, turn or move what is shown; those of text whose operands are not what they should be belong to them.
+const TELLING: [&[u8]; 17] = [
+    b"cm", b"gs", b"BDC", b"DP", b"cs", b"sh", b"Do", b"BI", b"Td", b"TD", b"Tm", b"Tf", b"Tr", b"Tz", b"Ts", b"Tc",
+    b"Tw",
+];
+
 /// What becomes of text by the operators before it.
 #[derive(Default)]
 struct TextState {
@@ -116,10 +122,11 @@ impl Drawn {
                 // back on the same line, or up: over what stands there, or before it
                 !self.starts.is_empty() && (*y > 0.0 || (*y == 0.0 && *x < 0.0))
             }
-            (b"Tm", [a, b, c, d, x, y]) => {
-                let moved = self.starts.last().is_some_and(|(left, line)| y > line || (y == line && x < left));
+            (b"Tm", [wide, up, aslant, high, x, y]) => {
+                let back = |(left, line): &(f64, f64)| y > line || (y >= line && x < left);
+                let moved = self.starts.last().is_some_and(back);
                 state.at = (*x, *y);
-                moved || *b != 0.0 || *c != 0.0 || *a < 0.5 || *d < 0.5
+                moved || *up != 0.0 || *aslant != 0.0 || *wide < 0.5 || *high < 0.5
             }
             (b"Tf", [size]) => *size < SMALLEST,
             (b"Tr", [mode]) => *mode != 0.0,
@@ -140,9 +147,8 @@ impl Drawn {
                 state.is_light || operands.last().and_then(Object::as_array).is_some_and(|all| all.iter().any(back))
             }
             (b"f" | b"F" | b"f*" | b"B" | b"B*" | b"b" | b"b*" | b"S" | b"s", _) => !self.text.is_empty(),
-            (b"cm" | b"gs" | b"BDC" | b"DP" | b"cs" | b"sh" | b"Do" | b"BI", _) => true,
-            (b"Td" | b"TD" | b"Tm" | b"Tf" | b"Tr" | b"Tz" | b"Ts" | b"Tc" | b"Tw", _) => true,
-            _ => false,
+            // operands that are not what they should be belong to it
+            (other, _) => TELLING.contains(&other),
         };
         self.is_odd |= odd;
     }

@@ -1,7 +1,7 @@
 //! Permits further signature fields, and signing those that are there (12.8.2.2, table 257): a signature field takes
 //! its place in the form, on its page, and gets its value.
 
-use super::compare::{NewFields, Step, inherited};
+use super::compare::{NewFields, ShownWidget, Step, inherited};
 use super::form_fill::{MUCH, is_appearance, is_value, share_of_page};
 use super::place::Root;
 use super::{Difference, Doubt, Kind};
@@ -186,13 +186,12 @@ fn judge_new(step: &Step<'_>, field: &Object, above: &Above, found: &mut NewFiel
 /// With this widget, those that signatures gained on its page take up much of it. Nobody who signed the page before has agreed to that: it is how
 /// a sneaky signature hides what stands there.
 fn hides_page(step: &Step<'_>, field: &Object, widget: &Dictionary) -> bool {
-    let page = widget.get(b"P").and_then(Object::as_reference);
+    let (page, id) = (widget.get(b"P").and_then(Object::as_reference), field.as_reference());
     let mut shown = step.shown.borrow_mut();
-    let known = field.as_reference().is_some_and(|id| shown.iter().any(|(_, known, _)| *known == Some(id)));
-    if !known {
-        shown.push((page, field.as_reference(), share_of_page(step.new, widget)));
+    if id.is_none() || shown.iter().all(|known| known.id != id) {
+        shown.push(ShownWidget { page, id, share: share_of_page(step.new, widget) });
     }
-    shown.iter().filter(|(on, ..)| *on == page).map(|(.., share)| share).sum::<f64>() > MUCH
+    shown.iter().filter(|known| known.page == page).map(|known| known.share).sum::<f64>() > MUCH
 }
 
 /// The value of a new field or widget, its own or that of a field above it; `None` if there was that value before: the
