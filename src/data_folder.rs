@@ -14,6 +14,7 @@
 pub mod master_key;
 
 use crate::audit::Log;
+use crate::auditor::verify::Insight;
 use crate::error::Result;
 use crate::keys::csc::Ask;
 use crate::keys::{KeyRing, MasterKey, PERSONAL_KEY_LEN, PersonalKey, random_bytes};
@@ -150,6 +151,20 @@ impl DataFolder {
     /// Random bytes.
     pub fn random<const N: usize>(&self) -> Result<[u8; N]> {
         Ok(random_bytes(&*self.random)?)
+    }
+}
+
+impl Insight for DataFolder {
+    fn pseudonym(&self, actor: &str) -> String {
+        self.log.pseudonym(actor)
+    }
+
+    fn opened(&self, place: &str, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        self.personal.open(place, sealed).ok()
+    }
+
+    fn found_by(&self, field: &str, value: &str) -> Vec<u8> {
+        self.personal.index(field, value)
     }
 }
 

@@ -44,6 +44,9 @@ pub enum Action {
     /// Somebody asked that a receipt be voided.
     #[serde(rename = "receipt.void_requested")]
     ReceiptVoidRequested,
+    /// That it be voided was refused: `digest` is that of the reason.
+    #[serde(rename = "receipt.void_rejected")]
+    ReceiptVoidRejected,
     /// A receipt was voided.
     #[serde(rename = "receipt.voided")]
     ReceiptVoided,
@@ -120,7 +123,7 @@ pub enum Action {
     /// A certificate of the built-in authority was revoked.
     #[serde(rename = "certificate.revoked")]
     CertificateRevoked,
-    /// A token with a role was given.
+    /// A token with a role was given: `digest` is that of its particulars.
     #[serde(rename = "role.granted")]
     RoleGranted,
     /// The log's own key is being changed: `digest` is that of the new verifier key.

@@ -3,6 +3,7 @@
 
 use super::entry::{Entry, is_legacy, receipt};
 use super::findings::range;
+use super::people::People;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use time::format_description::well_known::Rfc3339;
@@ -23,11 +24,16 @@ pub struct Act {
     related: Option<String>,
     digest: Option<String>,
     unit: Option<String>,
+    /// Of a token only.
+    actor: Option<String>,
     time: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ActKind {
+    Unit,
+    Granted,
+    Revoked,
     Opened,
     Closed,
     Issued,
@@ -65,10 +71,14 @@ impl Act {
             "shift.closed" => ActKind::ShiftClosed,
             "receipt.imported" => ActKind::Imported,
             "hash.signed" => ActKind::HashSigned,
+            "unit.created" | "unit.changed" => ActKind::Unit,
+            "role.granted" => ActKind::Granted,
+            "role.revoked" => ActKind::Revoked,
             _ => return None,
         };
         // a digest that is signed is about no receipt: by which key it is
         let about = if kind == ActKind::HashSigned { &entry.certificate } else { &entry.receipt };
+        let is_of_token = matches!(kind, ActKind::Granted | ActKind::Revoked);
         Some(Self {
             index,
             kind,
@@ -76,6 +86,7 @@ impl Act {
             related: entry.related.as_deref().map(str::to_owned),
             digest: entry.digest.as_deref().map(str::to_owned),
             unit: entry.unit.as_deref().map(str::to_owned),
+            actor: entry.actor.as_deref().filter(|_| is_of_token).map(str::to_owned),
             time: entry.time.to_string(),
         })
     }
@@ -99,6 +110,9 @@ pub struct Book {
     /// Files of receipts of the law before, which are in no series.
     #[serde(default)]
     imported: u64,
+    /// Units and tokens; none where the books were begun before these were in them.
+    #[serde(default)]
+    people: Option<People>,
 }
 
 /// Half of a replacement.
@@ -172,7 +186,7 @@ pub struct SeriesReport {
 
 impl Book {
     /// Empty books; `whole` if they begin with the log's first entry.
-    pub const fn new(whole: bool) -> Self {
+    pub fn new(whole: bool) -> Self {
         Self {
             whole,
             series: BTreeMap::new(),
@@ -181,6 +195,7 @@ impl Book {
             papers: [0; 2],
             hash_certificates: BTreeMap::new(),
             imported: 0,
+            people: whole.then(People::default),
         }
     }
 
@@ -215,6 +230,16 @@ impl Book {
                         "receipt {}: entry {} imports it, and it is none of the law before, or of no file",
                         act.about, act.index
                     ));
+                }
+                return faults;
+            }
+            ActKind::Unit | ActKind::Granted | ActKind::Revoked => {
+                let Some(people) = &mut self.people else { return faults };
+                let actor = act.actor.unwrap_or_default();
+                match act.kind {
+                    ActKind::Unit => people.changed(act.unit.unwrap_or_default(), act.digest),
+                    ActKind::Granted => people.granted(actor, act.unit.unwrap_or_default(), act.digest),
+                    _ => people.revoked(&actor),
                 }
                 return faults;
             }
@@ -323,6 +348,11 @@ impl Book {
     /// The certificates whose keys signed digests for other programs, each with the first entry of it.
     pub fn hash_certificates(&self) -> BTreeMap<String, u64> {
         self.hash_certificates.clone()
+    }
+
+    /// Units and tokens; none if the log's beginning was not read.
+    pub fn people(&self) -> Option<People> {
+        self.people.clone()
     }
 
     /// The books, series by series.

@@ -1,6 +1,7 @@
 //! What was checked, and what does not agree.
 
 use super::book::SeriesReport;
+use super::people::People;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -28,6 +29,9 @@ pub struct Findings {
     /// Daily reports and shifts that the log records, where it was read from its beginning.
     #[serde(skip)]
     pub papers: Option<[u64; 2]>,
+    /// Units and tokens as the log records them, where it was read from its beginning.
+    #[serde(skip)]
+    pub people: Option<People>,
     /// Receipts of the law before that were checked.
     pub imported: u64,
     /// Files of such receipts that the log records, where it was read from its beginning.

@@ -12,6 +12,7 @@
 //! | `tree` | every entry and tile against the checkpoint |
 //! | `timeline` | that entries' times go forward |
 //! | `keys` | that keys which were stopped or destroyed sign nothing |
+//! | `people` | units and tokens, from the log alone |
 //! | `book` | every receipt number of every series, from the log alone |
 //! | `hashes` | what entries of signatures for other programs have to say |
 //! | `verify` | all of that in one pass, which can be resumed |
@@ -32,6 +33,7 @@ mod keys;
 pub mod layout;
 pub mod merkle;
 pub mod note;
+mod people;
 pub mod source;
 mod stored;
 mod timeline;

@@ -17,6 +17,7 @@ use crate::store::Store;
 use crate::store::blobs::Blobs;
 use futures_util::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
 /// Bundles that are read at a time.
 const AHEAD: usize = 16;
@@ -97,6 +98,18 @@ pub struct Plan<'a> {
     pub keep: &'a (dyn Fn(&Verified) -> Result<()> + Sync),
 }
 
+/// What only the service itself can tell of what is kept.
+pub trait Insight: Send + Sync {
+    /// The pseudonym that somebody has in the log.
+    fn pseudonym(&self, actor: &str) -> String;
+
+    /// The personal data that were sealed for this place; none if they do not open there.
+    fn opened(&self, place: &str, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>>;
+
+    /// What a personal value is found by in this field.
+    fn found_by(&self, field: &str, value: &str) -> Vec<u8>;
+}
+
 impl<'a> Plan<'a> {
     /// All of the log, with these keys.
     pub fn new(keys: &'a [LogKey]) -> Self {
@@ -119,12 +132,17 @@ pub async fn log(source: &dyn Source, plan: &Plan<'_>) -> Result<Findings> {
 }
 
 /// Verifies a data folder: its log, and its receipts, documents and their files against it. All is read in one consistent view of the
-/// database.
-pub async fn data(store: &dyn Store, blobs: &dyn Blobs, plan: &Plan<'_>) -> Result<Findings> {
+/// database. Who acted and who paid is held against log and XML only with `insight`.
+pub async fn data(
+    store: &dyn Store,
+    blobs: &dyn Blobs,
+    plan: &Plan<'_>,
+    insight: Option<&dyn Insight>,
+) -> Result<Findings> {
     let mut findings = Findings::default();
     let database = Database::new(store.read().await?);
     log_into(&database, plan, &mut findings).await?;
-    stored::check(&database, blobs, plan.keys, &mut findings).await?;
+    stored::check(&database, blobs, plan.keys, insight, &mut findings).await?;
     Ok(findings)
 }
 
@@ -190,6 +208,7 @@ impl Walk<'_> {
         self.findings.papers = told.book.papers();
         self.findings.imports = told.book.imported();
         self.findings.hash_certificates = told.book.hash_certificates();
+        self.findings.people = told.book.people();
         self.keep(&tree, &told)
     }
 

@@ -286,7 +286,8 @@ impl Steps<'_> {
         let folder = self.folder;
         let keys = super::audit::own_keys(folder)?;
         let findings =
-            auditor::verify::data(&*folder.store, &*folder.blobs, &auditor::verify::Plan::new(&keys)).await?;
+            auditor::verify::data(&*folder.store, &*folder.blobs, &auditor::verify::Plan::new(&keys), Some(folder))
+                .await?;
         if findings.faults > 0 {
             return Err(Error::new(Kind::Bug, "demo.audit", "audit log", findings.named.join("; ")));
         }

@@ -145,10 +145,22 @@ pub fn require(config: &Config) -> Result<()> {
         .hint("--data DIR or $DAUSON_DATA names it; dauson unit put, key import and sign make one"))
 }
 
-/// Who acts when somebody works on the command line: the system's user. The log gets a pseudonym.
+/// Who acts when somebody works on the command line: the system's user whose process it is. The log gets a pseudonym.
 pub fn local_actor() -> String {
-    let user = ["USER", "USERNAME", "LOGNAME"].into_iter().find_map(std::env::var_os);
-    format!("local:{}", user.unwrap_or_default().to_string_lossy())
+    format!("local:{}", user())
+}
+
+/// The name of the process's real user, whatever the environment says; `uid:1234` if the system has no name for it.
+#[cfg(unix)]
+fn user() -> String {
+    let uid = nix::unistd::getuid();
+    let known = nix::unistd::User::from_uid(uid).ok().flatten();
+    known.map_or_else(|| format!("uid:{uid}"), |user| user.name)
+}
+
+#[cfg(not(unix))]
+fn user() -> String {
+    std::env::var("USERNAME").unwrap_or_default()
 }
 
 /// The unit that is named; else that of a data folder that has only one.

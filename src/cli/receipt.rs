@@ -12,6 +12,8 @@ use crate::config::Config;
 use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
 use crate::output::write_file;
+use crate::people::permissions::{Caller, Permission};
+use crate::people::tokens;
 use crate::receipts::amount::Dong;
 use crate::receipts::book::{self, Delegation, Opening};
 use crate::receipts::import::Archive;
@@ -21,8 +23,9 @@ use crate::receipts::request::{Channel, Request};
 use crate::receipts::series::{Number, ReceiptId, SeriesId};
 use crate::receipts::stock::runs_low;
 use crate::receipts::style::{Paper, Style};
-use crate::receipts::view::{ReceiptView, Sight};
+use crate::receipts::view::{ReceiptView, Sight, name_askers};
 use crate::receipts::{copy, register};
+use crate::secret;
 use crate::store::Sha256;
 use crate::store::receipts::{RangeRow, ReceiptRow, SeriesRow};
 use serde::Serialize;
@@ -67,16 +70,19 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Void a receipt whose payment was reversed
+    /// Void a receipt whose payment was reversed, or refuse what somebody asked for
     Cancel {
         /// Its number, such as EBL01/26TAA/00000001
         number: String,
         /// Why
         #[arg(long)]
         reason: String,
-        /// The chief accountant, who approved it, where the unit or one above it has one; the log gets a pseudonym
-        #[arg(long, value_name = "NAME")]
-        approved_by: Option<String>,
+        /// Refuse that it be voided, as the chief accountant: it stays in force
+        #[arg(long, requires = "approval_token_file")]
+        reject: bool,
+        /// The file with the token of the chief accountant, who approves it, where the unit or one above it has one
+        #[arg(long, value_name = "FILE")]
+        approval_token_file: Option<PathBuf>,
         /// One JSON object
         #[arg(long)]
         json: bool,
@@ -304,9 +310,15 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
                 (counter.issue(&read_request(request)?, None).await?, *json)
             }
             Command::Notify { number, reason, json } => (as_is(counter.notify(&id(number)?, reason).await?), *json),
-            Command::Cancel { number, reason, approved_by, json } => {
-                let approver = approved_by.as_ref().map(|name| format!("local:{name}"));
-                (as_is(counter.void(&id(number)?, reason, approver.as_deref()).await?), *json)
+            Command::Cancel { number, reason, reject, approval_token_file, json } => {
+                let approver = approver(&folder, approval_token_file.as_deref()).await?;
+                if let Some(accountant) = approver.as_ref().filter(|_| *reject) {
+                    accountant.may(Permission::ApproveVoids)?;
+                    let counter = Counter { unit: Some(&accountant.unit), actor: &accountant.id, ..counter };
+                    let issued = as_is(counter.reject_void(&id(number)?, reason).await?);
+                    return print(&folder, issued, &public_url, *json).await.map(|()| 0);
+                }
+                (as_is(counter.void(&id(number)?, reason, approver.as_ref()).await?), *json)
             }
             Command::Replace { number, request, reason, json } => {
                 (counter.replace(&id(number)?, &read_request(request)?, reason, None).await?, *json)
@@ -356,7 +368,7 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
             Command::Series(command) => return series(&folder, command, &actor).await,
             Command::Range(command) => return range(&folder, command, &actor).await,
         };
-        print(&folder, issued, &public_url, json)?;
+        print(&folder, issued, &public_url, json).await?;
         Ok(0)
     })
 }
@@ -367,6 +379,14 @@ fn id(number: &str) -> Result<ReceiptId> {
         return Err(Error::new(Kind::NotAllowed, "receipt.legacy", format!("receipt {number}"), why));
     }
     Ok(number.parse()?)
+}
+
+/// Whose token is in a file.
+async fn approver(folder: &DataFolder, file: Option<&Path>) -> Result<Option<Caller>> {
+    match file {
+        None => Ok(None),
+        Some(file) => Ok(Some(tokens::authenticate(folder, secret::read(file)?.trim()).await?)),
+    }
 }
 
 /// Where receipts of the law before are kept.
@@ -393,12 +413,13 @@ pub(super) async fn export(
     write_file(file, &bytes, force)
 }
 
-fn print(folder: &DataFolder, issued: Issued, public_url: &str, json: bool) -> Result<()> {
+async fn print(folder: &DataFolder, issued: Issued, public_url: &str, json: bool) -> Result<()> {
     for warning in &issued.warnings {
         tracing::warn!("{warning}");
     }
-    let view =
+    let mut view =
         ReceiptView { warnings: issued.warnings, ..ReceiptView::new(folder, issued.row, public_url, Sight::Full)? };
+    name_askers(folder, std::slice::from_mut(&mut view)).await?;
     if json {
         return output::json(&view);
     }
@@ -426,7 +447,7 @@ fn print(folder: &DataFolder, issued: Issued, public_url: &str, json: bool) -> R
         let _ = writeln!(text, "  notified on {}: {}", notice.at.date(), notice.reason);
     }
     if let (Some(asked), "issued") = (&view.void_requested, view.state.as_str()) {
-        let _ = writeln!(text, "  to be voided, asked for on {}: {}", asked.at.date(), asked.reason);
+        let _ = writeln!(text, "  to be voided, asked for by {} on {}: {}", asked.by, asked.at.date(), asked.reason);
     }
     output::text(&text)
 }

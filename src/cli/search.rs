@@ -5,16 +5,17 @@ use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
 use crate::receipts::amount::grouped;
 use crate::receipts::catalogue::read_day;
-use crate::receipts::life::State;
-use crate::receipts::search::{self, Search};
-use crate::receipts::view::{ReceiptView, Sight};
+use crate::receipts::content::VIETNAM;
+use crate::receipts::search::{self, Search, Standing};
+use crate::receipts::view::{ReceiptView, Sight, name_askers};
+use std::fmt::Write as _;
 use time::Date;
 
 /// Receipts on a page at most.
 const LARGEST_PAGE: u32 = 10_000;
 
-fn state(text: &str) -> std::result::Result<State, &'static str> {
-    State::of(text).ok_or("issued, replaced or voided")
+fn state(text: &str) -> std::result::Result<Standing, &'static str> {
+    Standing::of(text).ok_or("issued, replaced, voided or void_requested")
 }
 
 /// Arguments of `dauson receipt search`.
@@ -45,9 +46,9 @@ pub struct ListArgs {
     /// Form and symbol, EBL01/26TAA
     #[arg(long)]
     series: Option<String>,
-    /// issued, replaced or voided
+    /// issued, replaced, voided, or void_requested: in force, and waiting that the chief accountant approves that it be voided
     #[arg(long, value_parser = state)]
-    state: Option<State>,
+    state: Option<Standing>,
     /// The first day, 2026-11-24
     #[arg(long, value_name = "D", value_parser = read_day)]
     from: Option<Date>,
@@ -111,13 +112,19 @@ async fn page(search: Search, args: &ListArgs, folder: &DataFolder, public_url: 
         rows.pop();
     }
     let mut last = String::new();
-    for row in rows {
-        let view = ReceiptView::new(folder, row, public_url, Sight::Full)?;
+    let views = rows.into_iter().map(|row| ReceiptView::new(folder, row, public_url, Sight::Full));
+    let mut views = views.collect::<Result<Vec<_>>>()?;
+    name_askers(folder, &mut views).await?;
+    for view in views {
         if args.json {
             output::json(&view)?;
         } else {
             let further = [&view.dossier, &view.payment_reference].into_iter().flatten();
-            let further = further.fold(String::new(), |all, text| all + "  " + text);
+            let mut further = further.fold(String::new(), |all, text| all + "  " + text);
+            if let (Some(asked), "issued") = (&view.void_requested, &*view.state) {
+                let day = asked.at.to_offset(VIETNAM).date();
+                let _ = write!(further, "  to be voided: {} asked on {day}: {}", asked.by, asked.reason);
+            }
             let (total, payer) = (grouped(view.total), &view.payer.name);
             output::text(&format!("{}  {}  {:<8}  {total:>14} đ  {payer}{further}\n", view.id, view.date, view.state))?;
         }

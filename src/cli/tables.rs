@@ -8,7 +8,7 @@ use crate::receipts::catalogue::read_day;
 use crate::receipts::issue::{Counter, Issued};
 use crate::receipts::press::TOGETHER;
 use crate::receipts::view::identity;
-use crate::reports::batch::{self, Wanted};
+use crate::reports::batch::{self, Judged, Wanted};
 use crate::reports::reconcile::{self, Finding, Item};
 use serde::Serialize;
 use std::path::PathBuf;
@@ -76,8 +76,12 @@ fn fault(wanted: &Wanted, why: String, json: bool) -> Result<()> {
             fault: Some(why),
         });
     }
+    output::text(&format!("{}  {why}\n", at_lines(wanted)))
+}
+
+fn at_lines(wanted: &Wanted) -> String {
     let lines: Vec<String> = wanted.lines.iter().map(ToString::to_string).collect();
-    output::text(&format!("line {}  {why}\n", lines.join(", ")))
+    format!("line {}", lines.join(", "))
 }
 
 /// Tells of a receipt that was issued.
@@ -101,10 +105,14 @@ pub async fn issue_batch(args: &BatchArgs, counter: &Counter<'_>) -> Result<u8> 
     let name = args.table.display().to_string();
     let counter = Counter { unit: args.unit.as_deref(), ..*counter };
     let table = batch::read(&input::read(&args.table, LARGEST)?).map_err(|error| error.about(&name))?;
-    let faults = {
+    let Judged { faults, warnings } = {
         let progress = Progress::new(table.len());
         batch::try_out(&counter, &table, &|| progress.advance()).await?
     };
+    for (index, warning) in warnings.iter().filter(|_| args.dry_run) {
+        let lines = table.get(*index).map(at_lines).unwrap_or_default();
+        tracing::warn!("{lines}: {warning}");
+    }
     for (index, why) in &faults {
         if let Some(wanted) = table.get(*index) {
             fault(wanted, why.clone(), args.json)?;
@@ -130,8 +138,7 @@ pub async fn issue_batch(args: &BatchArgs, counter: &Counter<'_>) -> Result<u8> 
                     progress.suspend(|| tell(args, wanted, done))?;
                 }
                 Err(error) => {
-                    let lines: Vec<String> = wanted.lines.iter().map(ToString::to_string).collect();
-                    let at = format!("{name}, line {}", lines.join(", "));
+                    let at = format!("{name}, {}", at_lines(wanted));
                     failed.get_or_insert(error.about(at).hint("the same command goes on where it stopped"));
                 }
             }
@@ -158,7 +165,7 @@ pub async fn reconcile(args: &ReconcileArgs, counter: &Counter<'_>) -> Result<u8
         output::json(&found)?;
         return Ok(code);
     }
-    for Item { finding, reference, paid, receipt, total, .. } in &found.items {
+    for Item { finding, reference, paid, receipt, total, voided, .. } in &found.items {
         let what = match finding {
             Finding::Matched => continue,
             Finding::Missing => "paid, no receipt",
@@ -167,8 +174,9 @@ pub async fn reconcile(args: &ReconcileArgs, counter: &Counter<'_>) -> Result<u8
             Finding::DifferentAmount => "different amount",
         };
         let dong = |amount: &Option<i64>| amount.map_or_else(|| "-".to_owned(), |amount| format!("{amount} đ"));
+        let voided = voided.as_ref().map(|voided| format!("  (voided: {voided})")).unwrap_or_default();
         output::text(&format!(
-            "{what}: {}  paid {}  receipt {}  {}\n",
+            "{what}: {}  paid {}  receipt {}  {}{voided}\n",
             reference.as_deref().unwrap_or("-"),
             dong(paid),
             receipt.as_deref().unwrap_or("-"),

@@ -12,10 +12,10 @@ use crate::receipts::issue::{Asked, Counter, Issued};
 use crate::receipts::life::State as ReceiptState;
 use crate::receipts::register;
 use crate::receipts::request::Request;
-use crate::receipts::search::{self, Search};
+use crate::receipts::search::{self, Search, Standing};
 use crate::receipts::series::ReceiptId;
 use crate::receipts::style::{Paper, Style};
-use crate::receipts::view::{ReceiptView, Sight, identity};
+use crate::receipts::view::{ReceiptView, Sight, identity, name_askers};
 use crate::store::receipts::ReceiptRow;
 use axum::Json;
 use axum::body::Bytes;
@@ -42,14 +42,20 @@ pub fn counter<'a>(house: &'a House, trust: &'a TrustMaterial, caller: &'a Calle
     }
 }
 
-fn view(house: &House, caller: &Caller, row: ReceiptRow) -> Answer<ReceiptView> {
+async fn view(house: &House, caller: &Caller, row: ReceiptRow) -> Answer<ReceiptView> {
+    let mut view = unnamed(house, caller, row)?;
+    name_askers(&house.folder, std::slice::from_mut(&mut view)).await?;
+    Ok(view)
+}
+
+fn unnamed(house: &House, caller: &Caller, row: ReceiptRow) -> Answer<ReceiptView> {
     let sight = if caller.may(Permission::SeePayers).is_ok() { Sight::Full } else { Sight::Masked };
     Ok(ReceiptView::new(&house.folder, row, &house.public_url, sight)?)
 }
 
-fn created(house: &House, caller: &Caller, issued: Issued) -> Answer<Response> {
+async fn created(house: &House, caller: &Caller, issued: Issued) -> Answer<Response> {
     let location = format!("/api/v1/receipts/{}", identity(&issued.row));
-    let view = ReceiptView { warnings: issued.warnings, ..view(house, caller, issued.row)? };
+    let view = ReceiptView { warnings: issued.warnings, ..view(house, caller, issued.row).await? };
     Ok((StatusCode::CREATED, [(LOCATION, location)], Json(view)).into_response())
 }
 
@@ -93,7 +99,7 @@ pub async fn issue(
         house.press.issue(Asked { counter, request: &request, idempotency_key: Some(&key), replaces: None }).await
     };
     let issued = house.work_at_counter(job).await?;
-    created(&house, &who, issued)
+    created(&house, &who, issued).await
 }
 
 /// Which receipts are looked for.
@@ -105,9 +111,9 @@ pub struct FindParams {
     number: Option<String>,
     /// Of this series, such as `EBL01/26TAA`.
     series: Option<String>,
-    /// In this state.
+    /// In this state; `void_requested` are those in force that wait for the chief accountant, of units below, too.
     #[param(inline)]
-    state: Option<ReceiptState>,
+    state: Option<Standing>,
     /// Issued on this day or later, `2026-11-24`.
     from: Option<String>,
     /// Issued on this day or earlier.
@@ -153,7 +159,9 @@ pub async fn find(
     };
     let most = limit.saturating_add(1);
     let rows = search::find(&house.folder, &caller.unit, asked.delegated, &search, most).await?;
-    Ok(Json(Page::new(rows, limit, identity, |row| view(&house, &caller, row))?))
+    let mut page = Page::new(rows, limit, identity, |row| unnamed(&house, &caller, row))?;
+    name_askers(&house.folder, &mut page.items).await?;
+    Ok(Json(page))
 }
 
 /// One receipt.
@@ -169,7 +177,7 @@ pub async fn show(who: Who, house: State<Arc<House>>, Path((form, symbol, number
     }
     let (Who(caller), State(house)) = (who, house);
     let row = one(&house, &caller, &form, &symbol, &number).await?;
-    Ok(Json(view(&house, &caller, row)?).into_response())
+    Ok(Json(view(&house, &caller, row).await?).into_response())
 }
 
 /// Its signed PDF/A-3b.
@@ -252,7 +260,7 @@ async fn rendered(
     Ok(FileAnswer { file, size, sha256, media_type, name: &name }.into_response())
 }
 
-/// Why a receipt is voided. Unknown keys are refused.
+/// Why a receipt is voided, or is not. Unknown keys are refused.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CancelRequest {
@@ -278,7 +286,7 @@ pub async fn cancel(
     let CancelRequest { reason } = json(&headers, &body)?;
     let row = counter(&house, &*house.trust()?, &caller).cancel(&id, &reason).await?;
     let status = if row.state == ReceiptState::Voided.as_str() { StatusCode::OK } else { StatusCode::ACCEPTED };
-    Ok((status, Json(view(&house, &caller, row)?)).into_response())
+    Ok((status, Json(view(&house, &caller, row).await?)).into_response())
 }
 
 /// Approves what another person asked for: the receipt is void.
@@ -293,7 +301,25 @@ pub async fn approve(
     caller.may(Permission::ApproveVoids)?;
     let id = place(&form, &symbol, &number)?;
     let row = counter(&house, &*house.trust()?, &caller).approve_void(&id).await?;
-    Ok(Json(view(&house, &caller, row)?))
+    Ok(Json(view(&house, &caller, row).await?))
+}
+
+/// Refuses what another person asked for: the receipt stays in force.
+#[utoipa::path(post, path = "/api/v1/receipts/{form}/{symbol}/{number}/cancel/reject", tag = "receipts", security(("token" = [])),
+    params(("form" = String, Path), ("symbol" = String, Path), ("number" = String, Path)), request_body = CancelRequest,
+    responses((status = 200, body = ReceiptView), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
+pub async fn reject(
+    Who(caller): Who,
+    State(house): State<Arc<House>>,
+    Path((form, symbol, number)): Path<Place>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Answer<Json<ReceiptView>> {
+    caller.may(Permission::ApproveVoids)?;
+    let id = place(&form, &symbol, &number)?;
+    let CancelRequest { reason } = json(&headers, &body)?;
+    let row = counter(&house, &*house.trust()?, &caller).reject_void(&id, &reason).await?;
+    Ok(Json(view(&house, &caller, row).await?))
 }
 
 /// What is wrong with a receipt's texts. Unknown keys are refused.
@@ -319,7 +345,7 @@ pub async fn notify(
     let id = place(&form, &symbol, &number)?;
     let NotifyRequest { reason } = json(&headers, &body)?;
     let row = counter(&house, &*house.trust()?, &caller).notify(&id, &reason).await?;
-    Ok(Json(view(&house, &caller, row)?))
+    Ok(Json(view(&house, &caller, row).await?))
 }
 
 /// The receipt that takes another's place, and why. Unknown keys are refused.
@@ -356,5 +382,5 @@ pub async fn replace(
         house.press.issue(Asked { counter, request: &request, idempotency_key: key.as_deref(), replaces }).await
     };
     let issued = house.work_at_counter(job).await?;
-    created(&house, &who, issued)
+    created(&house, &who, issued).await
 }

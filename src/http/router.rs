@@ -66,6 +66,7 @@ pub fn router(house: Arc<House>) -> Router {
         .routes(routes!(receipts::slip))
         .routes(routes!(receipts::cancel))
         .routes(routes!(receipts::approve))
+        .routes(routes!(receipts::reject))
         .routes(routes!(receipts::notify))
         .routes(routes!(receipts::replace))
         .routes(routes!(legacy::show))

@@ -5,14 +5,17 @@ use crate::data_folder::DataFolder;
 use crate::error::Result;
 use std::collections::BTreeMap;
 
-/// Everybody who is known, by pseudonym: the bearers of tokens, and the system's users, who work on the command line.
+/// Everybody who is known, by pseudonym: the bearers of tokens, and who works on the command line: the system's users, and whoever has done
+/// something to a receipt there.
 pub async fn by_pseudonym(folder: &DataFolder, system_users: &[String]) -> Result<BTreeMap<String, String>> {
     let mut names = BTreeMap::new();
     for token in tokens::list(folder).await? {
         let name = format!("{} ({}, {}, token {})", token.name, token.role, token.unit, token.id);
         names.insert(folder.log.pseudonym(&token.id), name);
     }
-    for user in system_users {
+    let actors = folder.store.read().await?.actors().await?;
+    for user in actors.iter().filter_map(|actor| actor.strip_prefix("local:")).chain(system_users.iter().map(|u| &**u))
+    {
         names.insert(folder.log.pseudonym(&format!("local:{user}")), format!("{user} (command line)"));
     }
     Ok(names)

@@ -73,11 +73,19 @@ pub async fn create(folder: &DataFolder, new: NewToken) -> Result<(TokenRow, Zer
         revoked: None,
     };
     tx.put_token(&token).await?;
-    let mut entry = Entry::new(Action::RoleGranted, now)?.of_unit(&token.unit);
-    entry.actor = Some(folder.log.pseudonym(&token.id));
+    let entry = Entry::new(Action::RoleGranted, now)?.of_unit(&token.unit).of_bytes(&particulars(&token)?);
+    let entry = entry.by(folder.log.pseudonym(&token.id));
     folder.log.append_one(&mut *tx, entry).await?;
     tx.commit().await?;
     Ok((token, text))
+}
+
+/// What the log keeps the digest of: a JSON array of the token's SHA-256 (hexadecimal), name, unit, role, signing key, and expiry (seconds since
+/// 1970). Who has not the token cannot try out its name.
+fn particulars(token: &TokenRow) -> Result<Vec<u8>> {
+    let TokenRow { id, hash, name, unit, role, signing_key, created: _, expires, revoked: _ } = token;
+    serde_json::to_vec(&(hex::encode(hash), name, unit, role, signing_key, expires.unix_timestamp()))
+        .map_err(|error| Error::new(Kind::Bug, "token.particulars", format!("token {id}"), error))
 }
 
 /// All tokens, the oldest first.

@@ -1,20 +1,25 @@
 //! What may happen to a receipt after it was issued, without a new one: an error of the texts is notified (Thông tư 91/2026/TT-BTC art. 20,
 //! form 04/SS-CTĐT); it is voided, by two persons.
 
+use super::content::VIETNAM;
 use super::issue::{Counter, check_reason, state};
 use super::letter::Occasion;
 use super::series::ReceiptId;
 use super::view::identity;
 use crate::audit::entry::Action;
 use crate::error::{Error, Kind, Result};
-use crate::people::permissions::Role;
-use crate::people::units;
+use crate::people::permissions::{Caller, Permission, Role};
+use crate::people::{tokens, units};
 use crate::store::Transaction;
 use crate::store::accounts::EventKind;
 use crate::store::receipts::{Notice, ReceiptRow, VoidRequest};
 
 /// Notices of one receipt.
 const MOST_NOTICES: usize = 50;
+
+fn not_asked(id: &ReceiptId) -> Error {
+    Error::new(Kind::Conflict, "receipt.no_void_request", format!("receipt {id}"), "nobody has asked that it be voided")
+}
 
 impl Counter<'_> {
     /// Notifies that name, address, words or other content is wrong, while tax code and amount are right. There is no new receipt.
@@ -49,6 +54,11 @@ impl Counter<'_> {
             tx.commit().await?;
             return Ok(row);
         }
+        if let Some(asked) = &row.void_request {
+            let day = asked.at.to_offset(VIETNAM).date();
+            let why = format!("somebody asked on {day} that it be voided, and that is not decided yet");
+            return Err(Error::new(Kind::Conflict, "receipt.void_requested", format!("receipt {id}"), why));
+        }
         let entry = self.entry(Action::ReceiptVoidRequested, &row.unit)?.about(&identity(&row)).because(&reason);
         row.void_request = Some(VoidRequest { at: self.folder.now(), by: self.actor.to_owned(), reason });
         tx.update_receipt(&row).await?;
@@ -62,15 +72,29 @@ impl Counter<'_> {
         let mut tx = self.folder.store.write().await?;
         let row = self.find_below(&mut *tx, id).await?;
         let what = || format!("receipt {id}");
-        let asked = row.void_request.clone().ok_or_else(|| {
-            Error::new(Kind::Conflict, "receipt.no_void_request", what(), "nobody has asked that it be voided")
-        })?;
+        let asked = row.void_request.clone().ok_or_else(|| not_asked(id))?;
         if asked.by == self.actor {
             let why = "who asked that it be voided cannot approve it";
             return Err(Error::new(Kind::NotAllowed, "receipt.second_person", what(), why));
         }
         let asker = Counter { actor: &asked.by, ..*self };
         let row = asker.leave_void(&mut *tx, id, row, &asked.reason, Some(self.actor)).await?;
+        tx.commit().await?;
+        Ok(row)
+    }
+
+    /// Refuses what another person asked for: the receipt stays in force, and may be asked for again.
+    pub async fn reject_void(&self, id: &ReceiptId, reason: &str) -> Result<ReceiptRow> {
+        let reason = check_reason(reason)?;
+        let mut tx = self.folder.store.write().await?;
+        let mut row = self.find_below(&mut *tx, id).await?;
+        state(&row)?.in_force(id)?;
+        if row.void_request.take().is_none() {
+            return Err(not_asked(id));
+        }
+        let entry = self.entry(Action::ReceiptVoidRejected, &row.unit)?.about(&identity(&row)).because(&reason);
+        tx.update_receipt(&row).await?;
+        self.folder.log.append_one(&mut *tx, entry).await?;
         tx.commit().await?;
         Ok(row)
     }
@@ -88,22 +112,32 @@ impl Counter<'_> {
         Ok(tx.has_role(unit, Role::Accountant.as_str(), self.folder.now()).await?)
     }
 
-    /// Voids a receipt at once: on the command line, where whoever may read the data folder acts, and names who approved if the
-    /// unit or one above it has a chief accountant.
-    pub async fn void(&self, id: &ReceiptId, reason: &str, approver: Option<&str>) -> Result<ReceiptRow> {
+    /// Voids a receipt at once: on the command line, where whoever may read the data folder acts. If the unit or one above it has a chief
+    /// accountant, `approver` is one, whose token was seen.
+    pub async fn void(&self, id: &ReceiptId, reason: &str, approver: Option<&Caller>) -> Result<ReceiptRow> {
         let reason = check_reason(reason)?;
-        if approver == Some(self.actor) {
-            let why = "who voids it cannot approve it";
-            return Err(Error::new(Kind::NotAllowed, "receipt.second_person", format!("receipt {id}"), why));
+        let refused = |why: String| Error::new(Kind::NotAllowed, "receipt.second_person", format!("receipt {id}"), why);
+        if let Some(approver) = approver {
+            approver.may(Permission::ApproveVoids)?;
+            let name = tokens::get(self.folder, &approver.id).await?.name;
+            if self.actor.strip_prefix("local:").is_some_and(|user| user.eq_ignore_ascii_case(name.trim())) {
+                return Err(refused(format!("{name} voids it, and cannot approve it")));
+            }
         }
         let mut tx = self.folder.store.write().await?;
         let row = self.find(&mut *tx, id).await?;
         state(&row)?.void(id)?;
-        if approver.is_none() && self.has_accountant(&mut *tx, &row.unit).await? {
-            let why = format!("the unit {} has a chief accountant, who has to approve it", row.unit);
-            return Err(Error::new(Kind::NotAllowed, "receipt.second_person", format!("receipt {id}"), why)
-                .hint("--approved-by names who did"));
+        match approver {
+            Some(approver) if !units::is_within(&mut *tx, &row.unit, &approver.unit).await? => {
+                return Err(refused(format!("the accountant of {} approves nothing of {}", approver.unit, row.unit)));
+            }
+            None if self.has_accountant(&mut *tx, &row.unit).await? => {
+                let why = format!("the unit {} has a chief accountant, who has to approve it", row.unit);
+                return Err(refused(why).hint("--approval-token-file names the file with the accountant's token"));
+            }
+            _ => {}
         }
+        let approver = approver.map(|approver| &*approver.id);
         let row = self.leave_void(&mut *tx, id, row, &reason, approver).await?;
         tx.commit().await?;
         Ok(row)

@@ -311,12 +311,24 @@ pub async fn priced(
             Ok(priced) => lines.extend(priced),
             Err(error) if prices == Prices::Enforce => return Err(error.into()),
             Err(error) => {
+                let line = as_asked(line, fee.as_ref());
+                // what lacks something that the catalogue would say is wrong for the reason that the catalogue has
+                if !stands_alone(&line) {
+                    return Err(error.into());
+                }
                 warnings.push(error.to_string());
-                lines.push(as_asked(line, fee.as_ref()));
+                lines.push(line);
             }
         }
     }
     Ok((Request { lines, ..request.clone() }, warnings))
+}
+
+/// Whether a line says all that it would have to say where there is no catalogue, and nothing that only a catalogue can tell.
+fn stands_alone(line: &LineRequest) -> bool {
+    let is_priced = line.unit_price.is_some() || line.currency_price.is_some();
+    let is_reduced_by_code = line.reduction.as_ref().is_some_and(|reduction| reduction.code.is_some());
+    is_priced && line.name.is_some() && line.value.is_none() && !is_reduced_by_code
 }
 
 /// A line as it was asked for; what was left out is that of the catalogue.

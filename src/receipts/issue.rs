@@ -154,36 +154,15 @@ impl Counter<'_> {
         Ok(entry)
     }
 
-    /// The receipt that was issued for a request with this idempotency key.
-    pub async fn issued_for(&self, idempotency_key: &str) -> Result<Option<ReceiptRow>> {
-        Ok(self.folder.store.read().await?.receipt_by_idempotency_key(&self.own(idempotency_key)).await?)
-    }
-
-    /// Whether a receipt could be issued now, and what there would be to say about it; nothing is issued.
-    pub async fn try_out(&self, request: &Request) -> Result<Vec<String>> {
-        let asked = Asked { counter: *self, request, idempotency_key: None, replaces: None };
+    /// Tries out what would be asked for, one after the other; nothing is issued.
+    pub async fn rehearsal(&self) -> Result<Rehearsal<'_>> {
         // what is changed in this transaction is never kept
-        let mut tx = self.folder.store.write().await?;
-        match asked.draft(&mut *tx, self.folder.now(), &mut Seals::new()).await? {
-            Step::Before(_) => Ok(Vec::new()),
-            Step::Draft(draft) => Ok(draft.warnings),
-        }
+        Ok(Rehearsal { counter: *self, tx: self.folder.store.write().await?, seals: Seals::new() })
     }
 
     /// Two units that choose the same key do not mean the same request.
     fn own(&self, idempotency_key: &str) -> String {
         format!("{}/{idempotency_key}", self.unit.unwrap_or_default())
-    }
-
-    fn asking<'r>(&'r self, request: &'r Request, now: OffsetDateTime) -> Asking<'r> {
-        Asking {
-            folder: self.folder,
-            series: request.series.as_deref(),
-            unit: self.unit,
-            channel: request.channel(),
-            actor: self.actor,
-            now,
-        }
     }
 
     async fn unit_of(&self, tx: &mut dyn Transaction, unit: &str) -> Result<UnitRow> {
@@ -249,6 +228,38 @@ impl Counter<'_> {
     }
 }
 
+/// What is tried out at a counter: each takes the numbers that those before it have left.
+pub struct Rehearsal<'a> {
+    counter: Counter<'a>,
+    tx: Box<dyn Transaction>,
+    seals: Seals,
+}
+
+/// What could be issued.
+pub struct Rehearsed {
+    /// The unit whose receipt it would be.
+    pub unit: String,
+    /// SHA-256 of the request.
+    pub request_sha256: Sha256,
+    /// What there would be to say about it.
+    pub warnings: Vec<String>,
+}
+
+impl Rehearsal<'_> {
+    /// Whether this could be issued; none if it was issued for this idempotency key before.
+    pub async fn of(&mut self, request: &Request, idempotency_key: &str) -> Result<Option<Rehearsed>> {
+        let Self { counter, tx, seals } = self;
+        let asked = Asked { counter: *counter, request, idempotency_key: Some(idempotency_key), replaces: None };
+        Ok(match asked.draft(&mut **tx, counter.folder.now(), seals).await? {
+            Step::Before(_) => None,
+            Step::Draft(draft) => {
+                let Draft { unit, request_sha256, warnings, .. } = *draft;
+                Some(Rehearsed { unit, request_sha256, warnings })
+            }
+        })
+    }
+}
+
 impl<'a> Asked<'a> {
     /// Settles all about the receipt but its signatures, and takes its number.
     pub(super) async fn draft(
@@ -278,7 +289,17 @@ impl<'a> Asked<'a> {
             }
         };
         let now = now.to_offset(VIETNAM);
-        let mut stock = counter.asking(request, now).find(tx).await?;
+        // what replaces a receipt is its unit's, too
+        let own = replacing.as_ref().map(|r| r.row.delegate.as_deref().unwrap_or(&r.row.unit));
+        let asking = Asking {
+            folder: counter.folder,
+            series: request.series.as_deref(),
+            unit: counter.unit.or(own),
+            channel: request.channel(),
+            actor: counter.actor,
+            now,
+        };
+        let mut stock = asking.find(tx).await?;
         let unit = counter.unit_of(tx, &stock.series.unit).await?;
         if replacing.as_ref().is_some_and(|r| r.row.unit != unit.id) {
             let why = "a receipt is replaced from a series of the same unit";
@@ -342,7 +363,7 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// Refuses a payment that gave a receipt already, but for the one that is replaced.
+/// Refuses a payment that has a receipt in force, but for the one that is replaced.
 async fn once(
     tx: &mut dyn Transaction,
     unit: &str,
@@ -351,9 +372,11 @@ async fn once(
 ) -> Result<()> {
     if let Some(reference) = reference
         && let Some(earlier) = tx.receipt_by_payment(unit, &payment_of(reference)).await?
+        && state(&earlier)? == State::Issued
         && replacing.is_none_or(|replaced| identity(replaced) != identity(&earlier))
     {
-        let why = format!("the payment {reference} gave the receipt {}", identity(&earlier));
+        let why =
+            format!("the payment {reference} gave the receipt {}, which is {}", identity(&earlier), earlier.state);
         return Err(Error::new(Kind::Conflict, "receipt.payment_reference", "receipt", why));
     }
     Ok(())

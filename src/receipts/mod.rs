@@ -13,6 +13,7 @@ pub mod csv;
 pub mod currency;
 pub mod fees;
 mod flow;
+mod form;
 pub mod import;
 pub mod issue;
 pub mod layout;

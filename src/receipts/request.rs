@@ -1,10 +1,10 @@
 //! What is asked for when a receipt is issued, and what of it is true: every text
 //! can be printed and written as XML, every amount agrees.
 
-use super::ReceiptError;
 use super::amount::Dong;
 use super::currency::{Decimal, Exchange, ForeignPrice};
 use super::series::SeriesId;
+use super::{ReceiptError, form};
 use crate::drawing::fonts::is_printable;
 use crate::net::smtp::is_address;
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,8 @@ const NOTE: usize = 1_000;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
-    /// The series, such as `EBL01/26TAA`; the form alone, or nothing, where the unit has only one open series that fits.
+    /// The series, such as `EBL01/26TAA`; the form alone, or nothing, where the unit has open series of only one form that fit: of several the
+    /// oldest that has numbers left is taken.
     #[serde(default)]
     pub series: Option<String>,
     /// Who pays.
@@ -246,7 +247,7 @@ pub struct Order {
 impl Request {
     /// Reads a request; unknown and repeated keys, fractions and wrong types are refused with their place.
     pub fn parse(json: &[u8]) -> Result<Self, ReceiptError> {
-        serde_json::from_slice(json).map_err(|error| ReceiptError::Json(error.to_string()))
+        serde_json::from_slice(json).map_err(|error| ReceiptError::Json(form::explained(json, &error)))
     }
 
     /// Where the fee is collected.
@@ -258,6 +259,10 @@ impl Request {
     /// Checks everything; the error names the first field that is wrong.
     pub fn check(&self) -> Result<Order, ReceiptError> {
         let series = self.series.as_deref().ok_or_else(|| wrong("series", "must be given".to_owned()))?.parse()?;
+        if self.channel() == Channel::Portal && self.payment.method == PaymentMethod::Cash {
+            let why = "cash is not paid at the portal: the channel is counter, or the method transfer or portal";
+            return Err(wrong("payment.method", why.to_owned()));
+        }
         if self.lines.is_empty() || self.lines.len() > LINES {
             return Err(wrong("lines", format!("there must be 1 to {LINES} lines, not {}", self.lines.len())));
         }
@@ -473,21 +478,25 @@ mod tests {
         for (from, to, expected) in [
             ("\"amount\": 6000", "\"amount\": 6001", "lines[0].amount: 6001 is not quantity × unit_price = 6000"),
             ("\"quantity\": 3", "\"quantity\": 0", "lines[0].quantity: must be at least 1"),
-            ("\"quantity\": 3", "\"quantity\": 1.5", "expected i64"),
+            ("\"quantity\": 3", "\"quantity\": 1.5", "lines[0].quantity: must be a whole number, not 1.5"),
+            ("\"quantity\": 3", "\"quantity\": \"3\"", "lines[0].quantity: must be a whole number, not \"3\""),
+            ("\"quantity\": 3, ", "", "lines[0].quantity: must be given"),
+            ("\"note\": null", "\"channel\": \"portal\"", "payment.method: cash is not paid at the portal"),
+            ("\"note\": null}", "\"note\": null", "it is not JSON"),
             ("\"unit_price\": 2000", "\"unit_price\": -1", "lines[0].unit_price"),
             ("\"unit_price\": 2000", "\"unit_price\": 9000000000000000000", "lines[0].amount"),
             ("\"note\": null", "\"note\": \"a\\u0000b\"", "note: has a character that cannot be printed: U+0000"),
             ("\"note\": null", "\"note\": \"a\\u202eb\"", "note: has a character that cannot be printed: U+202E"),
             ("\"note\": null", "\"note\": \"😀\"", "U+1F600"),
             ("\"note\": null", "\"note\": \"\"", "note: must not be empty"),
-            ("\"note\": null", "\"extra\": null", "unknown field `extra`"),
+            ("\"note\": null", "\"extra\": null", "extra: is no field here"),
             ("\"note\": null", "\"dossier\": null", "duplicate field `dossier`"),
             ("Nguyễn Văn A", "  ", "payer.name: must not be empty"),
             ("062090001234", "06209000123", "payer.personal_id"),
             ("\"tax_code\": null", "\"tax_code\": \"123\"", "payer.tax_code"),
             ("\"email\": null", "\"email\": \"a@\"", "payer.email"),
             ("\"phone\": null", "\"phone\": \"call me\"", "payer.phone"),
-            ("\"cash\"", "\"barter\"", "unknown variant `barter`"),
+            ("\"cash\"", "\"barter\"", "payment.method: must be one of cash, transfer, portal, not \"barter\""),
             ("EBL01/26TAA", "EBL09/26TAA", "EBL09/26TAA"),
             ("EBL01/26TAA", "EBL01/26TAO", "26TAO"),
         ] {

@@ -11,6 +11,29 @@ use crate::store::receipts::{ReceiptFilter, ReceiptRow};
 use time::Date;
 use unicode_normalization::UnicodeNormalization as _;
 
+/// How a receipt that is looked for stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// In force.
+    Issued,
+    /// Another receipt has taken its place.
+    Replaced,
+    /// The payment was reversed.
+    Voided,
+    /// In force, and somebody asked that it be voided; those of units below, too.
+    VoidRequested,
+}
+
+impl Standing {
+    /// The one that is written so.
+    pub fn of(text: &str) -> Option<Self> {
+        let states = [(State::Issued, Self::Issued), (State::Replaced, Self::Replaced), (State::Voided, Self::Voided)];
+        let of_state = states.into_iter().find(|(state, _)| state.as_str() == text).map(|(_, standing)| standing);
+        of_state.or((text == "void_requested").then_some(Self::VoidRequested))
+    }
+}
+
 /// What a receipt is looked for by; what is not given is not asked.
 #[derive(Debug, Clone, Default)]
 pub struct Search {
@@ -26,8 +49,8 @@ pub struct Search {
     pub reference: Option<String>,
     /// Form and symbol, `EBL01/26TAA`.
     pub series: Option<String>,
-    /// Its state.
-    pub state: Option<State>,
+    /// How it stands.
+    pub state: Option<Standing>,
     /// The first day.
     pub from: Option<Date>,
     /// The last day.
@@ -52,17 +75,25 @@ pub async fn find(
     if series.is_some() && of_number.is_some() && series != of_number {
         return Ok(Vec::new());
     }
-    let (own, delegate) = if delegated { (None, Some(unit.to_owned())) } else { (Some(unit.to_owned()), None) };
+    let is_waiting = search.state == Some(Standing::VoidRequested);
+    let of = |is_asked: bool| is_asked.then(|| unit.to_owned());
+    let state = match search.state {
+        None | Some(Standing::VoidRequested) => None,
+        Some(Standing::Issued) => Some(State::Issued),
+        Some(Standing::Replaced) => Some(State::Replaced),
+        Some(Standing::Voided) => Some(State::Voided),
+    };
     let filter = ReceiptFilter {
-        unit: own,
-        delegate,
+        void_requested_within: of(is_waiting),
+        unit: of(!delegated && !is_waiting),
+        delegate: of(delegated && !is_waiting),
         dossier: search.dossier.as_deref().map(|text| text.trim().nfc().collect()),
         payment: search.reference.as_deref().map(payment_of),
         number: number.map(Number::get),
         total: search.amount,
         payer: search.payer.as_deref().map(|payer| payers::looked_for(folder, payer)),
         series: of_number.or(series),
-        state: search.state.map(|state| state.as_str().to_owned()),
+        state: state.map(|state| state.as_str().to_owned()),
         from: search.from,
         to: search.to,
         after: search.after.as_ref().map(|id| {

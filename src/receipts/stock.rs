@@ -80,7 +80,7 @@ impl Asking<'_> {
         Ok(Stock { id, series, range })
     }
 
-    /// The only open series that fits, if the request does not name one.
+    /// The open series that fits, if the request does not name one: of one form the oldest that has numbers left.
     async fn only(&self, tx: &mut dyn Transaction) -> Result<SeriesRow> {
         let form = self.series.map(|text| match text {
             "EBL01" => Ok(Form::Ebl01),
@@ -102,16 +102,25 @@ impl Asking<'_> {
         // the newest year's, and of those the ones that are for this channel only
         let newest = all.iter().map(year).max();
         all.retain(|row| Some(year(row)) == newest);
+        let mut left = Vec::new();
+        for row in &all {
+            if self.has_left(tx, row).await? {
+                left.push(row.clone());
+            }
+        }
+        if !left.is_empty() {
+            all = left;
+        }
         if all.iter().any(|row| row.channel.is_some()) {
             all.retain(|row| row.channel.is_some());
         }
         let several: Vec<String> = all.iter().map(|row| format!("{}/{}", row.form, row.symbol)).collect();
-        match (all.pop(), all.is_empty()) {
-            (Some(row), true) => Ok(row),
-            (None, _) => {
-                Err(Error::new(Kind::NotFound, "receipt.no_series", "series", "there is no open one that fits")
-                    .hint("dauson receipt series create opens one"))
-            }
+        let is_one =
+            all.iter().all(|row| all.first().is_some_and(|first| (&first.form, &first.unit) == (&row.form, &row.unit)));
+        match all.into_iter().min_by_key(|row| row.created) {
+            Some(row) if is_one => Ok(row),
+            None => Err(Error::new(Kind::NotFound, "receipt.no_series", "series", "there is no open one that fits")
+                .hint("dauson receipt series create opens one")),
             _ => Err(Error::new(
                 Kind::Usage,
                 "receipt.series",
@@ -120,6 +129,16 @@ impl Asking<'_> {
             )
             .hint("the request has to name one of them")),
         }
+    }
+
+    /// Whether there are numbers left in a series for who asks; of the new year's there will be.
+    async fn has_left(&self, tx: &mut dyn Transaction, row: &SeriesRow) -> Result<bool> {
+        let ranges = tx.ranges(&row.form, &row.symbol).await?;
+        Ok(match self.unit.filter(|unit| *unit != row.unit) {
+            _ if year(row) < self.today().year() => true,
+            None => next_own(row, &ranges) <= row.last,
+            Some(unit) => ranges.iter().any(|r| r.delegate == unit && r.is_open && r.next <= r.last),
+        })
     }
 
     /// The series itself, or the one that follows it in the new year.
@@ -152,6 +171,14 @@ fn year(row: &SeriesRow) -> i32 {
     row.symbol.get(..2).and_then(|digits| digits.parse::<i32>().ok()).map_or(0, |year| 2000 + year)
 }
 
+/// The next number of the unit's own part of a series: what was delegated is passed over.
+fn next_own(series: &SeriesRow, ranges: &[RangeRow]) -> u32 {
+    let behind = |next: u32, range: &RangeRow| {
+        if (range.first..=range.last).contains(&next) { range.last.saturating_add(1) } else { next }
+    };
+    ranges.iter().fold(series.next, behind)
+}
+
 impl Stock {
     /// Takes the next number; a receipt is never dated before its predecessor.
     pub async fn take(&mut self, tx: &mut dyn Transaction, today: Date) -> Result<Number> {
@@ -164,12 +191,8 @@ impl Stock {
         if let Some(range) = &self.range {
             (rules.next, rules.last) = (range.next, Number::new(range.last).unwrap_or(Number::LAST));
         } else {
-            (rules.next, rules.last) = (self.series.next, Number::new(self.series.last).unwrap_or(Number::LAST));
-            for range in tx.ranges(&form, &symbol).await? {
-                if (range.first..=range.last).contains(&rules.next) {
-                    rules.next = range.last.saturating_add(1);
-                }
-            }
+            rules.next = next_own(&self.series, &tx.ranges(&form, &symbol).await?);
+            rules.last = Number::new(self.series.last).unwrap_or(Number::LAST);
         }
         let number = rules.take(today)?;
         let previous = match &self.range {

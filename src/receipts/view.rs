@@ -6,7 +6,7 @@ use super::request::Payer;
 use super::words::in_words;
 use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
-use crate::store::receipts::ReceiptRow;
+use crate::store::receipts::{ReceiptRow, VoidRequest};
 use serde::Serialize;
 use time::OffsetDateTime;
 use time::macros::format_description;
@@ -55,7 +55,7 @@ pub struct ReceiptView {
     /// Errors that were notified, the oldest first.
     pub notices: Vec<Remark>,
     /// That somebody asked that it be voided.
-    pub void_requested: Option<Remark>,
+    pub void_requested: Option<VoidAsked>,
     /// Its entry in the log.
     pub log: LogPlace,
     /// What somebody should look at, when it is issued.
@@ -72,6 +72,19 @@ pub struct Remark {
     pub at: OffsetDateTime,
     /// What.
     pub reason: String,
+}
+
+/// That somebody asked that a receipt be voided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct VoidAsked {
+    /// When.
+    #[serde(with = "time::serde::rfc3339")]
+    #[schema(value_type = String)]
+    pub at: OffsetDateTime,
+    /// Why.
+    pub reason: String,
+    /// Who: what the token is called, or the user of the command line.
+    pub by: String,
 }
 
 /// How much somebody sees of who paid.
@@ -107,7 +120,7 @@ impl ReceiptView {
             payment_reference: row.reference.clone(),
             delegate: row.delegate.clone(),
             notices: row.notices.iter().map(|n| Remark { at: n.at, reason: n.reason.clone() }).collect(),
-            void_requested: row.void_request.as_ref().map(|r| Remark { at: r.at, reason: r.reason.clone() }),
+            void_requested: row.void_request.clone().map(|VoidRequest { at, by, reason }| VoidAsked { at, reason, by }),
             warnings: Vec::new(),
             id: identity(&row),
             number: row.number,
@@ -127,6 +140,22 @@ impl ReceiptView {
             reason: row.reason,
         })
     }
+}
+
+/// Says by their names who asked that receipts be voided.
+pub async fn name_askers(folder: &DataFolder, views: &mut [ReceiptView]) -> Result<()> {
+    if views.iter().all(|view| view.void_requested.is_none()) {
+        return Ok(());
+    }
+    let tokens = folder.store.read().await?.tokens().await?;
+    for asked in views.iter_mut().filter_map(|view| view.void_requested.as_mut()) {
+        if let Some(token) = tokens.iter().find(|token| token.id == asked.by) {
+            asked.by.clone_from(&token.name);
+        } else if let Some(user) = asked.by.strip_prefix("local:") {
+            asked.by = user.to_owned();
+        }
+    }
+    Ok(())
 }
 
 /// The identity of a stored receipt.

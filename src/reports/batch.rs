@@ -1,14 +1,23 @@
-//! Receipts issued from a table, one row a line of a receipt. What was issued from a row is issued once: the same table again gives the
-//! same receipts.
+//! Receipts issued from a table, one row a line of a receipt. What was issued from a row is issued once: the same table again, byte for byte,
+//! gives the same receipts. A table that was edited is another one.
 
 use crate::digest::sha256;
 use crate::error::{Error, Kind, Result};
-use crate::receipts::issue::{Asked, Counter, Issued};
+use crate::receipts::content::VIETNAM;
+use crate::receipts::issue::{Asked, Counter, Issued, Rehearsed};
 use crate::receipts::press::issue_together;
-use crate::receipts::request::{Request, payment_of};
+use crate::receipts::request::{PaymentMethod, Request, payment_of};
 use crate::receipts::spreadsheet;
+use crate::receipts::view::identity;
+use crate::store::Sha256;
+use crate::store::receipts::{ReceiptFilter, ReceiptRow};
 use serde_json::{Map, Value, json};
 use std::collections::{HashMap, HashSet};
+
+/// Receipts that are read at a time.
+const CHUNK: u32 = 256;
+/// What idempotency keys of tables begin with.
+const KEY: &str = "batch-";
 
 /// The columns of a table.
 pub const HEAD: [&str; 19] = [
@@ -53,8 +62,9 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Wanted>> {
     if let Some(name) = head.iter().find(|name| !HEAD.contains(&name.as_str())) {
         return Err(wrong(format!("{name:?} is no column; those are {}", HEAD.join(", "))));
     }
+    let table = hex::encode(sha256(bytes));
     let mut all: Vec<(Wanted, Option<Value>)> = Vec::new();
-    let (mut places, mut seen) = (HashMap::<String, usize>::new(), HashMap::<Vec<String>, usize>::new());
+    let mut places = HashMap::<String, usize>::new();
     for row in rows {
         let cell = |name: &str| {
             let at = head.iter().position(|column| column == name);
@@ -85,24 +95,16 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Wanted>> {
             };
             continue;
         }
-        let key = match cell("key") {
-            Some(key) => {
-                places.insert(key.to_owned(), all.len());
-                key.to_owned()
-            }
-            // the same row twice is meant twice
-            None => {
-                let times = seen.entry(row.cells.clone()).or_default();
-                *times = times.saturating_add(1);
-                let text = format!("{times}\n{}", row.cells.join("\n"));
-                hex::encode(sha256(text.as_bytes()))
-            }
-        };
+        if let Some(key) = cell("key") {
+            places.insert(key.to_owned(), all.len());
+        }
+        // the same row twice is meant twice, and so is one of another table
+        let key = format!("{KEY}{table}-{}", row.line);
         let (request, first) = match asked {
             Ok(asked) => (Err(String::new()), Some(asked)),
             Err(why) => (Err(why), None),
         };
-        all.push((Wanted { lines: vec![row.line], key: format!("batch-{key}"), request }, first));
+        all.push((Wanted { lines: vec![row.line], key, request }, first));
     }
     Ok(all.into_iter().map(|(wanted, asked)| finished(wanted, asked)).collect())
 }
@@ -111,26 +113,37 @@ fn finished(mut wanted: Wanted, asked: Option<Value>) -> Wanted {
     if let Some(asked) = asked {
         wanted.request = Request::parse(asked.to_string().as_bytes()).map_err(|error| error.to_string());
     }
-    if wanted.key.len() > 200 {
-        wanted.request = Err("key: is longer than 190 bytes".to_owned());
-    }
     wanted
 }
 
+/// What a row asks for, or all that is wrong with its cells.
 fn request_of<'a>(cell: &impl Fn(&str) -> Option<&'a str>) -> std::result::Result<Value, String> {
-    let needed = |name: &str| cell(name).ok_or_else(|| format!("{name}: must be given"));
-    let number = |name: &str| match cell(name) {
-        None => Ok(None),
-        Some(text) => text.parse::<i64>().map(Some).map_err(|_| format!("{name}: {text:?} is not a whole number")),
-    };
+    let mut wrong: Vec<String> = ["payer_name", "fee"]
+        .into_iter()
+        .filter(|name| cell(name).is_none())
+        .map(|name| format!("{name}: must be given"))
+        .collect();
+    for name in ["quantity", "unit_price", "value"] {
+        if let Some(text) = cell(name).filter(|text| text.parse::<i64>().is_err()) {
+            wrong.push(format!("{name}: {text:?} is not a whole number"));
+        }
+    }
+    let methods = PaymentMethod::ALL.map(PaymentMethod::as_str);
+    if let Some(text) = cell("method").filter(|text| !methods.contains(text)) {
+        wrong.push(format!("method: {text:?} is none of {}", methods.join(", ")));
+    }
+    if !wrong.is_empty() {
+        return Err(wrong.join("; "));
+    }
+    let number = |name: &str| cell(name).and_then(|text| text.parse::<i64>().ok());
     let mut line = Map::new();
-    line.insert("fee".to_owned(), needed("fee")?.into());
-    line.insert("quantity".to_owned(), number("quantity")?.unwrap_or(1).into());
+    line.insert("fee".to_owned(), cell("fee").into());
+    line.insert("quantity".to_owned(), number("quantity").unwrap_or(1).into());
     for name in ["name", "unit"] {
         line.insert(name.to_owned(), cell(name).into());
     }
     for name in ["unit_price", "value"] {
-        if let Some(number) = number(name)? {
+        if let Some(number) = number(name) {
             line.insert(name.to_owned(), number.into());
         }
     }
@@ -140,7 +153,7 @@ fn request_of<'a>(cell: &impl Fn(&str) -> Option<&'a str>) -> std::result::Resul
     Ok(json!({
         "series": cell("series"),
         "payer": {
-            "name": needed("payer_name")?, "tax_code": cell("tax_code"), "personal_id": cell("personal_id"),
+            "name": cell("payer_name"), "tax_code": cell("tax_code"), "personal_id": cell("personal_id"),
             "address": cell("address"), "email": cell("email"), "phone": cell("phone"),
         },
         "lines": [line],
@@ -166,9 +179,19 @@ fn joined(mut first: Value, mut other: Value) -> std::result::Result<Value, Stri
     Ok(first)
 }
 
-/// What is wrong with each receipt of a table; nothing is issued.
-pub async fn try_out(counter: &Counter<'_>, table: &[Wanted], progress: &dyn Fn()) -> Result<Vec<(usize, String)>> {
-    let (mut faults, mut payments) = (Vec::new(), HashSet::new());
+/// What is to be said of the receipts of a table, by their places in it.
+#[derive(Debug, Default)]
+pub struct Judged {
+    /// Why one cannot be issued.
+    pub faults: Vec<(usize, String)>,
+    /// What somebody should look at.
+    pub warnings: Vec<(usize, String)>,
+}
+
+/// What is wrong with each receipt of a table, if they are issued one after the other; nothing is issued.
+pub async fn try_out(counter: &Counter<'_>, table: &[Wanted], progress: &dyn Fn()) -> Result<Judged> {
+    let (mut all, mut payments, mut issued) = (Judged::default(), HashSet::new(), HashMap::new());
+    let mut rehearsal = counter.rehearsal().await?;
     for (index, wanted) in table.iter().enumerate() {
         progress();
         let fault = match &wanted.request {
@@ -177,19 +200,46 @@ pub async fn try_out(counter: &Counter<'_>, table: &[Wanted], progress: &dyn Fn(
                 let payment = request.payment.reference.as_deref().map(payment_of);
                 if payment.is_some_and(|payment| !payments.insert(payment)) {
                     Some("payment.reference: another receipt of the table has it".to_owned())
-                } else if counter.issued_for(&wanted.key).await?.is_some() {
-                    None
                 } else {
-                    match counter.try_out(request).await {
+                    match rehearsal.of(request, &wanted.key).await {
                         Err(error) if matches!(error.kind, Kind::Unavailable | Kind::Bug) => return Err(error),
-                        tried => tried.err().map(|error| error.why),
+                        Err(error) => Some(error.why),
+                        Ok(None) => None,
+                        Ok(Some(Rehearsed { unit, request_sha256, warnings })) => {
+                            all.warnings.extend(warnings.into_iter().map(|warning| (index, warning)));
+                            if !issued.contains_key(&unit) {
+                                issued.insert(unit.clone(), from_tables_today(counter, &unit).await?);
+                            }
+                            if let Some(receipt) = issued.get(&unit).and_then(|known| known.get(&request_sha256)) {
+                                let why = format!("{receipt} was issued today from an equal row of another table");
+                                all.warnings.push((index, why));
+                            }
+                            None
+                        }
                     }
                 }
             }
         };
-        faults.extend(fault.map(|why| (index, why)));
+        all.faults.extend(fault.map(|why| (index, why)));
     }
-    Ok(faults)
+    Ok(all)
+}
+
+/// The receipts of a unit that tables gave today, by what was asked for.
+async fn from_tables_today(counter: &Counter<'_>, unit: &str) -> Result<HashMap<Sha256, String>> {
+    let today = Some(counter.folder.now().to_offset(VIETNAM).date());
+    let mut filter = ReceiptFilter { unit: Some(unit.to_owned()), from: today, to: today, ..ReceiptFilter::default() };
+    let (mut tx, mut known) = (counter.folder.store.read().await?, HashMap::new());
+    loop {
+        let rows = tx.receipts(&filter, CHUNK).await?;
+        let Some(last) = rows.last() else { return Ok(known) };
+        filter.after = Some((last.form.clone(), last.symbol.clone(), last.number));
+        let is_of_table = |row: &&ReceiptRow| {
+            let key = row.idempotency_key.as_deref().and_then(|key| key.split_once('/'));
+            key.is_some_and(|(_, key)| key.starts_with(KEY))
+        };
+        known.extend(rows.iter().filter(is_of_table).map(|row| (row.request_sha256, identity(row))));
+    }
 }
 
 /// Issues receipts of a table; [`TOGETHER`](crate::receipts::press::TOGETHER) of them share one durable write.

@@ -69,6 +69,9 @@ pub struct Item {
     pub receipt: Option<String>,
     /// What it is over, whole dong.
     pub total: Option<i64>,
+    /// The receipt that the payment gave before, which was voided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub voided: Option<String>,
     /// What the statement says.
     pub text: Option<String>,
 }
@@ -170,8 +173,12 @@ pub async fn reconcile(
     }
     let mut all = Reconciliation::default();
     for (known_by, (reference, payments)) in &paid {
-        let receipt = in_force(&mut *tx, unit, known_by).await?;
-        all.add(judged(reference, payments, receipt.as_ref())?);
+        let found = tx.receipt_by_payment(unit, known_by).await?;
+        let (receipt, voided) = match found {
+            Some(row) if row.state == State::Issued.as_str() => (Some(row), None),
+            other => (None, other.as_ref().map(identity)),
+        };
+        all.add(Item { voided, ..judged(reference, payments, receipt.as_ref())? });
     }
     let mut filter = ReceiptFilter {
         unit: Some(unit.to_owned()),
@@ -197,16 +204,12 @@ pub async fn reconcile(
                 paid: None,
                 receipt: Some(identity(&row)),
                 total: Some(row.total),
+                voided: None,
                 reference: row.reference,
                 text: None,
             });
         }
     }
-}
-
-async fn in_force(tx: &mut dyn Transaction, unit: &str, payment: &str) -> Result<Option<ReceiptRow>> {
-    let found = tx.receipt_by_payment(unit, payment).await?;
-    Ok(found.filter(|row| row.state == State::Issued.as_str()))
 }
 
 /// The reference of a payment: its own, or, where no receipt has that one, a word of its text that is one.
@@ -246,6 +249,7 @@ fn judged(reference: &str, payments: &[&Payment], receipt: Option<&ReceiptRow>) 
         paid: Some(net),
         receipt: receipt.map(identity),
         total: receipt.map(|receipt| receipt.total),
+        voided: None,
         text: payments.first().map(|payment| payment.text.clone()).filter(|text| !text.is_empty()),
     })
 }

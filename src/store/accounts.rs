@@ -228,6 +228,15 @@ pub trait AccountTable {
     /// At most `most` events of a unit on a day, behind the one with this place, in their order.
     async fn events(&mut self, unit: &str, day: Date, after: i64, most: u32) -> Result<Vec<EventRow>, StoreError>;
 
+    /// What happened to a receipt, in its order.
+    async fn events_of(&mut self, form: &str, symbol: &str, number: u32) -> Result<Vec<EventRow>, StoreError>;
+
+    /// At most `most` numbers of receipts that are not there, and of which there are lines or events; as `EBL01/26TAA/00000001`.
+    async fn strays(&mut self, most: u32) -> Result<Vec<String>, StoreError>;
+
+    /// Everybody who has done something to a receipt.
+    async fn actors(&mut self) -> Result<Vec<String>, StoreError>;
+
     /// What happened to a unit's receipts in these days, by series and kind.
     async fn event_counts(
         &mut self,

@@ -160,6 +160,8 @@ pub struct ReceiptFilter {
     pub series: Option<(String, String)>,
     /// In this state.
     pub state: Option<String>,
+    /// In force, of this unit or of one below it, and to be voided if somebody approves it.
+    pub void_requested_within: Option<String>,
     /// Issued on this day or later.
     pub from: Option<Date>,
     /// Issued on this day or earlier.
@@ -236,7 +238,7 @@ pub trait ReceiptTable {
     /// The receipt that was issued for this request.
     async fn receipt_by_idempotency_key(&mut self, key: &str) -> Result<Option<ReceiptRow>, StoreError>;
 
-    /// The receipt of a unit that this payment gave, and that no other one replaced.
+    /// The receipt of a unit that this payment gave: the one in force, else the newest that was voided.
     async fn receipt_by_payment(&mut self, unit: &str, payment: &str) -> Result<Option<ReceiptRow>, StoreError>;
 
     /// At most `most` receipts: of a unit in the order of days, forms, symbols and numbers; of a series, or of all units, in that of

@@ -3,6 +3,7 @@
 
 use crate::office::Office;
 use crate::program::run;
+use dauson::people::permissions::Role;
 use std::path::Path;
 
 /// Copies the data folder, so that each case begins with an honest one.
@@ -26,6 +27,13 @@ pub async fn change(data: &Path, statement: &'static str) {
     pool.close().await;
 }
 
+/// A file with the token of the unit's chief accountant.
+pub fn accountant_token(office: &Office) -> String {
+    let file = office.folder.path().join("accountant.token");
+    std::fs::write(&file, format!("{}\n", office.token(Role::Accountant))).unwrap();
+    file.display().to_string()
+}
+
 /// Four receipts: one in force, one replaced by another, one voided; and the series closed.
 pub fn issued(office: &Office) -> std::path::PathBuf {
     let data = office.folder.path();
@@ -37,7 +45,8 @@ pub fn issued(office: &Office) -> std::path::PathBuf {
         run(data, ["receipt", "issue", &request]).expect(0);
     }
     run(data, ["receipt", "replace", &id(2), &request, "--reason", "Sai số tiền"]).expect(0);
-    run(data, ["receipt", "cancel", &id(3), "--reason", "Hoàn tiền", "--approved-by", "kế toán"]).expect(0);
+    let token = accountant_token(office);
+    run(data, ["receipt", "cancel", &id(3), "--reason", "Hoàn tiền", "--approval-token-file", &token]).expect(0);
     run(data, ["receipt", "series", "close", &office.series]).expect(0);
     data.to_owned()
 }
@@ -71,6 +80,136 @@ async fn each_change_in_the_database_is_named() {
     // without its master key a folder in use is not given another one
     run(&tampered, ["audit", "verify"]).expect(77).error_line();
     assert!(!tampered.join("master.key").exists());
+}
+
+/// What reports are made from, who acted, who paid, units and tokens: each is held against the signed XML or the log.
+#[tokio::test]
+async fn what_reports_count_and_who_did_it_is_held_against_xml_and_log() {
+    let office = Office::new();
+    let data = office.folder.path().to_owned();
+    let mut request = office.receipt_request(2_000);
+    request["payment"] = serde_json::json!({"method": "transfer", "reference": "FT-1"});
+    request["dossier"] = "H-1".into();
+    let file = data.join("request.json").display().to_string();
+    std::fs::write(&file, request.to_string()).unwrap();
+    let id = |number: u32| format!("{}/{number:08}", office.series);
+    run(&data, ["receipt", "issue", &file]).expect(0);
+    // the one that replaces it is for the same payment, without saying so
+    request["payment"] = serde_json::json!({"method": "transfer"});
+    request["payer"]["name"] = "Trần Thị B".into();
+    std::fs::write(&file, request.to_string()).unwrap();
+    run(&data, ["receipt", "replace", &id(1), &file, "--reason", "Sai tên"]).expect(0);
+    run(&data, ["receipt", "notify", &id(2), "--reason", "Sai địa chỉ"]).expect(0);
+    let logo = data.join("logo.png").display().to_string();
+    std::fs::write(&logo, crate::receipt_papers::png(16, 12, png::ColorType::Rgba)).unwrap();
+    run(&data, ["unit", "put", crate::office::UNIT, "--logo", &logo]).expect(0);
+    run(&data, ["unit", "put", crate::office::UNIT, "--address", "Thôn 3"]).expect(0);
+    run(&data, ["audit", "verify"]).expect(0);
+    let key = run(&data, ["audit", "checkpoint", "--key"]).expect(0).stdout.trim().to_owned();
+    let work = tempfile::tempdir().unwrap();
+    let tampered = work.path().join("data");
+    copy(&data, &tampered);
+    // whether it is seen with the log's key alone
+    let changes = [
+        (
+            "UPDATE collected SET method = 'cash' WHERE number = 2",
+            true,
+            "00000002, line 1: reports count the way of payment cash, the receipt's is transfer",
+        ),
+        (
+            "UPDATE collected SET name = 'Khác' WHERE number = 1",
+            true,
+            "00000001, line 1: reports count the name Khác, the receipt's is Phí chứng thực bản sao",
+        ),
+        (
+            "UPDATE collected SET cashier = 'local:x' WHERE number = 2",
+            false,
+            "00000002, line 1: reports count it for the cashier local:x, the log for somebody else",
+        ),
+        (
+            "UPDATE receipt_event SET actor = 'local:x' WHERE kind = 'notified'",
+            false,
+            "reports have it done by local:x, the log by somebody else",
+        ),
+        (
+            "UPDATE receipt_event SET reason = 'khác' WHERE kind = 'notified'",
+            true,
+            "its reason for reports, \"khác\", is not the one",
+        ),
+        (
+            "UPDATE receipt_event SET day = '2020-01-01' WHERE kind = 'issued' AND number = 2",
+            true,
+            "issued on 2020-01-01: the log has it on",
+        ),
+        (
+            "DELETE FROM receipt_event WHERE kind = 'replaced'",
+            true,
+            "00000001: what happened to it for reports is issued, in the log issued, replaced",
+        ),
+        (
+            "INSERT INTO receipt_event SELECT 99, unit, day, kind, form, symbol, 99, actor, reason FROM receipt_event WHERE number = 1",
+            true,
+            "00000099: there are lines or events of it for reports",
+        ),
+        (
+            "UPDATE receipt SET reference = 'FT-9', payment = 'ft-9' WHERE number = 1",
+            true,
+            "00000001: its payment reference in the database is FT-9, that of its signed XML is FT-1",
+        ),
+        (
+            "UPDATE receipt SET payment = 'ft-8' WHERE number = 2",
+            true,
+            "00000002: what its payment is known by in the database is \"ft-8\"",
+        ),
+        (
+            "UPDATE receipt SET dossier = NULL WHERE number = 2",
+            true,
+            "00000002: its dossier in the database is none, that of its signed XML is H-1",
+        ),
+        (
+            "UPDATE receipt SET payer = (SELECT payer FROM receipt WHERE number = 1) WHERE number = 2",
+            false,
+            "00000002: who paid cannot be read",
+        ),
+        ("UPDATE receipt SET payer_name = x'00' WHERE number = 1", false, "00000001: the payer's name is not found by"),
+        (
+            "UPDATE unit SET tax_code = '0102357802' WHERE id = 'xa-son-mau'",
+            true,
+            "unit xa-son-mau: its name, tax code (0102357802)",
+        ),
+        ("UPDATE unit SET logo = NULL WHERE id = 'xa-son-mau'", true, "unit xa-son-mau: its logo is not the one"),
+        (
+            "UPDATE token SET role = 'accountant' WHERE role = 'officer' AND unit = 'xa-khac'",
+            true,
+            "its role in the database is accountant, in the log officer",
+        ),
+        (
+            "UPDATE token SET expires = '2099-01-01T00:00:00Z' WHERE role = 'leader' AND unit = 'xa-khac'",
+            false,
+            "its secret, name, role, key or expiry is not as",
+        ),
+        (
+            "UPDATE token SET revoked = created WHERE role = 'auditor' AND unit = 'xa-khac'",
+            true,
+            "the database has it as revoked, the log as in force",
+        ),
+        (
+            "DELETE FROM token WHERE role = 'accountant' AND unit = 'xa-son-mau'",
+            true,
+            "the log has it, and it is not so in the database",
+        ),
+    ];
+    for (statement, ..) in changes {
+        change(&tampered, statement).await;
+    }
+    let seen = run(&tampered, ["audit", "verify"]).expect(1).stdout;
+    std::fs::remove_file(tampered.join("master.key")).unwrap();
+    let seen_without = run(&tampered, ["audit", "verify", "--log-key", &key]).expect(1).stdout;
+    for (statement, always, named) in changes {
+        assert!(seen.contains(named), "{statement}: {seen}");
+        assert!(!always || seen_without.contains(named), "{statement}: {seen_without}");
+    }
+    assert!(!seen.contains("Trần") && !seen.contains("Nguyễn"), "{seen}");
 }
 
 #[tokio::test]

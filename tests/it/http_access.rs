@@ -41,6 +41,7 @@ const ROUTES: &[(&str, &str, &[Role])] = &[
     ("GET", "/api/v1/receipts/{form}/{symbol}/{number}/slip.pdf", READ_RECEIPTS),
     ("POST", "/api/v1/receipts/{form}/{symbol}/{number}/cancel", OFFICER),
     ("POST", "/api/v1/receipts/{form}/{symbol}/{number}/cancel/approve", ACCOUNTANT),
+    ("POST", "/api/v1/receipts/{form}/{symbol}/{number}/cancel/reject", ACCOUNTANT),
     ("POST", "/api/v1/receipts/{form}/{symbol}/{number}/notify", OFFICER),
     ("POST", "/api/v1/receipts/{form}/{symbol}/{number}/replace", OFFICER),
     ("GET", "/api/v1/legacy-receipts", READ_RECEIPTS),

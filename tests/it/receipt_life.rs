@@ -65,6 +65,31 @@ async fn an_error_is_notified_and_a_void_needs_two_persons() {
     let asked = act(officer, "cancel", &because("Hoàn tiền")).expect(202).json();
     assert_eq!((&asked["state"], &asked["void_requested"]["reason"]), (&json!("issued"), &json!("Hoàn tiền")));
     assert_eq!(act(officer, "cancel/approve", &json!({})).problem(403), "auth.role");
+    // what waits is listed, with who asked; it is not asked for twice, and may be refused
+    assert_eq!(act(officer, "cancel", &because("Khác")).problem(409), "receipt.void_requested");
+    let waiting = || {
+        let path = "/api/v1/receipts?state=void_requested";
+        server.get(path).token(accountant).send().expect(200).json()["items"].as_array().unwrap().clone()
+    };
+    let listed = waiting();
+    assert_eq!((listed.len(), &listed[0]["id"]), (1, &json!(id)), "{listed:?}");
+    let asked = &listed[0]["void_requested"];
+    assert_eq!((&asked["by"], &asked["reason"]), (&json!("officer"), &json!("Hoàn tiền")), "{asked}");
+    assert!(asked["at"].is_string());
+    let told =
+        run(office.folder.path(), ["receipt", "list", "--unit", UNIT, "--state", "void_requested"]).expect(0).stdout;
+    assert!(told.contains(&id) && told.contains("officer asked on") && told.contains("Hoàn tiền"), "{told}");
+    assert_eq!(act(officer, "cancel/reject", &because("x")).problem(403), "auth.role");
+    act(office.other_token(Role::Accountant), "cancel/reject", &because("x")).problem(404);
+    assert!(act(accountant, "cancel/reject", &because("Còn nợ")).expect(200).json()["void_requested"].is_null());
+    assert_eq!(act(accountant, "cancel/reject", &because("x")).problem(409), "receipt.no_void_request");
+    assert!(waiting().is_empty());
+    act(officer, "cancel", &because("Khác")).expect(202);
+    let token = crate::audit_receipts::accountant_token(&office);
+    let reject = ["receipt", "cancel", &id, "--reject", "--reason", "Còn nợ", "--approval-token-file", &token];
+    run(office.folder.path(), reject).expect(0);
+    run(office.folder.path(), reject).expect(65);
+    act(officer, "cancel", &because("Hoàn tiền")).expect(202);
     let page = server.get(&format!("/v/{code}?lang=en")).send().expect(200).text();
     assert!(page.contains("Voiding was asked for") && !page.contains("Hoàn tiền"), "{page}");
     assert!(remarks().contains("RECEIPT_VOID_REQUESTED"), "{}", remarks());
@@ -93,6 +118,10 @@ async fn an_error_is_notified_and_a_void_needs_two_persons() {
             "receipt.notified",
             "receipt.notified",
             "receipt.void_requested",
+            "receipt.void_rejected",
+            "receipt.void_requested",
+            "receipt.void_rejected",
+            "receipt.void_requested",
             "receipt.voided"
         ]
     );
@@ -104,7 +133,7 @@ async fn an_error_is_notified_and_a_void_needs_two_persons() {
     );
     drop(server);
 
-    // on the command line, where one may name who approved
+    // on the command line, where the accountant's token says who approved
     let data = office.folder.path();
     let request = data.join("request.json");
     std::fs::write(&request, office.receipt_request(2_000).to_string()).unwrap();
@@ -113,8 +142,34 @@ async fn an_error_is_notified_and_a_void_needs_two_persons() {
     let told = run(data, ["receipt", "notify", &second, "--reason", "Sai tên"]).expect(0).stdout;
     assert!(told.contains("notified on") && told.contains("Sai tên"), "{told}");
     let alone = run(data, ["receipt", "cancel", &second, "--reason", "Hoàn tiền"]).expect(77);
-    assert!(alone.error_line().contains("chief accountant") && alone.stderr.contains("--approved-by"), "{alone:?}");
-    run(data, ["receipt", "cancel", &second, "--reason", "Hoàn tiền", "--approved-by", "kế toán trưởng"]).expect(0);
+    assert!(
+        alone.error_line().contains("chief accountant") && alone.stderr.contains("--approval-token-file"),
+        "{alone:?}"
+    );
+    let file = data.join("approver.token");
+    let cancel = || {
+        let file = file.to_str().unwrap();
+        run(data, ["receipt", "cancel", &second, "--reason", "Hoàn tiền", "--approval-token-file", file])
+    };
+    cancel().expect(66);
+    let (expired, id) = new_token(data, UNIT, "accountant");
+    run(data, ["token", "revoke", &id]).expect(0);
+    for token in [office.token(Role::Officer), office.other_token(Role::Accountant), &expired, "dauson_x"] {
+        std::fs::write(&file, token).unwrap();
+        cancel().expect(77).error_line();
+    }
+    std::fs::write(&file, format!("{accountant}\n")).unwrap();
+    // whose process it is counts, and not what the environment says
+    let mut command = crate::program::command(data);
+    command.env("USER", "mallory").env("LOGNAME", "mallory");
+    command.args(["receipt", "cancel", &second, "--reason", "Hoàn tiền", "--approval-token-file"]).arg(&file);
+    crate::program::finish(command.spawn().unwrap()).expect(0);
+    let shown = run(data, ["audit", "show", "--action", "receipt.voided", "--receipt", &second, "--resolve", "--json"]);
+    let shown = shown.expect(0).json();
+    let user = std::process::Command::new("id").arg("-un").output().unwrap().stdout;
+    let user = String::from_utf8(user).unwrap();
+    assert_eq!(shown["actor_name"], format!("{} (command line)", user.trim()), "{shown}");
+    assert!(shown["approver_name"].as_str().unwrap().contains("accountant"), "{shown}");
     run(data, ["audit", "verify"]).expect(0);
     for (statement, why) in [
         ("UPDATE receipt SET notices = '[]' WHERE number = 2", "the errors that were notified are not those"),
@@ -167,6 +222,32 @@ async fn receipts_are_found_and_a_payment_gives_one() {
             "receipt.payment_reference"
         );
     }
+    // after it was voided, the payment may give another one; never two in force
+    let id = third["id"].as_str().unwrap();
+    let why = issue(&server, officer, &merged(base.clone(), &paid("P-1"))).json()["detail"].to_string();
+    assert!(why.contains(id) && why.contains("which is issued"), "{why}");
+    let act = |what: &str, token: &str| {
+        let path = format!("/api/v1/receipts/{id}/{what}");
+        server.post(&path).token(token).json(&json!({"reason": "Hoàn tiền"})).send()
+    };
+    act("cancel", officer).expect(202);
+    server
+        .post(&format!("/api/v1/receipts/{id}/cancel/approve"))
+        .token(office.token(Role::Accountant))
+        .send()
+        .expect(200);
+    let statement = format!("date,reference,amount,text\n{},P-1,6000,x\n", third["date"].as_str().unwrap());
+    let reconciled = || {
+        let day = third["date"].as_str().unwrap();
+        let path = format!("/api/v1/reports/reconcile?from={day}&to={day}");
+        let found = server.post(&path).token(officer).body("text/csv", statement.as_bytes()).send().expect(200).json();
+        found["items"].as_array().unwrap().iter().find(|item| item["reference"] == "P-1").unwrap().clone()
+    };
+    let item = reconciled();
+    assert_eq!((&item["finding"], &item["voided"]), (&json!("missing"), &third["id"]), "{item}");
+    let fourth = issue(&server, officer, &merged(base.clone(), &paid("P-1"))).expect(201).json();
+    assert_eq!(issue(&server, officer, &merged(base.clone(), &paid("P-1"))).problem(409), "receipt.payment_reference");
+    assert_eq!((&reconciled()["finding"], &reconciled()["receipt"]), (&json!("matched"), &fourth["id"]));
     // another unit's payments are others
     let theirs = merged(merged(base, &paid("P-1")), &json!({"series": office.other_series}));
     issue(&server, office.other_token(Role::Officer), &theirs).expect(201);
@@ -334,7 +415,24 @@ fn a_series_may_be_left_out_and_is_for_its_channel() {
     assert_eq!(ask(json!({"series": "EBL02"})).problem(404), "receipt.no_series");
     assert_eq!(ask(json!({"series": "EBL03"})).problem(422), "receipt.series");
     assert_eq!(ask(json!({"series": portal})).problem(409), "receipt.channel");
+    // what is full makes room for the next, of the same channel or of any; replacing, too
+    let small = format!("EBL01/{year}TPQ");
+    let create = ["receipt", "series", "create", &small, "--unit", UNIT, "--channel", "counter", "--last", "1"];
+    run(data, create).expect(0);
+    let first = ask(json!({"series": "EBL01"})).expect(201).json();
+    assert_eq!(first["symbol"], format!("{year}TPQ"));
+    assert_eq!(series(json!({"series": "EBL01"})), format!("{year}TAA"));
+    let next = format!("EBL01/{year}TPR");
+    run(data, ["receipt", "series", "create", &next, "--unit", UNIT, "--channel", "counter"]).expect(0);
+    assert_eq!(series(json!({"series": null})), format!("{year}TPR"));
+    let path = format!("/api/v1/receipts/{}/replace", first["id"].as_str().unwrap());
+    let again = merged(office.receipt_request(2_000), &json!({"series": null}));
+    let replacement = json!({"reason": "Sai", "request": again});
+    let replaced = server.post(&path).token(office.token(Role::Officer)).json(&replacement).send().expect(201).json();
+    assert_eq!(replaced["symbol"], format!("{year}TPR"));
+    assert_eq!(ask(json!({"series": small})).problem(409), "receipt.series_full");
     drop(server);
+    run(data, ["receipt", "series", "close", &next]).expect(0);
     run(data, ["receipt", "series", "create", &format!("EBL02/{year}TCC"), "--unit", UNIT]).expect(0);
     let server = office.serve();
     let refused =

@@ -22,7 +22,7 @@ fn issue(office: &Office, price: i64) -> Ran {
     run(data, ["receipt", "issue", "--json", request.to_str().unwrap()]).expect(0)
 }
 
-fn png(width: u32, height: u32, colour: png::ColorType) -> Vec<u8> {
+pub fn png(width: u32, height: u32, colour: png::ColorType) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, width, height);
     encoder.set_color(colour);

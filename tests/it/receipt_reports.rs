@@ -299,14 +299,30 @@ fn receipts_are_issued_from_a_table_once() {
         assert!(ran.stderr.contains("none was"), "{ran:?}");
     }
     assert!(batch(&right, &["--dry-run"]).expect(0).stdout.contains("3 receipts can be issued"));
-    // interrupted after the first receipt, and begun again
-    let first = right.lines().take(2).collect::<Vec<_>>().join("\n");
-    assert!(batch(&first, &[]).expect(0).stdout.contains("1 issued, 0 had been"));
+    let many = batch(&format!("{head}\n,{series},,,Phí X,1.5,x,gold,\n"), &[]).expect(65).stdout;
+    for fault in
+        ["payer_name: must", "fee: must", "quantity: \"1.5\"", "unit_price: \"x\"", "none of cash, transfer, portal"]
+    {
+        assert!(many.contains(fault), "{fault}: {many}");
+    }
     let told = batch(&right, &[]).expect(0).stdout;
-    assert!(told.contains("2 issued, 1 had been") && told.contains("00000003  31 đ"), "{told}");
+    assert!(told.contains("3 issued, 0 had been") && told.contains("00000003  31 đ"), "{told}");
+    // the same table issues nothing twice
     let again = batch(&right, &["--json"]).expect(0).stdout;
     assert_eq!(again.lines().filter(|line| line.contains("\"before\":true")).count(), 3, "{again}");
     assert!(run(data, ["receipt", "series", "list"]).expect(0).stdout.contains("next number 4"));
+    // another table has rows of its own, of which a dry run says that they are equal; a payment gives one receipt
+    assert!(batch(&format!("{right}\n"), &[]).expect(65).stdout.contains("the payment P-1 gave the receipt"));
+    let other = right.lines().take(2).collect::<Vec<_>>().join("\n");
+    let told = batch(&other, &["--dry-run"]).expect(0);
+    assert!(told.stderr.contains("line 2: ") && told.stderr.contains("from an equal row of another table"), "{told:?}");
+    assert!(batch(&other, &[]).expect(0).stdout.contains("1 issued, 0 had been"));
+    // as many as there are numbers, or none
+    let short = format!("EBL02/{}TAA", &series[6..8]);
+    run(data, ["receipt", "series", "create", &short, "--unit", UNIT, "--last", "1"]).expect(0);
+    let two = format!("{head}\n,{short},A,X,Phí X,2,500,cash,\n,{short},B,X,Phí X,2,500,cash,\n");
+    let ran = batch(&two, &[]).expect(65);
+    assert!(ran.stdout.contains("line 3") && ran.stdout.contains("no numbers left") && ran.stderr.contains("none was"));
     batch("colour\n", &[]).expect(65);
     run(data, ["audit", "verify"]).expect(0);
 }

@@ -212,6 +212,9 @@ forward! {
         collected(form: &str, symbol: &str, number: u32) -> Vec<CollectedRow>;
         put_event(event: &EventRow) -> ();
         events(unit: &str, day: Date, after: i64, most: u32) -> Vec<EventRow>;
+        events_of(form: &str, symbol: &str, number: u32) -> Vec<EventRow>;
+        strays(most: u32) -> Vec<String>;
+        actors() -> Vec<String>;
         event_counts(unit: &str, from: Option<Date>, to: Option<Date>) -> Vec<EventCount>;
         ledger(unit: &str, by: LedgerKey, which: &LedgerFilter) -> Vec<LedgerRow>;
         last_event_of(actor: &str) -> Option<i64>;

@@ -3,6 +3,9 @@
 //! | file | what |
 //! | --- | --- |
 //! | `receipts` | series and receipts: rows, signed XML, PDF |
+//! | `said` | what the signed XML of a receipt says of what the database says, too |
+//! | `accounts` | what reports are made from: lines of receipts, events |
+//! | `people` | units and tokens |
 //! | `legacy` | receipts of the law before |
 //! | `fees` | fee catalogues |
 //! | `papers` | daily reports and shifts |
@@ -10,12 +13,15 @@
 //! | `hashes` | digests that were signed for other programs |
 //! | `signature` | the signature of a PDF that an entry records |
 
+mod accounts;
 mod documents;
 mod fees;
 mod hashes;
 mod legacy;
 mod papers;
+mod people;
 mod receipts;
+mod said;
 mod signature;
 
 pub use signature::{checkpoints_of, digests_of};
@@ -28,6 +34,7 @@ use super::merkle::Range;
 use super::merkle::{Hash, sha256};
 use super::note::{Checkpoint, LogKey, Proof};
 use super::source::{Database, Source};
+use super::verify::Insight;
 use crate::cms::logproof::LogProof;
 use crate::error::Result;
 use crate::store::blobs::Blobs;
@@ -39,11 +46,18 @@ use std::io::{Read, Seek};
 const CHUNK: u32 = 256;
 
 /// Holds what a database and its files have against the log that was verified in the same view.
-pub async fn check(database: &Database, blobs: &dyn Blobs, keys: &[LogKey], findings: &mut Findings) -> Result<()> {
+pub async fn check(
+    database: &Database,
+    blobs: &dyn Blobs,
+    keys: &[LogKey],
+    insight: Option<&dyn Insight>,
+    findings: &mut Findings,
+) -> Result<()> {
     // a checkpoint that does not verify was named; without it there is no history to hold proofs against
     let note = database.checkpoint().await.unwrap_or_default();
     let checkpoint = Checkpoint::open(&note, keys).ok();
-    let mut check = Check { keys, blobs, database, checkpoint, findings };
+    let mut check = Check { keys, blobs, database, insight, checkpoint, findings };
+    check.people().await?;
     check.fees().await?;
     check.receipts().await?;
     check.legacies().await?;
@@ -56,6 +70,7 @@ struct Check<'a> {
     keys: &'a [LogKey],
     blobs: &'a dyn Blobs,
     database: &'a Database,
+    insight: Option<&'a dyn Insight>,
     checkpoint: Option<Checkpoint>,
     findings: &'a mut Findings,
 }
@@ -63,6 +78,21 @@ struct Check<'a> {
 impl Check<'_> {
     fn fault(&mut self, what: String) {
         self.findings.fault(what);
+    }
+
+    /// Whether an entry was made by somebody; taken on trust where pseudonyms are not known.
+    fn is_by(&self, entry: &Entry<'_>, actor: &str) -> bool {
+        self.insight.is_none_or(|insight| entry.actor.as_deref() == Some(&insight.pseudonym(actor)))
+    }
+
+    /// All entries about a receipt, with their indexes.
+    async fn history(&mut self, receipt: &str) -> Result<Vec<(u64, Entry<'static>)>> {
+        let mut history = Vec::new();
+        let entries = self.database.view().await.log_entries_of_receipt(receipt).await?;
+        for index in entries {
+            history.extend(self.entry_at(index).await?.map(|entry| (index, entry)));
+        }
+        Ok(history)
     }
 
     /// An entry of the log.

@@ -1,4 +1,4 @@
-//! What was made of receipts: daily reports and shifts are those that the log records, and what each receipt's lines brought in is its total.
+//! What was made of receipts: daily reports and shifts are those that the log records.
 
 use super::{CHUNK, Check};
 use crate::auditor::entry::Entry;
@@ -6,22 +6,11 @@ use crate::auditor::merkle::sha256;
 use crate::error::Result;
 use crate::limits::Limits;
 use crate::store::accounts::{FilingRow, ShiftRow};
-use crate::store::receipts::ReceiptRow;
 use crate::xades;
 use std::fs::File;
 use std::io::Read;
 
 impl Check<'_> {
-    /// The lines of a receipt as reports count them.
-    pub(super) async fn lines(&mut self, row: &ReceiptRow, id: &str) -> Result<()> {
-        let lines = self.database.view().await.collected(&row.form, &row.symbol, row.number).await?;
-        let total: i128 = lines.iter().map(|line| i128::from(line.amount)).sum();
-        if total != i128::from(row.total) || lines.iter().any(|line| line.unit != row.unit || line.day != row.date) {
-            self.fault(format!("receipt {id}: its lines as reports count them are not those of the receipt"));
-        }
-        Ok(())
-    }
-
     /// Daily reports and shifts, and as many of them as the log has entries.
     pub(super) async fn papers(&mut self) -> Result<()> {
         let filings = self.database.view().await.filings().await?;
@@ -51,11 +40,14 @@ impl Check<'_> {
             }
             self.rendered(&what, &about, &filing).await?;
         }
-        for ShiftRow { id, unit, summary, pdf_sha256, log_index, .. } in shifts {
+        for ShiftRow { id, unit, cashier, summary, pdf_sha256, log_index, .. } in shifts {
             let what = format!("shift {id}");
             let digest = format!("sha256:{}", hex::encode(sha256(summary.as_bytes())));
             let right = |e: &Entry<'_>| e.action == "shift.closed" && e.related.as_deref() == Some(digest.as_str());
             let Some(entry) = self.paper(&what, log_index, &unit, right).await? else { continue };
+            if !self.is_by(&entry, &cashier) {
+                self.fault(format!("{what}: the database has it closed by {cashier}, the log by somebody else"));
+            }
             if let Some(pdf) = self.blob(&pdf_sha256, &what).await? {
                 self.pdf(&what, pdf, log_index, &entry).await?;
             }

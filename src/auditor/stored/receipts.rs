@@ -1,5 +1,6 @@
 //! Series and receipts: what the database has of them, their signed XML and their PDF, against the log.
 
+use super::said::Said;
 use super::{CHUNK, Check};
 use crate::auditor::entry::{self, Entry};
 use crate::auditor::findings::range;
@@ -8,7 +9,6 @@ use crate::error::Result;
 use crate::limits::Limits;
 use crate::store::receipts::{RangeRow, ReceiptFilter, ReceiptRow, SeriesRow};
 use crate::xades;
-use crate::xml::{self, Document, Node};
 use std::collections::BTreeSet;
 use std::io::Read;
 
@@ -21,6 +21,12 @@ impl Check<'_> {
             let name = format!("{}/{}", series.form, series.symbol);
             self.series(&name, &series).await?;
             there.insert(name);
+        }
+        let strays = self.database.view().await.strays(CHUNK).await?;
+        for id in strays {
+            self.fault(format!(
+                "receipt {id}: there are lines or events of it for reports, and it is not in the database"
+            ));
         }
         for report in self.findings.series.clone() {
             if !there.contains(&report.series) {
@@ -159,91 +165,72 @@ impl Check<'_> {
         {
             self.fault(format!("receipt {id}: its log entry {} is about something else", row.log_index));
         }
-        self.chain(row, &id, &entry).await?;
-        self.lines(row, &id).await?;
-        if let Some(mut xml) = self.blob(&row.xml_sha256, &format!("receipt {id}: its XML")).await? {
-            let mut text = Vec::new();
-            let limit = u64::try_from(Limits::in_force().xml_bytes).unwrap_or(u64::MAX);
-            match Read::by_ref(&mut xml)
-                .take(limit)
-                .read_to_end(&mut text)
-                .map(|_| xades::verify(&text, Limits::in_force()))
-            {
-                Ok(Ok(signatures)) => match signatures.as_slice() {
-                    [signature] => {
-                        self.says(row, &id, &text);
-                        for problem in &signature.problems {
-                            self.fault(format!("receipt {id}: its XML: {}", problem.message));
-                        }
-                        self.agrees(
-                            &format!("receipt {id}: its XML"),
-                            &entry,
-                            &signature.value,
-                            signature.certificate.as_deref(),
-                        );
-                        self.stapled(&format!("receipt {id}: its XML"), signature.log_proof.as_ref(), row.log_index)
-                            .await?;
-                    }
-                    _ => self.fault(format!("receipt {id}: its XML has not exactly one signature")),
-                },
-                _ => self.fault(format!("receipt {id}: its XML cannot be read")),
-            }
-        }
+        let history = self.history(&id).await?;
+        self.chain(row, &id, &entry, &history).await?;
+        self.events(row, &id, &history).await?;
+        let said = self.xml(row, &id, &entry).await?;
+        self.lines(row, &id, &entry, said.as_ref()).await?;
         if let Some(pdf) = self.blob(&row.pdf_sha256, &format!("receipt {id}: its PDF")).await? {
-            let entries = self.database.view().await.log_entries_of_receipt(&id).await?;
-            let mut rendered = None;
-            for index in entries {
-                if let Some(entry) = self.entry_at(index).await?
-                    && entry.action == "receipt.rendered"
-                {
-                    rendered = Some((index, entry));
-                }
-            }
-            match rendered {
+            match history.iter().rfind(|(_, entry)| entry.action == "receipt.rendered") {
                 None => self.fault(format!("receipt {id}: the log has no entry for the signature of its PDF")),
-                Some((index, entry)) => self.pdf(&format!("receipt {id}: its PDF"), pdf, index, &entry).await?,
+                Some((index, entry)) => self.pdf(&format!("receipt {id}: its PDF"), pdf, *index, entry).await?,
             }
         }
         Ok(())
     }
 
-    /// What the signed XML says must be what the database says.
-    fn says(&mut self, row: &ReceiptRow, id: &str, xml: &[u8]) {
-        let Some(said) = Said::of(xml) else {
-            self.fault(format!("receipt {id}: its XML does not say what a receipt must say"));
-            return;
+    /// The signed XML of a receipt, and what it says if it can be read.
+    async fn xml(&mut self, row: &ReceiptRow, id: &str, entry: &Entry<'_>) -> Result<Option<Said>> {
+        let what = format!("receipt {id}: its XML");
+        let Some(mut xml) = self.blob(&row.xml_sha256, &what).await? else { return Ok(None) };
+        let mut text = Vec::new();
+        let limit = u64::try_from(Limits::in_force().xml_bytes).unwrap_or(u64::MAX);
+        let read = Read::by_ref(&mut xml).take(limit).read_to_end(&mut text);
+        let Ok(Ok(signatures)) = read.map(|_| xades::verify(&text, Limits::in_force())) else {
+            self.fault(format!("{what} cannot be read"));
+            return Ok(None);
         };
-        let date = row.date.to_string();
-        for (what, agrees) in [
-            ("number", said.id == id),
-            ("date", said.date == date),
-            ("total", said.total == row.total.to_string()),
-            ("code", said.code == row.code),
-        ] {
-            if !agrees {
-                self.fault(format!("receipt {id}: its {what} in the database is not that of its signed XML"));
-            }
+        let [signature] = signatures.as_slice() else {
+            self.fault(format!("{what} has not exactly one signature"));
+            return Ok(None);
+        };
+        for problem in &signature.problems {
+            self.fault(format!("{what}: {}", problem.message));
         }
+        self.agrees(&what, entry, &signature.value, signature.certificate.as_deref());
+        self.stapled(&what, signature.log_proof.as_ref(), row.log_index).await?;
+        let said = Said::of(&text);
+        match &said {
+            None => self.fault(format!("{what} does not say what a receipt must say")),
+            Some(said) => self.says(row, id, said).await?,
+        }
+        Ok(said)
     }
 
     /// A receipt's state and its neighbours in the chain of replacements.
-    async fn chain(&mut self, row: &ReceiptRow, id: &str, issued: &Entry<'_>) -> Result<()> {
+    async fn chain(
+        &mut self,
+        row: &ReceiptRow,
+        id: &str,
+        issued: &Entry<'_>,
+        history: &[(u64, Entry<'static>)],
+    ) -> Result<()> {
         if issued.related.as_deref() != row.replaces.as_deref() {
             self.fault(format!("receipt {id}: the log and the database do not agree on what it replaces"));
         }
         let (mut left, mut notices, mut asked) = (None, Vec::new(), None);
-        let entries = self.database.view().await.log_entries_of_receipt(id).await?;
-        for index in entries {
-            match self.entry_at(index).await? {
-                Some(e) if e.action == "receipt.replaced" => left = Some(("replaced", e.related, e.digest)),
-                Some(e) if e.action == "receipt.voided" => {
+        for (_, e) in history {
+            match &*e.action {
+                "receipt.replaced" => left = Some(("replaced", e.related.clone(), e.digest.clone())),
+                "receipt.voided" => {
                     if e.approver.is_some() && e.approver == e.actor {
                         self.fault(format!("receipt {id}: one person alone voided it"));
                     }
-                    left = Some(("voided", None, e.digest));
+                    left = Some(("voided", None, e.digest.clone()));
                 }
-                Some(e) if e.action == "receipt.notified" => notices.push(e.digest),
-                Some(e) if e.action == "receipt.void_requested" => asked = e.digest,
+                "receipt.notified" => notices.push(e.digest.clone()),
+                "receipt.void_requested" => asked = Some(e),
+                "receipt.void_rejected" => asked = None,
                 _ => {}
             }
         }
@@ -251,8 +238,14 @@ impl Check<'_> {
         if !notices.iter().map(Option::as_deref).eq(known.collect::<Vec<_>>().iter().map(|d| Some(d.as_str()))) {
             self.fault(format!("receipt {id}: the errors that were notified are not those that the log records"));
         }
-        if asked.as_deref() != row.void_request.as_ref().map(|request| reason_digest(&request.reason)).as_deref() {
+        let request = row.void_request.as_ref().map(|request| reason_digest(&request.reason));
+        if asked.and_then(|entry| entry.digest.as_deref()) != request.as_deref() {
             self.fault(format!("receipt {id}: the request that it be voided is not the one that the log records"));
+        } else if let (Some(entry), Some(request)) = (asked, &row.void_request)
+            && !self.is_by(entry, &request.by)
+        {
+            let by = &request.by;
+            self.fault(format!("receipt {id}: the database says that {by} asked to void it, the log somebody else"));
         }
         let (state, successor, reason) = left.unwrap_or(("issued", None, None));
         if reason.as_deref() != row.reason.as_deref().map(reason_digest).as_deref() {
@@ -283,42 +276,13 @@ struct Numbers {
 }
 
 /// What the log keeps of a reason.
-fn reason_digest(reason: &str) -> String {
+pub(super) fn reason_digest(reason: &str) -> String {
     format!("sha256:{}", hex::encode(sha256(reason.as_bytes())))
 }
 
 /// `EBL01/26TAA/00000001` in its parts.
-fn split(id: &str) -> Option<(&str, &str, u32)> {
+pub(super) fn split(id: &str) -> Option<(&str, &str, u32)> {
     let (series, number) = entry::receipt(id)?;
     let (form, symbol) = series.split_once('/')?;
     Some((form, symbol, number))
-}
-
-/// What a receipt's XML says of what the database says, too; read apart from the code that writes it.
-struct Said {
-    id: String,
-    date: String,
-    total: String,
-    code: String,
-}
-
-impl Said {
-    fn of(xml: &[u8]) -> Option<Self> {
-        let document = Document::parse(xml, Limits::in_force()).ok()?;
-        let within = |name: &str, node: Node<'_, '_>| {
-            let mut found = node.descendants().filter(|n| n.is_element() && n.tag_name().name() == name);
-            found.next().and_then(|n| xml::text(n).ok())
-        };
-        let root = document.root();
-        let data = root.descendants().find(|n| n.is_element() && n.tag_name().name() == "DLBLai")?;
-        let further = data.descendants().find(|n| {
-            n.is_element() && n.tag_name().name() == "TTin" && within("TTruong", *n).as_deref() == Some("Mã tra cứu")
-        })?;
-        Some(Self {
-            id: format!("{}/{}/{:0>8}", within("KHMSBLai", data)?, within("KHBLai", data)?, within("SBLai", data)?),
-            date: within("NLap", data)?,
-            total: within("TgTTTBSo", data)?,
-            code: within("DLieu", further)?,
-        })
-    }
 }

@@ -12,6 +12,7 @@ use crate::config::Config;
 use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result, plain};
 use crate::people::names;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use time::{OffsetDateTime, Time};
@@ -73,24 +74,30 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
         let known = if args.resolve { names } else { BTreeMap::new() };
         let source = Database::new(folder.store.read().await?);
         let mut show = |index, bytes: &[u8], entry: &Entry<'_>| {
-            let name = entry.actor.as_deref().and_then(|actor| known.get(actor));
-            if args.json { show_json(index, bytes, name) } else { show_line(index, entry, name) }
+            let name = |pseudonym: &Option<Cow<'_, str>>| pseudonym.as_deref().and_then(|known_by| known.get(known_by));
+            let names = [name(&entry.actor), name(&entry.approver)];
+            if args.json { show_json(index, bytes, names) } else { show_line(index, entry, names) }
         };
         entries(&source, &own_keys(&folder)?, &filter, &mut show).await?;
         Ok(0)
     })
 }
 
-fn show_json(index: u64, bytes: &[u8], name: Option<&String>) -> Result<()> {
+/// The names of who acted and of who approved, as far as they are known.
+type Names<'a> = [Option<&'a String>; 2];
+
+fn show_json(index: u64, bytes: &[u8], names: Names<'_>) -> Result<()> {
     let entry: serde_json::Value = serde_json::from_slice(bytes).unwrap_or_default();
     let mut line = serde_json::json!({"index": index, "entry": entry});
-    if let (Some(name), Some(line)) = (name, line.as_object_mut()) {
-        line.insert("actor_name".to_owned(), name.as_str().into());
+    for (member, name) in ["actor_name", "approver_name"].into_iter().zip(names) {
+        if let (Some(name), Some(line)) = (name, line.as_object_mut()) {
+            line.insert(member.to_owned(), name.as_str().into());
+        }
     }
     output::json(&line)
 }
 
-fn show_line(index: u64, entry: &Entry<'_>, name: Option<&String>) -> Result<()> {
+fn show_line(index: u64, entry: &Entry<'_>, names: Names<'_>) -> Result<()> {
     let paint = Paint::stdout();
     let short = |text: &str| plain(text).chars().take(12).collect::<String>();
     let mut parts = vec![format!("{index:>8}"), plain(&entry.time), format!("{:<18}", plain(&entry.action))];
@@ -99,10 +106,12 @@ fn show_line(index: u64, entry: &Entry<'_>, name: Option<&String>) -> Result<()>
     parts.extend(entry.until.as_deref().map(|until| format!("until {}", plain(until))));
     parts.extend(entry.result.as_deref().map(plain));
     parts.extend(entry.signature.as_deref().map(|signature| format!("signature {}", short(signature))));
-    match (name, &entry.actor) {
-        (Some(name), _) => parts.push(format!("by {}", paint.bold(&plain(name)))),
-        (None, Some(actor)) => parts.push(paint.dim(&format!("by {}", short(actor)))),
-        (None, None) => {}
+    for ((by, pseudonym), name) in [("by", &entry.actor), ("approved by", &entry.approver)].into_iter().zip(names) {
+        match (name, pseudonym) {
+            (Some(name), _) => parts.push(format!("{by} {}", paint.bold(&plain(name)))),
+            (None, Some(pseudonym)) => parts.push(paint.dim(&format!("{by} {}", short(pseudonym)))),
+            (None, None) => {}
+        }
     }
     output::text(&format!("{}\n", parts.join("  ")))
 }

@@ -4,7 +4,7 @@ use crate::auditor::source::{self, BundleFile, Database, Source};
 use crate::auditor::{Checkpoint, LogKey, WitnessKey, Witnesses, checkpoints_of};
 use crate::cli::{folder, input};
 use crate::config::Config;
-use crate::data_folder::{BLOBS, DATABASE};
+use crate::data_folder::{BLOBS, DATABASE, DataFolder};
 use crate::error::{Error, Kind, Result};
 use crate::limits::Limits;
 use crate::net::http::Http;
@@ -30,8 +30,8 @@ pub struct Options {
 
 /// A log that is published somewhere, or a data folder.
 pub enum Subject {
-    /// A data folder: its database and its files.
-    Data(Arc<dyn Store>, Arc<dyn Blobs>),
+    /// A data folder: its database and its files, and, where its secrets may be read, all of it.
+    Data(Arc<dyn Store>, Arc<dyn Blobs>, Option<Box<DataFolder>>),
     /// What is published.
     Published(Box<dyn Source>),
 }
@@ -40,7 +40,7 @@ impl Subject {
     /// The log alone.
     pub async fn into_log(self) -> Result<Box<dyn Source>> {
         Ok(match self {
-            Self::Data(store, _) => Box::new(Database::new(store.read().await?)),
+            Self::Data(store, ..) => Box::new(Database::new(store.read().await?)),
             Self::Published(source) => source,
         })
     }
@@ -55,11 +55,12 @@ impl Options {
             if given.is_empty() {
                 let folder = folder::open_existing(config).await?;
                 let keys = own_keys(&folder)?;
-                return Ok((Subject::Data(folder.store, folder.blobs), keys, false));
+                let (store, blobs) = (Arc::clone(&folder.store), Arc::clone(&folder.blobs));
+                return Ok((Subject::Data(store, blobs, Some(Box::new(folder))), keys, false));
             }
             let store = SqliteStore::open(&config.data.join(DATABASE)).await?;
             let blobs = FolderBlobs::new(config.data.join(BLOBS));
-            return Ok((Subject::Data(Arc::new(store), Arc::new(blobs)), given, false));
+            return Ok((Subject::Data(Arc::new(store), Arc::new(blobs), None), given, false));
         };
         let source = source::open(name, || http(config))?;
         if !given.is_empty() {
@@ -118,7 +119,7 @@ pub fn keys(texts: &[String]) -> Result<Vec<LogKey>> {
 }
 
 /// The keys of a data folder's own log.
-pub fn own_keys(folder: &crate::data_folder::DataFolder) -> Result<Vec<LogKey>> {
+pub fn own_keys(folder: &DataFolder) -> Result<Vec<LogKey>> {
     let bug = |why| Error::new(Kind::Bug, "audit.log_key", "the log's key", why);
     folder.log.verifier_keys().iter().map(|key| key.to_string().parse().map_err(bug)).collect()
 }

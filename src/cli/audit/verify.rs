@@ -1,7 +1,7 @@
 //! `dauson audit verify`: whether everything agrees.
 
 use super::subject::{self, Options, Subject, WitnessOptions};
-use crate::auditor::verify::{Plan, Start, Verified};
+use crate::auditor::verify::{Insight, Plan, Start, Verified};
 use crate::auditor::{Findings, verify};
 use crate::cli::output::{self, Paint};
 use crate::cli::progress::Progress;
@@ -64,7 +64,10 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
             ..Plan::new(&keys)
         };
         let findings = match &subject {
-            Subject::Data(store, blobs) => verify::data(&**store, &**blobs, &plan).await?,
+            Subject::Data(store, blobs, folder) => {
+                let insight = folder.as_deref().map(|folder| folder as &dyn Insight);
+                verify::data(&**store, &**blobs, &plan, insight).await?
+            }
             Subject::Published(source) => verify::log(&**source, &plan).await?,
         };
         drop(progress);

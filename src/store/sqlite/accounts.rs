@@ -230,6 +230,40 @@ impl AccountTable for SqliteTransaction {
         found.fetch_all(self.connection()).await?.into_iter().map(EventRow::try_from).collect()
     }
 
+    async fn events_of(&mut self, form: &str, symbol: &str, number: u32) -> Result<Vec<EventRow>, StoreError> {
+        let found = query_as!(
+            Event,
+            "SELECT * FROM receipt_event WHERE form = ? AND symbol = ? AND number = ? ORDER BY id",
+            form,
+            symbol,
+            number
+        );
+        found.fetch_all(self.connection()).await?.into_iter().map(EventRow::try_from).collect()
+    }
+
+    async fn strays(&mut self, most: u32) -> Result<Vec<String>, StoreError> {
+        let found = query_scalar!(
+            r#"SELECT form || '/' || symbol || '/' || printf('%08d', number) AS "receipt!: String" FROM
+                   (SELECT form, symbol, number FROM collected UNION SELECT form, symbol, number FROM receipt_event)
+               WHERE (form, symbol, number) NOT IN (SELECT form, symbol, number FROM receipt) LIMIT ?"#,
+            most
+        );
+        Ok(found.fetch_all(self.connection()).await?)
+    }
+
+    async fn actors(&mut self) -> Result<Vec<String>, StoreError> {
+        // from one to the next in the index, whose entries are many
+        let found = query_scalar!(
+            r#"WITH RECURSIVE known(actor) AS (
+                   SELECT min(actor) FROM receipt_event
+                   UNION ALL
+                   SELECT (SELECT min(actor) FROM receipt_event WHERE actor > known.actor) FROM known
+                   WHERE known.actor IS NOT NULL)
+               SELECT actor AS "actor!: String" FROM known WHERE actor IS NOT NULL"#
+        );
+        Ok(found.fetch_all(self.connection()).await?)
+    }
+
     async fn event_counts(
         &mut self,
         unit: &str,

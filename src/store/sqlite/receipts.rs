@@ -303,7 +303,8 @@ impl ReceiptTable for SqliteTransaction {
     async fn receipt_by_payment(&mut self, unit: &str, payment: &str) -> Result<Option<ReceiptRow>, StoreError> {
         let found = query_as!(
             Receipt,
-            "SELECT * FROM receipt WHERE unit = ? AND payment = ? AND state <> 'replaced'",
+            "SELECT * FROM receipt WHERE unit = ? AND payment = ? AND state <> 'replaced'
+             ORDER BY state = 'issued' DESC, date DESC, form DESC, symbol DESC, number DESC LIMIT 1",
             unit,
             payment
         );
@@ -382,7 +383,7 @@ fn search(filter: &ReceiptFilter, most: u32) -> Result<QueryBuilder<Sqlite>, Sto
     let is_narrow =
         filter.payer.is_some() || filter.dossier.is_some() || filter.payment.is_some() || filter.total.is_some();
     let is_series = filter.series.is_some() && filter.from.is_none() && filter.to.is_none() && !is_narrow;
-    let is_all = filter.unit.is_none() && filter.delegate.is_none();
+    let is_all = filter.unit.is_none() && filter.delegate.is_none() && filter.void_requested_within.is_none();
     let by_number = filter.number.is_some() || is_series || is_all;
     let mut query = QueryBuilder::<Sqlite>::new("SELECT * FROM receipt WHERE 1 = 1");
     for (column, value) in [
@@ -399,6 +400,13 @@ fn search(filter: &ReceiptFilter, most: u32) -> Result<QueryBuilder<Sqlite>, Sto
     if filter.state.as_deref().is_some_and(|state| state != "issued") {
         // the index has the few only that are not in force
         query.push(" AND state <> 'issued'");
+    }
+    if let Some(unit) = &filter.void_requested_within {
+        query.push(
+            " AND void_request IS NOT NULL AND state = 'issued' AND unit IN (WITH RECURSIVE below(id) AS (SELECT ",
+        );
+        query.push_bind(unit.clone());
+        query.push(" UNION SELECT unit.id FROM unit JOIN below ON unit.parent = below.id) SELECT id FROM below)");
     }
     if let Some(total) = filter.total {
         query.push(" AND total = ").push_bind(total);

@@ -1,0 +1,43 @@
+//! Units and tokens, from the log alone: what they were when they were made or changed last, and which tokens were taken away again.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Units and tokens, as the log has them.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct People {
+    /// Of each unit, what its entries say: the digest of its particulars or of a logo, or nothing where a logo was taken away.
+    pub units: BTreeMap<String, Vec<Option<String>>>,
+    /// Tokens, by the pseudonyms of their bearers.
+    pub tokens: BTreeMap<String, Grant>,
+}
+
+/// A token that was given.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// Its unit.
+    pub unit: String,
+    /// The digest of its particulars; none in entries of before.
+    pub digest: Option<String>,
+    /// Whether it was revoked.
+    pub is_revoked: bool,
+}
+
+impl People {
+    /// A unit was made or changed.
+    pub fn changed(&mut self, unit: String, digest: Option<String>) {
+        self.units.entry(unit).or_default().push(digest);
+    }
+
+    /// A token was given.
+    pub fn granted(&mut self, bearer: String, unit: String, digest: Option<String>) {
+        self.tokens.insert(bearer, Grant { unit, digest, is_revoked: false });
+    }
+
+    /// A token was revoked.
+    pub fn revoked(&mut self, bearer: &str) {
+        if let Some(grant) = self.tokens.get_mut(bearer) {
+            grant.is_revoked = true;
+        }
+    }
+}
