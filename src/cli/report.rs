@@ -11,7 +11,7 @@ use crate::receipts::issue::Counter;
 use crate::reports::daily::{self, Change};
 use crate::reports::ledger::{self, By, LedgerFilter};
 use crate::reports::sheet::{Format, Sheet};
-use crate::reports::shift::{self, ShiftView};
+use crate::reports::shift::{self, Numbers, ShiftView, Summary};
 use crate::reports::{filing, usage};
 use serde::Serialize;
 use std::fmt::Write as _;
@@ -241,8 +241,14 @@ pub enum ShiftCommand {
     /// Close a shift: what was taken since the last closing against the cash that was counted
     Close {
         /// Whole dong in cash that were counted
-        #[arg(long, value_name = "DONG", allow_negative_numbers = true)]
-        counted: i64,
+        #[arg(long, value_name = "DONG", allow_negative_numbers = true, required_unless_present = "dry_run")]
+        counted: Option<i64>,
+        /// Only show what there must be; nothing is closed
+        #[arg(long)]
+        dry_run: bool,
+        /// What there is to say about it, printed on the PDF
+        #[arg(long)]
+        note: Option<String>,
         /// Identifier or name of the cashier's token; left out it is who issues on the command line
         #[arg(long, value_name = "TOKEN")]
         cashier: Option<String>,
@@ -285,7 +291,7 @@ const CHUNK: u32 = 100;
 pub async fn shift(command: &ShiftCommand, counter: &Counter<'_>) -> Result<u8> {
     let folder = counter.folder;
     let (row, pdf, json) = match command {
-        ShiftCommand::Close { counted, cashier, unit, pdf, json } => {
+        ShiftCommand::Close { counted, dry_run, note, cashier, unit, pdf, json } => {
             let token = match cashier {
                 Some(named) => Some(tokens::get(folder, named).await?),
                 None => None,
@@ -295,7 +301,17 @@ pub async fn shift(command: &ShiftCommand, counter: &Counter<'_>) -> Result<u8> 
                 (named, _) => folder::unit(folder, named.as_deref()).await?,
             };
             let counter = Counter { actor: token.as_ref().map_or(counter.actor, |token| &token.id), ..*counter };
-            (shift::close(&counter, &unit, *counted).await?, pdf, *json)
+            if *dry_run {
+                let sums = shift::preview(&counter, *counted).await?;
+                if *json {
+                    output::json(&sums)?;
+                } else {
+                    output::text(&format!("not closed\n{}", told(&sums)))?;
+                }
+                return Ok(0);
+            }
+            let note = note.as_deref();
+            (shift::close(&counter, &unit, counted.unwrap_or_default(), note).await?, pdf, *json)
         }
         ShiftCommand::Show { id, pdf, json } => (shift::show(folder, None, *id).await?, pdf, *json),
         ShiftCommand::List { unit, json } => {
@@ -335,8 +351,13 @@ pub async fn shift(command: &ShiftCommand, counter: &Counter<'_>) -> Result<u8> 
         output::json(&view)?;
         return Ok(0);
     }
-    let sums = &view.summary;
-    let mut text = format!("shift {} of {}, closed {}\n", view.id, view.name, moment(&at(view.closed)));
+    let head = format!("shift {} of {}, closed {}\n", view.id, view.name, moment(&at(view.closed)));
+    output::text(&(head + &told(&view.summary)))?;
+    Ok(0)
+}
+
+fn told(sums: &Summary) -> String {
+    let mut text = String::new();
     for line in &sums.lines {
         let _ = writeln!(
             text,
@@ -346,6 +367,11 @@ pub async fn shift(command: &ShiftCommand, counter: &Counter<'_>) -> Result<u8> 
     }
     let _ = writeln!(text, "  cash {} đ, transfer {} đ, portal {} đ", sums.cash, sums.transfer, sums.portal);
     let _ = writeln!(text, "  counted {} đ, difference {} đ", sums.counted, sums.difference);
-    output::text(&text)?;
-    Ok(0)
+    for Numbers { series, first, last } in &sums.numbers {
+        let _ = writeln!(text, "  issued {series}: {first:08} to {last:08}");
+    }
+    if let Some(note) = &sums.note {
+        let _ = writeln!(text, "  note: {note}");
+    }
+    text
 }

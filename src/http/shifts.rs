@@ -3,12 +3,12 @@
 use super::auth::Who;
 use super::body::json;
 use super::house::House;
-use super::problem::{Answer, ProblemBody};
+use super::problem::{Answer, Problem, ProblemBody};
 use super::query::{Page, Paging, Params, cursor, limit};
 use super::receipts::counter;
 use crate::error::Error;
 use crate::people::permissions::Permission;
-use crate::reports::shift::{self, ShiftView};
+use crate::reports::shift::{self, ShiftView, Summary};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -23,24 +23,45 @@ use std::sync::Arc;
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CloseRequest {
-    /// Whole dong in cash.
-    counted: i64,
+    /// Whole dong in cash; a dry run does without.
+    #[serde(default)]
+    counted: Option<i64>,
+    /// What there is to say about it, printed on the PDF; 1 to 1,000 characters.
+    #[serde(default)]
+    note: Option<String>,
+}
+
+/// Whether it is closed.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct CloseParams {
+    /// Only say what there must be; nothing is closed.
+    #[serde(default)]
+    dry_run: bool,
 }
 
 /// Closes the caller's shift: what was taken since the last closing, against the cash that was counted.
-#[utoipa::path(post, path = "/api/v1/shifts/close", tag = "shifts", security(("token" = [])), request_body = CloseRequest,
-    responses((status = 201, body = ShiftView), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
+#[utoipa::path(post, path = "/api/v1/shifts/close", tag = "shifts", params(CloseParams), security(("token" = [])), request_body = CloseRequest,
+    responses((status = 201, body = ShiftView), (status = 200, description = "a dry run: what there must be", body = Summary), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
 pub async fn close(
     Who(caller): Who,
     State(house): State<Arc<House>>,
+    Params(CloseParams { dry_run }): Params<CloseParams>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Answer<Response> {
     caller.may(Permission::IssueReceipts)?;
-    let CloseRequest { counted } = json(&headers, &body)?;
+    let CloseRequest { counted, note } = json(&headers, &body)?;
+    if dry_run {
+        let summary = shift::preview(&counter(&house, &*house.trust()?, &caller), counted).await?;
+        return Ok(Json(summary).into_response());
+    }
+    let counted = counted.ok_or_else(|| Problem::unprocessable("shift.counted", "counted: must be given"))?;
     let view = house
         .work(async move |house| {
-            let row = shift::close(&counter(house, &*house.trust()?, &caller), &caller.unit, counted).await?;
+            let row = shift::close(&counter(house, &*house.trust()?, &caller), &caller.unit, counted, note.as_deref())
+                .await?;
             ShiftView::new(&house.folder, row).await
         })
         .await?;

@@ -15,7 +15,8 @@ const LINES: usize = 500;
 /// Characters of a name or address, of a code or reference, and of the note.
 pub(super) const NAME: usize = 300;
 pub(super) const CODE: usize = 64;
-const NOTE: usize = 1_000;
+/// Characters of a note.
+pub const NOTE: usize = 1_000;
 
 /// A request for one receipt. Unknown keys are refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]

@@ -9,8 +9,9 @@ use crate::error::{Error, Kind, Result};
 use crate::receipts::amount::grouped;
 use crate::receipts::content::short_date;
 use crate::receipts::issue::Counter;
-use crate::receipts::request::PaymentMethod;
-use crate::store::accounts::{EventKind, ShiftRow, TakingRow};
+use crate::receipts::request::{NOTE, PaymentMethod, text};
+use crate::store::Transaction;
+use crate::store::accounts::{EventCount, EventKind, ShiftRow, TakingRow};
 use crate::store::people::UnitRow;
 use serde::{Deserialize, Serialize};
 use std::fs::File;
@@ -37,6 +38,23 @@ pub struct Summary {
     pub counted: i64,
     /// What was counted less what there must be.
     pub difference: i64,
+    /// Of each series the first and the last number that was issued.
+    #[serde(default)]
+    pub numbers: Vec<Numbers>,
+    /// What the cashier has to say about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+/// What was issued of one series.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Numbers {
+    /// Form and symbol.
+    pub series: String,
+    /// The first number.
+    pub first: u32,
+    /// The last number.
+    pub last: u32,
 }
 
 /// One fee paid in one way.
@@ -99,15 +117,17 @@ impl ShiftView {
     }
 }
 
-/// Closes the shift of whoever acts at the counter, in this unit: from the last closing on, or from the first receipt.
-pub async fn close(counter: &Counter<'_>, unit: &str, counted: i64) -> Result<ShiftRow> {
-    let (folder, cashier) = (counter.folder, counter.actor);
+/// What was taken since the last closing, and up to which event.
+struct Taken {
+    summary: Summary,
+    last_event: i64,
+    before: Option<ShiftRow>,
+}
+
+async fn taken(tx: &mut dyn Transaction, cashier: &str, counted: i64, note: Option<&str>) -> Result<Taken> {
     if counted < 0 {
         return Err(Error::new(Kind::Usage, "shift.counted", "shift", "what was counted is not negative"));
     }
-    let name = name_of(folder, cashier).await?;
-    let mut tx = folder.write().await?;
-    let unit = unit_of(&mut *tx, unit).await?;
     let before = tx.last_shift(cashier).await?;
     let after = before.as_ref().map_or(0, |shift| shift.last_event);
     let last = tx.last_event_of(cashier).await?.unwrap_or_default();
@@ -122,7 +142,29 @@ pub async fn close(counter: &Counter<'_>, unit: &str, counted: i64) -> Result<Sh
     summary.issued = count(EventKind::Issued);
     summary.replaced = count(EventKind::Replaced);
     summary.voided = count(EventKind::Voided);
-    let key = counter.key_of(&unit).await?;
+    summary.numbers = tx.numbers_issued_by(cashier, after, last).await?.into_iter().map(Numbers::of).collect();
+    summary.note = note.map(|note| text("note", note, NOTE)).transpose()?;
+    Ok(Taken { summary, last_event: last, before })
+}
+
+/// What a shift would be closed with now; nothing is closed. Where nothing was counted yet, that is taken for what there must be.
+pub async fn preview(counter: &Counter<'_>, counted: Option<i64>) -> Result<Summary> {
+    let mut tx = counter.folder.store.read().await?;
+    let mut summary = taken(&mut *tx, counter.actor, counted.unwrap_or_default(), None).await?.summary;
+    if counted.is_none() {
+        (summary.counted, summary.difference) = (summary.cash, 0);
+    }
+    Ok(summary)
+}
+
+/// Closes the shift of whoever acts at the counter, in this unit: from the last closing on, or from the first receipt. `note` is printed.
+pub async fn close(counter: &Counter<'_>, unit: &str, counted: i64, note: Option<&str>) -> Result<ShiftRow> {
+    let (folder, cashier) = (counter.folder, counter.actor);
+    let name = name_of(folder, cashier).await?;
+    let mut tx = folder.write().await?;
+    let unit = unit_of(&mut *tx, unit).await?;
+    let Taken { summary, last_event, before } = taken(&mut *tx, cashier, counted, note).await?;
+    let key = counter.key_of(&sealing(&mut *tx, &unit).await?).await?;
     let paper = paper(&unit, &name, before.map(|shift| shift.closed), folder.now(), &summary);
     let json = serde_json::to_string(&summary).map_err(|error| Error::new(Kind::Bug, "shift.json", "shift", error))?;
     let mut entry = counter.entry(Action::ShiftClosed, &unit.id)?;
@@ -133,7 +175,7 @@ pub async fn close(counter: &Counter<'_>, unit: &str, counted: i64) -> Result<Sh
         id: 0,
         unit: unit.id,
         cashier: cashier.to_owned(),
-        last_event: last,
+        last_event,
         closed: folder.now(),
         summary: json,
         pdf_sha256: signed.sha256,
@@ -142,6 +184,25 @@ pub async fn close(counter: &Counter<'_>, unit: &str, counted: i64) -> Result<Sh
     row.id = tx.put_shift(&row).await?;
     folder.commit(tx, &[row.pdf_sha256]).await?;
     Ok(row)
+}
+
+/// Whose key signs for a unit: its own, or, where it has none and issues from a delegated range, that of the unit whose range it is.
+async fn sealing(tx: &mut dyn Transaction, unit: &UnitRow) -> Result<UnitRow> {
+    if unit.receipt_key.is_none() {
+        for range in tx.ranges_of(&unit.id).await? {
+            let Some(series) = tx.series(&range.form, &range.symbol).await? else { continue };
+            if let Some(above) = tx.unit(&series.unit).await?.filter(|above| above.receipt_key.is_some()) {
+                return Ok(above);
+            }
+        }
+    }
+    Ok(unit.clone())
+}
+
+impl Numbers {
+    fn of(EventCount { form, symbol, first, last, .. }: EventCount) -> Self {
+        Self { series: format!("{form}/{symbol}"), first, last }
+    }
 }
 
 fn too_large() -> Error {
@@ -178,7 +239,8 @@ fn sum_up(takings: &[TakingRow], counted: i64) -> Result<Summary> {
     let [cash, transfer, portal] = PaymentMethod::ALL;
     let (cash, transfer, portal) = (of(cash)?, of(transfer)?, of(portal)?);
     let difference = counted.checked_sub(cash).ok_or_else(too_large)?;
-    Ok(Summary { lines, issued: 0, replaced: 0, voided: 0, cash, transfer, portal, counted, difference })
+    let (numbers, note) = (Vec::new(), None);
+    Ok(Summary { lines, issued: 0, replaced: 0, voided: 0, cash, transfer, portal, counted, difference, numbers, note })
 }
 
 fn moment(time: OffsetDateTime) -> String {
@@ -226,7 +288,7 @@ fn paper(unit: &UnitRow, name: &str, from: Option<OffsetDateTime>, to: OffsetDat
                 ]
             })
             .collect(),
-        closing: vec![
+        closing: [
             format!(
                 "Biên lai đã lập: {}; bị thay thế: {}; bị hủy: {}",
                 summary.issued, summary.replaced, summary.voided
@@ -235,8 +297,17 @@ fn paper(unit: &UnitRow, name: &str, from: Option<OffsetDateTime>, to: OffsetDat
             format!("Chuyển khoản: {} đ; cổng dịch vụ công: {} đ", grouped(summary.transfer), grouped(summary.portal)),
             format!("Tiền mặt kiểm đếm: {} đ", grouped(summary.counted)),
             format!("Chênh lệch: {} đ", grouped(summary.difference)),
-            "Cán bộ thu: ……………………   Kế toán: ……………………   Người nhận tiền: ……………………".to_owned(),
-        ],
+        ]
+        .into_iter()
+        .chain(
+            summary
+                .numbers
+                .iter()
+                .map(|Numbers { series, first, last }| format!("Biên lai {series}: từ số {first:08} đến số {last:08}")),
+        )
+        .chain(summary.note.iter().map(|note| format!("Giải trình: {note}")))
+        .chain(["Cán bộ thu: ……………………   Kế toán: ……………………   Người nhận tiền: ……………………".to_owned()])
+        .collect(),
         author: unit.name.clone(),
         id: format!("Chốt ca {} {}", unit.id, moment(to)),
         time: to,

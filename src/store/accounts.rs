@@ -265,6 +265,9 @@ pub trait AccountTable {
         last: i64,
     ) -> Result<Vec<(EventKind, u64)>, StoreError>;
 
+    /// What somebody issued behind one event and up to another: how many of each series, the first and the last number.
+    async fn numbers_issued_by(&mut self, actor: &str, after: i64, last: i64) -> Result<Vec<EventCount>, StoreError>;
+
     /// The newest report of a unit's day.
     async fn newest_filing(&mut self, unit: &str, day: Date) -> Result<Option<FilingRow>, StoreError>;
 

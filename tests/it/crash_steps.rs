@@ -166,7 +166,7 @@ const ACTS: &[(&str, Act)] = &[
             filing::file(&at.counter(), UNIT, today).await.map(|_| ())
         })
     }),
-    ("a shift", |at| Box::pin(async { shift::close(&at.counter(), UNIT, 0).await.map(|_| ()) })),
+    ("a shift", |at| Box::pin(async { shift::close(&at.counter(), UNIT, 0, None).await.map(|_| ()) })),
     ("the log's key, begun", |at| {
         Box::pin(async {
             let (folder, entry) = (at.folder, at.entry(Action::LogKeyChanged));

@@ -159,7 +159,19 @@ fn a_shift_is_closed_and_what_is_counted_is_held_against_it() {
     assert_eq!(close(0).problem(409), "shift.empty");
     day(&server, &office);
     assert_eq!(close(-1).problem(422), "shift.counted");
-    let shift = close(10_000).expect(201).json();
+    // what there must be, before it is confirmed
+    let try_out = |body: &Value| server.post("/api/v1/shifts/close?dry_run=true").token(officer).json(body).send();
+    let sums = try_out(&json!({})).expect(200).json();
+    assert_eq!((&sums["cash"], &sums["difference"]), (&json!(10_500), &json!(0)), "{sums}");
+    assert_eq!(try_out(&json!({"counted": 10_000})).expect(200).json()["difference"], json!(-500));
+    assert_eq!(
+        server.post("/api/v1/shifts/close").token(officer).json(&json!({})).send().problem(422),
+        "shift.counted"
+    );
+    let body = json!({"counted": 10_000, "note": "Thiếu 500 đ tiền lẻ"});
+    let shift = server.post("/api/v1/shifts/close").token(officer).json(&body).send().expect(201).json();
+    assert_eq!(shift["summary"]["note"], body["note"]);
+    assert_eq!(shift["summary"]["numbers"], json!([{"series": office.series, "first": 1, "last": 5}]), "{shift}");
     let sums = &shift["summary"];
     for (what, sum) in [
         ("cash", 10_500),
@@ -187,12 +199,35 @@ fn a_shift_is_closed_and_what_is_counted_is_held_against_it() {
     assert_eq!(hex::encode(dauson::digest::sha256(&pdf)), shift["pdf_sha256"]);
     let file = office.folder.path().join("shift.pdf");
     std::fs::write(&file, pdf).unwrap();
+    if has("pdftotext") {
+        let text = std::process::Command::new("pdftotext").arg("-layout").arg(&file).arg("-").output().unwrap().stdout;
+        let text = String::from_utf8(text).unwrap();
+        assert!(text.contains("Thiếu 500 đ tiền lẻ") && text.contains("từ số 00000001 đến số 00000005"), "{text}");
+    }
+    issue(&server, &office, "f", 100, "cash");
     drop(server);
     let data = office.folder.path();
+    // a branch without a key of its own, which issues from a range of the unit above
+    run(data, ["unit", "put", "chi-nhanh", "--name", "Chi nhánh", "--address", "A", "--tax-code", "0102357802"])
+        .expect(0);
+    let range = ["--to", "chi-nhanh", "--first", "100", "--last", "200"];
+    run(data, [&["receipt", "range", "delegate", &office.series][..], &range].concat()).expect(0);
+    let request = data.join("request.json").display().to_string();
+    std::fs::write(&request, office.receipt_request(1_000).to_string()).unwrap();
+    run(data, ["receipt", "issue", &request, "--unit", "chi-nhanh"]).expect(0);
+    let close = |more: &[&str]| run(data, [&["receipt", "shift", "close", "--unit", "chi-nhanh"], more].concat());
+    let told = close(&["--dry-run"]).expect(0).stdout;
+    assert!(
+        told.contains("not closed") && told.contains("cash 3000 đ") && told.contains("00000100 to 00000100"),
+        "{told}"
+    );
+    close(&[]).expect(64);
+    let told = close(&["--counted", "3000", "--note", "Đủ"]).expect(0).stdout;
+    assert!(told.contains("difference 0 đ") && told.contains("note: Đủ"), "{told}");
     run(data, ["verify", "--trust", &office.root.display().to_string(), &file.display().to_string()]).expect(0);
     crate::verapdf::assert_conforms("3b", &[file]);
     let listed = run(data, ["receipt", "shift", "list"]).expect(0).stdout;
-    assert!(listed.lines().count() == 2 && listed.contains("difference -500"), "{listed}");
+    assert!(listed.lines().count() == 3 && listed.contains("difference -500"), "{listed}");
     assert!(run(data, ["receipt", "shift", "show", "1"]).expect(0).stdout.contains("CTBS"));
     run(data, ["receipt", "shift", "show", "9"]).expect(66);
     run(data, ["receipt", "shift", "close", "--counted", "0", "--unit", UNIT]).expect(65);

@@ -221,6 +221,7 @@ forward! {
         takings(actor: &str, after: i64, last: i64) -> Vec<TakingRow>;
         last_event_on(unit: &str, day: Date) -> Option<i64>;
         event_counts_of(actor: &str, after: i64, last: i64) -> Vec<(EventKind, u64)>;
+        numbers_issued_by(actor: &str, after: i64, last: i64) -> Vec<EventCount>;
         newest_filing(unit: &str, day: Date) -> Option<FilingRow>;
         filing(unit: &str, day: Date, amendment: u32) -> Option<FilingRow>;
         filings() -> Vec<FilingRow>;

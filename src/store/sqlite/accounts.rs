@@ -398,6 +398,32 @@ impl AccountTable for SqliteTransaction {
         rows.into_iter().map(|r| Ok((kind_of(&r.kind)?, uint(r.count)?))).collect()
     }
 
+    async fn numbers_issued_by(&mut self, actor: &str, after: i64, last: i64) -> Result<Vec<EventCount>, StoreError> {
+        let rows = query!(
+            r#"SELECT form AS "form!", symbol AS "symbol!", count(*) AS "count!: i64", min(number) AS "first!: i64",
+                      max(number) AS "last!: i64"
+               FROM receipt_event WHERE actor = ? AND id > ? AND id <= ? AND kind = 'issued'
+               GROUP BY form, symbol ORDER BY form, symbol"#,
+            actor,
+            after,
+            last
+        )
+        .fetch_all(self.connection())
+        .await?;
+        rows.into_iter()
+            .map(|r| {
+                Ok(EventCount {
+                    kind: EventKind::Issued,
+                    form: r.form,
+                    symbol: r.symbol,
+                    count: uint(r.count)?,
+                    first: uint(r.first)?,
+                    last: uint(r.last)?,
+                })
+            })
+            .collect()
+    }
+
     async fn newest_filing(&mut self, unit: &str, day: Date) -> Result<Option<FilingRow>, StoreError> {
         let day = date_text(day)?;
         let found = query_as!(
