@@ -501,6 +501,9 @@ pub fn remark(code: &str) -> &'static str {
         "RECEIPT_DIFFERS" => "Mã kiểm tra không khớp với biên lai đã phát hành.",
         "RECEIPT_NOT_AT_HAND" => "Không có biên lai để đối chiếu; chỉ đọc được mã kiểm tra.",
         "RECEIPT_SAID" => "Chữ ký của mã này đúng; hãy so số, ngày và số tiền dưới đây với tờ biên lai.",
+        "RECEIPT_COPY" => {
+            "Tệp PDF là bản thể hiện lại, không có chữ ký riêng; kết quả kiểm tra tệp XML đã ký đính kèm, số biên lai và số tiền ở dưới."
+        }
         "RECEIPT_REPLACED" => "Biên lai đã bị thay thế.",
         "RECEIPT_VOIDED" => "Biên lai đã bị hủy.",
         "RECEIPT_NOTIFIED" => "Sai sót của biên lai đã được thông báo (mẫu 04/SS-CTĐT).",

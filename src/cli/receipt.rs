@@ -23,7 +23,7 @@ use crate::receipts::request::{Channel, Request};
 use crate::receipts::series::{Number, ReceiptId, SeriesId};
 use crate::receipts::stock::runs_low;
 use crate::receipts::style::{Paper, Style};
-use crate::receipts::view::{ReceiptView, Sight, name_askers};
+use crate::receipts::view::{Details, LineView, ReceiptView, Sight, name_askers};
 use crate::receipts::{copy, register};
 use crate::secret;
 use crate::store::Sha256;
@@ -417,8 +417,12 @@ async fn print(folder: &DataFolder, issued: Issued, public_url: &str, json: bool
     for warning in &issued.warnings {
         tracing::warn!("{warning}");
     }
-    let mut view =
-        ReceiptView { warnings: issued.warnings, ..ReceiptView::new(folder, issued.row, public_url, Sight::Full)? };
+    let details = Details::of(folder, &issued.row).await?;
+    let mut view = ReceiptView {
+        details,
+        warnings: issued.warnings,
+        ..ReceiptView::new(folder, issued.row, public_url, Sight::Full)?
+    };
     name_askers(folder, std::slice::from_mut(&mut view)).await?;
     if json {
         return output::json(&view);
@@ -438,6 +442,12 @@ async fn print(folder: &DataFolder, issued: Issued, public_url: &str, json: bool
         view.log.index,
         view.log.origin
     );
+    if let Some(Details { lines, method, cashier }) = &view.details {
+        for LineView { fee, name, quantity, unit_price, amount } in lines {
+            let _ = writeln!(text, "  line    {fee} {name}: {quantity} × {unit_price} = {amount} đ");
+        }
+        let _ = writeln!(text, "  paid    {method}, taken by {cashier}");
+    }
     for (what, value) in [("replaces", &view.replaces), ("replaced by", &view.replaced_by), ("reason", &view.reason)] {
         if let Some(value) = value {
             let _ = writeln!(text, "  {what:<7} {value}");

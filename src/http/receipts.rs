@@ -15,7 +15,7 @@ use crate::receipts::request::Request;
 use crate::receipts::search::{self, Search, Standing};
 use crate::receipts::series::ReceiptId;
 use crate::receipts::style::{Paper, Style};
-use crate::receipts::view::{ReceiptView, Sight, identity, name_askers};
+use crate::receipts::view::{Details, ReceiptView, Sight, identity, name_askers};
 use crate::store::receipts::ReceiptRow;
 use axum::Json;
 use axum::body::Bytes;
@@ -177,7 +177,8 @@ pub async fn show(who: Who, house: State<Arc<House>>, Path((form, symbol, number
     }
     let (Who(caller), State(house)) = (who, house);
     let row = one(&house, &caller, &form, &symbol, &number).await?;
-    Ok(Json(view(&house, &caller, row).await?).into_response())
+    let details = Details::of(&house.folder, &row).await?;
+    Ok(Json(ReceiptView { details, ..view(&house, &caller, row).await? }).into_response())
 }
 
 /// Its signed PDF/A-3b.

@@ -93,7 +93,8 @@ async fn judged(
     };
     let source = upload.source()?;
     let mut report = verify(name.unwrap_or_default(), &source, &basis)?;
-    report.warnings.extend(scan::standing(&house.folder, &upload.sha256()).await?);
+    let sha256 = scan::copied(&source, &basis, &mut report).unwrap_or_else(|| upload.sha256());
+    scan::standing(&house.folder, &sha256, &mut report).await?;
     if let Some(caller) = recorder {
         let who = Recorder { actor: &caller.id, unit: Some(&caller.unit) };
         record(&house.folder, &*source, &basis, &mut report, who).await?;

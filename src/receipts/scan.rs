@@ -4,16 +4,21 @@ use super::check::{CheckText, Said};
 use super::content::iso_date;
 use super::copy::Original;
 use super::life::State;
+use super::pdf::XML_NAME;
 use super::register;
 use super::view::identity;
 use crate::data_folder::{DataFolder, VIETNAM};
+use crate::digest::sha256;
 use crate::documents::verify::{Basis, verify};
 use crate::error::Result;
+use crate::limits::Limits;
+use crate::pdf::document::Document;
+use crate::pdf::object::decode_text;
 use crate::pdf::source::Source;
 use crate::pki::certificate::Certificate;
 use crate::store::Sha256;
 use crate::store::receipts::ReceiptRow;
-use crate::validation::report::{InputKind, Integrity, Remark, Report, Verdict};
+use crate::validation::report::{InputKind, Integrity, ReceiptReport, Remark, Report, Verdict};
 use std::io::Read;
 use std::sync::Arc;
 use time::OffsetDateTime;
@@ -105,11 +110,65 @@ fn said(check: &CheckText) -> String {
     format!("the receipt {id} of {} over {total} dong by the body with tax code {tax_code}", time.date())
 }
 
-/// What a verdict on a receipt's file does not say: what has become of the receipt since. For files that are no receipt of this data
-/// folder there is nothing to say.
-pub async fn standing(folder: &DataFolder, sha256: &Sha256) -> Result<Vec<Remark>> {
-    Ok(folder.store.read().await?.receipt_by_file(sha256).await?.map(|row| since_then(&row)).unwrap_or_default())
+/// Adds what a verdict on a receipt's file does not say: what has become of the receipt since. `sha256` is that of the file, or of the XML that
+/// a copy carries. For files that are no receipt of this data folder there is nothing to say.
+pub async fn standing(folder: &DataFolder, sha256: &Sha256, report: &mut Report) -> Result<()> {
+    if let Some(row) = folder.store.read().await?.receipt_by_file(sha256).await? {
+        let xml_verdict = report.receipt.as_ref().and_then(|receipt| receipt.xml_verdict);
+        let (number, total, state) = (identity(&row), row.total, Some(row.state.clone()));
+        report.receipt = Some(ReceiptReport { number, total, state, xml_verdict });
+        report.warnings.extend(since_then(&row));
+    }
+    Ok(())
 }
+
+/// Judges the signed XML in a copy, a PDF that has no signature of its own, and adds what it says; gives the XML's SHA-256. None if the file is no
+/// copy of a receipt.
+pub fn copied(source: &Arc<dyn Source>, basis: &Basis<'_>, report: &mut Report) -> Option<Sha256> {
+    if report.kind != InputKind::Pdf || report.verdict != Verdict::NoSignature {
+        return None;
+    }
+    let xml = attached(source)?;
+    let inner: Arc<dyn Source> = Arc::new(xml.clone());
+    let verdict = verify(report.file.clone(), &inner, basis).ok()?.verdict;
+    let sha256 = sha256(&xml);
+    let content = Original::read(xml)?.content().clone();
+    let (id, total) = (&content.id, content.total.get());
+    let message = format!(
+        "the PDF is a copy without a signature of its own; the signed XML in it is {}: the receipt {id} over {total} dong. What the copy shows counts \
+         as far as it says the same",
+        verdict.as_str()
+    );
+    report.warnings.push(Remark { code: COPY, message });
+    report.receipt = Some(ReceiptReport { number: id.to_string(), total, state: None, xml_verdict: Some(verdict) });
+    Some(sha256)
+}
+
+/// The XML of a receipt that a PDF carries.
+fn attached(source: &Arc<dyn Source>) -> Option<Vec<u8>> {
+    let doc = Document::open(Arc::clone(source), None, *Limits::in_force()).ok()?;
+    let catalog = doc.catalog().ok()?;
+    let files = doc.value(catalog.as_dictionary()?, b"AF").ok()?;
+    for file in files.as_array()?.iter().take(MOST_ATTACHED) {
+        let file = doc.resolve(file).ok()?;
+        let Some(file) = file.as_dictionary() else { continue };
+        let name = doc.value(file, b"UF").ok()?;
+        if name.as_string().map(decode_text).as_deref() != Some(XML_NAME) {
+            continue;
+        }
+        let embedded = doc.value(file, b"EF").ok()?;
+        let id = embedded.as_dictionary()?.get(b"F")?.as_reference()?;
+        let object = doc.get(id).ok()?;
+        let data = doc.stream_data(id, object.as_stream()?).ok()?;
+        return (data.len() <= Limits::in_force().xml_bytes).then_some(data);
+    }
+    None
+}
+
+/// Attached files of a PDF that are looked at.
+const MOST_ATTACHED: usize = 8;
+/// The code of the remark on a copy.
+pub const COPY: &str = "RECEIPT_COPY";
 
 /// The code of the remark on a replaced receipt.
 pub const REPLACED: &str = "RECEIPT_REPLACED";

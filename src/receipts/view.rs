@@ -6,6 +6,8 @@ use super::request::Payer;
 use super::words::in_words;
 use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
+use crate::store::accounts::CollectedRow;
+use crate::store::people::TokenRow;
 use crate::store::receipts::{ReceiptRow, VoidRequest};
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -56,6 +58,9 @@ pub struct ReceiptView {
     pub notices: Vec<Remark>,
     /// That somebody asked that it be voided.
     pub void_requested: Option<VoidAsked>,
+    /// What was paid, how, and who took it, where one receipt is shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub details: Option<Details>,
     /// Its entry in the log.
     pub log: LogPlace,
     /// What somebody should look at, when it is issued.
@@ -72,6 +77,59 @@ pub struct Remark {
     pub at: OffsetDateTime,
     /// What.
     pub reason: String,
+}
+
+/// What was paid with a receipt, how, and who took it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Details {
+    /// Its lines.
+    pub lines: Vec<LineView>,
+    /// `cash`, `transfer` or `portal`.
+    pub method: String,
+    /// Who issued it: what the token is called, or the user of the command line.
+    pub cashier: String,
+}
+
+/// One line of a receipt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct LineView {
+    /// Code of the fee.
+    pub fee: String,
+    /// Its name.
+    pub name: String,
+    /// How many.
+    pub quantity: i64,
+    /// Price of one, whole dong.
+    pub unit_price: i64,
+    /// Whole dong.
+    pub amount: i64,
+}
+
+impl Details {
+    /// Those of a receipt; none if nothing was counted of it.
+    pub async fn of(folder: &DataFolder, row: &ReceiptRow) -> Result<Option<Self>> {
+        let mut tx = folder.store.read().await?;
+        let lines = tx.collected(&row.form, &row.symbol, row.number).await?;
+        let Some(first) = lines.first() else { return Ok(None) };
+        let cashier = called(&tx.tokens().await?, &first.cashier);
+        let method = first.method.clone();
+        let line = |CollectedRow { fee, name, quantity, unit_price, amount, .. }: CollectedRow| LineView {
+            fee,
+            name,
+            quantity,
+            unit_price,
+            amount,
+        };
+        Ok(Some(Self { method, cashier, lines: lines.into_iter().map(line).collect() }))
+    }
+}
+
+/// What somebody is called: by the name of the token, or as the user of the command line.
+fn called(tokens: &[TokenRow], actor: &str) -> String {
+    match tokens.iter().find(|token| token.id == actor) {
+        Some(token) => token.name.clone(),
+        None => actor.strip_prefix("local:").unwrap_or(actor).to_owned(),
+    }
 }
 
 /// That somebody asked that a receipt be voided.
@@ -122,6 +180,7 @@ impl ReceiptView {
             notices: row.notices.iter().map(|n| Remark { at: n.at, reason: n.reason.clone() }).collect(),
             void_requested: row.void_request.clone().map(|VoidRequest { at, by, reason }| VoidAsked { at, reason, by }),
             warnings: Vec::new(),
+            details: None,
             id: identity(&row),
             number: row.number,
             date,
@@ -149,11 +208,7 @@ pub async fn name_askers(folder: &DataFolder, views: &mut [ReceiptView]) -> Resu
     }
     let tokens = folder.store.read().await?.tokens().await?;
     for asked in views.iter_mut().filter_map(|view| view.void_requested.as_mut()) {
-        if let Some(token) = tokens.iter().find(|token| token.id == asked.by) {
-            asked.by.clone_from(&token.name);
-        } else if let Some(user) = asked.by.strip_prefix("local:") {
-            asked.by = user.to_owned();
-        }
+        asked.by = called(&tokens, &asked.by);
     }
     Ok(())
 }

@@ -83,9 +83,26 @@ pub struct Report {
     /// What the reader should know of the whole.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Remark>,
+    /// The receipt that it is, or carries, as far as it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<ReceiptReport>,
     /// Where the log has this verdict, if somebody had it recorded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub record: Option<RecordReport>,
+}
+
+/// What is known of the receipt that a file is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ReceiptReport {
+    /// Its number, `EBL01/26TAA/00000001`.
+    pub number: String,
+    /// Whole dong.
+    pub total: i64,
+    /// `issued`, `replaced` or `voided`; none where the receipt is not at hand.
+    pub state: Option<String>,
+    /// What the signed XML is that a copy carries, which has no signature of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub xml_verdict: Option<Verdict>,
 }
 
 /// Where the log has a verdict, and the proof of that.
@@ -104,7 +121,15 @@ pub struct RecordReport {
 impl Report {
     /// The report over these signatures.
     pub fn new(file: String, kind: InputKind, signatures: Vec<SignatureReport>) -> Self {
-        Self { file, kind, verdict: Verdict::of(&signatures), signatures, warnings: Vec::new(), record: None }
+        Self {
+            file,
+            kind,
+            verdict: Verdict::of(&signatures),
+            signatures,
+            warnings: Vec::new(),
+            receipt: None,
+            record: None,
+        }
     }
 
     /// The same as JSON, with `blocks` in each signature: what each building block found.

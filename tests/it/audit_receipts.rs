@@ -265,6 +265,31 @@ fn who_checks_a_file_learns_what_has_become_of_the_receipt() {
             assert_eq!(told.starts_with("NO LONGER IN FORCE"), code.is_some(), "{told}");
         }
     }
+    // a copy has no signature of its own, and carries the one of its XML
+    let (copy, root) = (path("copy.pdf"), office.root.display().to_string());
+    for (number, state) in [(1, "issued"), (3, "voided")] {
+        run(&data, ["receipt", "export", &id(number), "--copy", &copy, "--paper", "a4", "--force"]).expect(0);
+        let report = run(&data, ["verify", "--json", &copy, "--trust", &root]).expect(3).json();
+        assert_eq!((&report["kind"], &report["verdict"]), (&"pdf".into(), &"NO-SIGNATURE".into()), "{report}");
+        assert_eq!(report["warnings"][0]["code"], "RECEIPT_COPY", "{report}");
+        let said = report["warnings"][0]["message"].as_str().unwrap();
+        assert!(said.contains("TOTAL-PASSED") && said.contains(&id(number)) && said.contains("6000 dong"), "{said}");
+        assert_eq!((&report["receipt"]["state"], &report["receipt"]["total"]), (&state.into(), &6_000.into()));
+    }
+    let csv = path("all.csv");
+    run(&data, ["verify", &copy, "--trust", &root, "--csv", &csv]).expect(3);
+    let rows = std::fs::read_to_string(&csv).unwrap();
+    assert!(rows.trim_end().ends_with(&format!("{},6000,voided", id(3))), "{rows}");
+    let mut command = crate::program::command(&data);
+    command.env("LANG", "vi_VN.UTF-8").args(["verify", &copy, "--trust", &root]);
+    let told = crate::program::finish(command.spawn().unwrap()).expect(3).stdout;
+    assert!(told.contains("Biên lai đã bị hủy.") && told.contains("bản thể hiện lại"), "{told}");
+    assert!(!told.lines().next().unwrap().contains("voided"), "{told}");
+    // on a machine that has no data folder
+    let elsewhere = work.path().join("elsewhere");
+    let report =
+        run(&elsewhere, ["verify", "--json", &copy, "--trust", &root, "--revocation", "if-available"]).expect(3).json();
+    assert!(report["warnings"].to_string().contains("RECEIPT_COPY"), "{report}");
     // a file that was changed in the store is not handed out
     let view = run(&data, ["receipt", "show", &id(1), "--json"]).expect(0).json();
     let digest = view["pdf_sha256"].as_str().unwrap().to_owned();

@@ -139,6 +139,13 @@ async fn an_error_is_notified_and_a_void_needs_two_persons() {
     std::fs::write(&request, office.receipt_request(2_000).to_string()).unwrap();
     let second = run(data, ["receipt", "issue", request.to_str().unwrap(), "--json"]).expect(0).json();
     let second = second["id"].as_str().unwrap().to_owned();
+    let shown = run(data, ["receipt", "show", &second]).expect(0).stdout;
+    assert!(
+        shown.contains("CTBS Phí chứng thực bản sao: 3 × 2000 = 6000 đ") && shown.contains("cash, taken by"),
+        "{shown}"
+    );
+    let shown = run(data, ["receipt", "show", &second, "--json"]).expect(0).json();
+    assert_eq!((&shown["details"]["method"], &shown["details"]["lines"][0]["amount"]), (&json!("cash"), &json!(6_000)));
     let told = run(data, ["receipt", "notify", &second, "--reason", "Sai tên"]).expect(0).stdout;
     assert!(told.contains("notified on") && told.contains("Sai tên"), "{told}");
     let alone = run(data, ["receipt", "cancel", &second, "--reason", "Hoàn tiền"]).expect(77);

@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::validation::report::{Report, SignatureReport};
 
-const HEAD: [&str; 17] = [
+const HEAD: [&str; 20] = [
     "file",
     "verdict",
     "field",
@@ -21,6 +21,9 @@ const HEAD: [&str; 17] = [
     "modification",
     "log",
     "message",
+    "receipt",
+    "total",
+    "state",
 ];
 
 /// The rows.
@@ -37,26 +40,29 @@ impl Csv {
     /// The rows of one file.
     pub fn add(&mut self, file: &str, judged: &Result<Report>) {
         match judged {
-            Ok(report) if report.signatures.is_empty() => self.short(file, report.verdict.as_str(), ""),
+            Ok(report) if report.signatures.is_empty() => {
+                let messages: Vec<&str> = report.warnings.iter().map(|warning| warning.message.as_str()).collect();
+                self.short(file, report.verdict.as_str(), &messages.join("; "), &receipt(report));
+            }
             Ok(report) => {
                 for signature in &report.signatures {
-                    self.signature(file, report.verdict.as_str(), signature);
+                    self.signature(file, report, signature);
                 }
             }
-            Err(Error { why, .. }) => self.short(file, "UNREADABLE", why),
+            Err(Error { why, .. }) => self.short(file, "UNREADABLE", why, &<[String; 3]>::default()),
         }
     }
 
-    fn short(&mut self, file: &str, verdict: &str, message: &str) {
+    fn short(&mut self, file: &str, verdict: &str, message: &str, [number, total, state]: &[String; 3]) {
         let mut cells = [""; HEAD.len()];
-        if let ([first, second, ..], Some(last)) = (&mut cells, HEAD.len().checked_sub(1)) {
-            (*first, *second) = (file, verdict);
-            cells[last] = message;
-        }
+        let [first, second, .., last, of_number, of_total, of_state] = &mut cells;
+        (*first, *second, *last) = (file, verdict, message);
+        (*of_number, *of_total, *of_state) = (number, total, state);
         self.row(&cells);
     }
 
-    fn signature(&mut self, file: &str, verdict: &str, signature: &SignatureReport) {
+    fn signature(&mut self, file: &str, report: &Report, signature: &SignatureReport) {
+        let [number, total, state] = receipt(report);
         // the words of the JSON report
         let word = |value: serde_json::Result<serde_json::Value>| {
             value.ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
@@ -66,7 +72,7 @@ impl Csv {
         let messages: Vec<&str> = signature.errors.iter().map(|e| e.message.as_str()).collect();
         let cells = [
             file.to_owned(),
-            verdict.to_owned(),
+            report.verdict.as_str().to_owned(),
             signature.field.clone(),
             word(serde_json::to_value(signature.kind)),
             signature.indication.as_str().to_owned(),
@@ -82,6 +88,9 @@ impl Csv {
             word(serde_json::to_value(signature.modification)),
             signature.log.status.to_owned(),
             messages.join("; "),
+            number,
+            total,
+            state,
         ];
         self.row(&cells.each_ref().map(String::as_str));
     }
@@ -100,6 +109,12 @@ impl Csv {
     pub fn finish(self) -> String {
         self.0
     }
+}
+
+/// Number, total and state of the receipt that a file is.
+fn receipt(report: &Report) -> [String; 3] {
+    let Some(receipt) = &report.receipt else { return <[String; 3]>::default() };
+    [receipt.number.clone(), receipt.total.to_string(), receipt.state.clone().unwrap_or_default()]
 }
 
 /// A cell that no spreadsheet takes for a formula.
@@ -123,6 +138,6 @@ mod tests {
         let text = csv.finish();
         let mut lines = text.lines();
         assert_eq!(lines.next().unwrap().split(',').count(), HEAD.len());
-        assert_eq!(lines.next().unwrap(), "f.pdf,UNREADABLE,,,,,,,,,,,,,,,no PDF");
+        assert_eq!(lines.next().unwrap(), "f.pdf,UNREADABLE,,,,,,,,,,,,,,,no PDF,,,");
     }
 }

@@ -36,7 +36,10 @@ fn with_receipt(path: &Path, basis: &Basis<'_>, config: &Config) -> Result<(Arc<
     let size = std::fs::metadata(path).map_or(u64::MAX, |m| m.len());
     if size > LARGEST_RECEIPT || folder::require(config).is_err() {
         let source: Arc<dyn Source> = Arc::new(input::open(path)?);
-        let report = judge(path, &source, basis)?;
+        let mut report = judge(path, &source, basis)?;
+        if size <= LARGEST_RECEIPT {
+            let _ = scan::copied(&source, basis, &mut report);
+        }
         return Ok((source, report));
     }
     let bytes = Arc::new(input::read(path, LARGEST_RECEIPT)?);
@@ -45,9 +48,8 @@ fn with_receipt(path: &Path, basis: &Basis<'_>, config: &Config) -> Result<(Arc<
     // a receipt's PDF names the XML that it carries
     let name = XML_NAME.as_bytes();
     if report.kind == InputKind::Xml || bytes.windows(name.len()).any(|w| w == name) {
-        let sha256 = sha256(&bytes);
-        let known = block_on(async { scan::standing(&folder::open_existing(config).await?, &sha256).await })?;
-        report.warnings.extend(known);
+        let sha256 = scan::copied(&source, basis, &mut report).unwrap_or_else(|| sha256(&bytes));
+        block_on(async { scan::standing(&folder::open_existing(config).await?, &sha256, &mut report).await })?;
     }
     Ok((source, report))
 }

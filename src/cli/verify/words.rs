@@ -15,7 +15,13 @@ pub fn tell(report: &Report, language: Language, paint: Paint) -> String {
     let teller = Teller { language, words: words(language), paint };
     let mut text = String::new();
     for remark in report.warnings.iter().filter(|w| [scan::REPLACED, scan::VOIDED].contains(&w.code)) {
-        let _ = writeln!(text, "{}", paint.red(&format!("{}: {}", teller.words.no_longer, plain(&remark.message))));
+        let known = match language {
+            Language::Vi => messages::remark(remark.code).to_owned(),
+            Language::En => plain(&remark.message),
+        };
+        let number = report.receipt.as_ref().filter(|_| language == Language::Vi).map(|receipt| plain(&receipt.number));
+        let number = number.map(|number| format!(" ({number})")).unwrap_or_default();
+        let _ = writeln!(text, "{}", paint.red(&format!("{}: {known}{number}", teller.words.no_longer)));
     }
     let _ = writeln!(text, "{}: {}", plain(&report.file), teller.verdict(report));
     for signature in &report.signatures {

@@ -8,6 +8,7 @@ use crate::http::house::House;
 use crate::http::problem::Problem;
 use crate::http::verify::public_report;
 use crate::messages::{moment, reason, words};
+use crate::receipts::amount::grouped;
 use crate::receipts::scan;
 use crate::validation::report::{Integrity, Report, SignatureReport, SignatureType};
 use axum::extract::{Request, State};
@@ -88,6 +89,19 @@ fn told(lang: Language, report: &Report) -> String {
         html += &verdict(Mood::Bad, heading, words);
     }
     html += &verdict(Mood::of(report.verdict), heading, words);
+    if let Some((receipt, inner)) = report.receipt.as_ref().and_then(|receipt| Some((receipt, receipt.xml_verdict?))) {
+        let (inner, _) = inner.in_words(w);
+        let (number, total) = (&receipt.number, grouped(receipt.total));
+        let said = match lang {
+            Language::Vi => format!(
+                "Tệp PDF này là bản thể hiện lại, không có chữ ký riêng. Tệp XML đã ký ở bên trong: {inner}. Biên lai {number}, số tiền {total} đ: hãy so với bản thể hiện."
+            ),
+            Language::En => format!(
+                "This PDF is a copy without a signature of its own. The signed XML in it: {inner}. Receipt {number} over {total} dong: compare that with what the copy shows."
+            ),
+        };
+        let _ = writeln!(html, "<p>{}</p>", escape(&said));
+    }
     if !report.file.is_empty() {
         let _ = writeln!(html, "<dl>{}</dl>", fact(w.file, &report.file));
     }
