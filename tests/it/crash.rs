@@ -215,7 +215,7 @@ async fn a_server_that_is_killed_under_load_loses_nothing_that_it_answered() {
     }
     let folder = open_folder(data).await;
     let plan = Plan { kept: &kept, ..Plan::new(&keys) };
-    let findings = verify::data(&*folder.store, &*folder.blobs, &plan).await.unwrap();
+    let findings = verify::data(&*folder.store, &*folder.blobs, &plan, Some(&folder)).await.unwrap();
     assert_eq!(findings.named, Vec::<String>::new());
     assert!(findings.receipts >= answered.len() as u64);
     eprintln!(

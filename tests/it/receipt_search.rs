@@ -158,11 +158,13 @@ async fn a_page_of_a_search_is_timed_among_many() {
         ("one day", Search { from: day("2025-03-03"), to: day("2025-03-03"), ..some() }),
         ("a year", Search { from: day("2025-01-01"), to: day("2025-12-31"), ..some() }),
         ("series", Search { series: Some(office.series.clone()), ..some() }),
-        ("voided", Search { state: Some(dauson::receipts::life::State::Voided), ..some() }),
+        ("voided", Search { state: Some(dauson::receipts::search::Standing::Voided), ..some() }),
         (
             "payer, voided",
             Search {
-                payer: Some("Nguyễn Văn A".into()), state: Some(dauson::receipts::life::State::Voided), ..some()
+                payer: Some("Nguyễn Văn A".into()),
+                state: Some(dauson::receipts::search::Standing::Voided),
+                ..some()
             },
         ),
     ] {
