@@ -407,7 +407,7 @@ mod tests {
         let choose = |openssl: &Openssl, words: &str| {
             let line = line(openssl, &format!("--key a.key --cert a.pem {words}")).unwrap();
             let ChosenKey::Given(key) = line.key.read(&config()).unwrap() else { panic!() };
-            line.scheme.choose(&key)
+            line.scheme.choose(&*key)
         };
         let (openssl, _) = files(RSA);
         for (words, scheme) in [

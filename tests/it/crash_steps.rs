@@ -162,8 +162,8 @@ const ACTS: &[(&str, Act)] = &[
             let tokens = dauson::people::tokens::list(at.counter().folder).await?;
             let role = dauson::people::permissions::Role::Accountant;
             let token = tokens.into_iter().find(|t| t.unit == UNIT && t.role == role.as_str()).unwrap();
-            let accountant =
-                dauson::people::permissions::Caller { id: token.id, unit: token.unit, role, signing_key: None };
+            let (id, name, unit) = (token.id, token.name, token.unit);
+            let accountant = dauson::people::permissions::Caller { id, name, unit, role, signing_key: None };
             at.counter().void(at.receipt, "Hoàn tiền", Some(&accountant)).await.map(|_| ())
         })
     }),
