@@ -90,7 +90,7 @@ const CHEATS: &[(&str, Cheat, &[Found])] = &[
     (
         "the total of a receipt is lowered",
         Database(&["UPDATE receipt SET total = 1000 WHERE number = 1"]),
-        &[(Verify, "its total in the database is not that of its signed XML")],
+        &[(Verify, "its total in the database is 1000, that of its signed XML is 6000")],
     ),
     (
         "a voided receipt counts again",
@@ -155,7 +155,10 @@ const CHEATS: &[(&str, Cheat, &[Found])] = &[
                 // another entry in its place, so that all others stay where the database says they are
                 entries[voided] = json!({"action": "role.granted", "time": entries[voided]["time"], "v": 1});
             },
-            &["UPDATE receipt SET state = 'issued', reason = NULL WHERE number = 3"],
+            &[
+                "UPDATE receipt SET state = 'issued', reason = NULL WHERE number = 3",
+                "DELETE FROM receipt_event WHERE kind = 'voided' AND number = 3",
+            ],
         ),
         &[(Kept, "does not begin with"), (Watch, "was rewritten")],
     ),

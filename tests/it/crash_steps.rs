@@ -149,7 +149,7 @@ type Act = for<'a> fn(&'a At<'a>) -> LocalBoxFuture<'a, Result<(), Error>>;
 
 /// Everything that writes to the log in ways of its own.
 const ACTS: &[(&str, Act)] = &[
-    ("an entry", |at| Box::pin(async { at.folder.log.record(at.entry(Action::RoleGranted)).await.map(|_| ()) })),
+    ("an entry", |at| Box::pin(async { at.folder.log.record(at.entry(Action::ExportMade)).await.map(|_| ()) })),
     ("a document", |at| Box::pin(at.sign())),
     ("a stored document", |at| Box::pin(at.sign_stored())),
     ("a digest for another program", |at| Box::pin(at.sign_digest())),

@@ -122,5 +122,7 @@ async fn a_unit_without_a_key_does_not_keep_others_from_theirs() {
     let service = Server::start(data, &[("DAUSON_RECEIPTS_DAILY_REPORT", "true")]);
     wait_for(data, &[(UNIT.to_owned(), yesterday, 0)]).await;
     drop(service);
-    run(data, ["audit", "verify"]).expect(0);
+    // who took the key away did so behind the log's back
+    let audited = run(data, ["audit", "verify"]).expect(1).stdout;
+    assert!(audited.contains("unit xa-khac: its name") && audited.contains("one thing does not agree"), "{audited}");
 }

@@ -44,7 +44,7 @@ fn a_fee_in_dollars_is_paid_in_dong_at_the_rate_of_the_day() {
         (usd("0"), &as_it_is, "exchange.rate: must be more than 0"),
         (usd("26120,5"), &as_it_is, "at most two decimals"),
         (json!({"currency": "USD", "rate": "1", "source": " "}), &as_it_is, "exchange.source: must not be empty"),
-        (json!({"currency": "USD", "rate": "1"}), &as_it_is, "missing field `source`"),
+        (json!({"currency": "USD", "rate": "1"}), &as_it_is, "exchange.source: must be given"),
         (usd("26120.5"), &|r| r["lines"][0]["currency_price"] = json!("25"), "25 is not the price of VISA"),
         (usd("26120.5"), &|r| r["lines"][0]["unit_price"] = json!(666_000), "lines[0].unit_price"),
         (usd("26120.5"), &|r| r["lines"][1]["currency_price"] = json!("1"), "is not the price of CTBS"),

@@ -418,7 +418,10 @@ fn a_series_may_be_left_out_and_is_for_its_channel() {
     let ask = |more: Value| issue(&server, office.token(Role::Officer), &merged(office.receipt_request(2_000), &more));
     let series = |more: Value| ask(more).expect(201).json()["symbol"].as_str().unwrap().to_owned();
     assert_eq!(series(json!({"series": null})), format!("{year}TAA"));
-    assert_eq!(series(json!({"series": "EBL01", "channel": "portal"})), format!("{year}TPP"));
+    assert_eq!(
+        series(json!({"series": "EBL01", "channel": "portal", "payment": {"method": "transfer", "reference": "CT1"}})),
+        format!("{year}TPP")
+    );
     assert_eq!(ask(json!({"series": "EBL02"})).problem(404), "receipt.no_series");
     assert_eq!(ask(json!({"series": "EBL03"})).problem(422), "receipt.series");
     assert_eq!(ask(json!({"series": portal})).problem(409), "receipt.channel");

@@ -258,10 +258,10 @@ async fn what_is_changed_in_daily_reports_shifts_and_lines_is_found() {
             "does not have the signature that log entry",
         ),
         ("DELETE FROM shift", "the log records 1 shifts, the database has 0"),
-        ("UPDATE collected SET amount = amount - 1", "its lines as reports count them are not those of the receipt"),
-        ("UPDATE collected SET unit = 'xa-khac'", "its lines as reports count them are not those of the receipt"),
-        ("UPDATE collected SET day = '2026-01-01'", "its lines as reports count them are not those of the receipt"),
-        ("DELETE FROM collected", "its lines as reports count them are not those of the receipt"),
+        ("UPDATE collected SET amount = amount - 1", "reports count the amount 2999, the receipt's is 3000"),
+        ("UPDATE collected SET unit = 'xa-khac'", "reports count the unit xa-khac, the receipt's is xa-son-mau"),
+        ("UPDATE collected SET day = '2026-01-01'", "reports count the day 2026-01-01, the receipt's is"),
+        ("DELETE FROM collected", "reports count 0 lines of it, its signed XML has"),
     ] {
         copy(office.folder.path(), &changed);
         change(&changed, statement).await;

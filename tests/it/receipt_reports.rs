@@ -236,6 +236,7 @@ fn a_shift_is_closed_and_what_is_counted_is_held_against_it() {
     let refused = close(officer).expect(64);
     assert!(refused.error_line().contains("its name is wanted") && !refused.stderr.contains(officer), "{refused:?}");
     assert!(close("nobody").expect(66).error_line().contains("token list"));
+    assert!(close(second["cashier"].as_str().unwrap()).expect(0).stdout.contains("difference -300"));
     let again = close(second["cashier"].as_str().unwrap()).expect(65);
     assert!(again.error_line().contains("nothing was issued"), "{again:?}");
     run(data, ["audit", "verify"]).expect(0);

@@ -112,7 +112,7 @@ pub async fn info(State(house): State<Arc<House>>, headers: HeaderMap, body: Byt
 
 /// An access token (RFC 6749 section 5.1).
 #[derive(Serialize, utoipa::ToSchema)]
-pub struct AccessToken {
+pub struct Grant {
     /// The token, for `Authorization: Bearer`.
     #[serde(serialize_with = "super::clear")]
     #[schema(value_type = String)]
@@ -128,8 +128,8 @@ pub struct AccessToken {
 #[utoipa::path(post, path = "/csc/v2/oauth2/token", tag = "csc",
     request_body(content = String, content_type = "application/x-www-form-urlencoded",
         description = "`grant_type` (client_credentials), `client_id`, `client_secret`, `scope` (service)"),
-    responses((status = 200, body = AccessToken), (status = "default", body = FaultBody)))]
-pub async fn token(State(house): State<Arc<House>>, headers: HeaderMap, body: Bytes) -> Answer<Json<AccessToken>> {
+    responses((status = 200, body = Grant), (status = "default", body = FaultBody)))]
+pub async fn token(State(house): State<Arc<House>>, headers: HeaderMap, body: Bytes) -> Answer<Json<Grant>> {
     is_kind(&headers, "application/x-www-form-urlencoded")
         .map_err(|_| Fault::invalid("The request has to be application/x-www-form-urlencoded"))?;
     let mut form = HashMap::new();
@@ -158,7 +158,7 @@ pub async fn token(State(house): State<Arc<House>>, headers: HeaderMap, body: By
     match tokens::access(&house.folder, id, secret).await {
         Ok((access_token, lifetime)) => {
             let expires_in = lifetime.whole_seconds();
-            Ok(Json(AccessToken { access_token, token_type: "Bearer", expires_in }))
+            Ok(Json(Grant { access_token, token_type: "Bearer", expires_in }))
         }
         Err(error) if error.code == "auth.token" => Err(Fault::parameter("client_secret")),
         Err(error) => Err(error.into()),
