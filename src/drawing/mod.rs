@@ -12,7 +12,6 @@ mod unhinted;
 
 use crate::messages::VIETNAM;
 use crate::pdf::picture::Picture;
-use fast_qr::QRCode;
 use fonts::Face;
 use krilla::Document;
 use krilla::color::rgb;
@@ -22,6 +21,7 @@ use krilla::metadata::DateTime;
 use krilla::page::PageSettings;
 use krilla::paint::{Fill, Stroke};
 use krilla::surface::Surface;
+use qrcode::QrCode;
 use structure::{Piece, Structure};
 use time::OffsetDateTime;
 
@@ -100,7 +100,7 @@ pub enum Mark {
 #[derive(Clone, Copy, Default)]
 pub struct Pictures<'a> {
     /// The QR code.
-    pub qr: Option<&'a QRCode>,
+    pub qr: Option<&'a QrCode>,
     /// The logo.
     pub logo: Option<&'a Picture>,
 }
@@ -224,16 +224,16 @@ fn rectangles(all: impl Iterator<Item = (f32, f32, f32, f32)>) -> Option<Path> {
 }
 
 /// The dark runs of each row, as rectangles: left, top, width, height.
-fn qr_runs(qr: &QRCode, left: f32, top: f32, side: f32) -> Vec<(f32, f32, f32, f32)> {
-    let count = qr.size;
+fn qr_runs(qr: &QrCode, left: f32, top: f32, side: f32) -> Vec<(f32, f32, f32, f32)> {
+    let count = qr.width();
     let at = |n: usize| {
         side * f32::from(u16::try_from(n).unwrap_or(u16::MAX)) / f32::from(u16::try_from(count).unwrap_or(1))
     };
     let mut runs = Vec::new();
-    for row in 0..count {
+    for (row, modules) in qr.to_colors().chunks(count).enumerate() {
         let mut start = None;
         // one light module behind the end closes the last run
-        for (column, dark) in qr[row].iter().map(|module| module.value()).chain([false]).enumerate() {
+        for (column, dark) in modules.iter().map(|c| *c == qrcode::Color::Dark).chain([false]).enumerate() {
             match (start, dark) {
                 (None, true) => start = Some(column),
                 (Some(from), false) => {

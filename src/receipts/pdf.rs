@@ -9,8 +9,6 @@ use super::style::Style;
 use crate::drawing::structure::Structure;
 use crate::drawing::{Pictures, add_structured_page, date_time};
 use crate::pdf::picture::Picture;
-use fast_qr::qr::QRCodeError;
-use fast_qr::{ECL, QRBuilder, QRCode};
 use krilla::configure::{Accessibility, Archival, ConfigurationBuilder};
 use krilla::destination::XyzDestination;
 use krilla::embed::{AssociationKind, EmbeddedFile, MimeType};
@@ -18,6 +16,7 @@ use krilla::geom::Point;
 use krilla::metadata::Metadata;
 use krilla::outline::{Outline, OutlineNode};
 use krilla::{Document, SerializeSettings};
+use qrcode::{EcLevel, QrCode};
 
 /// The name of the attached XML.
 pub const XML_NAME: &str = "bien-lai.xml";
@@ -60,7 +59,7 @@ fn make(signed: &Signed<'_>, style: Style, standing: &Standing, is_copy: bool) -
         .map_err(|_| ReceiptError::Pdf("PDF/A-3b with PDF/UA-1 is not to be had".to_owned()))?;
     let mut document = Document::new_with(SerializeSettings { configuration, ..SerializeSettings::default() });
     let qr = qr_code(&check.to_string()).map_err(|e| failed(&e))?;
-    let shown = Shown { content, seal, standing, is_copy, qr_modules: qr.size, logo: logo.map(Picture::pixels) };
+    let shown = Shown { content, seal, standing, is_copy, qr_modules: qr.width(), logo: logo.map(Picture::pixels) };
     let pictures = Pictures { qr: Some(&qr), logo };
     let mut structure = Structure::default();
     for sheet in lay_out(&shown, style) {
@@ -100,7 +99,9 @@ fn make(signed: &Signed<'_>, style: Style, standing: &Standing, is_copy: bool) -
 }
 
 /// The code of a text: 15 % of it may be lost, or 7 % where its modules would be too small for a print.
-fn qr_code(text: &str) -> Result<QRCode, QRCodeError> {
-    let with = |level| QRBuilder::new(text).ecl(level).build();
-    with(ECL::M).ok().filter(|code| code.size <= MODULES_OF_25_MM).map_or_else(|| with(ECL::L), Ok)
+fn qr_code(text: &str) -> qrcode::QrResult<QrCode> {
+    match QrCode::with_error_correction_level(text, EcLevel::M) {
+        Ok(code) if code.width() <= MODULES_OF_25_MM => Ok(code),
+        _ => QrCode::with_error_correction_level(text, EcLevel::L),
+    }
 }
