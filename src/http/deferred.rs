@@ -8,7 +8,6 @@ use super::problem::{Answer, Problem, ProblemBody};
 use super::sign::SignRequest;
 use crate::digest::DigestAlgorithm;
 use crate::documents::deferred::Request;
-use crate::documents::services::Services;
 use crate::documents::stored::{self, Elsewhere};
 use crate::error::Error;
 use crate::keys::{KeyError, PublicHalf, SignatureScheme, pem};
@@ -131,10 +130,8 @@ pub async fn prepare(
     caller.may(Permission::SignDocuments)?;
     let asked = json::<PrepareRequest>(&headers, &body)?.elsewhere()?;
     let (document, request, warnings) = house
-        .work(async move |house| {
-            let trust = house.trust()?;
-            let services = Services::new(&house.folder, &trust, &[], &house.outside).await?;
-            stored::prepare(&house.folder, &caller, &services, &id, asked).await
+        .work_with_services(async move |house, services| {
+            stored::prepare(&house.folder, &caller, services, &id, asked).await
         })
         .await?;
     Ok(Json(PreparedView { name: document.name, version: document.newest.version, warnings, request }))
@@ -168,10 +165,8 @@ pub async fn finish(
         .decode(asked.signature.trim())
         .map_err(|_| Problem::unprocessable("deferred.signature", "signature is not base64"))?;
     let (document, done) = house
-        .work(async move |house| {
-            let trust = house.trust()?;
-            let services = Services::new(&house.folder, &trust, &[], &house.outside).await?;
-            stored::finish(&house.folder, &caller, &services, &id, &asked.request, &signature).await
+        .work_with_services(async move |house, services| {
+            stored::finish(&house.folder, &caller, services, &id, &asked.request, &signature).await
         })
         .await?;
     Ok(Json(SignedView::new(document, done, Level::B)))

@@ -8,7 +8,6 @@ use super::problem::{Answer, ProblemBody};
 use super::query::{Page, Paging, Params, cursor, limit};
 use super::sign::SignRequest;
 use crate::documents::desk::SignedByCaller;
-use crate::documents::services::Services;
 use crate::documents::stored;
 use crate::pades::Level;
 use crate::people::permissions::Permission;
@@ -187,10 +186,8 @@ pub async fn sign(
     let wish = asked.wish()?;
     let level = wish.level;
     let (document, done) = house
-        .work(async move |house| {
-            let trust = house.trust()?;
-            let services = Services::new(&house.folder, &trust, &[], &house.outside).await?;
-            stored::sign(&house.folder, &caller, &services, &id, version, wish).await
+        .work_with_services(async move |house, services| {
+            stored::sign(&house.folder, &caller, services, &id, version, wish).await
         })
         .await?;
     Ok(Json(SignedView::new(document, done, level)))

@@ -5,7 +5,7 @@ use super::problem::Problem;
 use crate::config::Config;
 use crate::data_folder::DataFolder;
 use crate::documents::hashes::Terms;
-use crate::documents::services::Outside;
+use crate::documents::services::{Outside, Services};
 use crate::error::{Error, Kind, Result};
 use crate::pki::material::TrustMaterial;
 use crate::receipts::fees::Prices;
@@ -154,6 +154,20 @@ impl House {
         T: Send + 'static,
     {
         self.work_within(&self.counters, job).await
+    }
+
+    /// The same as [`work`](Self::work) for what asks TSAs and CAs, and needs to know what is trusted.
+    pub async fn work_with_services<T, F>(self: &Arc<Self>, job: F) -> std::result::Result<T, Problem>
+    where
+        F: AsyncFnOnce(&Self, &Services<'_>) -> Result<T> + Send + 'static,
+        T: Send + 'static,
+    {
+        self.work(async move |house| {
+            let trust = house.trust()?;
+            let services = Services::new(&house.folder, &trust, &[], &house.outside).await?;
+            job(house, &services).await
+        })
+        .await
     }
 
     async fn work_within<T, F>(self: &Arc<Self>, places: &Arc<Semaphore>, job: F) -> std::result::Result<T, Problem>

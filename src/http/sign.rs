@@ -7,7 +7,6 @@ use super::house::House;
 use super::problem::{Answer, Problem, ProblemBody};
 use super::query::Params;
 use crate::documents::desk::{Wish, sign_as};
-use crate::documents::services::Services;
 use crate::output::cannot_write;
 use crate::pades::Level;
 use crate::pdf::appearance::Visible;
@@ -159,11 +158,9 @@ pub async fn sign(
     }
     let wish = asked.wish()?;
     let (signed, file) = house
-        .work(async move |house| {
+        .work_with_services(async move |house, services| {
             let mut out = house.folder.blobs.start().await?;
-            let trust = house.trust()?;
-            let services = Services::new(&house.folder, &trust, &[], &house.outside).await?;
-            let done = sign_as(&house.folder, &caller, &services, upload.source()?, wish, &mut out).await?;
+            let done = sign_as(&house.folder, &caller, services, upload.source()?, wish, &mut out).await?;
             let file = out.file();
             let failed = |error| cannot_write(Path::new("the signed file"), error);
             file.seek(SeekFrom::Start(0)).map_err(failed)?;

@@ -8,6 +8,19 @@ use async_trait::async_trait;
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
+/// What the key store seals of a key that is elsewhere, a line each. Never grown, so that no copy of a secret stays behind.
+pub(super) fn lines<'a>(parts: impl Iterator<Item = &'a str> + Clone) -> Zeroizing<Vec<u8>> {
+    let length: usize = parts.clone().map(|part| part.len().saturating_add(1)).sum();
+    let mut lines = Zeroizing::new(Vec::with_capacity(length));
+    for part in parts {
+        if !lines.is_empty() {
+            lines.push(b'\n');
+        }
+        lines.extend_from_slice(part.as_bytes());
+    }
+    lines
+}
+
 /// A key of any home from which the key store takes keys.
 #[derive(Debug)]
 pub enum AnyKey {

@@ -8,6 +8,7 @@
 mod credential;
 mod service;
 
+use super::any::lines;
 use super::{KeyError, PublicHalf, SignatureScheme, SigningKey, pkcs12};
 use crate::error::plain;
 use async_trait::async_trait;
@@ -142,19 +143,10 @@ impl CscKey {
         let schemes = schemes.join(" ");
         let parts = [MARK, url, credential, &schemes, id, secret].map(Some);
         let parts = parts.into_iter().chain([pin.as_ref().map(|pin| pin.as_str())]).flatten();
-        // never grown, so that no copy of a secret stays behind
-        let length: usize = parts.clone().map(|part| part.len().saturating_add(1)).sum();
-        let mut lines = Zeroizing::new(Vec::with_capacity(length));
-        for part in parts {
-            if part.contains('\n') {
-                return Err(KeyError::Unreadable { what: "where the credential is" });
-            }
-            if !lines.is_empty() {
-                lines.push(b'\n');
-            }
-            lines.extend_from_slice(part.as_bytes());
+        if parts.clone().any(|part| part.contains('\n')) {
+            return Err(KeyError::Unreadable { what: "where the credential is" });
         }
-        Ok(lines)
+        Ok(lines(parts))
     }
 
     /// Whether it is what [`place`](Self::place) gave.

@@ -7,6 +7,7 @@
 mod token;
 mod uri;
 
+use super::any::lines;
 use super::request::Subject;
 use super::{KeyAlgorithm, KeyError, PublicHalf, SignatureScheme, SigningKey};
 use crate::pki::crypto::Signed;
@@ -92,16 +93,7 @@ impl TokenKey {
         let unusable = || KeyError::Module { module: module.clone(), why: "has a name that cannot be kept".to_owned() };
         let module = module.to_str().filter(|name| !name.contains('\n')).ok_or_else(unusable)?;
         let parts = [Some(uri.as_str()), Some(module), pin.as_ref().map(|pin| pin.as_str())];
-        // never grown, so that no copy of the PIN stays behind
-        let length: usize = parts.iter().flatten().map(|part| part.len().saturating_add(1)).sum();
-        let mut lines = Zeroizing::new(Vec::with_capacity(length));
-        for part in parts.iter().flatten() {
-            if !lines.is_empty() {
-                lines.push(b'\n');
-            }
-            lines.extend_from_slice(part.as_bytes());
-        }
-        Ok(lines)
+        Ok(lines(parts.into_iter().flatten()))
     }
 
     async fn ask(&self, scheme: SignatureScheme, bytes: &[u8], is_digest: bool) -> Result<Vec<u8>, KeyError> {

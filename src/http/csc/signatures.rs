@@ -8,7 +8,6 @@ use crate::cms::oid;
 use crate::cms::tsp::{TimeStampReq, TimeStampResp};
 use crate::digest::DigestAlgorithm;
 use crate::documents::hashes;
-use crate::documents::services::Services;
 use crate::error::Error;
 use crate::http::house::House;
 use crate::keys::SignatureScheme;
@@ -60,11 +59,9 @@ pub async fn sign_hash(
     }
     parameters.end()?;
     let values = house
-        .work(async move |house| {
-            let trust = house.trust()?;
-            let services = Services::new(&house.folder, &trust, &[], &house.outside).await?;
+        .work_with_services(async move |house, services| {
             // what is refused is no failure of the work
-            Ok(hashes::sign(&house.folder, &caller, &services, &sad, scheme, &digests).await)
+            Ok(hashes::sign(&house.folder, &caller, services, &sad, scheme, &digests).await)
         })
         .await??;
     Ok(Json(Signatures { signatures: values.iter().map(|value| STANDARD.encode(value)).collect() }))

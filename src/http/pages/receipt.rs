@@ -27,7 +27,7 @@ const CODE: usize = 26;
     responses((status = 200, content_type = "text/html"), (status = 404, content_type = "text/html")))]
 pub async fn page(lang: Language, State(house): State<Arc<House>>, Path(code): Path<String>) -> Response {
     let code = code.to_ascii_lowercase();
-    let known = code.len() == CODE && code.bytes().all(|b| b.is_ascii_alphanumeric());
+    let known = is_code(&code);
     let path = if known { format!("/v/{code}") } else { "/verify".to_owned() };
     let found = if known { found(&house.folder, &code).await } else { Ok(None) };
     answer(lang, &path, found)
@@ -58,7 +58,11 @@ fn code_in(typed: &str) -> Option<String> {
             c => c,
         })
         .collect();
-    (code.len() == CODE && code.bytes().all(|b| b.is_ascii_alphanumeric())).then_some(code)
+    is_code(&code).then_some(code)
+}
+
+fn is_code(text: &str) -> bool {
+    text.len() == CODE && text.bytes().all(|b| b.is_ascii_alphanumeric())
 }
 
 /// What has this code.

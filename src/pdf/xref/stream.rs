@@ -94,7 +94,7 @@ pub fn read(source: &dyn Source, position: u64, budget: &Budget, limits: &Limits
 
 impl Entries for Rows {
     fn lookup(&self, _: &dyn Source, base: u64, number: u32) -> Result<Option<Entry>, PdfError> {
-        let row = self.lookup.place(number, 1).and_then(|row| usize::try_from(row).ok());
+        let row = self.lookup.place(number).and_then(|row| usize::try_from(row).ok());
         Ok(row.and_then(|row| stream_entry(&self.data, self.widths, row, base)))
     }
 

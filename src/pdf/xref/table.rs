@@ -106,7 +106,7 @@ pub fn read(source: &dyn Source, base: u64, position: u64, limits: &Limits) -> R
 
 impl Entries for Table {
     fn lookup(&self, source: &dyn Source, base: u64, number: u32) -> Result<Option<Entry>, PdfError> {
-        let Some(at) = self.lookup.place(number, ENTRY) else { return Ok(None) };
+        let Some(at) = self.lookup.place(number) else { return Ok(None) };
         let mut entry = [0; 20];
         source.read_exact_at(at, &mut entry)?;
         Ok(parse_entry(&entry, base))
