@@ -71,11 +71,17 @@ impl Modifications {
     /// Permitted changes after a signature that a person has to look at.
     pub fn doubts(&self, signature: &PdfSignature) -> Vec<Remark> {
         let Some(revision) = signature.byte_range.revision else { return Vec::new() };
-        let remark = |(doubt, name): &(Doubt, String)| match doubt {
+        let remark = |(doubt, name): (Doubt, String)| match doubt {
             Doubt::CoversPage => Remark {
                 code: "FIELD_COVERS_PAGE",
                 message: format!(
                     "the field {name}, filled after signing, covers much of its page and may hide what was signed"
+                ),
+            },
+            Doubt::CoverPageTogether => Remark {
+                code: "FIELD_COVERS_PAGE",
+                message: format!(
+                    "the signatures {name}, added after signing, cover much of a page together and may hide what was signed"
                 ),
             },
             Doubt::ShownOtherwise => Remark {
@@ -85,7 +91,7 @@ impl Modifications {
                 ),
             },
         };
-        self.changes.doubts(revision).map(remark).take(MOST_SAID).collect()
+        self.changes.doubts(revision).into_iter().map(remark).take(MOST_SAID).collect()
     }
 
     /// What changed after a signature that ends a revision, and what of it is forbidden.

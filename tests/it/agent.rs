@@ -410,7 +410,8 @@ fn the_terminal_asks_too() {
     .map(|word| format!("'{word}'"))
     .collect();
     let mut child = Command::new("script")
-        .args(["-qefc", &words.join(" "), "/dev/null"])
+        // a shell that stays would end by the signal, too
+        .args(["-qefc", &format!("exec {}", words.join(" ")), "/dev/null"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()

@@ -42,8 +42,10 @@ pub struct Step<'a> {
 /// New signature fields and their widgets, and what they are.
 pub type NewFields = HashMap<ObjectId, Kind>;
 
-/// A widget that shows something.
+/// A widget of a new signature that shows something.
 pub struct ShownWidget {
+    /// The name of its field.
+    pub name: String,
     /// Its page, if it says so.
     pub page: Option<ObjectId>,
     /// The widget, if it is an object of its own.

@@ -49,12 +49,12 @@ use super::PdfError;
 use super::document::Document;
 use super::object::{Object, ObjectId};
 use crate::messages::Text;
-use compare::Step;
+use compare::{ShownWidget, Step};
 use page_numbers::PageNumbers;
 use place::Place;
 use references::References;
 use std::cell::Cell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -118,40 +118,48 @@ const RULES: [Rule; 9] = [
 pub enum Doubt {
     /// It covers much of its page, and may hide what was signed.
     CoversPage,
+    /// Signatures of several revisions, each of which covers little, cover much of a page together.
+    CoverPageTogether,
     /// What it shows may be something else than its value.
     ShownOtherwise,
 }
 
-/// The changes of one step, and what cannot be told of fields.
-type Compared = (Vec<Change>, BTreeSet<(Doubt, String)>);
+/// What one revision changed.
+#[derive(Default)]
+struct Compared {
+    changes: Vec<Change>,
+    /// What cannot be told of fields.
+    doubts: BTreeSet<(Doubt, String)>,
+    /// What its signatures show.
+    shown: Vec<ShownWidget>,
+}
 
 /// The changes of all revisions of a document from one on.
 pub struct Changes {
     first: usize,
-    steps: Vec<Vec<Change>>,
-    /// Of each step what cannot be told of fields.
-    doubts: Vec<BTreeSet<(Doubt, String)>>,
+    steps: Vec<Compared>,
 }
 
 impl Changes {
     /// Compares each revision from the first one given with the one that follows it.
     pub fn since(doc: &Document, first: usize) -> Self {
         let last = doc.revisions().len().saturating_sub(1);
-        let (mut steps, mut doubts) = (Vec::new(), Vec::new());
+        let mut steps = Vec::new();
         if first < last {
             match Self::compare(doc, first, last) {
-                Ok(found) => (steps, doubts) = found.into_iter().unzip(),
+                Ok(found) => steps = found,
                 Err(error) => {
                     let what = Text::new(
                         format!("không so sánh được các phiên bản của văn bản: {error}"),
                         format!("the revisions of the document cannot be compared: {error}"),
                     );
                     let change = Change { kind: Kind::Forbidden, what, page: None };
-                    steps = vec![vec![change]; last.saturating_sub(first)];
+                    let step = || Compared { changes: vec![change.clone()], ..Compared::default() };
+                    steps = std::iter::repeat_with(step).take(last.saturating_sub(first)).collect();
                 }
             }
         }
-        Self { first, steps, doubts }
+        Self { first, steps }
     }
 
     fn compare(doc: &Document, first: usize, last: usize) -> Result<Vec<Compared>, PdfError> {
@@ -166,7 +174,7 @@ impl Changes {
             pages = PageNumbers::next(&pages, &old, &new, &references.with_held(&numbers));
             let step = Step::new(&old, &new, &references, &budget, Rc::clone(&pages));
             let changes = step.changes(&numbers)?;
-            steps.push((changes, step.doubts.take()));
+            steps.push(Compared { changes, doubts: step.doubts.take(), shown: step.shown.take() });
             references.add(&new, &numbers)?;
             old = new;
         }
@@ -175,14 +183,28 @@ impl Changes {
 
     /// The changes after a revision.
     pub fn after(&self, revision: usize) -> impl Iterator<Item = &Change> {
-        let skipped = revision.saturating_sub(self.first);
-        self.steps.iter().skip(skipped).flatten()
+        self.steps_after(revision).flat_map(|step| &step.changes)
     }
 
-    /// What cannot be told of fields that were filled after a revision, with their names.
-    pub fn doubts(&self, revision: usize) -> impl Iterator<Item = &(Doubt, String)> {
-        let skipped = revision.saturating_sub(self.first);
-        self.doubts.iter().skip(skipped).flatten()
+    /// What cannot be told of fields that were filled, and of signatures that were added, after a revision, with their names.
+    pub fn doubts(&self, revision: usize) -> BTreeSet<(Doubt, String)> {
+        let mut all = BTreeSet::new();
+        let mut pages: HashMap<Option<ObjectId>, (f64, Vec<&str>)> = HashMap::new();
+        for step in self.steps_after(revision) {
+            all.extend(step.doubts.iter().cloned());
+            for widget in &step.shown {
+                let (share, names) = pages.entry(widget.page).or_default();
+                *share += widget.share;
+                names.push(&widget.name);
+            }
+        }
+        let much = pages.into_values().filter(|(share, _)| *share > MUCH);
+        all.extend(much.map(|(_, names)| (Doubt::CoverPageTogether, names.join(", "))));
+        all
+    }
+
+    fn steps_after(&self, revision: usize) -> impl Iterator<Item = &Compared> {
+        self.steps.iter().skip(revision.saturating_sub(self.first))
     }
 }
 

@@ -6,7 +6,7 @@ use super::form_fill::{MUCH, is_appearance, is_value, share_of_page};
 use super::place::Root;
 use super::{Difference, Doubt, Kind};
 use crate::pdf::document::Document;
-use crate::pdf::object::{Dictionary, Object, ObjectId, Stream};
+use crate::pdf::object::{Dictionary, Object, ObjectId, Stream, decode_text};
 use crate::pdf::parser::is_space;
 use crate::pdf::xref::Entry;
 use std::collections::HashSet;
@@ -189,9 +189,12 @@ fn hides_page(step: &Step<'_>, field: &Object, widget: &Dictionary) -> bool {
     let (page, id) = (widget.get(b"P").and_then(Object::as_reference), field.as_reference());
     let mut shown = step.shown.borrow_mut();
     if id.is_none() || shown.iter().all(|known| known.id != id) {
-        shown.push(ShownWidget { page, id, share: share_of_page(step.new, widget) });
+        let name = inherited(step.new, widget, b"T").as_string().map(decode_text).unwrap_or_default();
+        shown.push(ShownWidget { name, page, id, share: share_of_page(step.new, widget) });
     }
-    shown.iter().filter(|known| known.page == page).map(|known| known.share).sum::<f64>() > MUCH
+    // who does not say its page may be on any
+    let beside = |known: &&ShownWidget| known.page == page || known.page.is_none() || page.is_none();
+    shown.iter().filter(beside).map(|known| known.share).sum::<f64>() > MUCH
 }
 
 /// The value of a new field or widget, its own or that of a field above it; `None` if there was that value before: the

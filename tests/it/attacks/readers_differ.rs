@@ -377,6 +377,23 @@ fn a_further_signature_does_not_cover_the_page() {
     }
 }
 
+/// Signatures that cover little each, one revision after the other, cover much together: the reader is told.
+#[test]
+fn further_signatures_that_cover_the_page_together_are_told_of() {
+    use dauson::pades::SignOptions;
+    use dauson::pdf::appearance::Visible;
+    let mut file = sign(&file(&objects(), Xref::Table), &options());
+    for (index, told) in [(0, false), (1, false), (2, true)] {
+        let rect = [100.0 * f64::from(index), 100.0, 95.0, 60.0];
+        let visible = Visible { page: 0, rect, image: None, text: Some("x".to_owned()) };
+        file = sign(&file, &SignOptions { field: Some(format!("Later{index}")), visible: Some(visible), ..options() });
+        let (_, signatures) = judge(file.clone()).unwrap();
+        assert!(signatures[0].errors.is_empty(), "{:?}", signatures[0].errors);
+        let mut warnings = signatures[0].warnings.iter().filter(|w| w.code == "FIELD_COVERS_PAGE");
+        assert_eq!(warnings.any(|w| w.message.contains("Later0, Later1, Later2,")), told, "{index}");
+    }
+}
+
 /// ISO 32000 permits it; the reader is told.
 #[test]
 fn a_field_that_covers_its_page_is_told_of() {
