@@ -27,6 +27,7 @@ mod receipt;
 mod report;
 mod search;
 mod sent;
+mod series;
 mod serve;
 mod sign;
 mod tables;

@@ -6,7 +6,7 @@ use crate::store::receipts::{
 };
 use crate::store::{Sha256, StoreError};
 use async_trait::async_trait;
-use sqlx::{QueryBuilder, Sqlite, query, query_as};
+use sqlx::{QueryBuilder, Sqlite, query, query_as, query_scalar};
 use time::Date;
 
 /// A series as the table has it.
@@ -19,6 +19,7 @@ struct Series {
     is_open: i64,
     channel: Option<String>,
     registration: Option<String>,
+    denomination: Option<i64>,
     created: String,
     closed: Option<String>,
 }
@@ -35,6 +36,7 @@ impl TryFrom<Series> for SeriesRow {
             is_open: s.is_open != 0,
             channel: s.channel,
             registration: s.registration,
+            denomination: s.denomination,
             created: time_of(&s.created)?,
             closed: s.closed.as_deref().map(time_of).transpose()?,
         })
@@ -146,8 +148,8 @@ impl ReceiptTable for SqliteTransaction {
     async fn put_series(&mut self, series: &SeriesRow) -> Result<(), StoreError> {
         let created = time_text(series.created)?;
         query!(
-            "INSERT INTO series (form, symbol, unit, next, last, is_open, channel, registration, created)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO series (form, symbol, unit, next, last, is_open, channel, registration, denomination, created)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             series.form,
             series.symbol,
             series.unit,
@@ -156,6 +158,7 @@ impl ReceiptTable for SqliteTransaction {
             series.is_open,
             series.channel,
             series.registration,
+            series.denomination,
             created
         )
         .execute(self.connection())
@@ -312,8 +315,68 @@ impl ReceiptTable for SqliteTransaction {
     }
 
     async fn receipts(&mut self, filter: &ReceiptFilter, most: u32) -> Result<Vec<ReceiptRow>, StoreError> {
-        let found = search(filter, most)?.build_query_as::<Receipt>().fetch_all(self.connection()).await?;
+        let mut filter = filter.clone();
+        if let Some(PayerDigest::Words(words)) = &mut filter.payer {
+            self.rarest_first(words).await?;
+        }
+        let found = search(&filter, most)?.build_query_as::<Receipt>().fetch_all(self.connection()).await?;
         found.into_iter().map(ReceiptRow::try_from).collect()
+    }
+
+    async fn put_payer_words(&mut self, receipt: &ReceiptRow, words: &[Vec<u8>]) -> Result<(), StoreError> {
+        let day = date_text(receipt.date)?;
+        for word in words {
+            query!(
+                "INSERT INTO payer_word (word, day, of_form, of_symbol, of_number) VALUES (?, ?, ?, ?, ?)
+                 ON CONFLICT DO NOTHING",
+                word,
+                day,
+                receipt.form,
+                receipt.symbol,
+                receipt.number
+            )
+            .execute(self.connection())
+            .await?;
+        }
+        if receipt.payer.name.is_some() {
+            query!(
+                "UPDATE receipt SET payer_name = NULL WHERE form = ? AND symbol = ? AND number = ?",
+                receipt.form,
+                receipt.symbol,
+                receipt.number
+            )
+            .execute(self.connection())
+            .await?;
+        }
+        Ok(())
+    }
+
+    async fn has_payer_words(&mut self, receipt: &ReceiptRow, words: &[Vec<u8>]) -> Result<bool, StoreError> {
+        let day = date_text(receipt.date)?;
+        for word in words {
+            let found = query_scalar!(
+                r#"SELECT EXISTS (SELECT 1 FROM payer_word
+                   WHERE word = ? AND day = ? AND of_form = ? AND of_symbol = ? AND of_number = ?) AS "found!: bool""#,
+                word,
+                day,
+                receipt.form,
+                receipt.symbol,
+                receipt.number
+            );
+            if !found.fetch_one(self.connection()).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    async fn receipts_without_words(&mut self, most: u32) -> Result<Vec<ReceiptRow>, StoreError> {
+        let found = query_as!(
+            Receipt,
+            "SELECT * FROM receipt WHERE payer_name IS NOT NULL ORDER BY form, symbol, number LIMIT ?",
+            most
+        );
+        found.fetch_all(self.connection()).await?.into_iter().map(ReceiptRow::try_from).collect()
     }
 
     async fn receipt_totals(
@@ -365,30 +428,79 @@ impl ReceiptTable for SqliteTransaction {
     }
 }
 
+/// Receipts of a word that are counted at most: how many more there are makes no difference.
+const COUNTED: i64 = 50_000;
+
+impl SqliteTransaction {
+    /// Puts the word first that the fewest receipts have: its receipts are gone through.
+    async fn rarest_first(&mut self, words: &mut Vec<Vec<u8>>) -> Result<(), StoreError> {
+        if words.len() < 2 {
+            return Ok(());
+        }
+        let mut counted = Vec::with_capacity(words.len());
+        for word in std::mem::take(words) {
+            let count = query_scalar!(
+                r#"SELECT count(*) AS "count!: i64" FROM (SELECT 1 FROM payer_word WHERE word = ? LIMIT ?)"#,
+                word,
+                COUNTED
+            );
+            counted.push((count.fetch_one(self.connection()).await?, word));
+        }
+        counted.sort();
+        *words = counted.into_iter().map(|(_, word)| word).collect();
+        Ok(())
+    }
+}
+
 /// Those of a payer only, if one is looked for.
 pub(super) fn paid_by(query: &mut QueryBuilder<Sqlite>, payer: Option<&PayerDigest>) {
     let (column, digest) = match payer {
         Some(PayerDigest::Name(digest)) => (" AND payer_name = ", digest),
         Some(PayerDigest::TaxCode(digest)) => (" AND payer_tax_code = ", digest),
         Some(PayerDigest::PersonalId(digest)) => (" AND payer_personal_id = ", digest),
+        Some(PayerDigest::Words(words)) => return named(query, words),
         None => return,
     };
     query.push(column).push_bind(digest.clone());
+}
+
+/// Those whose payer's name has all of these words: those of the first, as long as the others have them, too.
+fn named(query: &mut QueryBuilder<Sqlite>, words: &[Vec<u8>]) {
+    let Some((first, others)) = words.split_first() else {
+        query.push(" AND FALSE");
+        return;
+    };
+    query.push(" AND word = ").push_bind(first.clone());
+    for word in others {
+        query.push(" AND EXISTS (SELECT 1 FROM payer_word AS other WHERE other.word = ").push_bind(word.clone());
+        query.push(
+            " AND other.day = payer_word.day AND other.of_form = payer_word.of_form AND other.of_symbol = payer_word.of_symbol
+              AND other.of_number = payer_word.of_number)",
+        );
+    }
 }
 
 /// The statement that finds receipts. Only what is asked for is in it, so that SQLite finds the index for it: each one has the receipts in
 /// the order in which they are given, so that nothing is sorted and a page costs the same wherever it begins. A plus keeps SQLite from an
 /// index that would not do.
 fn search(filter: &ReceiptFilter, most: u32) -> Result<QueryBuilder<Sqlite>, StoreError> {
+    let is_named = matches!(&filter.payer, Some(PayerDigest::Words(words)) if !words.is_empty());
+    let [date, form, symbol, number] =
+        if is_named { ["day", "of_form", "of_symbol", "of_number"] } else { ["date", "form", "symbol", "number"] };
     let is_narrow =
         filter.payer.is_some() || filter.dossier.is_some() || filter.payment.is_some() || filter.total.is_some();
     let is_series = filter.series.is_some() && filter.from.is_none() && filter.to.is_none() && !is_narrow;
     let is_all = filter.unit.is_none() && filter.delegate.is_none() && filter.void_requested_within.is_none();
-    let by_number = filter.number.is_some() || is_series || is_all;
-    let mut query = QueryBuilder::<Sqlite>::new("SELECT * FROM receipt WHERE 1 = 1");
+    let by_number = !is_named && (filter.number.is_some() || is_series || is_all);
+    let by_other = by_number || is_named;
+    let mut query = QueryBuilder::<Sqlite>::new(if is_named {
+        "SELECT receipt.* FROM payer_word CROSS JOIN receipt ON form = of_form AND symbol = of_symbol AND number = of_number WHERE 1 = 1"
+    } else {
+        "SELECT * FROM receipt WHERE 1 = 1"
+    });
     for (column, value) in [
-        (if by_number { " AND +unit = " } else { " AND unit = " }, &filter.unit),
-        (if by_number { " AND +delegate = " } else { " AND delegate = " }, &filter.delegate),
+        (if by_other { " AND +unit = " } else { " AND unit = " }, &filter.unit),
+        (if by_other { " AND +delegate = " } else { " AND delegate = " }, &filter.delegate),
         (" AND dossier = ", &filter.dossier),
         (" AND payment = ", &filter.payment),
         (" AND state = ", &filter.state),
@@ -397,7 +509,7 @@ fn search(filter: &ReceiptFilter, most: u32) -> Result<QueryBuilder<Sqlite>, Sto
             query.push(column).push_bind(value.clone());
         }
     }
-    if filter.state.as_deref().is_some_and(|state| state != "issued") {
+    if filter.state.as_deref().is_some_and(|state| state != "issued") && !is_named {
         // the index has the few only that are not in force
         query.push(" AND state <> 'issued'");
     }
@@ -412,35 +524,33 @@ fn search(filter: &ReceiptFilter, most: u32) -> Result<QueryBuilder<Sqlite>, Sto
         query.push(" AND total = ").push_bind(total);
     }
     paid_by(&mut query, filter.payer.as_ref());
-    if let Some((form, symbol)) = &filter.series {
+    if let Some((of_form, of_symbol)) = &filter.series {
         let (is_form, is_symbol) =
             if by_number { (" AND form = ", " AND symbol = ") } else { (" AND +form = ", " AND +symbol = ") };
-        query.push(is_form).push_bind(form.clone()).push(is_symbol).push_bind(symbol.clone());
+        query.push(is_form).push_bind(of_form.clone()).push(is_symbol).push_bind(of_symbol.clone());
     }
-    if let Some(number) = filter.number {
-        query.push(" AND number = ").push_bind(number);
-        if filter.series.is_none() {
+    if let Some(of_number) = filter.number {
+        query.push(if is_named { " AND +number = " } else { " AND number = " }).push_bind(of_number);
+        if filter.series.is_none() && !is_named {
             query.push(" AND (form, symbol) IN (SELECT form, symbol FROM series)");
         }
     }
     // a receipt behind another one is of no earlier day; a second bound would keep SQLite from the first
     let from = filter.from.filter(|_| filter.after.is_none() || by_number);
-    for (bound, day) in [(" AND date >= ", from), (" AND date <= ", filter.to)] {
+    for (bound, day) in [(">=", from), ("<=", filter.to)] {
         if let Some(day) = day {
-            query.push(bound).push_bind(date_text(day)?);
+            query.push(format_args!(" AND {date} {bound} ")).push_bind(date_text(day)?);
         }
     }
+    let order =
+        if by_number { format!("{form}, {symbol}, {number}") } else { format!("{date}, {form}, {symbol}, {number}") };
     match (&filter.after, &filter.series) {
         // within one series the number alone says what comes next, and the key is used to its end
-        (Some((form, symbol, number)), Some(series)) if by_number && (form, symbol) == (&series.0, &series.1) => {
-            query.push(" AND number > ").push_bind(*number);
+        (Some(after), Some(series)) if by_number && (&after.0, &after.1) == (&series.0, &series.1) => {
+            query.push(" AND number > ").push_bind(after.2);
         }
         (Some((form, symbol, number)), _) => {
-            query.push(if by_number {
-                " AND (form, symbol, number) > ("
-            } else {
-                " AND (date, form, symbol, number) > ("
-            });
+            query.push(format_args!(" AND ({order}) > ("));
             if !by_number {
                 query.push("(SELECT date FROM receipt WHERE form = ").push_bind(form.clone());
                 query
@@ -454,8 +564,7 @@ fn search(filter: &ReceiptFilter, most: u32) -> Result<QueryBuilder<Sqlite>, Sto
         }
         (None, _) => {}
     }
-    query.push(if by_number { " ORDER BY form, symbol, number" } else { " ORDER BY date, form, symbol, number" });
-    query.push(" LIMIT ").push_bind(most);
+    query.push(format_args!(" ORDER BY {order} LIMIT ")).push_bind(most);
     Ok(query)
 }
 
