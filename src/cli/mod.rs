@@ -11,6 +11,7 @@ mod claim_options;
 mod config;
 mod demo;
 mod draw_pages;
+mod export;
 mod extend;
 mod fee;
 mod folder;

@@ -1,5 +1,6 @@
 //! `dauson receipt`: receipts issued, replaced, notified, voided, shown, exported.
 
+use super::export::{self, ExportArgs};
 use super::folder::{self, local_actor};
 use super::legacy::{self, ImportArgs, ImportedArgs};
 use super::output::{self, Paint};
@@ -13,7 +14,6 @@ use crate::config::Config;
 use crate::data_folder::{DataFolder, VIETNAM};
 use crate::error::{Error, Kind, Result};
 use crate::messages::both;
-use crate::output::write_file;
 use crate::people::permissions::{Caller, Permission};
 use crate::people::tokens;
 use crate::receipts::amount::Dong;
@@ -22,15 +22,10 @@ use crate::receipts::issue::{Counter, Issued};
 use crate::receipts::legacy::is_legacy;
 use crate::receipts::request::Request;
 use crate::receipts::series::ReceiptId;
-use crate::receipts::style::{Paper, Style};
 use crate::receipts::view::{Details, LineView, ReceiptView, Remark, Sight, name_askers};
-use crate::receipts::{copy, register};
 use crate::reports::notice;
 use crate::secret;
-use crate::store::Sha256;
-use crate::store::receipts::ReceiptRow;
 use std::fmt::Write;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Bytes of the largest request.
@@ -119,37 +114,7 @@ enum Command {
     /// List receipts
     List(ListArgs),
     /// Write the signed files of a receipt, or copies
-    Export {
-        /// Its number
-        number: String,
-        /// Where the PDF goes
-        #[arg(long, value_name = "FILE", required_unless_present_any = ["xml", "copy", "slip"])]
-        pdf: Option<PathBuf>,
-        /// Where the XML goes
-        #[arg(long, value_name = "FILE")]
-        xml: Option<PathBuf>,
-        /// Where a copy goes: drawn anew, stamped if the receipt was replaced or voided; not signed itself, the XML in it is
-        #[arg(long, value_name = "FILE")]
-        copy: Option<PathBuf>,
-        /// The paper of the copy
-        #[arg(long, value_enum, default_value = "a5", requires = "copy")]
-        paper: Paper,
-        /// The copy's labels are in English too
-        #[arg(long)]
-        bilingual: bool,
-        /// Where a copy for a thermal printer goes, 80 mm wide
-        #[arg(long, value_name = "FILE")]
-        slip: Option<PathBuf>,
-        /// The files of its nth notice of an error (form 04/SS-CTĐT), instead of its own
-        #[arg(long, value_name = "N", conflicts_with_all = ["copy", "slip"])]
-        notice: Option<usize>,
-        /// Overwrite files that are there
-        #[arg(long)]
-        force: bool,
-        /// The unit that keeps it, where several have one of the law before with this number
-        #[arg(long)]
-        unit: Option<String>,
-    },
+    Export(ExportArgs),
     /// Issue receipts from a table; again, it goes on where it stopped
     IssueBatch(BatchArgs),
     /// Hold the statement of a bank or of the portal against the receipts
@@ -230,38 +195,7 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
                 return legacy::show(&folder, &trust, &public_url, which).await;
             }
             Command::Show { number, json, .. } => (as_is(counter.show(&id(number)?).await?), *json),
-            Command::Export { number, pdf, xml, copy, slip, notice, force, unit, .. } if is_legacy(number) => {
-                if copy.is_some() || slip.is_some() || notice.is_some() {
-                    let why = "of a receipt of the law before there are the files that came in, and no copies";
-                    return Err(Error::new(Kind::Usage, "usage", format!("receipt {number}"), why));
-                }
-                let files = [("pdf", pdf.as_ref()), ("xml", xml.as_ref())];
-                return legacy::export(&archive(&counter, unit.as_deref()), &number.parse()?, files, *force).await;
-            }
-            Command::Export { number, pdf, xml, copy, paper, bilingual, slip, notice, force, .. } => {
-                let row = counter.show(&id(number)?).await?;
-                let signed = match notice {
-                    None => [(pdf, &row.pdf_sha256), (xml, &row.xml_sha256)],
-                    Some(nth) => {
-                        let paper = register::notice(&row, *nth)?;
-                        [(pdf, &paper.pdf_sha256), (xml, &paper.xml_sha256)]
-                    }
-                };
-                for (file, sha256) in signed {
-                    if let Some(file) = file {
-                        export(&folder, &row, sha256, file, *force).await?;
-                        output::text(&format!("{}\n", file.display()))?;
-                    }
-                }
-                for (file, paper) in [(copy, *paper), (slip, Paper::Slip)] {
-                    if let Some(file) = file {
-                        let style = Style { paper, bilingual: *bilingual };
-                        write_file(file, &copy::draw(&folder, &row, style).await?, *force)?;
-                        output::text(&format!("{}\n", file.display()))?;
-                    }
-                }
-                return Ok(0);
-            }
+            Command::Export(args) => return export::export(args, &counter).await,
             Command::IssueBatch(args) => return tables::issue_batch(args, &counter).await,
             Command::Reconcile(args) => return tables::reconcile(args, &counter).await,
             Command::Report(args) => return report::report(args, &counter).await,
@@ -278,7 +212,8 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
     })
 }
 
-fn id(number: &str) -> Result<ReceiptId> {
+/// Which receipt of today's law it is.
+pub(super) fn id(number: &str) -> Result<ReceiptId> {
     if is_legacy(number) {
         let why = both!(
             "biên lai theo quy định cũ chỉ được lưu và tra cứu, không lập, thay thế, thông báo sai sót hay hủy tại đây",
@@ -298,27 +233,13 @@ async fn approver(folder: &DataFolder, file: Option<&Path>) -> Result<Option<Cal
 }
 
 /// Where receipts of the law before are kept.
-fn archive<'a>(counter: &Counter<'a>, unit: Option<&'a str>) -> Archive<'a> {
+pub(super) fn archive<'a>(counter: &Counter<'a>, unit: Option<&'a str>) -> Archive<'a> {
     Archive { folder: counter.folder, unit, actor: counter.actor, trust: counter.trust }
 }
 
 fn read_request(file: &Path) -> Result<Request> {
     let json = input::read(file, LARGEST_REQUEST)?;
     Request::parse(&json).map_err(|error| Error::from(error).about(file.display().to_string()))
-}
-
-/// Writes a signed file of a receipt to where it is wanted.
-pub(super) async fn export(
-    folder: &DataFolder,
-    row: &ReceiptRow,
-    sha256: &Sha256,
-    file: &Path,
-    force: bool,
-) -> Result<()> {
-    let mut bytes = Vec::new();
-    let unreadable = |error| Error::new(Kind::Unavailable, "store.unreadable", "data folder", error);
-    register::file(folder, row, sha256).await?.read_to_end(&mut bytes).map_err(unreadable)?;
-    write_file(file, &bytes, force)
 }
 
 async fn print(folder: &DataFolder, issued: Issued, public_url: &str, json: bool) -> Result<()> {
@@ -362,12 +283,19 @@ async fn print(folder: &DataFolder, issued: Issued, public_url: &str, json: bool
         }
     }
     for Remark { at, reason, paper } in &view.notices {
-        let paper = paper.as_ref().map(|paper| format!(" (04/SS-CTĐT, --notice {}, entry {})", paper.nth, paper.log_index));
+        let paper =
+            paper.as_ref().map(|paper| format!(" (04/SS-CTĐT, --notice {}, entry {})", paper.nth, paper.log_index));
         let day = at.to_offset(VIETNAM).date();
         let _ = writeln!(text, "  notified on {day}: {reason}{}", paper.unwrap_or_default());
     }
     if let (Some(asked), "issued") = (&view.void_requested, view.state.as_str()) {
-        let _ = writeln!(text, "  to be voided, asked for by {} on {}: {}", asked.by, asked.at.to_offset(VIETNAM).date(), asked.reason);
+        let _ = writeln!(
+            text,
+            "  to be voided, asked for by {} on {}: {}",
+            asked.by,
+            asked.at.to_offset(VIETNAM).date(),
+            asked.reason
+        );
     }
     output::text(&text)
 }

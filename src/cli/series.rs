@@ -161,7 +161,8 @@ pub async fn series(folder: &DataFolder, command: &SeriesCommand, actor: &str) -
                 } else {
                     let state = if shown.open { "open" } else { "closed" };
                     let low = shown.low.map(|left| format!("  RUNS LOW: {left} left")).unwrap_or_default();
-                    let printed = shown.denomination.map(|dong| format!("  {} đ each", grouped(dong))).unwrap_or_default();
+                    let printed =
+                        shown.denomination.map(|dong| format!("  {} đ each", grouped(dong))).unwrap_or_default();
                     output::text(&format!(
                         "{}  {state}  next number {}  {}{printed}{low}\n",
                         shown.series, shown.next, shown.unit

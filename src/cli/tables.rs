@@ -146,7 +146,11 @@ pub async fn issue_batch(args: &BatchArgs, counter: &Counter<'_>) -> Result<u8> 
                 }
                 Err(error) => {
                     let at = format!("{name}, {}", at_lines(wanted));
-                    failed.get_or_insert(error.about(at).hint("chạy lại lệnh này để lập tiếp / the same command goes on where it stopped"));
+                    failed.get_or_insert(
+                        error
+                            .about(at)
+                            .hint("chạy lại lệnh này để lập tiếp / the same command goes on where it stopped"),
+                    );
                 }
             }
         }

@@ -5,9 +5,9 @@ use super::ReceiptError;
 use super::amount::Dong;
 use super::budget::BudgetItem;
 use super::currency::Exchange;
-use super::price::{Percent, Price};
 use super::field::{CODE, NAME, optional, text, wrong};
 use super::order::too_few;
+use super::price::{Percent, Price, PriceError};
 use super::request::{Channel, LineRequest, ReductionRequest, Request};
 use crate::error::{Error, Kind, Result};
 use crate::messages::{Text, both};
@@ -175,20 +175,8 @@ impl Fee {
         if asked.quantity < 1 {
             return Err(wrong(field("quantity"), too_few(asked.quantity)));
         }
-        let agrees = |name: &str, given: Option<&String>, ours: Option<&String>| match given {
-            Some(given) if ours.is_none_or(|ours| text(field(name), given, NAME).as_ref() != Ok(ours)) => {
-                let why = both!(
-                    "{given:?} khác với {code} trong danh mục phí: {ours}",
-                    "{given:?} is not that of {code} in the fee catalogue: {ours}",
-                    code = self.code,
-                    ours = ours.map_or("-", String::as_str)
-                );
-                Err(wrong(field(name), why))
-            }
-            _ => Ok(()),
-        };
-        agrees("name", asked.name.as_ref(), Some(&self.name))?;
-        agrees("unit", asked.unit.as_ref(), self.unit.as_ref())?;
+        self.agrees(field("name"), asked.name.as_ref(), Some(&self.name))?;
+        self.agrees(field("unit"), asked.unit.as_ref(), self.unit.as_ref())?;
         let value = match asked.value {
             Some(value) => {
                 let negative = || wrong(field("value"), both!("không được âm", "must not be negative"));
@@ -197,19 +185,7 @@ impl Fee {
             None => None,
         };
         let price = self.price_at(channel);
-        let parts = price.parts(asked.quantity, value, exchange).map_err(|error| {
-            use super::price::PriceError::{NoRate, NoValue, NotOne, TooLarge, UselessValue};
-            let name = match error {
-                NoRate(_) => {
-                    let Text { vi, en } = error.text();
-                    return wrong("exchange", Text::new(format!("{}: {vi}", self.code), en));
-                }
-                NoValue | UselessValue => "value",
-                NotOne => "quantity",
-                TooLarge => "amount",
-            };
-            wrong(field(name), error.text())
-        })?;
+        let parts = price.parts(asked.quantity, value, exchange).map_err(|error| self.no_price(error, path))?;
         let first = price.first().or_else(|| parts.first().map(|part| part.price)).unwrap_or_default();
         if let Some(given) = asked.unit_price.filter(|given| *given != first.get()) {
             let why = both!(
@@ -268,8 +244,11 @@ impl Fee {
             });
         }
         if let Some(given) = asked.reduction.as_ref().and_then(|r| r.amount).filter(|given| *given != off.get()) {
-            let why =
-                both!("{given} khác với số được giảm: {off}", "{given} is not what is taken off: {off}", off = off.get());
+            let why = both!(
+                "{given} khác với số được giảm: {off}",
+                "{given} is not what is taken off: {off}",
+                off = off.get()
+            );
             return Err(wrong(field("reduction.amount"), why));
         }
         if let Some(given) = asked.amount.filter(|given| *given != total.get()) {
@@ -283,6 +262,37 @@ impl Fee {
         Ok(lines)
     }
 
+    /// Whether what a line says is what the catalogue says, if it says so at all.
+    fn agrees(
+        &self,
+        field: String,
+        given: Option<&String>,
+        ours: Option<&String>,
+    ) -> std::result::Result<(), ReceiptError> {
+        let Some(given) = given else { return Ok(()) };
+        if ours.is_some_and(|ours| text("", given, NAME).as_ref() == Ok(ours)) {
+            return Ok(());
+        }
+        let why = both!(
+            "{given:?} khác với {code} trong danh mục phí: {ours}",
+            "{given:?} is not that of {code} in the fee catalogue: {ours}",
+            code = self.code,
+            ours = ours.map_or("-", String::as_str)
+        );
+        Err(wrong(field, why))
+    }
+
+    /// Why a line at this path has no price.
+    fn no_price(&self, error: PriceError, path: &str) -> ReceiptError {
+        let why = error.text();
+        match error {
+            PriceError::NoRate(_) => wrong("exchange", Text::new(format!("{}: {}", self.code, why.vi), why.en)),
+            PriceError::NoValue | PriceError::UselessValue => wrong(format!("{path}.value"), why),
+            PriceError::NotOne => wrong(format!("{path}.quantity"), why),
+            PriceError::TooLarge => wrong(format!("{path}.amount"), why),
+        }
+    }
+
     fn reduction(&self, asked: &ReductionRequest, path: &str) -> std::result::Result<&FeeReduction, ReceiptError> {
         let field = |name: &str| format!("{path}.reduction.{name}");
         let found = self.reductions.iter().find(|r| Some(&r.code) == asked.code.as_ref()).ok_or_else(|| {
@@ -290,11 +300,9 @@ impl Fee {
             let code = &self.code;
             let why = match codes.as_slice() {
                 [] => both!("{code} không có miễn, giảm", "{code} has no exemptions and reductions"),
-                codes => both!(
-                    "{code} chỉ có các mã miễn, giảm {all}",
-                    "those of {code} are {all}",
-                    all = codes.join(", ")
-                ),
+                codes => {
+                    both!("{code} chỉ có các mã miễn, giảm {all}", "those of {code} are {all}", all = codes.join(", "))
+                }
             };
             wrong(field("code"), why)
         })?;

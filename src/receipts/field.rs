@@ -52,7 +52,10 @@ pub fn text(field: impl Into<String>, value: &str, limit: usize) -> Result<Strin
     }
     let length = value.chars().count();
     if length > limit {
-        return Err(wrong(field, both!("có {length} ký tự, nhiều hơn {limit}", "has {length} characters, more than {limit}")));
+        return Err(wrong(
+            field,
+            both!("có {length} ký tự, nhiều hơn {limit}", "has {length} characters, more than {limit}"),
+        ));
     }
     match value.chars().find(|c| !is_printable(*c)) {
         Some(c) => Err(wrong(
@@ -67,3 +70,17 @@ pub fn text(field: impl Into<String>, value: &str, limit: usize) -> Result<Strin
     }
 }
 
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_payment_is_known_however_its_reference_is_written() {
+        for text in ["đợt-Ế1", "ĐỢT-ế1", " Đợt-ế1\t", "D\u{0323}O\u{031b}\u{0323}T-E\u{0302}\u{0301}1"] {
+            let text = text.replace("D\u{0323}", "Đ");
+            assert_eq!(payment_of(&text), "đợt-ế1", "{text}");
+        }
+        assert_ne!(payment_of("FT-1"), payment_of("FT 1"));
+        assert_eq!(payment_of("\u{212a}-1"), payment_of("k-1"));
+    }
+}

@@ -4,11 +4,11 @@
 use super::amount::Dong;
 use super::content::{CollectingBody, Content, Delegate, Replaced, VIETNAM};
 use super::fees::{Fee, Prices};
+use super::field::{payment_of, text};
 use super::letter::{self, Occasion};
 use super::life::{State, check_code};
 use super::order::Order;
 use super::press;
-use super::field::{payment_of, text};
 use super::request::{Channel, Request};
 use super::series::{Form, ReceiptId};
 use super::stock::{Asking, Stock};

@@ -206,9 +206,8 @@ impl Form<'_> {
         }
         let id = &self.shown.content.id;
         let mut other = below;
-        let denomination = (id.series.form == series::Form::Ebl02).then(|| {
-            (("Mệnh giá", "Denomination"), format!("{} đ", self.shown.content.total), Ink::Black)
-        });
+        let denomination = (id.series.form == series::Form::Ebl02)
+            .then(|| (("Mệnh giá", "Denomination"), format!("{} đ", self.shown.content.total), Ink::Black));
         for (label, value, ink) in [
             (("Mẫu số", "Form"), id.series.form.to_string(), Ink::Black),
             (("Ký hiệu", "Symbol"), id.series.symbol.to_string(), Ink::Black),

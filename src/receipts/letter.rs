@@ -11,9 +11,9 @@ use crate::data_folder::DataFolder;
 use crate::digest::sha256;
 use crate::error::{Error, Kind, Result};
 use crate::net::smtp::{Enclosure, Letter, is_address};
-use crate::store::{Sha256, Transaction};
 use crate::store::outgoing::OutgoingKind;
 use crate::store::receipts::ReceiptRow;
+use crate::store::{Sha256, Transaction};
 use std::fmt;
 use std::io::Read;
 

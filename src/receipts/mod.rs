@@ -61,7 +61,9 @@ pub enum ReceiptError {
         why: Text,
     },
     /// The unit has a fee catalogue, and the fee is not in it.
-    #[error("lines[{line}].fee: {code} không có trong danh mục phí ngày {day} / {code} is not in the fee catalogue on {day}")]
+    #[error(
+        "lines[{line}].fee: {code} không có trong danh mục phí ngày {day} / {code} is not in the fee catalogue on {day}"
+    )]
     NoFee {
         /// Which line.
         line: usize,

@@ -118,7 +118,8 @@ pub fn masked(payer: &Payer) -> Payer {
 pub fn warning(payer: &Payer) -> Option<String> {
     let code = payer.tax_code.as_deref()?;
     let fits = tax_code_fits(code);
-    let why = || both!("chữ số kiểm tra của {code} không khớp", "the check digit of {code} does not fit its other digits");
+    let why =
+        || both!("chữ số kiểm tra của {code} không khớp", "the check digit of {code} does not fit its other digits");
     (!fits).then(|| format!("payer.tax_code: {}", why()))
 }
 

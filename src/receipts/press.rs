@@ -13,12 +13,12 @@
 //! drawing and signing, is done on all processors.
 
 use super::check::{CheckText, Said};
+use super::field::payment_of;
 use super::issue::{Asked, Counter, Draft, Issued, Replacing, Seals, Step};
 use super::layout;
 use super::letter::Occasion;
 use super::life::State;
 use super::pdf::{self, Signed};
-use super::field::payment_of;
 use super::request::Request;
 use super::series::ReceiptId;
 use super::style::Style;

@@ -85,7 +85,10 @@ impl PriceError {
                 "the fee is a percentage: `value` says of how many dong"
             ),
             Self::UselessValue => {
-                both!("mức thu không tính theo tỷ lệ nên không có `value`", "the fee is no percentage: there is no `value`")
+                both!(
+                    "mức thu không tính theo tỷ lệ nên không có `value`",
+                    "the fee is no percentage: there is no `value`"
+                )
             }
             Self::NotOne => both!(
                 "phải là 1 vì mức thu tính theo vụ việc hoặc theo tỷ lệ",

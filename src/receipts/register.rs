@@ -5,8 +5,8 @@ use super::xml;
 use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
 use crate::limits::Limits;
-use crate::store::Sha256;
 use crate::messages::both;
+use crate::store::Sha256;
 use crate::store::receipts::{NoticePaper, ReceiptRow, ReceiptTotal};
 use std::fs::File;
 use std::io::{Read, Seek};
@@ -44,7 +44,10 @@ pub async fn file(folder: &DataFolder, row: &ReceiptRow, sha256: &Sha256) -> Res
 pub fn notice(row: &ReceiptRow, nth: usize) -> Result<&NoticePaper> {
     let found = nth.checked_sub(1).and_then(|at| row.notices.get(at)?.paper.as_ref());
     found.ok_or_else(|| {
-        let why = both!("không có thông báo sai sót thứ {nth} theo mẫu 04/SS-CTĐT", "it has no notice {nth} on form 04/SS-CTĐT");
+        let why = both!(
+            "không có thông báo sai sót thứ {nth} theo mẫu 04/SS-CTĐT",
+            "it has no notice {nth} on form 04/SS-CTĐT"
+        );
         Error::new(Kind::NotFound, "receipt.no_notice", format!("biên lai {}", identity(row)), why)
     })
 }

@@ -1,9 +1,9 @@
 //! Receipts looked for, in the words of who looks.
 
 use super::ReceiptError;
+use super::field::{payment_of, wrong};
 use super::life::State;
 use super::payers;
-use super::field::{payment_of, wrong};
 use super::series::{Number, ReceiptId, SeriesId};
 use crate::data_folder::DataFolder;
 use crate::error::Result;
@@ -116,10 +116,8 @@ fn number_of(text: &str) -> std::result::Result<(Option<SeriesId>, Number), Rece
         return Ok((Some(id.series), id.number));
     }
     let number = text.trim().parse().ok().and_then(Number::new);
-    number
-        .map(|number| (None, number))
-        .ok_or_else(|| {
-            let why = both!("{text:?} không phải số biên lai", "{text:?} is not the number of a receipt");
-            wrong("number", why)
-        })
+    number.map(|number| (None, number)).ok_or_else(|| {
+        let why = both!("{text:?} không phải số biên lai", "{text:?} is not the number of a receipt");
+        wrong("number", why)
+    })
 }

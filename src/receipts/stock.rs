@@ -128,8 +128,7 @@ impl Asking<'_> {
                     .hint("dauson receipt series create: mở một ký hiệu / opens one"))
             }
             _ => {
-                let why =
-                    both!("có nhiều ký hiệu đang mở: {all}", "several are open: {all}", all = several.join(", "));
+                let why = both!("có nhiều ký hiệu đang mở: {all}", "several are open: {all}", all = several.join(", "));
                 Err(Error::new(Kind::Usage, "receipt.series", "ký hiệu", why)
                     .hint("yêu cầu phải nêu một ký hiệu / the request has to name one of them"))
             }

@@ -126,7 +126,9 @@ impl Counter<'_> {
                     "the unit {unit} has a chief accountant, who has to approve it",
                     unit = row.unit
                 );
-                return Err(refused(why).hint("--approval-token-file: tệp chứa token của kế toán trưởng / the file with the accountant's token"));
+                return Err(refused(why).hint(
+                    "--approval-token-file: tệp chứa token của kế toán trưởng / the file with the accountant's token",
+                ));
             }
             _ => {}
         }

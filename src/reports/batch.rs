@@ -5,9 +5,9 @@ use crate::digest::sha256;
 use crate::error::{Error, Kind, Result};
 use crate::messages::{Text, both};
 use crate::receipts::content::VIETNAM;
+use crate::receipts::field::payment_of;
 use crate::receipts::issue::{Asked, Counter, Issued, Rehearsed};
 use crate::receipts::press::issue_together;
-use crate::receipts::field::payment_of;
 use crate::receipts::request::{PaymentMethod, Request};
 use crate::receipts::spreadsheet;
 use crate::receipts::view::identity;
@@ -64,7 +64,11 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Wanted>> {
     let mut rows = spreadsheet::read(bytes).map_err(unreadable)?.into_iter();
     let head = rows.next().ok_or_else(|| wrong(both!("bảng trống", "it is empty")))?.cells;
     if let Some(name) = head.iter().find(|name| !HEAD.contains(&name.as_str())) {
-        return Err(wrong(both!("không có cột {name:?}; các cột là {all}", "{name:?} is no column; those are {all}", all = HEAD.join(", "))));
+        return Err(wrong(both!(
+            "không có cột {name:?}; các cột là {all}",
+            "{name:?} is no column; those are {all}",
+            all = HEAD.join(", ")
+        )));
     }
     let table = hex::encode(sha256(bytes));
     let mut all: Vec<(Wanted, Option<Value>)> = Vec::new();
@@ -76,7 +80,8 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Wanted>> {
         };
         let asked = if row.cells.len() > head.len() {
             let (cells, columns) = (row.cells.len(), head.len());
-            Err(both!("có {cells} ô, dòng đầu có {columns}", "it has {cells} cells, the first row {columns}").to_string())
+            Err(both!("có {cells} ô, dòng đầu có {columns}", "it has {cells} cells, the first row {columns}")
+                .to_string())
         } else {
             request_of(&cell)
         };

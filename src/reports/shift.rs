@@ -9,8 +9,8 @@ use crate::error::{Error, Kind, Result};
 use crate::messages::both;
 use crate::receipts::amount::grouped;
 use crate::receipts::content::short_date;
-use crate::receipts::issue::Counter;
 use crate::receipts::field::{NOTE, text};
+use crate::receipts::issue::Counter;
 use crate::receipts::request::PaymentMethod;
 use crate::store::Transaction;
 use crate::store::accounts::{EventCount, EventKind, ShiftRow, TakingRow};
@@ -334,10 +334,8 @@ pub async fn pdf(folder: &DataFolder, shift: &ShiftRow) -> Result<File> {
 /// A shift of a unit, or of any.
 pub async fn show(folder: &DataFolder, unit: Option<&str>, id: i64) -> Result<ShiftRow> {
     let found = folder.store.read().await?.shift(id).await?;
-    found
-        .filter(|shift| unit.is_none_or(|unit| unit == shift.unit))
-        .ok_or_else(|| {
-            let why = both!("không có ca thu này", "there is no such shift");
-            Error::new(Kind::NotFound, "shift.not_found", format!("ca thu {id}"), why)
-        })
+    found.filter(|shift| unit.is_none_or(|unit| unit == shift.unit)).ok_or_else(|| {
+        let why = both!("không có ca thu này", "there is no such shift");
+        Error::new(Kind::NotFound, "shift.not_found", format!("ca thu {id}"), why)
+    })
 }

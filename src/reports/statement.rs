@@ -44,43 +44,116 @@ const NAMES: [(Column, &[&str]); 6] = [
     (
         Column::Date,
         &[
-            "date", "ngay giao dich", "ngay gd", "transaction date", "ngay thanh toan", "payment date", "thoi gian giao dich",
-            "thoi gian thanh toan", "ngay hach toan", "posting date", "ngay hieu luc", "effective date", "value date", "ngay",
+            "date",
+            "ngay giao dich",
+            "ngay gd",
+            "transaction date",
+            "ngay thanh toan",
+            "payment date",
+            "thoi gian giao dich",
+            "thoi gian thanh toan",
+            "ngay hach toan",
+            "posting date",
+            "ngay hieu luc",
+            "effective date",
+            "value date",
+            "ngay",
             "thoi gian",
         ],
     ),
     (
         Column::Reference,
         &[
-            "reference", "ma tham chieu thanh toan", "ma tham chieu", "so tham chieu", "reference no", "reference number",
-            "ref no", "ref", "ma giao dich", "so giao dich", "ma gd", "so gd", "transaction no", "transaction id",
-            "transaction number", "so but toan", "so ft", "so chung tu", "so ct", "doc no", "document no", "ma thanh toan",
+            "reference",
+            "ma tham chieu thanh toan",
+            "ma tham chieu",
+            "so tham chieu",
+            "reference no",
+            "reference number",
+            "ref no",
+            "ref",
+            "ma giao dich",
+            "so giao dich",
+            "ma gd",
+            "so gd",
+            "transaction no",
+            "transaction id",
+            "transaction number",
+            "so but toan",
+            "so ft",
+            "so chung tu",
+            "so ct",
+            "doc no",
+            "document no",
+            "ma thanh toan",
         ],
     ),
     (
         Column::Amount,
-        &["amount", "so tien", "so tien giao dich", "so tien gd", "transaction amount", "so tien thanh toan", "gia tri"],
+        &[
+            "amount",
+            "so tien",
+            "so tien giao dich",
+            "so tien gd",
+            "transaction amount",
+            "so tien thanh toan",
+            "gia tri",
+        ],
     ),
     (
         Column::Credit,
         &[
-            "credit", "ghi co", "so tien ghi co", "phat sinh co", "so tien phat sinh co", "ps co", "so ps co", "credit amount",
-            "tien vao", "so tien vao", "co",
+            "credit",
+            "ghi co",
+            "so tien ghi co",
+            "phat sinh co",
+            "so tien phat sinh co",
+            "ps co",
+            "so ps co",
+            "credit amount",
+            "tien vao",
+            "so tien vao",
+            "co",
         ],
     ),
     (
         Column::Debit,
         &[
-            "debit", "ghi no", "so tien ghi no", "phat sinh no", "so tien phat sinh no", "ps no", "so ps no", "debit amount",
-            "tien ra", "so tien ra", "no",
+            "debit",
+            "ghi no",
+            "so tien ghi no",
+            "phat sinh no",
+            "so tien phat sinh no",
+            "ps no",
+            "so ps no",
+            "debit amount",
+            "tien ra",
+            "so tien ra",
+            "no",
         ],
     ),
     (
         Column::Text,
         &[
-            "text", "noi dung", "noi dung giao dich", "noi dung gd", "noi dung thanh toan", "noi dung chuyen khoan", "dien giai",
-            "dien giai giao dich", "mo ta", "mo ta giao dich", "description", "transaction description", "details",
-            "transaction details", "transaction detail", "remark", "remarks", "narrative", "ghi chu",
+            "text",
+            "noi dung",
+            "noi dung giao dich",
+            "noi dung gd",
+            "noi dung thanh toan",
+            "noi dung chuyen khoan",
+            "dien giai",
+            "dien giai giao dich",
+            "mo ta",
+            "mo ta giao dich",
+            "description",
+            "transaction description",
+            "details",
+            "transaction details",
+            "transaction detail",
+            "remark",
+            "remarks",
+            "narrative",
+            "ghi chu",
         ],
     ),
 ];
@@ -128,8 +201,11 @@ impl Head {
                 "an amount (amount, credit)",
             ),
         ];
-        let (vi, en): (Vec<_>, Vec<_>) = of.iter().filter(|(is_there, ..)| !is_there).map(|(_, vi, en)| (*vi, *en)).unzip();
-        (!vi.is_empty()).then(|| Text::new(format!("thiếu cột {}", vi.join("; ")), format!("there is no column for {}", en.join("; "))))
+        let (vi, en): (Vec<_>, Vec<_>) =
+            of.iter().filter(|(is_there, ..)| !is_there).map(|(_, vi, en)| (*vi, *en)).unzip();
+        (!vi.is_empty()).then(|| {
+            Text::new(format!("thiếu cột {}", vi.join("; ")), format!("there is no column for {}", en.join("; ")))
+        })
     }
 }
 
@@ -160,7 +236,8 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Payment>> {
     for row in rows.drain(..).skip(at.saturating_add(1)) {
         let cell = |column| head.at(column).and_then(|at| row.cells.get(at)).map(String::as_str).unwrap_or_default();
         let Some(date) = day(cell(Column::Date)) else {
-            let first = row.cells.iter().map(|cell| folded(cell).join(" ")).find(|cell| !cell.is_empty()).unwrap_or_default();
+            let first =
+                row.cells.iter().map(|cell| folded(cell).join(" ")).find(|cell| !cell.is_empty()).unwrap_or_default();
             if SUMS.iter().any(|sum| first.starts_with(sum)) {
                 continue;
             }
@@ -248,7 +325,7 @@ mod tests {
             ("", "tệp trống"),
             ("date,reference\n", "thiếu cột số tiền"),
             ("Ngày giao dịch,Số tiền\n", "thiếu cột mã tham chiếu"),
-            ("Ghi có,Diễn giải\n1,x", "thiếu cột ngày (Ngày giao dịch) / there is no column for a day"),
+            ("Ghi có,Diễn giải\n1,x", "thiếu cột ngày (Ngày giao dịch) / line 1: there is no column for a day"),
             ("date,reference,amount\nx,y,1", "không phải ngày"),
             ("date,reference,amount\n2026-01-01,y,1.5", "không phải số tiền"),
             ("date,reference,amount\n2026-01-01,y,", "không có số tiền"),
@@ -259,7 +336,10 @@ mod tests {
         for bad in ["", "-", "1.00", "1,2345", "--5", "9223372036854775808", "1e3", "1,234.5", "12.00"] {
             assert_eq!(dong(bad), None, "{bad}");
         }
-        assert_eq!(["1,234,000.00", "50000,00", "1.000 đ", "5000.0"].map(dong), [Some(1_234_000), Some(50_000), Some(1_000), Some(5_000)]);
+        assert_eq!(
+            ["1,234,000.00", "50000,00", "1.000 đ", "5000.0"].map(dong),
+            [Some(1_234_000), Some(50_000), Some(1_000), Some(5_000)]
+        );
     }
 
     proptest! {

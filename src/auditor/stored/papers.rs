@@ -107,8 +107,10 @@ impl Check<'_> {
         history: &[(u64, Entry<'static>)],
     ) -> Result<()> {
         let of = |action: &'static str| history.iter().filter(move |(_, entry)| entry.action == action);
-        let kept = row.notices.iter().enumerate().filter_map(|(at, notice)| Some((at + 1, notice, notice.paper.as_ref()?)));
-        let (filed, rendered, count) = (of("notice.filed").count(), of("notice.rendered").count(), kept.clone().count());
+        let kept =
+            row.notices.iter().enumerate().filter_map(|(at, notice)| Some((at + 1, notice, notice.paper.as_ref()?)));
+        let (filed, rendered, count) =
+            (of("notice.filed").count(), of("notice.rendered").count(), kept.clone().count());
         if filed != count || rendered != count {
             self.fault(format!(
                 "receipt {id}: the log records {filed} notices of errors and {rendered} PDFs of them, the database has {count}"
@@ -119,7 +121,10 @@ impl Check<'_> {
         {
             let what = format!("receipt {id}: its notice {nth}");
             if paper.log_index != *index || entry.unit.as_deref() != Some(row.unit.as_str()) {
-                self.fault(format!("{what}: its log entry {} is about something else, or is not there", paper.log_index));
+                self.fault(format!(
+                    "{what}: its log entry {} is about something else, or is not there",
+                    paper.log_index
+                ));
             }
             if let Some(xml) = self.blob(&paper.xml_sha256, &what).await? {
                 let text = self.signed_xml(&what, xml, *index, entry).await?;
@@ -158,7 +163,8 @@ impl Check<'_> {
 fn notice_says(text: &[u8], id: &str, nth: usize, reason: &str) -> bool {
     let Ok(document) = Document::parse(text, Limits::in_force()) else { return false };
     let value = |name: &str| {
-        let mut found = document.root().descendants().filter(|node| node.is_element() && node.tag_name().name() == name);
+        let mut found =
+            document.root().descendants().filter(|node| node.is_element() && node.tag_name().name() == name);
         found.next().and_then(|node| xml::text(node).ok()).unwrap_or_default()
     };
     format!("{}/{}/{}", value("KHMSBLai"), value("KHBLai"), value("SBLai")) == id

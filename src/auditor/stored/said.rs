@@ -147,10 +147,9 @@ impl Check<'_> {
         // a person's tax code of twelve digits is the personal identification number
         let personal_id = found_by("personal_id", 2)
             .or_else(|| found_by("personal_id", 1).filter(|_| value(1).is_some_and(|code| code.len() == 12)));
-        for (what, kept, expected) in [
-            ("tax_code", &kept.tax_code, found_by("tax_code", 1)),
-            ("personal_id", &kept.personal_id, personal_id),
-        ] {
+        for (what, kept, expected) in
+            [("tax_code", &kept.tax_code, found_by("tax_code", 1)), ("personal_id", &kept.personal_id, personal_id)]
+        {
             if *kept != expected {
                 self.fault(format!("receipt {id}: the payer's {what} is not found by what the signed XML says"));
             }
