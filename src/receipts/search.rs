@@ -40,7 +40,8 @@ impl Standing {
 pub struct Search {
     /// The whole number, `EBL01/26TAA/00000001`, or its digits only.
     pub number: Option<String>,
-    /// Words of the payer's name, whatever their accents; or the tax code or personal identification number.
+    /// Words of the payer's name, whatever their accents; or the tax code or personal identification number. Names are found in the unit itself, also
+    /// where receipts of units below are looked for.
     pub payer: Option<String>,
     /// The total, whole dong.
     pub amount: Option<i64>,
