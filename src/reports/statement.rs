@@ -6,6 +6,7 @@ use crate::messages::{Text, both, folded};
 use crate::receipts::spreadsheet;
 use time::Date;
 use time::macros::format_description;
+use unicode_normalization::UnicodeNormalization as _;
 
 /// Rows before the one that names the columns at most: whose account it is, of which days.
 const PREAMBLE: usize = 40;
@@ -40,121 +41,32 @@ enum Column {
 }
 
 /// What banks and the portal call their columns, as [`folded`] has it; of several in one table the one that stands first here counts.
-const NAMES: [(Column, &[&str]); 6] = [
+const NAMES: [(Column, &str); 6] = [
     (
         Column::Date,
-        &[
-            "date",
-            "ngay giao dich",
-            "ngay gd",
-            "transaction date",
-            "ngay thanh toan",
-            "payment date",
-            "thoi gian giao dich",
-            "thoi gian thanh toan",
-            "ngay hach toan",
-            "posting date",
-            "ngay hieu luc",
-            "effective date",
-            "value date",
-            "ngay",
-            "thoi gian",
-        ],
+        "date|ngay giao dich|ngay gd|transaction date|ngay thanh toan|payment date|thoi gian giao dich|thoi gian thanh toan|\
+         ngay hach toan|posting date|ngay hieu luc|effective date|value date|ngay|thoi gian",
     ),
     (
         Column::Reference,
-        &[
-            "reference",
-            "ma tham chieu thanh toan",
-            "ma tham chieu",
-            "so tham chieu",
-            "reference no",
-            "reference number",
-            "ref no",
-            "ref",
-            "ma giao dich",
-            "so giao dich",
-            "ma gd",
-            "so gd",
-            "transaction no",
-            "transaction id",
-            "transaction number",
-            "so but toan",
-            "so ft",
-            "so chung tu",
-            "so ct",
-            "doc no",
-            "document no",
-            "ma thanh toan",
-        ],
+        "reference|ma tham chieu thanh toan|ma tham chieu|so tham chieu|reference no|reference number|ref no|ref|ma giao dich|\
+         so giao dich|ma gd|so gd|transaction no|transaction id|transaction number|so but toan|so ft|so chung tu|so ct|doc no|\
+         document no|ma thanh toan",
     ),
-    (
-        Column::Amount,
-        &[
-            "amount",
-            "so tien",
-            "so tien giao dich",
-            "so tien gd",
-            "transaction amount",
-            "so tien thanh toan",
-            "gia tri",
-        ],
-    ),
+    (Column::Amount, "amount|so tien|so tien giao dich|so tien gd|transaction amount|so tien thanh toan|gia tri"),
     (
         Column::Credit,
-        &[
-            "credit",
-            "ghi co",
-            "so tien ghi co",
-            "phat sinh co",
-            "so tien phat sinh co",
-            "ps co",
-            "so ps co",
-            "credit amount",
-            "tien vao",
-            "so tien vao",
-            "co",
-        ],
+        "credit|ghi co|so tien ghi co|phat sinh co|so tien phat sinh co|ps co|so ps co|credit amount|tien vao|so tien vao|cr|c",
     ),
     (
         Column::Debit,
-        &[
-            "debit",
-            "ghi no",
-            "so tien ghi no",
-            "phat sinh no",
-            "so tien phat sinh no",
-            "ps no",
-            "so ps no",
-            "debit amount",
-            "tien ra",
-            "so tien ra",
-            "no",
-        ],
+        "debit|ghi no|so tien ghi no|phat sinh no|so tien phat sinh no|ps no|so ps no|debit amount|tien ra|so tien ra|dr|d",
     ),
     (
         Column::Text,
-        &[
-            "text",
-            "noi dung",
-            "noi dung giao dich",
-            "noi dung gd",
-            "noi dung thanh toan",
-            "noi dung chuyen khoan",
-            "dien giai",
-            "dien giai giao dich",
-            "mo ta",
-            "mo ta giao dich",
-            "description",
-            "transaction description",
-            "details",
-            "transaction details",
-            "transaction detail",
-            "remark",
-            "remarks",
-            "narrative",
-            "ghi chu",
-        ],
+        "text|noi dung|noi dung giao dich|noi dung gd|noi dung thanh toan|noi dung chuyen khoan|dien giai|dien giai giao dich|\
+         mo ta|mo ta giao dich|description|transaction description|details|transaction details|transaction detail|remark|\
+         remarks|narrative|ghi chu",
     ),
 ];
 
@@ -171,7 +83,7 @@ impl Head {
     fn of(cells: &[String]) -> Self {
         let names: Vec<Vec<String>> = cells.iter().map(|cell| names_of(cell)).collect();
         let columns = NAMES.map(|(_, known)| {
-            known.iter().find_map(|known| names.iter().position(|names| names.iter().any(|name| name == known)))
+            known.split('|').find_map(|known| names.iter().position(|names| names.iter().any(|name| name == known)))
         });
         Self { columns }
     }
@@ -179,6 +91,43 @@ impl Head {
     fn at(&self, column: Column) -> Option<usize> {
         let place = NAMES.iter().position(|(known, _)| *known == column)?;
         self.columns.get(place).copied().flatten()
+    }
+
+    /// The column that says of amounts on which side they are: `Nợ/Có`, `D/C`.
+    fn side(&self) -> Option<usize> {
+        self.at(Column::Credit).filter(|at| Some(*at) == self.at(Column::Debit))
+    }
+
+    fn cell<'a>(&self, column: Column, cells: &'a [String]) -> &'a str {
+        self.at(column).and_then(|at| cells.get(at)).map(String::as_str).unwrap_or_default()
+    }
+
+    /// What a row is over, whole dong; negative if it was paid back.
+    fn amount(&self, cells: &[String]) -> std::result::Result<i64, Text> {
+        let of = |column| match self.cell(column, cells) {
+            "" => Ok(0),
+            text => dong(text)
+                .ok_or_else(|| both!("{text:?} không phải số tiền (đồng)", "{text:?} is not an amount of whole dong")),
+        };
+        if self.at(Column::Amount).is_none() {
+            // debits are written with a minus by some
+            return Ok(of(Column::Credit)?.saturating_sub(of(Column::Debit)?.saturating_abs()));
+        }
+        if self.cell(Column::Amount, cells).is_empty() {
+            return Err(both!("không có số tiền", "there is no amount"));
+        }
+        let amount = of(Column::Amount)?;
+        if self.side().is_none() {
+            return Ok(amount);
+        }
+        let side = self.cell(Column::Credit, cells);
+        let names = names_of(side);
+        let is_one_of = |words: &[&str]| names.iter().any(|name| words.contains(&name.as_str()));
+        match (is_one_of(&["c", "cr", "ghi co", "credit"]), is_one_of(&["d", "dr", "n", "ghi no", "debit"])) {
+            (true, false) => Ok(amount),
+            (false, true) => Ok(amount.saturating_abs().saturating_neg()),
+            _ => Err(both!("{side:?} không phải Nợ hay Có", "{side:?} is neither debit nor credit")),
+        }
     }
 
     fn found(&self) -> usize {
@@ -196,7 +145,7 @@ impl Head {
                 "a reference (reference) or a text (text)",
             ),
             (
-                has(Column::Amount) || has(Column::Credit),
+                has(Column::Amount) || (has(Column::Credit) && self.side().is_none()),
                 "số tiền (Số tiền, Ghi có, Phát sinh có)",
                 "an amount (amount, credit)",
             ),
@@ -209,9 +158,14 @@ impl Head {
     }
 }
 
-/// What a column may be called: all of what its head says, and each part of it in another language: `Ngày giao dịch / Transaction date`.
+/// What a column may be called: all of what its head says, and each part of it, as in `Ngày giao dịch / Transaction date`. Without its accents Nợ
+/// would be a number.
 fn names_of(cell: &str) -> Vec<String> {
-    let name = |text: &str| folded(text).join(" ");
+    let name = |text: &str| match text.trim().nfc().collect::<String>().to_lowercase().as_str() {
+        "nợ" => "ghi no".to_owned(),
+        "có" => "ghi co".to_owned(),
+        text => folded(text).join(" "),
+    };
     let parts = cell.split(['/', '(', ')', '\n', '|', '[', ']']).map(name).filter(|part| !part.is_empty());
     std::iter::once(name(cell)).chain(parts).collect()
 }
@@ -234,38 +188,21 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Payment>> {
     }
     let mut payments = Vec::new();
     for row in rows.drain(..).skip(at.saturating_add(1)) {
-        let cell = |column| head.at(column).and_then(|at| row.cells.get(at)).map(String::as_str).unwrap_or_default();
-        let Some(date) = day(cell(Column::Date)) else {
-            let first =
-                row.cells.iter().map(|cell| folded(cell).join(" ")).find(|cell| !cell.is_empty()).unwrap_or_default();
+        let given = head.cell(Column::Date, &row.cells);
+        let Some(date) = day(given) else {
+            let cells = row.cells.iter().map(|cell| folded(cell).join(" "));
+            let first = cells.into_iter().find(|cell| !cell.is_empty()).unwrap_or_default();
             if SUMS.iter().any(|sum| first.starts_with(sum)) {
                 continue;
             }
-            let given = cell(Column::Date);
             return Err(wrong(row.line, both!("{given:?} không phải ngày", "{given:?} is not a day")));
-        };
-        let of = |column| match cell(column) {
-            "" => Ok(0),
-            text => dong(text).ok_or_else(|| {
-                let why = both!("{text:?} không phải số tiền (đồng)", "{text:?} is not an amount of whole dong");
-                wrong(row.line, why)
-            }),
-        };
-        let amount = if head.at(Column::Amount).is_some() {
-            if cell(Column::Amount).is_empty() {
-                return Err(wrong(row.line, both!("không có số tiền", "there is no amount")));
-            }
-            of(Column::Amount)?
-        } else {
-            // debits are written with a minus by some
-            of(Column::Credit)?.saturating_sub(of(Column::Debit)?.saturating_abs())
         };
         payments.push(Payment {
             line: row.line,
             date,
-            reference: cell(Column::Reference).to_owned(),
-            amount,
-            text: cell(Column::Text).to_owned(),
+            reference: head.cell(Column::Reference, &row.cells).to_owned(),
+            amount: head.amount(&row.cells).map_err(|why| wrong(row.line, why))?,
+            text: head.cell(Column::Text, &row.cells).to_owned(),
         });
     }
     Ok(payments)
@@ -321,8 +258,14 @@ mod tests {
         assert_eq!(told, [(4, day, 1_234_000, "FT-1", "Nop phi"), (5, day, -5_000, "FT-2", "Hoan")]);
         let portal = "Thoi gian thanh toan,Ma giao dich,So tien\n24.11.2026,P-1,20000 VND\n";
         assert_eq!(read(portal.as_bytes()).unwrap()[0].amount, 20_000);
+        let sides = "No.,Ngày,Mã GD,Nợ/Có,Số tiền\n1,1/2/2026,A,C,5.0\n2,1/2/2026,B,Nợ,7000\n".replace("5.0", "5000.0");
+        assert_eq!(read(sides.as_bytes()).unwrap().iter().map(|p| p.amount).collect::<Vec<_>>(), [5_000, -7_000]);
+        let numbered = read("No.,Ngày,Mã GD,Nợ,Có\n9,1/2/2026,A,,5000\n".as_bytes()).unwrap();
+        assert_eq!((numbered[0].amount, numbered[0].date), (5_000, date!(2026 - 02 - 01)));
         for (bad, words) in [
             ("", "tệp trống"),
+            ("Ngày,Mã GD,Nợ/Có\n", "thiếu cột số tiền"),
+            ("Ngày,Mã GD,D/C,Số tiền\n1/2/2026,A,x,5\n", "không phải Nợ hay Có"),
             ("date,reference\n", "thiếu cột số tiền"),
             ("Ngày giao dịch,Số tiền\n", "thiếu cột mã tham chiếu"),
             ("Ghi có,Diễn giải\n1,x", "thiếu cột ngày (Ngày giao dịch) / line 1: there is no column for a day"),
