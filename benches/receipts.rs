@@ -139,10 +139,12 @@ async fn make_long(data: DataFolder, path: &Path) -> (u64, DataFolder) {
     let statement = format!(
         "PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -400000; BEGIN;
          INSERT INTO receipt (form, symbol, number, unit, date, state, total, code, xml_sha256, pdf_sha256, log_index, log_size,
-             request_sha256, payment, payer, payer_name)
+             request_sha256, payment, payer)
          WITH RECURSIVE n (i) AS (SELECT next FROM series UNION ALL SELECT i + 1 FROM n WHERE i < {last})
          SELECT form, symbol, i, unit, date, state, total, printf('%032x', i), randomblob(32), randomblob(32), i, i + 1,
-             zeroblob(32), CASE WHEN i % 2 THEN 'ft' || i END, zeroblob(200), randomblob(16) FROM n, receipt WHERE number = 1;
+             zeroblob(32), CASE WHEN i % 2 THEN 'ft' || i END, zeroblob(200) FROM n, receipt WHERE number = 1;
+         WITH word (w) AS (VALUES (x'0000000000000001'), (x'0000000000000002'), (NULL))
+         INSERT INTO payer_word SELECT coalesce(w, randomblob(8)), date, form, symbol, number FROM receipt, word WHERE payer = zeroblob(200);
          UPDATE series SET next = {last} + 1; COMMIT",
     );
     append::settle(data, path).await;

@@ -166,6 +166,10 @@ impl Insight for DataFolder {
     fn found_by(&self, field: &str, value: &str) -> Vec<u8> {
         self.personal.index(field, value)
     }
+
+    fn found_by_words(&self, unit: &str, name: &str) -> Vec<Vec<u8>> {
+        self.personal.words(unit, name)
+    }
 }
 
 /// The name under which the key for personal data is kept.

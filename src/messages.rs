@@ -1,10 +1,13 @@
 //! What people are told about signatures, in Vietnamese and English: one catalogue for the command line, the pages and the
 //! certificate of validation. A text that is missing in one language does not compile.
 
+mod folded;
 mod trouble;
 
+pub use folded::folded;
 pub use trouble::trouble;
 
+use std::fmt;
 use time::format_description::well_known::Rfc3339;
 use time::macros::offset;
 use time::{OffsetDateTime, UtcOffset};
@@ -42,6 +45,24 @@ impl Text {
         }
     }
 }
+
+/// In both: Vietnamese first, English beside it.
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} / {}", self.vi, self.en)
+    }
+}
+
+/// A text in Vietnamese and in English, both formatted with the same values.
+macro_rules! both {
+    ($vi:literal, $en:literal $(, $name:ident = $value:expr)* $(,)?) => {
+        $crate::messages::Text::new(
+            format_args!($vi $(, $name = $value)*).to_string(),
+            format_args!($en $(, $name = $value)*).to_string(),
+        )
+    };
+}
+pub(crate) use both;
 
 /// The words about verification in one language.
 #[allow(missing_docs)] // each is named after what it says

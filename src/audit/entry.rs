@@ -68,6 +68,12 @@ pub enum Action {
     /// The PDF of a daily report, which carries the XML, was signed.
     #[serde(rename = "report.rendered")]
     ReportRendered,
+    /// The XML of a notice of an error, form 04/SS-CTĐT, was signed.
+    #[serde(rename = "notice.filed")]
+    NoticeFiled,
+    /// The PDF of such a notice, which carries the XML, was signed.
+    #[serde(rename = "notice.rendered")]
+    NoticeRendered,
     /// A receipt of the law before came in: `digest` is that of the file.
     #[serde(rename = "receipt.imported")]
     ReceiptImported,

@@ -108,6 +108,9 @@ pub trait Insight: Send + Sync {
 
     /// What a personal value is found by in this field.
     fn found_by(&self, field: &str, value: &str) -> Vec<u8>;
+
+    /// What a name is found by in a unit, word by word.
+    fn found_by_words(&self, unit: &str, name: &str) -> Vec<Vec<u8>>;
 }
 
 impl<'a> Plan<'a> {

@@ -258,8 +258,8 @@ impl Steps<'_> {
         };
         let row = counter.issue(&request, None).await?.row;
         let (pdf, xml) = (self.path("bien-lai.pdf"), self.path("bien-lai.xml"));
-        super::receipt::export(self.folder, &row, &row.pdf_sha256, &pdf, false).await?;
-        super::receipt::export(self.folder, &row, &row.xml_sha256, &xml, false).await?;
+        super::export::write_signed(self.folder, &row, &row.pdf_sha256, &pdf, false).await?;
+        super::export::write_signed(self.folder, &row, &row.xml_sha256, &xml, false).await?;
         let view = ReceiptView::new(self.folder, row, &url, Sight::Full)?;
         self.say("Receipt", &format!("{}: {} đồng; {} and {}", view.id, view.total, pdf.display(), xml.display()))?;
         self.verify(&pdf)?;

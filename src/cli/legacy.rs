@@ -129,7 +129,7 @@ fn print_imported(folder: &DataFolder, name: &str, imported: Imported, public_ur
 pub async fn list(args: &ImportedArgs, folder: &DataFolder, public_url: &str) -> Result<u8> {
     let mut filter = LegacyFilter {
         unit: args.unit.clone(),
-        payer: args.payer.as_deref().map(|payer| payers::looked_for(folder, payer)),
+        payer: args.payer.as_deref().map(|payer| payers::looked_for_whole(folder, payer)),
         total: args.amount,
         from: args.from,
         to: args.to,

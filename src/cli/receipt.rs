@@ -1,38 +1,32 @@
-//! `dauson receipt`: receipts issued, replaced, voided, shown, exported; their series.
+//! `dauson receipt`: receipts issued, replaced, notified, voided, shown, exported.
 
+use super::export::{self, ExportArgs};
 use super::folder::{self, local_actor};
 use super::legacy::{self, ImportArgs, ImportedArgs};
 use super::output::{self, Paint};
 use super::report::{self, ReportArgs, ShiftCommand};
 use super::search::{self, ListArgs, SearchArgs};
 use super::sent::{self, SendArgs, SentArgs};
+use super::series::{self, RangeCommand, SeriesCommand};
 use super::tables::{self, BatchArgs, ReconcileArgs};
 use super::{block_on, input, trust};
 use crate::config::Config;
-use crate::data_folder::DataFolder;
+use crate::data_folder::{DataFolder, VIETNAM};
 use crate::error::{Error, Kind, Result};
-use crate::output::write_file;
+use crate::messages::both;
 use crate::people::permissions::{Caller, Permission};
 use crate::people::tokens;
 use crate::receipts::amount::Dong;
-use crate::receipts::book::{self, Delegation, Opening};
 use crate::receipts::import::Archive;
 use crate::receipts::issue::{Counter, Issued};
 use crate::receipts::legacy::is_legacy;
-use crate::receipts::request::{Channel, Request};
-use crate::receipts::series::{Number, ReceiptId, SeriesId};
-use crate::receipts::stock::runs_low;
-use crate::receipts::style::{Paper, Style};
-use crate::receipts::view::{Details, LineView, ReceiptView, Sight, name_askers};
-use crate::receipts::{copy, register};
+use crate::receipts::request::Request;
+use crate::receipts::series::ReceiptId;
+use crate::receipts::view::{Details, LineView, ReceiptView, Remark, Sight, name_askers};
+use crate::reports::notice;
 use crate::secret;
-use crate::store::Sha256;
-use crate::store::receipts::{RangeRow, ReceiptRow, SeriesRow};
-use serde::Serialize;
 use std::fmt::Write;
-use std::io::Read;
 use std::path::{Path, PathBuf};
-use time::OffsetDateTime;
 
 /// Bytes of the largest request.
 const LARGEST_REQUEST: u64 = 1 << 20;
@@ -59,7 +53,7 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Notify an error of a receipt whose tax code and amount are right (form 04/SS-CTĐT)
+    /// Notify an error of a receipt whose tax code and amount are right: a signed notice on form 04/SS-CTĐT for payer and tax office
     Notify {
         /// Its number
         number: String,
@@ -120,34 +114,7 @@ enum Command {
     /// List receipts
     List(ListArgs),
     /// Write the signed files of a receipt, or copies
-    Export {
-        /// Its number
-        number: String,
-        /// Where the PDF goes
-        #[arg(long, value_name = "FILE", required_unless_present_any = ["xml", "copy", "slip"])]
-        pdf: Option<PathBuf>,
-        /// Where the XML goes
-        #[arg(long, value_name = "FILE")]
-        xml: Option<PathBuf>,
-        /// Where a copy goes: drawn anew, stamped if the receipt was replaced or voided; not signed itself, the XML in it is
-        #[arg(long, value_name = "FILE")]
-        copy: Option<PathBuf>,
-        /// The paper of the copy
-        #[arg(long, value_enum, default_value = "a5", requires = "copy")]
-        paper: Paper,
-        /// The copy's labels are in English too
-        #[arg(long)]
-        bilingual: bool,
-        /// Where a copy for a thermal printer goes, 80 mm wide
-        #[arg(long, value_name = "FILE")]
-        slip: Option<PathBuf>,
-        /// Overwrite files that are there
-        #[arg(long)]
-        force: bool,
-        /// The unit that keeps it, where several have one of the law before with this number
-        #[arg(long)]
-        unit: Option<String>,
-    },
+    Export(ExportArgs),
     /// Issue receipts from a table; again, it goes on where it stopped
     IssueBatch(BatchArgs),
     /// Hold the statement of a bank or of the portal against the receipts
@@ -167,112 +134,6 @@ enum Command {
     /// Delegate numbers of a series to a branch or a third party, and take them back
     #[command(subcommand)]
     Range(RangeCommand),
-}
-
-#[derive(Debug, clap::Subcommand)]
-enum RangeCommand {
-    /// Delegate numbers: the other unit issues them, in ascending order, in the name of the one whose series it is
-    Delegate {
-        /// Form and symbol
-        series: String,
-        /// The branch or third party, a unit of its own
-        #[arg(long, value_name = "UNIT")]
-        to: String,
-        /// The first number
-        #[arg(long, value_name = "N", value_parser = number)]
-        first: Number,
-        /// The last number
-        #[arg(long, value_name = "N", value_parser = number)]
-        last: Number,
-    },
-    /// Take a range back with what is left of it
-    Return {
-        /// Form and symbol
-        series: String,
-        /// Its first number
-        #[arg(long, value_name = "N", value_parser = number)]
-        first: Number,
-    },
-    /// List the ranges
-    List {
-        /// Form and symbol; left out it is all series
-        series: Option<String>,
-        /// One JSON object for each
-        #[arg(long)]
-        json: bool,
-    },
-}
-
-#[derive(Debug, clap::Subcommand)]
-enum SeriesCommand {
-    /// Open a series; its numbers begin with 1
-    Create {
-        /// Form and symbol, such as EBL01/26TAA
-        series: String,
-        /// The unit that issues from it; left out where there is only one
-        #[arg(long)]
-        unit: Option<String>,
-        /// Its last number, where fewer are registered than the law allows
-        #[arg(long, value_name = "N", value_parser = number)]
-        last: Option<Number>,
-        /// For the counter or the portal only
-        #[arg(long, value_parser = channel)]
-        channel: Option<Channel>,
-        /// Its registration with the tax office: number and date
-        #[arg(long)]
-        registration: Option<String>,
-    },
-    /// List the series
-    List {
-        /// One JSON object for each
-        #[arg(long)]
-        json: bool,
-    },
-    /// Close a series for good
-    Close {
-        /// Form and symbol
-        series: String,
-    },
-}
-
-/// What `--json` prints for each series.
-#[derive(Serialize)]
-struct ShownSeries {
-    series: String,
-    unit: String,
-    first: u32,
-    last: u32,
-    next: u32,
-    open: bool,
-    channel: Option<String>,
-    registration: Option<String>,
-    #[serde(with = "time::serde::rfc3339")]
-    opened: OffsetDateTime,
-    #[serde(with = "time::serde::rfc3339::option")]
-    closed: Option<OffsetDateTime>,
-    /// How many numbers are left, if less than a tenth.
-    low: Option<u32>,
-}
-
-/// What `--json` prints for each range.
-#[derive(Serialize)]
-struct ShownRange {
-    series: String,
-    first: u32,
-    last: u32,
-    next: u32,
-    left: u32,
-    unit: String,
-    open: bool,
-    low: Option<u32>,
-}
-
-fn number(text: &str) -> std::result::Result<Number, &'static str> {
-    text.parse().ok().and_then(Number::new).ok_or("a receipt number is from 1 to 99999999")
-}
-
-fn channel(text: &str) -> std::result::Result<Channel, &'static str> {
-    [Channel::Counter, Channel::Portal].into_iter().find(|c| c.as_str() == text).ok_or("counter or portal")
 }
 
 /// Runs the command.
@@ -298,7 +159,7 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
             );
         }
         let signs = match &args.command {
-            Command::Issue { .. } | Command::IssueBatch(_) | Command::Replace { .. } => true,
+            Command::Issue { .. } | Command::IssueBatch(_) | Command::Replace { .. } | Command::Notify { .. } => true,
             Command::Shift(command) => matches!(command, ShiftCommand::Close { .. }),
             _ => false,
         };
@@ -309,7 +170,9 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
                 let counter = Counter { unit: unit.as_deref(), ..counter };
                 (counter.issue(&read_request(request)?, None).await?, *json)
             }
-            Command::Notify { number, reason, json } => (as_is(counter.notify(&id(number)?, reason).await?), *json),
+            Command::Notify { number, reason, json } => {
+                (as_is(notice::notify(&counter, &id(number)?, reason).await?), *json)
+            }
             Command::Cancel { number, reason, reject, approval_token_file, json } => {
                 let approver = approver(&folder, approval_token_file.as_deref()).await?;
                 if let Some(accountant) = approver.as_ref().filter(|_| *reject) {
@@ -332,31 +195,7 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
                 return legacy::show(&folder, &trust, &public_url, which).await;
             }
             Command::Show { number, json, .. } => (as_is(counter.show(&id(number)?).await?), *json),
-            Command::Export { number, pdf, xml, copy, slip, force, unit, .. } if is_legacy(number) => {
-                if copy.is_some() || slip.is_some() {
-                    let why = "of a receipt of the law before there are the files that came in, and no copies";
-                    return Err(Error::new(Kind::Usage, "usage", format!("receipt {number}"), why));
-                }
-                let files = [("pdf", pdf.as_ref()), ("xml", xml.as_ref())];
-                return legacy::export(&archive(&counter, unit.as_deref()), &number.parse()?, files, *force).await;
-            }
-            Command::Export { number, pdf, xml, copy, paper, bilingual, slip, force, .. } => {
-                let row = counter.show(&id(number)?).await?;
-                for (file, sha256) in [(pdf, &row.pdf_sha256), (xml, &row.xml_sha256)] {
-                    if let Some(file) = file {
-                        export(&folder, &row, sha256, file, *force).await?;
-                        output::text(&format!("{}\n", file.display()))?;
-                    }
-                }
-                for (file, paper) in [(copy, *paper), (slip, Paper::Slip)] {
-                    if let Some(file) = file {
-                        let style = Style { paper, bilingual: *bilingual };
-                        write_file(file, &copy::draw(&folder, &row, style).await?, *force)?;
-                        output::text(&format!("{}\n", file.display()))?;
-                    }
-                }
-                return Ok(0);
-            }
+            Command::Export(args) => return export::export(args, &counter).await,
             Command::IssueBatch(args) => return tables::issue_batch(args, &counter).await,
             Command::Reconcile(args) => return tables::reconcile(args, &counter).await,
             Command::Report(args) => return report::report(args, &counter).await,
@@ -365,18 +204,22 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
             Command::Send(args) => return sent::send(args, &folder, config).await,
             Command::Sent(args) => return sent::sent(args, &folder).await,
             Command::Shift(command) => return report::shift(command, &counter).await,
-            Command::Series(command) => return series(&folder, command, &actor).await,
-            Command::Range(command) => return range(&folder, command, &actor).await,
+            Command::Series(command) => return series::series(&folder, command, &actor).await,
+            Command::Range(command) => return series::range(&folder, command, &actor).await,
         };
         print(&folder, issued, &public_url, json).await?;
         Ok(0)
     })
 }
 
-fn id(number: &str) -> Result<ReceiptId> {
+/// Which receipt of today's law it is.
+pub(super) fn id(number: &str) -> Result<ReceiptId> {
     if is_legacy(number) {
-        let why = "a receipt of the law before is kept and shown, and never issued, replaced, notified or voided here";
-        return Err(Error::new(Kind::NotAllowed, "receipt.legacy", format!("receipt {number}"), why));
+        let why = both!(
+            "biên lai theo quy định cũ chỉ được lưu và tra cứu, không lập, thay thế, thông báo sai sót hay hủy tại đây",
+            "a receipt of the law before is kept and shown, and never issued, replaced, notified or voided here"
+        );
+        return Err(Error::new(Kind::NotAllowed, "receipt.legacy", format!("biên lai {number}"), why));
     }
     Ok(number.parse()?)
 }
@@ -390,27 +233,13 @@ async fn approver(folder: &DataFolder, file: Option<&Path>) -> Result<Option<Cal
 }
 
 /// Where receipts of the law before are kept.
-fn archive<'a>(counter: &Counter<'a>, unit: Option<&'a str>) -> Archive<'a> {
+pub(super) fn archive<'a>(counter: &Counter<'a>, unit: Option<&'a str>) -> Archive<'a> {
     Archive { folder: counter.folder, unit, actor: counter.actor, trust: counter.trust }
 }
 
 fn read_request(file: &Path) -> Result<Request> {
     let json = input::read(file, LARGEST_REQUEST)?;
     Request::parse(&json).map_err(|error| Error::from(error).about(file.display().to_string()))
-}
-
-/// Writes a signed file of a receipt to where it is wanted.
-pub(super) async fn export(
-    folder: &DataFolder,
-    row: &ReceiptRow,
-    sha256: &Sha256,
-    file: &Path,
-    force: bool,
-) -> Result<()> {
-    let mut bytes = Vec::new();
-    let unreadable = |error| Error::new(Kind::Unavailable, "store.unreadable", "data folder", error);
-    register::file(folder, row, sha256).await?.read_to_end(&mut bytes).map_err(unreadable)?;
-    write_file(file, &bytes, force)
 }
 
 async fn print(folder: &DataFolder, issued: Issued, public_url: &str, json: bool) -> Result<()> {
@@ -453,104 +282,20 @@ async fn print(folder: &DataFolder, issued: Issued, public_url: &str, json: bool
             let _ = writeln!(text, "  {what:<7} {value}");
         }
     }
-    for notice in &view.notices {
-        let _ = writeln!(text, "  notified on {}: {}", notice.at.date(), notice.reason);
+    for Remark { at, reason, paper } in &view.notices {
+        let paper =
+            paper.as_ref().map(|paper| format!(" (04/SS-CTĐT, --notice {}, entry {})", paper.nth, paper.log_index));
+        let day = at.to_offset(VIETNAM).date();
+        let _ = writeln!(text, "  notified on {day}: {reason}{}", paper.unwrap_or_default());
     }
     if let (Some(asked), "issued") = (&view.void_requested, view.state.as_str()) {
-        let _ = writeln!(text, "  to be voided, asked for by {} on {}: {}", asked.by, asked.at.date(), asked.reason);
+        let _ = writeln!(
+            text,
+            "  to be voided, asked for by {} on {}: {}",
+            asked.by,
+            asked.at.to_offset(VIETNAM).date(),
+            asked.reason
+        );
     }
     output::text(&text)
-}
-
-async fn series(folder: &DataFolder, command: &SeriesCommand, actor: &str) -> Result<u8> {
-    match command {
-        SeriesCommand::Create { series, unit, last, channel, registration } => {
-            let series: SeriesId = series.parse()?;
-            let unit = folder::unit(folder, unit.as_deref()).await?;
-            let opening = Opening { last: *last, channel: *channel, registration: registration.clone() };
-            let row = book::create(folder, &series, &unit, &opening, actor).await?;
-            output::text(&format!("{series}: open, of the unit {}\n", row.unit))?;
-        }
-        SeriesCommand::List { json } => {
-            for row in book::list(folder, None).await? {
-                let SeriesRow { form, symbol, unit, next, last, is_open, channel, registration, created, closed } = row;
-                let shown = ShownSeries {
-                    series: format!("{form}/{symbol}"),
-                    unit,
-                    first: 1,
-                    last,
-                    next,
-                    open: is_open,
-                    channel,
-                    registration,
-                    opened: created,
-                    closed,
-                    low: runs_low(1, next, last).filter(|_| is_open),
-                };
-                if *json {
-                    output::json(&shown)?;
-                } else {
-                    let state = if shown.open { "open" } else { "closed" };
-                    let low = shown.low.map(|left| format!("  RUNS LOW: {left} left")).unwrap_or_default();
-                    output::text(&format!(
-                        "{}  {state}  next number {}  {}{low}\n",
-                        shown.series, shown.next, shown.unit
-                    ))?;
-                }
-            }
-        }
-        SeriesCommand::Close { series } => {
-            let series: SeriesId = series.parse()?;
-            book::close(folder, &series, actor).await?;
-            output::text(&format!("{series}: closed\n"))?;
-        }
-    }
-    Ok(0)
-}
-
-async fn range(folder: &DataFolder, command: &RangeCommand, actor: &str) -> Result<u8> {
-    match command {
-        RangeCommand::Delegate { series, to, first, last } => {
-            let asked = Delegation { series: &series.parse()?, to, first: *first, last: *last };
-            book::delegate(folder, &asked, actor).await?;
-            output::text(&format!("{series}/{first} to {last}: delegated to {to}\n"))?;
-        }
-        RangeCommand::Return { series, first } => {
-            let range = ShownRange::new(book::take_back(folder, &series.parse()?, *first, actor).await?);
-            output::text(&format!("{series}/{first}: taken back, {} numbers were left\n", range.left))?;
-        }
-        RangeCommand::List { series, json } => {
-            let series: Option<SeriesId> = series.as_deref().map(str::parse).transpose()?;
-            for row in book::ranges(folder, series.as_ref()).await? {
-                let shown = ShownRange::new(row);
-                if *json {
-                    output::json(&shown)?;
-                    continue;
-                }
-                let state = if shown.open { "open" } else { "closed" };
-                let low = shown.low.map(|left| format!("  RUNS LOW: {left} left")).unwrap_or_default();
-                output::text(&format!(
-                    "{}  {:08} to {:08}  {state}  next number {}  {}{low}\n",
-                    shown.series, shown.first, shown.last, shown.next, shown.unit
-                ))?;
-            }
-        }
-    }
-    Ok(0)
-}
-
-impl ShownRange {
-    fn new(row: RangeRow) -> Self {
-        let RangeRow { form, symbol, first, last, next, delegate, is_open, .. } = row;
-        Self {
-            series: format!("{form}/{symbol}"),
-            first,
-            last,
-            next,
-            left: last.saturating_add(1).saturating_sub(next),
-            unit: delegate,
-            open: is_open,
-            low: runs_low(first, next, last).filter(|_| is_open),
-        }
-    }
 }

@@ -24,7 +24,7 @@ pub struct SearchArgs {
     /// The whole number, EBL01/26TAA/00000001, or its digits only
     #[arg(long)]
     number: Option<String>,
-    /// The payer's whole name, tax code or personal identification number
+    /// Words of the payer's name, with or without accents; or the tax code or personal identification number
     #[arg(long)]
     payer: Option<String>,
     /// The total, whole dong

@@ -4,12 +4,14 @@ use super::input;
 use super::progress::Progress;
 use super::{folder, output};
 use crate::error::{Error, Kind, Result};
+use crate::messages::both;
 use crate::receipts::catalogue::read_day;
 use crate::receipts::issue::{Counter, Issued};
 use crate::receipts::press::TOGETHER;
 use crate::receipts::view::identity;
 use crate::reports::batch::{self, Judged, Wanted};
 use crate::reports::reconcile::{self, Finding, Item};
+use crate::reports::statement;
 use serde::Serialize;
 use std::path::PathBuf;
 use time::Date;
@@ -36,7 +38,7 @@ pub struct BatchArgs {
 /// Arguments of `dauson receipt reconcile`.
 #[derive(Debug, clap::Args)]
 pub struct ReconcileArgs {
-    /// The statement, CSV or XLSX: date, reference, amount and text name its columns
+    /// The statement, CSV or XLSX, as banks export it: a day, a reference or a text, and an amount or credit and debit are wanted, under their Vietnamese or English names
     statement: PathBuf,
     /// The first day
     #[arg(long, value_name = "D", value_parser = read_day)]
@@ -119,7 +121,12 @@ pub async fn issue_batch(args: &BatchArgs, counter: &Counter<'_>) -> Result<u8> 
         }
     }
     if !faults.is_empty() {
-        let why = format!("{} of {} receipts cannot be issued; none was", faults.len(), table.len());
+        let why = both!(
+            "{wrong} trong {all} biên lai không lập được; chưa lập biên lai nào",
+            "{wrong} of {all} receipts cannot be issued; none was",
+            wrong = faults.len(),
+            all = table.len()
+        );
         return Err(Error::new(Kind::BadInput, "batch.rows", name, why));
     }
     if args.dry_run {
@@ -139,7 +146,11 @@ pub async fn issue_batch(args: &BatchArgs, counter: &Counter<'_>) -> Result<u8> 
                 }
                 Err(error) => {
                     let at = format!("{name}, {}", at_lines(wanted));
-                    failed.get_or_insert(error.about(at).hint("the same command goes on where it stopped"));
+                    failed.get_or_insert(
+                        error
+                            .about(at)
+                            .hint("chạy lại lệnh này để lập tiếp / the same command goes on where it stopped"),
+                    );
                 }
             }
         }
@@ -158,7 +169,7 @@ pub async fn issue_batch(args: &BatchArgs, counter: &Counter<'_>) -> Result<u8> 
 pub async fn reconcile(args: &ReconcileArgs, counter: &Counter<'_>) -> Result<u8> {
     let unit = folder::unit(counter.folder, args.unit.as_deref()).await?;
     let name = args.statement.display().to_string();
-    let payments = reconcile::read(&input::read(&args.statement, LARGEST)?).map_err(|error| error.about(&name))?;
+    let payments = statement::read(&input::read(&args.statement, LARGEST)?).map_err(|error| error.about(&name))?;
     let found = reconcile::reconcile(counter.folder, &unit, &payments, args.from, args.to).await?;
     let code = u8::from(!found.agrees());
     if args.json {

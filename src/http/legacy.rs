@@ -126,7 +126,7 @@ pub async fn find(
         unit: Some(caller.unit.clone()),
         id: None,
         total: asked.amount,
-        payer: asked.payer.as_deref().map(|payer| payers::looked_for(&house.folder, payer)),
+        payer: asked.payer.as_deref().map(|payer| payers::looked_for_whole(&house.folder, payer)),
         from: date("from", asked.from.as_deref())?,
         to: date("to", asked.to.as_deref())?,
         after: after.map(|id| (caller.unit.clone(), id.form, id.symbol, id.number)),

@@ -6,6 +6,7 @@ use super::file::FileAnswer;
 use super::house::House;
 use super::problem::{Answer, Problem, ProblemBody};
 use super::query::{Page, Params, cursor, date, limit};
+use crate::messages::both;
 use crate::people::permissions::{Caller, Permission};
 use crate::pki::material::TrustMaterial;
 use crate::receipts::issue::{Asked, Counter, Issued};
@@ -16,6 +17,7 @@ use crate::receipts::search::{self, Search, Standing};
 use crate::receipts::series::ReceiptId;
 use crate::receipts::style::{Paper, Style};
 use crate::receipts::view::{Details, ReceiptView, Sight, identity, name_askers};
+use crate::reports::notice;
 use crate::store::receipts::ReceiptRow;
 use axum::Json;
 use axum::body::Bytes;
@@ -62,7 +64,8 @@ async fn created(house: &House, caller: &Caller, issued: Issued) -> Answer<Respo
 fn idempotency_key(headers: &HeaderMap) -> Answer<Option<String>> {
     let Some(value) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
     let key = value.to_str().ok().filter(|key| (1..=200).contains(&key.len()));
-    let wrong = || Problem::unprocessable("request.idempotency_key", "Idempotency-Key has 1 to 200 ASCII characters");
+    let why = || both!("Idempotency-Key gồm 1 đến 200 ký tự ASCII", "Idempotency-Key has 1 to 200 ASCII characters");
+    let wrong = || Problem::unprocessable("request.idempotency_key", why().to_string());
     key.map(|key| Some(key.to_owned())).ok_or_else(wrong)
 }
 
@@ -88,8 +91,11 @@ pub async fn issue(
     caller.may(Permission::IssueReceipts)?;
     is_json(&headers)?;
     let key = idempotency_key(&headers)?.ok_or_else(|| {
-        let why = "Idempotency-Key is needed, so that a request that is repeated gives no second receipt";
-        Problem::unprocessable("request.idempotency_key", why)
+        let why = both!(
+            "phải có Idempotency-Key để yêu cầu gửi lại không sinh biên lai thứ hai",
+            "Idempotency-Key is needed, so that a request that is repeated gives no second receipt"
+        );
+        Problem::unprocessable("request.idempotency_key", why.to_string())
     })?;
     let request = Request::parse(&body).map_err(crate::error::Error::from)?;
     let who = caller.clone();
@@ -118,7 +124,7 @@ pub struct FindParams {
     from: Option<String>,
     /// Issued on this day or earlier.
     to: Option<String>,
-    /// Paid by the person or organization with this whole name, tax code or personal identification number.
+    /// Paid by somebody whose name has these words, with or without accents, or with this tax code or personal identification number.
     payer: Option<String>,
     /// Over this amount, whole dong.
     amount: Option<i64>,
@@ -345,8 +351,59 @@ pub async fn notify(
     caller.may(Permission::IssueReceipts)?;
     let id = place(&form, &symbol, &number)?;
     let NotifyRequest { reason } = json(&headers, &body)?;
-    let row = counter(&house, &*house.trust()?, &caller).notify(&id, &reason).await?;
-    Ok(Json(view(&house, &caller, row).await?))
+    let who = caller.clone();
+    let job = async move |house: &House| {
+        let trust = house.trust()?;
+        notice::notify(&counter(house, &trust, &caller), &id, &reason).await
+    };
+    let row = house.work(job).await?;
+    Ok(Json(view(&house, &who, row).await?))
+}
+
+/// Which file of a notice is wanted.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct NoticeParams {
+    /// `pdf`, or `xml`; the PDF if left out.
+    #[serde(default)]
+    #[param(inline)]
+    format: NoticeFormat,
+}
+
+/// A file of a notice.
+#[derive(Debug, Clone, Copy, Default, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum NoticeFormat {
+    /// Signed, and showing the XML.
+    #[default]
+    Pdf,
+    /// Signed.
+    Xml,
+}
+
+/// The nth notice of a receipt's errors on form 04/SS-CTĐT, from 1, as it was signed.
+#[utoipa::path(get, path = "/api/v1/receipts/{form}/{symbol}/{number}/notices/{id}", tag = "receipts", security(("token" = [])),
+    params(("form" = String, Path), ("symbol" = String, Path), ("number" = String, Path), ("id" = usize, Path), NoticeParams),
+    responses((status = 200, content((String = "application/pdf"), (String = "application/xml"))),
+        (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
+pub async fn notice_file(
+    Who(caller): Who,
+    State(house): State<Arc<House>>,
+    Path((form, symbol, number, nth)): Path<(String, String, String, String)>,
+    Params(asked): Params<NoticeParams>,
+) -> Answer<Response> {
+    let row = one(&house, &caller, &form, &symbol, &number).await?;
+    let nth: usize = nth.parse().map_err(|_| Problem::not_found())?;
+    let paper = register::notice(&row, nth)?;
+    let (sha256, extension, media_type) = match asked.format {
+        NoticeFormat::Pdf => (paper.pdf_sha256, "pdf", "application/pdf"),
+        NoticeFormat::Xml => (paper.xml_sha256, "xml", "application/xml"),
+    };
+    let file = register::file(&house.folder, &row, &sha256).await?;
+    let size = file.metadata().map_err(|error| register::damaged(&row, error))?.len();
+    let name = format!("04-SS-CTDT-{form}-{symbol}-{:08}-{nth}.{extension}", row.number);
+    Ok(FileAnswer { file, size, sha256, media_type, name: &name }.into_response())
 }
 
 /// The receipt that takes another's place, and why. Unknown keys are refused.

@@ -16,6 +16,7 @@ use crate::reports::filing;
 use crate::reports::ledger::{self, By, LedgerFilter};
 use crate::reports::reconcile::{self, Reconciliation};
 use crate::reports::sheet::{Format, Sheet};
+use crate::reports::statement;
 use crate::reports::usage::{self, SeriesUse};
 use crate::store::receipts::ReceiptTotal;
 use axum::Json;
@@ -419,6 +420,6 @@ pub async fn statement(
     let missing = || Problem::unprocessable("request.date", "from and to are wanted");
     let from = date("from", asked.from.as_deref())?.ok_or_else(missing)?;
     let to = date("to", asked.to.as_deref())?.ok_or_else(missing)?;
-    let payments = reconcile::read(&body)?;
+    let payments = statement::read(&body)?;
     Ok(Json(reconcile::reconcile(&house.folder, &caller.unit, &payments, from, to).await?))
 }

@@ -68,6 +68,7 @@ pub fn router(house: Arc<House>) -> Router {
         .routes(routes!(receipts::approve))
         .routes(routes!(receipts::reject))
         .routes(routes!(receipts::notify))
+        .routes(routes!(receipts::notice_file))
         .routes(routes!(receipts::replace))
         .routes(routes!(legacy::show))
         .routes(routes!(fees::list, fees::put))

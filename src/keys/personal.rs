@@ -2,8 +2,10 @@
 //! out names on a copy of the database.
 
 use super::{KeyError, MasterKey};
+use crate::messages::folded;
 use ring::hmac;
 use ring::rand::SecureRandom;
+use std::collections::BTreeSet;
 use std::fmt;
 use zeroize::Zeroizing;
 
@@ -45,5 +47,16 @@ impl PersonalKey {
         let words: Vec<String> = value.split_whitespace().map(str::to_lowercase).collect();
         let text = format!("{field}\0{}", words.join(" "));
         hmac::sign(&self.index, text.as_bytes()).as_ref().get(..16).unwrap_or_default().to_vec()
+    }
+
+    /// What a name is found by, word by word, each once, whatever their order, accents and case: 64 bits of each. The same word is
+    /// another one in another unit.
+    pub fn words(&self, unit: &str, name: &str) -> Vec<Vec<u8>> {
+        let words: BTreeSet<String> = folded(name).into_iter().collect();
+        let digest = |word| {
+            let text = format!("word\0{unit}\0{word}");
+            hmac::sign(&self.index, text.as_bytes()).as_ref().get(..8).unwrap_or_default().to_vec()
+        };
+        words.into_iter().map(digest).collect()
     }
 }

@@ -1,11 +1,14 @@
 //! The book of series: opened, listed, closed; ranges of their numbers delegated and given back.
 
 use super::ReceiptError;
-use super::request::{Channel, text};
-use super::series::{Number, SeriesId};
+use super::amount::Dong;
+use super::field::{text, wrong};
+use super::request::Channel;
+use super::series::{Form, Number, SeriesId};
 use crate::audit::entry::{Action, Entry, reason_digest};
 use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
+use crate::messages::{Text, both};
 use crate::store::Transaction;
 use crate::store::receipts::{RangeRow, SeriesRow};
 
@@ -21,6 +24,8 @@ pub struct Opening {
     pub channel: Option<Channel>,
     /// Its registration with the tax office: number and date.
     pub registration: Option<String>,
+    /// What each of its receipts is over, where that is printed on them: of form EBL02, and of no other.
+    pub denomination: Option<Dong>,
 }
 
 /// Opens a series of a unit. Its numbers begin with 1.
@@ -34,13 +39,21 @@ pub async fn create(
     let now = folder.now();
     let registration = opening.registration.as_deref().map(|given| text("registration", given, REGISTRATION));
     let registration = registration.transpose()?;
+    let is_printed = opening.denomination.is_some_and(|dong| dong > Dong::ZERO);
+    if is_printed != (id.form == Form::Ebl02) || is_printed != opening.denomination.is_some() {
+        let why = both!(
+            "mẫu EBL02 là biên lai in sẵn mệnh giá nên phải có mệnh giá lớn hơn 0; mẫu EBL01 thì không có",
+            "the form EBL02 has its denomination printed, which must be given and more than 0; EBL01 has none"
+        );
+        return Err(wrong("denomination", why).into());
+    }
     let mut tx = folder.store.write().await?;
     if tx.unit(unit).await?.is_none() {
-        return Err(Error::new(Kind::NotFound, "receipt.unit", format!("unit {unit}"), "there is none of that name")
-            .hint("dauson unit put makes it"));
+        return Err(no_unit(unit));
     }
     if tx.series(id.form.as_str(), id.symbol.as_str()).await?.is_some() {
-        return Err(Error::new(Kind::Conflict, "receipt.series_exists", format!("series {id}"), "it is there already"));
+        let why = both!("đã có ký hiệu này", "it is there already");
+        return Err(Error::new(Kind::Conflict, "receipt.series_exists", format!("ký hiệu {id}"), why));
     }
     let row = SeriesRow {
         form: id.form.to_string(),
@@ -51,6 +64,7 @@ pub async fn create(
         is_open: true,
         channel: opening.channel.map(|channel| channel.as_str().to_owned()),
         registration,
+        denomination: opening.denomination.map(Dong::get),
         created: now,
         closed: None,
     };
@@ -115,25 +129,35 @@ pub struct Delegation<'a> {
 /// Delegates numbers of a series, none of which is used or delegated yet.
 pub async fn delegate(folder: &DataFolder, asked: &Delegation<'_>, actor: &str) -> Result<RangeRow> {
     let Delegation { series: id, to, first, last } = asked;
-    let refused = |why: String| Error::new(Kind::Conflict, "receipt.range", format!("series {id}"), why);
+    let refused = |why: Text| Error::new(Kind::Conflict, "receipt.range", format!("ký hiệu {id}"), why);
     let mut tx = folder.store.write().await?;
     let series = find(&mut *tx, id).await?;
     if !series.is_open {
         return Err(ReceiptError::SeriesClosed((*id).clone()).into());
     }
     if tx.unit(to).await?.is_none() {
-        return Err(Error::new(Kind::NotFound, "receipt.unit", format!("unit {to}"), "there is none of that name")
-            .hint("dauson unit put makes it"));
+        return Err(no_unit(to));
     }
     if series.unit == *to {
-        return Err(refused("it is the unit's own".to_owned()));
+        return Err(refused(both!("ký hiệu này là của chính đơn vị", "it is the unit's own")));
     }
     if first > last || first.get() < series.next || last.get() > series.last {
-        return Err(refused(format!("its free numbers are {} to {}", series.next, series.last)));
+        return Err(refused(both!(
+            "các số chưa dùng là từ {next} đến {last}",
+            "its free numbers are {next} to {last}",
+            next = series.next,
+            last = series.last
+        )));
     }
     let others = tx.ranges(&series.form, &series.symbol).await?;
     if let Some(other) = others.iter().find(|other| other.first <= last.get() && other.last >= first.get()) {
-        return Err(refused(format!("{} to {} were delegated to {}", other.first, other.last, other.delegate)));
+        return Err(refused(both!(
+            "số {first} đến {last} đã ủy quyền cho {unit}",
+            "{first} to {last} were delegated to {unit}",
+            first = other.first,
+            last = other.last,
+            unit = other.delegate
+        )));
     }
     let row = RangeRow {
         form: series.form,
@@ -157,10 +181,11 @@ pub async fn take_back(folder: &DataFolder, id: &SeriesId, first: Number, actor:
     let mut tx = folder.store.write().await?;
     let series = find(&mut *tx, id).await?;
     let found = tx.ranges(&series.form, &series.symbol).await?.into_iter().find(|range| range.first == first.get());
-    let missing = |why| Error::new(Kind::NotFound, "receipt.range", format!("range {id}/{first}"), why);
-    let range = found.ok_or_else(|| missing("there is none that begins with this number"))?;
+    let missing = |why: Text| Error::new(Kind::NotFound, "receipt.range", format!("dải số {id}/{first}"), why);
+    let none = || both!("không có dải số nào bắt đầu từ số này", "there is none that begins with this number");
+    let range = found.ok_or_else(|| missing(none()))?;
     if !range.is_open {
-        return Err(missing("it was given back already"));
+        return Err(missing(both!("dải số đã được trả lại", "it was given back already")));
     }
     let range = end_range(folder, &mut *tx, range, &series.unit, actor).await?;
     tx.commit().await?;
@@ -203,10 +228,16 @@ fn range_entry(folder: &DataFolder, action: Action, range: &RangeRow, unit: &str
     Ok(entry)
 }
 
+fn no_unit(unit: &str) -> Error {
+    let why = both!("không có đơn vị này", "there is none of that name");
+    Error::new(Kind::NotFound, "receipt.unit", format!("đơn vị {unit}"), why).hint("dauson unit put")
+}
+
 /// A series as the store has it.
 pub(super) async fn find(tx: &mut dyn Transaction, id: &SeriesId) -> Result<SeriesRow> {
     tx.series(id.form.as_str(), id.symbol.as_str()).await?.ok_or_else(|| {
-        Error::new(Kind::NotFound, "receipt.no_series", format!("series {id}"), "there is no such series")
-            .hint("dauson receipt series list shows those there are")
+        let why = both!("không có ký hiệu này", "there is no such series");
+        Error::new(Kind::NotFound, "receipt.no_series", format!("ký hiệu {id}"), why)
+            .hint("dauson receipt series list: các ký hiệu hiện có / shows those there are")
     })
 }

@@ -2,7 +2,8 @@
 
 use super::amount::Dong;
 use super::currency::Exchange;
-use super::request::{Line, Payer, Payment};
+use super::order::Line;
+use super::request::{Payer, Payment};
 use super::series::ReceiptId;
 use serde::{Deserialize, Serialize};
 use time::{Date, OffsetDateTime};

@@ -33,7 +33,7 @@ pub enum TableError {
 /// Reads a table; empty rows are left out.
 pub fn read(text: &str) -> Result<Vec<Row>, TableError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let head = text.lines().next().unwrap_or_default();
+    let head = text.lines().find(|line| line.contains([';', '\t', ','])).unwrap_or_default();
     let separator = [';', '\t'].into_iter().find(|c| head.contains(*c) && !head.contains(',')).unwrap_or(',');
     let mut rows = Vec::new();
     let (mut line, mut begun, mut quoted, mut opened) = (1, 1, false, 1);

@@ -3,7 +3,8 @@
 
 use super::ReceiptError;
 use super::amount::{Dong, grouped};
-use super::request::{NAME, text, wrong};
+use super::field::{NAME, text, wrong};
+use crate::messages::both;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -128,7 +129,7 @@ impl Exchange {
     /// The same with the source as it will be printed.
     pub fn checked(&self) -> Result<Self, ReceiptError> {
         if self.rate == Decimal(0) {
-            return Err(wrong("exchange.rate", "must be more than 0".to_owned()));
+            return Err(wrong("exchange.rate", both!("phải lớn hơn 0", "must be more than 0")));
         }
         Ok(Self { source: text("exchange.source", &self.source, NAME)?, ..self.clone() })
     }

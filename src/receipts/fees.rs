@@ -5,9 +5,12 @@ use super::ReceiptError;
 use super::amount::Dong;
 use super::budget::BudgetItem;
 use super::currency::Exchange;
-use super::price::{Percent, Price};
-use super::request::{CODE, Channel, LineRequest, NAME, ReductionRequest, Request, optional, text, wrong};
+use super::field::{CODE, NAME, optional, text, wrong};
+use super::order::too_few;
+use super::price::{Percent, Price, PriceError};
+use super::request::{Channel, LineRequest, ReductionRequest, Request};
 use crate::error::{Error, Kind, Result};
+use crate::messages::{Text, both};
 use crate::store::Transaction;
 use crate::store::fees::FeeRow;
 use serde::{Deserialize, Serialize};
@@ -128,16 +131,17 @@ impl Fee {
     /// The same with every text as it will be printed; the error names the first field that is wrong.
     pub(super) fn checked(self) -> std::result::Result<Self, ReceiptError> {
         if self.valid_to.is_some_and(|to| to < self.valid_from) {
-            return Err(wrong("valid_to", "is before valid_from".to_owned()));
+            return Err(wrong("valid_to", both!("trước valid_from", "is before valid_from")));
         }
         if self.reductions.len() > MOST_REDUCTIONS {
-            return Err(wrong("reductions", format!("there are more than {MOST_REDUCTIONS}")));
+            let why = both!("nhiều hơn {MOST_REDUCTIONS}", "there are more than {MOST_REDUCTIONS}");
+            return Err(wrong("reductions", why));
         }
         let mut reductions = Vec::<FeeReduction>::with_capacity(self.reductions.len());
         for reduction in self.reductions {
             let code = text("reductions", &reduction.code, CODE)?;
             if reductions.iter().any(|known| known.code == code) {
-                return Err(wrong("reductions", format!("{code} is there twice")));
+                return Err(wrong("reductions", both!("{code} có hai lần", "{code} is there twice")));
             }
             reductions.push(FeeReduction { code, reason: text("reductions", &reduction.reason, NAME)?, ..reduction });
         }
@@ -169,42 +173,36 @@ impl Fee {
     ) -> std::result::Result<Vec<LineRequest>, ReceiptError> {
         let field = |name: &str| format!("{path}.{name}");
         if asked.quantity < 1 {
-            return Err(wrong(field("quantity"), format!("must be at least 1, not {}", asked.quantity)));
+            return Err(wrong(field("quantity"), too_few(asked.quantity)));
         }
-        let agrees = |name: &str, given: Option<&String>, ours: Option<&String>| match given {
-            Some(given) if ours.is_none_or(|ours| text(field(name), given, NAME).as_ref() != Ok(ours)) => {
-                let ours = ours.map_or("none", String::as_str);
-                Err(wrong(field(name), format!("{given:?} is not that of {} in the fee catalogue: {ours}", self.code)))
-            }
-            _ => Ok(()),
-        };
-        agrees("name", asked.name.as_ref(), Some(&self.name))?;
-        agrees("unit", asked.unit.as_ref(), self.unit.as_ref())?;
+        self.agrees(field("name"), asked.name.as_ref(), Some(&self.name))?;
+        self.agrees(field("unit"), asked.unit.as_ref(), self.unit.as_ref())?;
         let value = match asked.value {
             Some(value) => {
-                Some(Dong::new(value).ok_or_else(|| wrong(field("value"), "must not be negative".to_owned()))?)
+                let negative = || wrong(field("value"), both!("không được âm", "must not be negative"));
+                Some(Dong::new(value).ok_or_else(negative)?)
             }
             None => None,
         };
         let price = self.price_at(channel);
-        let parts = price.parts(asked.quantity, value, exchange).map_err(|error| {
-            use super::price::PriceError::{NoRate, NoValue, NotOne, TooLarge, UselessValue};
-            let name = match error {
-                NoRate(_) => return wrong("exchange", format!("{}: {error}", self.code)),
-                NoValue | UselessValue => "value",
-                NotOne => "quantity",
-                TooLarge => "amount",
-            };
-            wrong(field(name), error.to_string())
-        })?;
+        let parts = price.parts(asked.quantity, value, exchange).map_err(|error| self.no_price(error, path))?;
         let first = price.first().or_else(|| parts.first().map(|part| part.price)).unwrap_or_default();
         if let Some(given) = asked.unit_price.filter(|given| *given != first.get()) {
-            let why = format!("{given} is not the price of {} in the fee catalogue: {}", self.code, first.get());
+            let why = both!(
+                "{given} không phải mức thu của {code} trong danh mục phí: {price}",
+                "{given} is not the price of {code} in the fee catalogue: {price}",
+                code = self.code,
+                price = first.get()
+            );
             return Err(wrong(field("unit_price"), why));
         }
         if let Some(given) = asked.currency_price.filter(|given| parts.iter().any(|part| part.foreign != Some(*given)))
         {
-            let why = format!("{given} is not the price of {} in the fee catalogue: {price}", self.code);
+            let why = both!(
+                "{given} không phải mức thu của {code} trong danh mục phí: {price}",
+                "{given} is not the price of {code} in the fee catalogue: {price}",
+                code = self.code
+            );
             return Err(wrong(field("currency_price"), why));
         }
         let reduction = asked.reduction.as_ref().map(|asked| self.reduction(asked, path)).transpose()?;
@@ -214,7 +212,7 @@ impl Fee {
             }
             _ => self.name.clone(),
         };
-        let too_large = || wrong(field("amount"), "does not fit in 64 bits".to_owned());
+        let too_large = || wrong(field("amount"), both!("quá lớn", "does not fit in 64 bits"));
         let (mut lines, mut total, mut off) = (Vec::with_capacity(parts.len()), Dong::ZERO, Dong::ZERO);
         for part in parts {
             let whole = part.price.checked_mul(part.quantity).and_then(|whole| whole.checked_sub(part.capped));
@@ -246,29 +244,77 @@ impl Fee {
             });
         }
         if let Some(given) = asked.reduction.as_ref().and_then(|r| r.amount).filter(|given| *given != off.get()) {
-            return Err(wrong(field("reduction.amount"), format!("{given} is not what is taken off: {}", off.get())));
+            let why = both!(
+                "{given} khác với số được giảm: {off}",
+                "{given} is not what is taken off: {off}",
+                off = off.get()
+            );
+            return Err(wrong(field("reduction.amount"), why));
         }
         if let Some(given) = asked.amount.filter(|given| *given != total.get()) {
-            let why = format!("{given} is not what the fee catalogue says: {}", total.get());
+            let why = both!(
+                "{given} khác với số tiền theo danh mục phí: {total}",
+                "{given} is not what the fee catalogue says: {total}",
+                total = total.get()
+            );
             return Err(wrong(field("amount"), why));
         }
         Ok(lines)
+    }
+
+    /// Whether what a line says is what the catalogue says, if it says so at all.
+    fn agrees(
+        &self,
+        field: String,
+        given: Option<&String>,
+        ours: Option<&String>,
+    ) -> std::result::Result<(), ReceiptError> {
+        let Some(given) = given else { return Ok(()) };
+        if ours.is_some_and(|ours| text("", given, NAME).as_ref() == Ok(ours)) {
+            return Ok(());
+        }
+        let why = both!(
+            "{given:?} khác với {code} trong danh mục phí: {ours}",
+            "{given:?} is not that of {code} in the fee catalogue: {ours}",
+            code = self.code,
+            ours = ours.map_or("-", String::as_str)
+        );
+        Err(wrong(field, why))
+    }
+
+    /// Why a line at this path has no price.
+    fn no_price(&self, error: PriceError, path: &str) -> ReceiptError {
+        let why = error.text();
+        match error {
+            PriceError::NoRate(_) => wrong("exchange", Text::new(format!("{}: {}", self.code, why.vi), why.en)),
+            PriceError::NoValue | PriceError::UselessValue => wrong(format!("{path}.value"), why),
+            PriceError::NotOne => wrong(format!("{path}.quantity"), why),
+            PriceError::TooLarge => wrong(format!("{path}.amount"), why),
+        }
     }
 
     fn reduction(&self, asked: &ReductionRequest, path: &str) -> std::result::Result<&FeeReduction, ReceiptError> {
         let field = |name: &str| format!("{path}.reduction.{name}");
         let found = self.reductions.iter().find(|r| Some(&r.code) == asked.code.as_ref()).ok_or_else(|| {
             let codes: Vec<&str> = self.reductions.iter().map(|r| r.code.as_str()).collect();
+            let code = &self.code;
             let why = match codes.as_slice() {
-                [] => format!("{} has no exemptions and reductions", self.code),
-                codes => format!("those of {} are {}", self.code, codes.join(", ")),
+                [] => both!("{code} không có miễn, giảm", "{code} has no exemptions and reductions"),
+                codes => {
+                    both!("{code} chỉ có các mã miễn, giảm {all}", "those of {code} are {all}", all = codes.join(", "))
+                }
             };
             wrong(field("code"), why)
         })?;
         match &asked.reason {
             Some(given) if text("", given, NAME).as_ref() != Ok(&found.reason) => Err(wrong(
                 field("reason"),
-                format!("is not that of {} in the fee catalogue: {}", found.code, found.reason),
+                both!(
+                    "khác với lý do của {code} trong danh mục phí: {reason}",
+                    "is not that of {code} in the fee catalogue: {reason}",
+                    code = found.code,
+                    reason = found.reason
+                ),
             )),
             _ => Ok(found),
         }

@@ -261,7 +261,8 @@ impl Archive<'_> {
             (row.body, row.tax_code) = (body.clone(), tax_code.clone());
         }
         if let Some(payer) = &said.payer {
-            row.payer = payers::seal(self.folder, &place(row), payer)?;
+            let name = Some(payers::whole_name(self.folder, &payer.name));
+            row.payer = SealedPayer { name, ..payers::seal(self.folder, &place(row), payer)? };
         }
         Ok(())
     }

@@ -1,13 +1,16 @@
 //! A counter: where receipts are issued, replaced, voided; and what is settled of a receipt before it is signed: its number and what
 //! it says. `press` makes it then.
 
+use super::amount::Dong;
 use super::content::{CollectingBody, Content, Delegate, Replaced, VIETNAM};
 use super::fees::{Fee, Prices};
+use super::field::{payment_of, text};
 use super::letter::{self, Occasion};
 use super::life::{State, check_code};
+use super::order::Order;
 use super::press;
-use super::request::{Channel, Request, payment_of, text};
-use super::series::ReceiptId;
+use super::request::{Channel, Request};
+use super::series::{Form, ReceiptId};
 use super::stock::{Asking, Stock};
 use super::view::{check_url, identity};
 use super::{fees, payers};
@@ -17,6 +20,7 @@ use crate::digest::sha256;
 use crate::documents::signer;
 use crate::error::{Error, Kind, Result};
 use crate::keys::{AnyKey, SigningKey};
+use crate::messages::both;
 use crate::pdf::picture::Picture;
 use crate::people::{keys, units};
 use crate::pki::certificate::Certificate;
@@ -137,13 +141,15 @@ impl Counter<'_> {
         self.find(&mut *self.folder.store.read().await?, id).await
     }
 
-    pub(super) async fn find(&self, tx: &mut dyn Transaction, id: &ReceiptId) -> Result<ReceiptRow> {
+    /// A receipt of this counter's unit, or one that it issued for another; within a transaction.
+    pub async fn find(&self, tx: &mut dyn Transaction, id: &ReceiptId) -> Result<ReceiptRow> {
         let (form, symbol) = (id.series.form.as_str(), id.series.symbol.as_str());
         let found = tx.receipt(form, symbol, id.number.get()).await?;
         // another unit's receipt is as if it were not there
         let is_own = |row: &ReceiptRow| self.unit.is_none_or(|u| u == row.unit || Some(u) == row.delegate.as_deref());
         found.filter(is_own).ok_or_else(|| {
-            Error::new(Kind::NotFound, "receipt.not_found", format!("receipt {id}"), "there is no such receipt")
+            let why = both!("không có biên lai này", "there is no such receipt");
+            Error::new(Kind::NotFound, "receipt.not_found", format!("biên lai {id}"), why)
         })
     }
 
@@ -166,7 +172,10 @@ impl Counter<'_> {
     }
 
     async fn unit_of(&self, tx: &mut dyn Transaction, unit: &str) -> Result<UnitRow> {
-        let missing = || Error::new(Kind::NotAllowed, "receipt.unit", format!("unit {unit}"), "it is not there");
+        let missing = || {
+            let why = both!("không có đơn vị này", "it is not there");
+            Error::new(Kind::NotAllowed, "receipt.unit", format!("đơn vị {unit}"), why)
+        };
         tx.unit(unit).await?.ok_or_else(missing)
     }
 
@@ -179,9 +188,10 @@ impl Counter<'_> {
 
     /// The unit's key for receipts, whose certificate may sign now.
     pub async fn key_of(&self, unit: &UnitRow) -> Result<Arc<AnyKey>> {
-        let refused = |why| Error::new(Kind::NotAllowed, "receipt.key", format!("unit {}", unit.id), why);
         let id = unit.receipt_key.as_deref().ok_or_else(|| {
-            refused("it has no key for receipts").hint("dauson unit put --receipt-key names one of the key store")
+            let why = both!("chưa có khóa ký biên lai", "it has no key for receipts");
+            Error::new(Kind::NotAllowed, "receipt.key", format!("đơn vị {}", unit.id), why)
+                .hint("dauson unit put --receipt-key: một khóa trong kho khóa / names one of the key store")
         })?;
         let key = keys::load(self.folder, id).await?;
         units::is_of(unit, &Certificate::parse(key.certificate())?)?;
@@ -201,12 +211,12 @@ impl Counter<'_> {
     }
 
     /// Puts a letter to the payer on its way.
-    pub(super) async fn tell(&self, tx: &mut dyn Transaction, row: &ReceiptRow, occasion: Occasion) -> Result<()> {
+    pub async fn tell(&self, tx: &mut dyn Transaction, row: &ReceiptRow, occasion: Occasion) -> Result<()> {
         if self.mails { letter::put(self.folder, tx, row, occasion).await } else { Ok(()) }
     }
 
     /// Keeps that something happened to a receipt today.
-    pub(super) async fn happened(
+    pub async fn happened(
         &self,
         tx: &mut dyn Transaction,
         row: &ReceiptRow,
@@ -277,8 +287,11 @@ impl<'a> Asked<'a> {
             if earlier.request_sha256 == request_sha256 {
                 return Ok(Step::Before(Box::new(earlier)));
             }
-            let why = "the same Idempotency-Key came before with another request";
-            return Err(Error::new(Kind::Conflict, "receipt.idempotency", "receipt", why));
+            let why = both!(
+                "Idempotency-Key này đã dùng cho một yêu cầu khác",
+                "the same Idempotency-Key came before with another request"
+            );
+            return Err(Error::new(Kind::Conflict, "receipt.idempotency", "biên lai", why));
         }
         let replacing = match replaces {
             None => None,
@@ -302,8 +315,11 @@ impl<'a> Asked<'a> {
         let mut stock = asking.find(tx).await?;
         let unit = counter.unit_of(tx, &stock.series.unit).await?;
         if replacing.as_ref().is_some_and(|r| r.row.unit != unit.id) {
-            let why = "a receipt is replaced from a series of the same unit";
-            return Err(Error::new(Kind::NotAllowed, "receipt.unit", "receipt", why));
+            let why = both!(
+                "biên lai thay thế phải thuộc ký hiệu của cùng đơn vị",
+                "a receipt is replaced from a series of the same unit"
+            );
+            return Err(Error::new(Kind::NotAllowed, "receipt.unit", "biên lai", why));
         }
         let seal = match seals.get(&unit.id) {
             Some(seal) => Arc::clone(seal),
@@ -317,6 +333,7 @@ impl<'a> Asked<'a> {
         let request = Request { series: Some(stock.id.to_string()), ..request.clone() };
         let (priced, differing) = fees::priced(tx, &unit.id, &request, now.date(), counter.prices).await?;
         let order = priced.check()?;
+        printed(&stock, &order)?;
         let reference = order.payment.reference.clone();
         let reference = reference.or_else(|| replacing.as_ref()?.row.reference.clone());
         once(tx, &unit.id, reference.as_deref(), replacing.as_ref().map(|r| &r.row)).await?;
@@ -363,6 +380,23 @@ impl<'a> Asked<'a> {
     }
 }
 
+/// Of a receipt with printed denomination (form EBL02), what is printed is what is paid: once one fee, neither more nor less.
+fn printed(stock: &Stock, order: &Order) -> Result<()> {
+    let denomination = stock.series.denomination.and_then(Dong::new);
+    match (order.series.form, denomination) {
+        (Form::Ebl01, None) => Ok(()),
+        (Form::Ebl02, Some(denomination)) => Ok(order.is_over(denomination)?),
+        _ => {
+            let why = both!(
+                "ký hiệu này được mở khi chưa khai mệnh giá in sẵn: hãy đóng lại và mở ký hiệu khác",
+                "it was opened without its printed denomination: close it, and open another one"
+            );
+            Err(Error::new(Kind::Conflict, "receipt.denomination", format!("ký hiệu {}", stock.id), why)
+                .hint("dauson receipt series create --denomination"))
+        }
+    }
+}
+
 /// Refuses a payment that has a receipt in force, but for the one that is replaced.
 async fn once(
     tx: &mut dyn Transaction,
@@ -375,26 +409,32 @@ async fn once(
         && state(&earlier)? == State::Issued
         && replacing.is_none_or(|replaced| identity(replaced) != identity(&earlier))
     {
-        let why =
-            format!("the payment {reference} gave the receipt {}, which is {}", identity(&earlier), earlier.state);
-        return Err(Error::new(Kind::Conflict, "receipt.payment_reference", "receipt", why));
+        let why = both!(
+            "khoản thanh toán {reference} đã có biên lai {receipt} đang có hiệu lực",
+            "the payment {reference} gave the receipt {receipt}, which is issued",
+            receipt = identity(&earlier)
+        );
+        return Err(Error::new(Kind::Conflict, "receipt.payment_reference", "biên lai", why));
     }
     Ok(())
 }
 
-pub(super) fn state(row: &ReceiptRow) -> Result<State> {
+/// How a receipt stands.
+pub fn state(row: &ReceiptRow) -> Result<State> {
     State::of(&row.state).ok_or_else(|| {
         Error::new(Kind::BadInput, "store.damaged", "data folder", format!("{} is no state of a receipt", row.state))
     })
 }
 
-pub(super) fn check_reason(reason: &str) -> Result<String> {
-    let reason = reason.trim();
-    if reason.is_empty() || reason.chars().count() > LONGEST_REASON || reason.chars().any(char::is_control) {
-        let why = format!("a reason of 1 to {LONGEST_REASON} printable characters is wanted");
-        return Err(Error::new(Kind::Usage, "receipt.reason", "reason", why));
-    }
-    Ok(reason.to_owned())
+/// A reason as it will be printed: 1 to 500 characters.
+pub fn check_reason(reason: &str) -> Result<String> {
+    text("reason", reason, LONGEST_REASON).map_err(|_| {
+        let why = both!(
+            "phải có lý do từ 1 đến {LONGEST_REASON} ký tự in được",
+            "a reason of 1 to {LONGEST_REASON} printable characters is wanted"
+        );
+        Error::new(Kind::Usage, "receipt.reason", "lý do", why)
+    })
 }
 
 /// SHA-256 of what was asked, so that a repeated request is known as the same.

@@ -3,6 +3,7 @@
 
 use super::content::{Content, TITLE, VIETNAM, replacement_words, short_date};
 use super::flow::{Flow, LEADING, Sheet};
+use super::series;
 use super::slip;
 use super::style::{Paper, Style};
 use super::table::Table;
@@ -205,11 +206,16 @@ impl Form<'_> {
         }
         let id = &self.shown.content.id;
         let mut other = below;
+        let denomination = (id.series.form == series::Form::Ebl02)
+            .then(|| (("Mệnh giá", "Denomination"), format!("{} đ", self.shown.content.total), Ink::Black));
         for (label, value, ink) in [
             (("Mẫu số", "Form"), id.series.form.to_string(), Ink::Black),
             (("Ký hiệu", "Symbol"), id.series.symbol.to_string(), Ink::Black),
             (("Số", "No."), id.number.to_string(), Ink::Vermilion),
-        ] {
+        ]
+        .into_iter()
+        .chain(denomination)
+        {
             let (role, indent) = (flow.next_paragraph(), flow.label_width(label, size));
             flow.label(role, (column, other), label, size);
             flow.text(role, (column + indent, other), Face::Bold, size, ink, value);
@@ -251,6 +257,7 @@ impl Form<'_> {
             (("Mã số thuế", "Tax code"), &payer.tax_code),
             (("Số định danh cá nhân", "Personal ID"), &payer.personal_id),
             (("Địa chỉ", "Address"), &payer.address),
+            (("Số tài khoản", "Account"), &payer.account),
             (("Điện thoại", "Telephone"), &payer.phone),
             (("Thư điện tử", "E-mail"), &payer.email),
             (("Mã hồ sơ", "Dossier"), &content.dossier),

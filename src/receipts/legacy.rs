@@ -120,8 +120,8 @@ fn said(root: Node<'_, '_>) -> Result<LegacySaid, XmlError> {
         Some(payer) => {
             let (tax_code, personal_id) = (maybe(payer, "MST")?, maybe(payer, "CCCDan")?);
             let (address, email) = (maybe(payer, "DChi")?, maybe(payer, "DCTDTu")?);
-            let phone = maybe(payer, "SDThoai")?;
-            maybe(payer, "Ten")?.map(|name| Payer { name, tax_code, personal_id, address, email, phone })
+            let (phone, account) = (maybe(payer, "SDThoai")?, maybe(payer, "STKNHang")?);
+            maybe(payer, "Ten")?.map(|name| Payer { name, tax_code, personal_id, address, email, phone, account })
         }
     };
     Ok(LegacySaid {

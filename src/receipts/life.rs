@@ -64,6 +64,15 @@ impl State {
         }
     }
 
+    /// What has become of a receipt, in Vietnamese.
+    pub const fn vietnamese(self) -> &'static str {
+        match self {
+            Self::Issued => "có hiệu lực",
+            Self::Replaced => "đã bị thay thế",
+            Self::Voided => "đã bị hủy",
+        }
+    }
+
     /// The state that is written so.
     pub fn of(text: &str) -> Option<Self> {
         [Self::Issued, Self::Replaced, Self::Voided].into_iter().find(|state| state.as_str() == text)

@@ -1,7 +1,6 @@
 //! Electronic receipts for fees and charges (Nghị định 254/2026/NĐ-CP, Thông tư 91/2026/TT-BTC): series and
 //! numbers, what a receipt says, its signed XML and its signed PDF/A-3b; issued, replaced, voided.
 
-pub mod afterwards;
 pub mod amount;
 pub mod book;
 pub mod budget;
@@ -12,6 +11,7 @@ pub mod copy;
 pub mod csv;
 pub mod currency;
 pub mod fees;
+pub mod field;
 mod flow;
 mod form;
 pub mod import;
@@ -20,6 +20,7 @@ pub mod layout;
 pub mod legacy;
 pub mod letter;
 pub mod life;
+pub mod order;
 pub mod payers;
 pub mod pdf;
 pub mod press;
@@ -35,30 +36,34 @@ pub mod stock;
 pub mod style;
 mod table;
 pub mod view;
+pub mod voiding;
 pub mod words;
 pub mod xml;
 
 use crate::error::{Error, Kind};
+use crate::messages::Text;
 use life::State;
 use series::{ReceiptId, SeriesId};
 use time::Date;
 
-/// What can go wrong with a receipt, besides what the rooms below say.
+/// What can go wrong with a receipt, besides what the rooms below say. A cashier reads it: in Vietnamese, with English beside it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReceiptError {
     /// The request is not the JSON that the contract asks for.
-    #[error("the request is not right: {0}")]
-    Json(String),
+    #[error("{0}")]
+    Json(Text),
     /// A field of the request is wrong.
     #[error("{field}: {why}")]
     Field {
         /// Its path, such as `lines[0].amount`.
         field: String,
         /// Why.
-        why: String,
+        why: Text,
     },
     /// The unit has a fee catalogue, and the fee is not in it.
-    #[error("lines[{line}].fee: {code} is not in the fee catalogue on {day}")]
+    #[error(
+        "lines[{line}].fee: {code} không có trong danh mục phí ngày {day} / {code} is not in the fee catalogue on {day}"
+    )]
     NoFee {
         /// Which line.
         line: usize,
@@ -68,31 +73,35 @@ pub enum ReceiptError {
         day: Date,
     },
     /// Not a symbol.
-    #[error("{0:?} is not a symbol: two digits of the year, T, two letters of A B C D E G H K L M N P Q R S T U V X Y")]
+    #[error(
+        "{0:?} không phải ký hiệu: hai chữ số của năm, chữ T, hai chữ cái trong A B C D E G H K L M N P Q R S T U V X Y / is not a symbol: two digits of the year, T, two of these letters"
+    )]
     BadSymbol(String),
     /// Not a series.
-    #[error("{0:?} is not a series such as EBL01/26TAA")]
+    #[error("{0:?} không phải mẫu số và ký hiệu như EBL01/26TAA / is not a series such as EBL01/26TAA")]
     BadSeries(String),
     /// Not the identity of a receipt.
-    #[error("{0:?} is not the number of a receipt such as EBL01/26TAA/00000001")]
+    #[error("{0:?} không phải số biên lai như EBL01/26TAA/00000001 / is not the number of a receipt")]
     BadIdentity(String),
     /// Not the identity of a receipt of the law before.
-    #[error("{0:?} is not the number of a receipt of the law before such as 01BLP0-001/AA-26E/0000001")]
+    #[error(
+        "{0:?} không phải số biên lai theo quy định cũ như 01BLP0-001/AA-26E/0000001 / is not the number of a receipt of the law before"
+    )]
     BadLegacy(String),
     /// The XML is not that of a receipt of the law before.
-    #[error("it is not the XML of a receipt of the law before: {0}")]
+    #[error("không phải XML của biên lai theo quy định cũ / it is not the XML of a receipt of the law before: {0}")]
     Legacy(String),
     /// Not the text of a receipt's QR code.
-    #[error("it is not the text of a receipt's QR code")]
+    #[error("không phải nội dung mã QR của biên lai / it is not the text of a receipt's QR code")]
     BadCheckText,
     /// No receipts are issued from the series any more.
-    #[error("the series {0} is closed")]
+    #[error("ký hiệu {0} đã đóng, không lập biên lai được nữa / the series {0} is closed")]
     SeriesClosed(SeriesId),
     /// All numbers of the series are used.
-    #[error("the series {0} has no numbers left")]
+    #[error("ký hiệu {0} đã dùng hết số / the series {0} has no numbers left")]
     SeriesFull(SeriesId),
     /// The series belongs to another year.
-    #[error("the series {series} is not of {year}")]
+    #[error("ký hiệu {series} không phải của năm {year} / the series {series} is not of {year}")]
     WrongYear {
         /// The series.
         series: SeriesId,
@@ -100,7 +109,7 @@ pub enum ReceiptError {
         year: i32,
     },
     /// The receipt was replaced or voided before.
-    #[error("the receipt {id} is {} already", state.as_str())]
+    #[error("biên lai {id} {} từ trước / the receipt {id} is {} already", state.vietnamese(), state.as_str())]
     NotInForce {
         /// The receipt.
         id: ReceiptId,
@@ -128,6 +137,6 @@ impl From<ReceiptError> for Error {
             ReceiptError::Legacy(_) => (Kind::BadInput, "legacy.xml"),
             ReceiptError::BadLegacy(_) | ReceiptError::BadIdentity(_) => (Kind::Usage, "receipt.number"),
         };
-        Self::new(kind, code, "receipt", error)
+        Self::new(kind, code, "biên lai", error)
     }
 }

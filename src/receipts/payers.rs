@@ -1,12 +1,18 @@
-//! Who paid, as it is kept: sealed, and found again by keyed digests of name, tax code and personal identification number. What is
-//! signed says it in clear, in the receipt's own files.
+//! Who paid, as it is kept: sealed, and found again by keyed digests of tax code, personal identification number, and the words of the name. What
+//! is signed says it in clear, in the receipt's own files.
 
-use super::request::{Payer, digits, is_tax_code};
+use super::field::{digits, is_tax_code};
+use super::request::Payer;
 use super::view::identity;
 use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
+use crate::messages::both;
+use crate::store::Transaction;
 use crate::store::receipts::{PayerDigest, ReceiptRow, SealedPayer};
 use unicode_normalization::UnicodeNormalization as _;
+
+/// Receipts that are found by words in one transaction, once these are missing.
+const CHUNK: u32 = 500;
 
 fn place(receipt: &str) -> String {
     format!("payer/{receipt}")
@@ -19,7 +25,7 @@ pub(super) fn seal(folder: &DataFolder, receipt: &str, payer: &Payer) -> Result<
     let index = |field, value: &str| folder.personal.index(field, value);
     Ok(SealedPayer {
         sealed: folder.personal.seal(&place(receipt), &text, &*folder.random)?,
-        name: Some(index("name", &payer.name)),
+        name: None,
         tax_code: payer.tax_code.as_deref().map(|code| index("tax_code", code)),
         // a person's tax code of twelve digits is the personal identification number
         personal_id: payer
@@ -42,16 +48,52 @@ pub(super) fn open_of(folder: &DataFolder, receipt: &str, payer: &SealedPayer) -
         .map_err(|error| Error::new(Kind::BadInput, "store.damaged", format!("receipt {receipt}: its payer"), error))
 }
 
-/// What finds the receipts of somebody: by a personal identification number, a tax code, or the whole name.
-pub fn looked_for(folder: &DataFolder, text: &str) -> PayerDigest {
-    let text: String = text.trim().nfc().collect();
-    if text.len() == 12 && digits(&text) {
-        PayerDigest::PersonalId(folder.personal.index("personal_id", &text))
-    } else if is_tax_code(&text) {
-        PayerDigest::TaxCode(folder.personal.index("tax_code", &text))
-    } else {
-        PayerDigest::Name(folder.personal.index("name", &text))
+/// What finds the receipts of somebody in a unit: by a personal identification number, a tax code, or words of the name.
+pub fn looked_for(folder: &DataFolder, unit: &str, text: &str) -> PayerDigest {
+    by_number(folder, text).unwrap_or_else(|| PayerDigest::Words(folder.personal.words(unit, text)))
+}
+
+/// The same for receipts of the law before: by the whole name.
+pub fn looked_for_whole(folder: &DataFolder, text: &str) -> PayerDigest {
+    by_number(folder, text).unwrap_or_else(|| PayerDigest::Name(whole_name(folder, text)))
+}
+
+fn by_number(folder: &DataFolder, text: &str) -> Option<PayerDigest> {
+    let text = text.trim();
+    if text.len() == 12 && digits(text) {
+        return Some(PayerDigest::PersonalId(folder.personal.index("personal_id", text)));
     }
+    is_tax_code(text).then(|| PayerDigest::TaxCode(folder.personal.index("tax_code", text)))
+}
+
+/// What a whole name is found by.
+pub(super) fn whole_name(folder: &DataFolder, name: &str) -> Vec<u8> {
+    folder.personal.index("name", &name.trim().nfc().collect::<String>())
+}
+
+/// Has a receipt found by the words of its payer's name, in its unit and in the one that issued it.
+pub(super) async fn put_words(
+    folder: &DataFolder,
+    tx: &mut dyn Transaction,
+    row: &ReceiptRow,
+    payer: &Payer,
+) -> Result<()> {
+    let units = std::iter::once(&row.unit).chain(&row.delegate);
+    let words: Vec<Vec<u8>> = units.flat_map(|unit| folder.personal.words(unit, &payer.name)).collect();
+    Ok(tx.put_payer_words(row, &words).await?)
+}
+
+/// Does so with receipts that are older than that; they were found by the whole name only.
+pub(super) async fn put_missing_words(folder: &DataFolder) -> Result<()> {
+    while !folder.store.read().await?.receipts_without_words(1).await?.is_empty() {
+        let mut tx = folder.store.write().await?;
+        for row in tx.receipts_without_words(CHUNK).await? {
+            let payer = open(folder, &row)?;
+            put_words(folder, &mut *tx, &row, &payer).await?;
+        }
+        tx.commit().await?;
+    }
+    Ok(())
 }
 
 /// A payer as somebody sees it who need not know who it is.
@@ -68,6 +110,7 @@ pub fn masked(payer: &Payer) -> Payer {
         address: payer.address.as_ref().map(|_| "***".to_owned()),
         email: payer.email.as_ref().map(|_| "***".to_owned()),
         phone: payer.phone.as_ref().map(tail),
+        account: payer.account.as_ref().map(|_| "***".to_owned()),
     }
 }
 
@@ -75,7 +118,9 @@ pub fn masked(payer: &Payer) -> Payer {
 pub fn warning(payer: &Payer) -> Option<String> {
     let code = payer.tax_code.as_deref()?;
     let fits = tax_code_fits(code);
-    (!fits).then(|| format!("payer.tax_code: the check digit of {code} does not fit its other digits"))
+    let why =
+        || both!("chữ số kiểm tra của {code} không khớp", "the check digit of {code} does not fit its other digits");
+    (!fits).then(|| format!("payer.tax_code: {}", why()))
 }
 
 /// Whether the tenth digit of a tax code of ten digits is the check digit of those before it.
@@ -113,10 +158,12 @@ mod tests {
             address: Some("Thôn 3".into()),
             email: Some("a@b.vn".into()),
             phone: Some("0905123456".into()),
+            account: Some("0123456789 VCB".into()),
         };
         let masked = masked(&payer);
         assert_eq!(masked.name, "N** V** A**");
         assert_eq!(masked.personal_id.as_deref(), Some("*********234"));
         assert_eq!((masked.address.as_deref(), masked.email.as_deref()), (Some("***"), Some("***")));
+        assert_eq!(masked.account.as_deref(), Some("***"));
     }
 }

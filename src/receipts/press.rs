@@ -13,12 +13,13 @@
 //! drawing and signing, is done on all processors.
 
 use super::check::{CheckText, Said};
+use super::field::payment_of;
 use super::issue::{Asked, Counter, Draft, Issued, Replacing, Seals, Step};
 use super::layout;
 use super::letter::Occasion;
 use super::life::State;
 use super::pdf::{self, Signed};
-use super::request::{Request, payment_of};
+use super::request::Request;
 use super::series::ReceiptId;
 use super::style::Style;
 use super::view::identity;
@@ -30,6 +31,7 @@ use crate::documents::sign::{Order, Signing, Unlogged};
 use crate::documents::signer::preferred_scheme;
 use crate::error::{Error, Kind, Result};
 use crate::keys::{SignatureScheme, SigningKey};
+use crate::messages::both;
 use crate::pades::{SignOptions, SubFilter};
 use crate::parallel;
 use crate::pdf::source::Source;
@@ -74,7 +76,7 @@ pub async fn issue_together(asked: &[Asked<'_>]) -> Vec<Result<Issued>> {
 }
 
 fn lost() -> Error {
-    Error::new(Kind::Bug, "receipt.lost", "receipt", "it was not issued")
+    Error::new(Kind::Bug, "receipt.lost", "biên lai", both!("chưa được lập", "it was not issued"))
 }
 
 /// How many may be made together: none of them may have to be seen by another one.
@@ -223,6 +225,7 @@ impl<'a> Draft<'a> {
             self.leave(tx, old, row).await?;
         }
         tx.put_receipt(row).await?;
+        payers::put_words(self.counter.folder, tx, row, &self.content.payer).await?;
         for (index, line) in self.content.lines.iter().enumerate() {
             let collected = CollectedRow {
                 form: row.form.clone(),
@@ -274,8 +277,11 @@ impl SignedPdf<'_> {
     fn finish(mut self, logged: Logged) -> Result<Made> {
         let (draft, content) = (self.draft, &self.draft.content);
         let no_room = || {
-            let why = "the log has grown beyond the room that was kept for its proof";
-            Error::new(Kind::Unavailable, "sign.room", "the signature", why)
+            let why = both!(
+                "nhật ký đã dài hơn chỗ dành cho bằng chứng; hãy thử lại",
+                "the log has grown beyond the room that was kept for its proof; try again"
+            );
+            Error::new(Kind::Unavailable, "sign.room", "chữ ký", why)
         };
         let finished = self.signing.finish(self.unlogged, logged, None, &mut self.file)?;
         let (signed, _) = finished.ok_or_else(no_room)?;

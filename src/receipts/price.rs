@@ -5,6 +5,7 @@
 
 use super::amount::Dong;
 use super::currency::{Currency, Decimal, Exchange, ForeignPrice};
+use crate::messages::{Text, both};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -56,23 +57,45 @@ pub struct Part {
 }
 
 /// Why a rule gives no price.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PriceError {
     /// At which rate?
-    #[error("the fee is set in {0}: `exchange` says at which rate it becomes dong")]
     NoRate(Currency),
     /// It does not fit in 64 bits.
-    #[error("the amount does not fit in 64 bits")]
     TooLarge,
     /// A percentage of what?
-    #[error("the fee is a percentage: `value` says of how many dong")]
     NoValue,
     /// Nothing depends on a value.
-    #[error("the fee is no percentage: there is no `value`")]
     UselessValue,
     /// Of cases and values there is one a line.
-    #[error("must be 1 for a fee that is taken for the case or as a percentage")]
     NotOne,
+}
+
+impl PriceError {
+    /// In words.
+    pub fn text(self) -> Text {
+        match self {
+            Self::NoRate(currency) => both!(
+                "mức thu tính bằng {currency}: `exchange` nêu tỷ giá quy ra đồng",
+                "the fee is set in {currency}: `exchange` says at which rate it becomes dong"
+            ),
+            Self::TooLarge => both!("số tiền quá lớn", "the amount does not fit in 64 bits"),
+            Self::NoValue => both!(
+                "mức thu tính theo tỷ lệ: `value` nêu giá trị tính phí",
+                "the fee is a percentage: `value` says of how many dong"
+            ),
+            Self::UselessValue => {
+                both!(
+                    "mức thu không tính theo tỷ lệ nên không có `value`",
+                    "the fee is no percentage: there is no `value`"
+                )
+            }
+            Self::NotOne => both!(
+                "phải là 1 vì mức thu tính theo vụ việc hoặc theo tỷ lệ",
+                "must be 1 for a fee that is taken for the case or as a percentage"
+            ),
+        }
+    }
 }
 
 impl Price {

@@ -5,8 +5,9 @@ use super::xml;
 use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
 use crate::limits::Limits;
+use crate::messages::both;
 use crate::store::Sha256;
-use crate::store::receipts::{ReceiptRow, ReceiptTotal};
+use crate::store::receipts::{NoticePaper, ReceiptRow, ReceiptTotal};
 use std::fs::File;
 use std::io::{Read, Seek};
 use time::Date;
@@ -39,6 +40,18 @@ pub async fn file(folder: &DataFolder, row: &ReceiptRow, sha256: &Sha256) -> Res
     open(folder, sha256).await?.ok_or_else(|| damaged(row, "one of its files is missing or was changed in the store"))
 }
 
+/// The nth notice of a receipt's errors on form 04/SS-CTĐT, from 1.
+pub fn notice(row: &ReceiptRow, nth: usize) -> Result<&NoticePaper> {
+    let found = nth.checked_sub(1).and_then(|at| row.notices.get(at)?.paper.as_ref());
+    found.ok_or_else(|| {
+        let why = both!(
+            "không có thông báo sai sót thứ {nth} theo mẫu 04/SS-CTĐT",
+            "it has no notice {nth} on form 04/SS-CTĐT"
+        );
+        Error::new(Kind::NotFound, "receipt.no_notice", format!("biên lai {}", identity(row)), why)
+    })
+}
+
 /// A stored file that is still what its digest says.
 pub async fn open(folder: &DataFolder, sha256: &Sha256) -> Result<Option<File>> {
     let Some(mut file) = folder.blobs.open(sha256).await? else { return Ok(None) };
@@ -48,7 +61,7 @@ pub async fn open(folder: &DataFolder, sha256: &Sha256) -> Result<Option<File>> 
 }
 
 /// The error about a receipt whose files are not what they were.
-pub(super) fn damaged(row: &ReceiptRow, why: impl std::fmt::Display) -> Error {
+pub fn damaged(row: &ReceiptRow, why: impl std::fmt::Display) -> Error {
     Error::new(Kind::BadInput, "store.damaged", format!("receipt {}", identity(row)), why).hint("dauson audit verify")
 }
 

@@ -1,13 +1,14 @@
 //! Receipts looked for, in the words of who looks.
 
 use super::ReceiptError;
+use super::field::{payment_of, wrong};
 use super::life::State;
 use super::payers;
-use super::request::{payment_of, wrong};
 use super::series::{Number, ReceiptId, SeriesId};
 use crate::data_folder::DataFolder;
 use crate::error::Result;
-use crate::store::receipts::{ReceiptFilter, ReceiptRow};
+use crate::messages::both;
+use crate::store::receipts::{PayerDigest, ReceiptFilter, ReceiptRow};
 use time::Date;
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -39,7 +40,8 @@ impl Standing {
 pub struct Search {
     /// The whole number, `EBL01/26TAA/00000001`, or its digits only.
     pub number: Option<String>,
-    /// The payer's whole name, tax code or personal identification number.
+    /// Words of the payer's name, whatever their accents; or the tax code or personal identification number. Names are found in the unit itself, also
+    /// where receipts of units below are looked for.
     pub payer: Option<String>,
     /// The total, whole dong.
     pub amount: Option<i64>,
@@ -83,6 +85,10 @@ pub async fn find(
         Some(Standing::Replaced) => Some(State::Replaced),
         Some(Standing::Voided) => Some(State::Voided),
     };
+    let payer = search.payer.as_deref().map(|payer| payers::looked_for(folder, unit, payer));
+    if matches!(payer, Some(PayerDigest::Words(_))) {
+        payers::put_missing_words(folder).await?;
+    }
     let filter = ReceiptFilter {
         void_requested_within: of(is_waiting),
         unit: of(!delegated && !is_waiting),
@@ -91,7 +97,7 @@ pub async fn find(
         payment: search.reference.as_deref().map(payment_of),
         number: number.map(Number::get),
         total: search.amount,
-        payer: search.payer.as_deref().map(|payer| payers::looked_for(folder, payer)),
+        payer,
         series: of_number.or(series),
         state: state.map(|state| state.as_str().to_owned()),
         from: search.from,
@@ -111,7 +117,8 @@ fn number_of(text: &str) -> std::result::Result<(Option<SeriesId>, Number), Rece
         return Ok((Some(id.series), id.number));
     }
     let number = text.trim().parse().ok().and_then(Number::new);
-    number
-        .map(|number| (None, number))
-        .ok_or_else(|| wrong("number", format!("{text:?} is not the number of a receipt")))
+    number.map(|number| (None, number)).ok_or_else(|| {
+        let why = both!("{text:?} không phải số biên lai", "{text:?} is not the number of a receipt");
+        wrong("number", why)
+    })
 }

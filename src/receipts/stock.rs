@@ -12,6 +12,7 @@ use super::series::{Form, Number, SeriesId};
 use crate::audit::entry::{Action, Entry};
 use crate::data_folder::{DataFolder, VIETNAM};
 use crate::error::{Error, Kind, Result};
+use crate::messages::{Text, both};
 use crate::store::Transaction;
 use crate::store::receipts::{RangeRow, SeriesRow};
 use time::{Date, OffsetDateTime};
@@ -55,27 +56,29 @@ impl Asking<'_> {
         };
         let series = self.of_this_year(tx, named).await?;
         let id: SeriesId = format!("{}/{}", series.form, series.symbol).parse()?;
-        let refused = |why: String| Error::new(Kind::NotAllowed, "receipt.unit", format!("series {id}"), why);
+        let refused = |why: Text| Error::new(Kind::NotAllowed, "receipt.unit", format!("ký hiệu {id}"), why);
         let range = match self.unit.filter(|unit| *unit != series.unit) {
             None => None,
             Some(unit) => {
                 let all = tx.ranges(&series.form, &series.symbol).await?;
                 let mut own = all.into_iter().filter(|range| range.delegate == unit).peekable();
                 if own.peek().is_none() {
-                    return Err(refused("it is another unit's".to_owned()));
+                    return Err(refused(both!("ký hiệu này là của đơn vị khác", "it is another unit's")));
                 }
                 let open = own.find(|range| range.is_open && range.next <= range.last);
-                Some(open.ok_or_else(|| refused(format!("the unit {unit} has no delegated numbers left in it")))?)
+                let none = || {
+                    both!(
+                        "đơn vị {unit} không còn số được ủy quyền",
+                        "the unit {unit} has no delegated numbers left in it"
+                    )
+                };
+                Some(open.ok_or_else(|| refused(none()))?)
             }
         };
         if series.channel.as_deref().is_some_and(|channel| channel != self.channel.as_str()) {
             let channel = series.channel.unwrap_or_default();
-            return Err(Error::new(
-                Kind::Conflict,
-                "receipt.channel",
-                format!("series {id}"),
-                format!("it is for the {channel} only"),
-            ));
+            let why = both!("chỉ dùng cho kênh {channel}", "it is for the {channel} only");
+            return Err(Error::new(Kind::Conflict, "receipt.channel", format!("ký hiệu {id}"), why));
         }
         Ok(Stock { id, series, range })
     }
@@ -115,19 +118,20 @@ impl Asking<'_> {
             all.retain(|row| row.channel.is_some());
         }
         let several: Vec<String> = all.iter().map(|row| format!("{}/{}", row.form, row.symbol)).collect();
-        let is_one =
-            all.iter().all(|row| all.first().is_some_and(|first| (&first.form, &first.unit) == (&row.form, &row.unit)));
+        let kind = |row: &SeriesRow| (row.form.clone(), row.unit.clone(), row.denomination);
+        let is_one = all.iter().all(|row| all.first().is_some_and(|first| kind(first) == kind(row)));
         match all.into_iter().min_by_key(|row| row.created) {
             Some(row) if is_one => Ok(row),
-            None => Err(Error::new(Kind::NotFound, "receipt.no_series", "series", "there is no open one that fits")
-                .hint("dauson receipt series create opens one")),
-            _ => Err(Error::new(
-                Kind::Usage,
-                "receipt.series",
-                "series",
-                format!("several are open: {}", several.join(", ")),
-            )
-            .hint("the request has to name one of them")),
+            None => {
+                let why = both!("không có ký hiệu đang mở nào phù hợp", "there is no open one that fits");
+                Err(Error::new(Kind::NotFound, "receipt.no_series", "ký hiệu", why)
+                    .hint("dauson receipt series create: mở một ký hiệu / opens one"))
+            }
+            _ => {
+                let why = both!("có nhiều ký hiệu đang mở: {all}", "several are open: {all}", all = several.join(", "));
+                Err(Error::new(Kind::Usage, "receipt.series", "ký hiệu", why)
+                    .hint("yêu cầu phải nêu một ký hiệu / the request has to name one of them"))
+            }
         }
     }
 
@@ -200,8 +204,12 @@ impl Stock {
             _ => tx.receipt(&form, &symbol, before).await?,
         };
         if let Some(previous) = previous.filter(|previous| previous.date > today) {
-            let why = format!("the clock says {today}, and the last receipt is of {}", previous.date);
-            return Err(Error::new(Kind::Conflict, "receipt.clock", format!("series {}", self.id), why));
+            let why = both!(
+                "đồng hồ chỉ ngày {today}, biên lai liền trước lập ngày {day}",
+                "the clock says {today}, and the last receipt is of {day}",
+                day = previous.date
+            );
+            return Err(Error::new(Kind::Conflict, "receipt.clock", format!("ký hiệu {}", self.id), why));
         }
         match &mut self.range {
             Some(range) => range.next = rules.next,
@@ -225,7 +233,9 @@ impl Stock {
             Some(range) => (range.first, range.next, range.last),
             None => (1, self.series.next, self.series.last),
         };
-        runs_low(first, next, last).map(|left| format!("series {}: {left} numbers are left", self.id))
+        let id = &self.id;
+        runs_low(first, next, last)
+            .map(|left| both!("ký hiệu {id} chỉ còn {left} số", "series {id}: {left} numbers are left").to_string())
     }
 }
 

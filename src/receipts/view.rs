@@ -8,7 +8,7 @@ use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
 use crate::store::accounts::CollectedRow;
 use crate::store::people::TokenRow;
-use crate::store::receipts::{ReceiptRow, VoidRequest};
+use crate::store::receipts::{Notice, ReceiptRow, VoidRequest};
 use serde::Serialize;
 use time::OffsetDateTime;
 use time::macros::format_description;
@@ -68,15 +68,43 @@ pub struct ReceiptView {
     pub warnings: Vec<String>,
 }
 
-/// What was said of a receipt, and when.
+/// An error of a receipt that was notified.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Remark {
     /// When.
     #[serde(with = "time::serde::rfc3339")]
     #[schema(value_type = String)]
     pub at: OffsetDateTime,
-    /// What.
+    /// What is wrong, and what would be right.
     pub reason: String,
+    /// The notice on form 04/SS-CTĐT; none where it was given before there were such papers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub paper: Option<RemarkPaper>,
+}
+
+/// A notice on form 04/SS-CTĐT.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct RemarkPaper {
+    /// Which notice of the receipt it is, from 1.
+    pub nth: usize,
+    /// SHA-256 of the signed XML, hexadecimal.
+    pub xml_sha256: String,
+    /// SHA-256 of the signed PDF, hexadecimal.
+    pub pdf_sha256: String,
+    /// The log entry of the XML's signature.
+    pub log_index: u64,
+}
+
+impl Remark {
+    fn of((at, notice): (usize, &Notice)) -> Self {
+        let paper = notice.paper.as_ref().map(|paper| RemarkPaper {
+            nth: at.saturating_add(1),
+            xml_sha256: hex::encode(paper.xml_sha256),
+            pdf_sha256: hex::encode(paper.pdf_sha256),
+            log_index: paper.log_index,
+        });
+        Self { at: notice.at, reason: notice.reason.clone(), paper }
+    }
 }
 
 /// What was paid with a receipt, how, and who took it.
@@ -177,7 +205,7 @@ impl ReceiptView {
             dossier: row.dossier.clone(),
             payment_reference: row.reference.clone(),
             delegate: row.delegate.clone(),
-            notices: row.notices.iter().map(|n| Remark { at: n.at, reason: n.reason.clone() }).collect(),
+            notices: row.notices.iter().enumerate().map(Remark::of).collect(),
             void_requested: row.void_request.clone().map(|VoidRequest { at, by, reason }| VoidAsked { at, reason, by }),
             warnings: Vec::new(),
             details: None,

@@ -6,7 +6,8 @@
 use super::amount::Dong;
 use super::content::{CollectingBody, Content, Delegate, Replaced, TITLE, iso_date, replacement_words};
 use super::currency::{Currency, Exchange, ForeignPrice};
-use super::request::{Line, Payer, Payment, PaymentMethod, Reduction};
+use super::order::{Line, Reduction};
+use super::request::{Payer, Payment, PaymentMethod};
 use super::series::ReceiptId;
 use super::words::in_words;
 use crate::limits::Limits;
@@ -16,7 +17,7 @@ use time::macros::format_description;
 use time::{Date, OffsetDateTime};
 
 /// The version of the format (`PBan`).
-pub const VERSION: &str = "1.1";
+pub const VERSION: &str = "1.2";
 
 /// Names of what the law does not ask for (`TTKhac`).
 const CODE: &str = "Mã tra cứu";
@@ -90,6 +91,7 @@ pub fn read(xml: &[u8], time: OffsetDateTime) -> Result<Content, XmlError> {
             address: payer.optional("DChi")?,
             email: payer.optional("DCTDTu")?,
             phone: payer.optional("SDThoai")?,
+            account: payer.optional("STKNHang")?,
         },
         lines,
         exchange,
@@ -273,6 +275,7 @@ fn parties(w: &mut Writer, content: &Content) {
     optional(w, "DChi", content.payer.address.as_ref());
     optional(w, "SDThoai", content.payer.phone.as_ref());
     optional(w, "DCTDTu", content.payer.email.as_ref());
+    optional(w, "STKNHang", content.payer.account.as_ref());
     w.end("NNop");
 }
 

@@ -3,10 +3,12 @@
 
 use crate::digest::sha256;
 use crate::error::{Error, Kind, Result};
+use crate::messages::{Text, both};
 use crate::receipts::content::VIETNAM;
+use crate::receipts::field::payment_of;
 use crate::receipts::issue::{Asked, Counter, Issued, Rehearsed};
 use crate::receipts::press::issue_together;
-use crate::receipts::request::{PaymentMethod, Request, payment_of};
+use crate::receipts::request::{PaymentMethod, Request};
 use crate::receipts::spreadsheet;
 use crate::receipts::view::identity;
 use crate::store::Sha256;
@@ -20,7 +22,7 @@ const CHUNK: u32 = 256;
 const KEY: &str = "batch-";
 
 /// The columns of a table.
-pub const HEAD: [&str; 19] = [
+pub const HEAD: [&str; 20] = [
     "key",
     "series",
     "payer_name",
@@ -29,6 +31,7 @@ pub const HEAD: [&str; 19] = [
     "address",
     "email",
     "phone",
+    "account",
     "fee",
     "name",
     "unit",
@@ -56,11 +59,16 @@ pub struct Wanted {
 /// Reads a table: CSV or XLSX whose first row names columns, in any order. Rows with the same `key` are lines of one receipt; a row without one
 /// is a receipt of its own.
 pub fn read(bytes: &[u8]) -> Result<Vec<Wanted>> {
-    let wrong = |why: String| Error::new(Kind::BadInput, "batch.table", "table", why);
-    let mut rows = spreadsheet::read(bytes).map_err(|error| wrong(error.to_string()))?.into_iter();
-    let head = rows.next().ok_or_else(|| wrong("it is empty".to_owned()))?.cells;
+    let wrong = |why: Text| Error::new(Kind::BadInput, "batch.table", "bảng", why);
+    let unreadable = |error| wrong(both!("không đọc được bảng: {error}", "{error}"));
+    let mut rows = spreadsheet::read(bytes).map_err(unreadable)?.into_iter();
+    let head = rows.next().ok_or_else(|| wrong(both!("bảng trống", "it is empty")))?.cells;
     if let Some(name) = head.iter().find(|name| !HEAD.contains(&name.as_str())) {
-        return Err(wrong(format!("{name:?} is no column; those are {}", HEAD.join(", "))));
+        return Err(wrong(both!(
+            "không có cột {name:?}; các cột là {all}",
+            "{name:?} is no column; those are {all}",
+            all = HEAD.join(", ")
+        )));
     }
     let table = hex::encode(sha256(bytes));
     let mut all: Vec<(Wanted, Option<Value>)> = Vec::new();
@@ -71,7 +79,9 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Wanted>> {
             at.and_then(|at| row.cells.get(at)).map(String::as_str).filter(|cell| !cell.is_empty())
         };
         let asked = if row.cells.len() > head.len() {
-            Err(format!("it has {} cells, the first row {}", row.cells.len(), head.len()))
+            let (cells, columns) = (row.cells.len(), head.len());
+            Err(both!("có {cells} ô, dòng đầu có {columns}", "it has {cells} cells, the first row {columns}")
+                .to_string())
         } else {
             request_of(&cell)
         };
@@ -121,16 +131,18 @@ fn request_of<'a>(cell: &impl Fn(&str) -> Option<&'a str>) -> std::result::Resul
     let mut wrong: Vec<String> = ["payer_name", "fee"]
         .into_iter()
         .filter(|name| cell(name).is_none())
-        .map(|name| format!("{name}: must be given"))
+        .map(|name| format!("{name}: {}", both!("phải có", "must be given")))
         .collect();
     for name in ["quantity", "unit_price", "value"] {
         if let Some(text) = cell(name).filter(|text| text.parse::<i64>().is_err()) {
-            wrong.push(format!("{name}: {text:?} is not a whole number"));
+            let why = both!("{text:?} không phải số nguyên", "{text:?} is not a whole number");
+            wrong.push(format!("{name}: {why}"));
         }
     }
     let methods = PaymentMethod::ALL.map(PaymentMethod::as_str);
     if let Some(text) = cell("method").filter(|text| !methods.contains(text)) {
-        wrong.push(format!("method: {text:?} is none of {}", methods.join(", ")));
+        let why = both!("{text:?} không phải {all}", "{text:?} is none of {all}", all = methods.join(", "));
+        wrong.push(format!("method: {why}"));
     }
     if !wrong.is_empty() {
         return Err(wrong.join("; "));
@@ -154,7 +166,7 @@ fn request_of<'a>(cell: &impl Fn(&str) -> Option<&'a str>) -> std::result::Resul
         "series": cell("series"),
         "payer": {
             "name": cell("payer_name"), "tax_code": cell("tax_code"), "personal_id": cell("personal_id"),
-            "address": cell("address"), "email": cell("email"), "phone": cell("phone"),
+            "address": cell("address"), "email": cell("email"), "phone": cell("phone"), "account": cell("account"),
         },
         "lines": [line],
         "payment": {"method": cell("method").unwrap_or("cash"), "reference": cell("reference")},
@@ -167,10 +179,14 @@ fn request_of<'a>(cell: &impl Fn(&str) -> Option<&'a str>) -> std::result::Resul
 fn joined(mut first: Value, mut other: Value) -> std::result::Result<Value, String> {
     let lines = |value: &mut Value| value.get_mut("lines").map(Value::take).unwrap_or_default();
     let (Value::Array(mut all), Value::Array(more)) = (lines(&mut first), lines(&mut other)) else {
-        return Err("the rows have no lines".to_owned());
+        return Err(both!("các dòng không có khoản thu", "the rows have no lines").to_string());
     };
     if first != other {
-        return Err("rows with the same key differ in more than the fee".to_owned());
+        let why = both!(
+            "các dòng cùng key phải giống nhau, trừ khoản thu",
+            "rows with the same key differ in more than the fee"
+        );
+        return Err(why.to_string());
     }
     all.extend(more);
     if let Some(lines) = first.get_mut("lines") {
@@ -199,7 +215,8 @@ pub async fn try_out(counter: &Counter<'_>, table: &[Wanted], progress: &dyn Fn(
             Ok(request) => {
                 let payment = request.payment.reference.as_deref().map(payment_of);
                 if payment.is_some_and(|payment| !payments.insert(payment)) {
-                    Some("payment.reference: another receipt of the table has it".to_owned())
+                    let why = both!("một biên lai khác trong bảng đã dùng", "another receipt of the table has it");
+                    Some(format!("payment.reference: {why}"))
                 } else {
                     match rehearsal.of(request, &wanted.key).await {
                         Err(error) if matches!(error.kind, Kind::Unavailable | Kind::Bug) => return Err(error),
@@ -211,8 +228,11 @@ pub async fn try_out(counter: &Counter<'_>, table: &[Wanted], progress: &dyn Fn(
                                 issued.insert(unit.clone(), from_tables_today(counter, &unit).await?);
                             }
                             if let Some(receipt) = issued.get(&unit).and_then(|known| known.get(&request_sha256)) {
-                                let why = format!("{receipt} was issued today from an equal row of another table");
-                                all.warnings.push((index, why));
+                                let why = both!(
+                                    "hôm nay {receipt} đã được lập từ một dòng giống hệt của bảng khác",
+                                    "{receipt} was issued today from an equal row of another table"
+                                );
+                                all.warnings.push((index, why.to_string()));
                             }
                             None
                         }
@@ -244,7 +264,7 @@ async fn from_tables_today(counter: &Counter<'_>, unit: &str) -> Result<HashMap<
 
 /// Issues receipts of a table; [`TOGETHER`](crate::receipts::press::TOGETHER) of them share one durable write.
 pub async fn issue(counter: &Counter<'_>, wanted: &[Wanted]) -> Result<Vec<Result<Issued>>> {
-    let bad = |why: &String| Error::new(Kind::BadInput, "batch.row", "table", why);
+    let bad = |why: &String| Error::new(Kind::BadInput, "batch.row", "bảng", why);
     let mut asked = Vec::with_capacity(wanted.len());
     for one in wanted {
         let request = one.request.as_ref().map_err(bad)?;

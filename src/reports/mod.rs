@@ -6,11 +6,14 @@
 //! | `usage` | how series were used in a quarter (BC26) |
 //! | `daily` | what happened on a day, as form 01/TH-BLĐT tells it |
 //! | `filing` | the daily report as signed XML, amended when the day's receipts have changed |
-//! | `sending` | the daily report on its way to the tax office |
 //! | `daily_xml` | its format |
+//! | `notice` | an error of a receipt notified on form 04/SS-CTĐT |
+//! | `notice_xml` | its format |
+//! | `sending` | daily reports and notices on their way to the tax office, letters to payers |
 //! | `ledger` | sums by unit, fee, channel, cashier, way of payment, month |
 //! | `shift` | a cashier's shift closed: what was taken held against what was counted |
-//! | `reconcile` | the statement of a bank or of the portal held against the receipts |
+//! | `statement` | the statement of a bank or of the portal, read |
+//! | `reconcile` | the same held against the receipts |
 //! | `batch` | receipts issued from a table |
 //! | `paper` | a table as PDF/A-3b |
 //! | `sheet` | tables as CSV and XLSX, written row by row |
@@ -21,23 +24,29 @@ pub mod daily;
 mod daily_xml;
 pub mod filing;
 pub mod ledger;
+pub mod notice;
+mod notice_xml;
 pub mod paper;
 pub mod reconcile;
 pub mod sending;
 pub mod sheet;
 pub mod shift;
 mod signing;
+pub mod statement;
 pub mod usage;
 
 use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
+use crate::messages::both;
 use crate::store::Transaction;
 use crate::store::people::UnitRow;
 
 /// The unit that a report is about.
 async fn unit_of(tx: &mut dyn Transaction, unit: &str) -> Result<UnitRow> {
-    let missing =
-        || Error::new(Kind::NotFound, "people.not_found", format!("unit {unit}"), "there is none of that name");
+    let missing = || {
+        let why = both!("không có đơn vị này", "there is none of that name");
+        Error::new(Kind::NotFound, "people.not_found", format!("đơn vị {unit}"), why)
+    };
     tx.unit(unit).await?.ok_or_else(missing)
 }
 

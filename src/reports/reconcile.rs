@@ -1,39 +1,23 @@
 //! The statement of a bank or of the portal held against the receipts: what was paid has its receipt, over the same amount, once; what has
 //! a receipt was paid.
 
+use super::statement::Payment;
 use super::unit_of;
 use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
+use crate::messages::both;
+use crate::receipts::field::payment_of;
 use crate::receipts::life::State;
-use crate::receipts::request::{PaymentMethod, payment_of};
-use crate::receipts::spreadsheet;
+use crate::receipts::request::PaymentMethod;
 use crate::receipts::view::identity;
 use crate::store::Transaction;
 use crate::store::receipts::{ReceiptFilter, ReceiptRow};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use time::Date;
-use time::macros::format_description;
 
 /// Receipts that are read at a time.
 const CHUNK: u32 = 256;
-/// The columns of a statement.
-const HEAD: [&str; 4] = ["date", "reference", "amount", "text"];
-
-/// A payment of a statement.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Payment {
-    /// The line of the file.
-    pub line: usize,
-    /// When it was paid.
-    pub date: Date,
-    /// Its reference.
-    pub reference: String,
-    /// Whole dong; negative if it was paid back.
-    pub amount: i64,
-    /// What else the bank says.
-    pub text: String,
-}
 
 /// What a payment or a receipt turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -112,48 +96,6 @@ impl Reconciliation {
     }
 }
 
-/// Reads a statement: CSV or XLSX whose first row names the columns date, reference, amount and text, in any order; others are passed over. Days
-/// are `2026-11-24` or `24/11/2026`, amounts whole dong with points, commas or spaces between thousands.
-pub fn read(bytes: &[u8]) -> Result<Vec<Payment>> {
-    let wrong = |line: usize, why: String| {
-        Error::new(Kind::BadInput, "reconcile.statement", "statement", format!("line {line}: {why}"))
-    };
-    let mut rows = spreadsheet::read(bytes).map_err(|error| wrong(1, error.to_string()))?.into_iter();
-    let head = rows.next().ok_or_else(|| wrong(1, "it is empty".to_owned()))?;
-    let place = |name: &str| head.cells.iter().position(|cell| cell.to_lowercase() == name);
-    let columns = HEAD.map(place);
-    let [Some(_), Some(_), Some(_), _] = columns else {
-        return Err(wrong(head.line, format!("its first row must name {}", HEAD.join(", "))));
-    };
-    rows.map(|row| {
-        let [date, reference, amount, text] =
-            columns.map(|column| column.and_then(|at| row.cells.get(at)).map(String::as_str).unwrap_or_default());
-        let day = Date::parse(date, format_description!("[year]-[month]-[day]"))
-            .or_else(|_| Date::parse(date, format_description!("[day]/[month]/[year]")));
-        Ok(Payment {
-            line: row.line,
-            date: day.map_err(|_| wrong(row.line, format!("{date:?} is not a day")))?,
-            reference: reference.to_owned(),
-            amount: dong(amount)
-                .ok_or_else(|| wrong(row.line, format!("{amount:?} is not an amount of whole dong")))?,
-            text: text.to_owned(),
-        })
-    })
-    .collect()
-}
-
-/// `1.234.000`, `1,234,000`, `1 234 000`, `-5000`: points and commas stand between groups of three only.
-fn dong(text: &str) -> Option<i64> {
-    let (sign, digits) = text.strip_prefix('-').map_or((1, text.strip_prefix('+').unwrap_or(text)), |rest| (-1, rest));
-    let groups: Vec<&str> = digits.split(['.', ',', ' ', '\u{a0}']).collect();
-    let (first, rest) = groups.split_first()?;
-    let is_number = |group: &str| !group.is_empty() && group.bytes().all(|b| b.is_ascii_digit());
-    if !is_number(first) || rest.iter().any(|group| group.len() != 3 || !is_number(group)) {
-        return None;
-    }
-    groups.concat().parse::<i64>().ok()?.checked_mul(sign)
-}
-
 /// Holds the payments of these days against a unit's receipts.
 pub async fn reconcile(
     folder: &DataFolder,
@@ -229,8 +171,10 @@ async fn reference_of(tx: &mut dyn Transaction, unit: &str, payment: &Payment) -
 }
 
 fn judged(reference: &str, payments: &[&Payment], receipt: Option<&ReceiptRow>) -> Result<Item> {
-    let too_large =
-        || Error::new(Kind::BadInput, "reconcile.statement", "statement", "its amounts do not fit in 64 bits");
+    let too_large = || {
+        let why = both!("tổng số tiền quá lớn", "its amounts do not fit in 64 bits");
+        Error::new(Kind::BadInput, "reconcile.statement", "sao kê", why)
+    };
     let net = payments.iter().try_fold(0_i64, |sum, payment| sum.checked_add(payment.amount)).ok_or_else(too_large)?;
     // what was paid back in full is as if it had not been paid
     let is_nothing = net == 0 && receipt.is_none();
@@ -252,32 +196,4 @@ fn judged(reference: &str, payments: &[&Payment], receipt: Option<&ReceiptRow>) 
         voided: None,
         text: payments.first().map(|payment| payment.text.clone()).filter(|text| !text.is_empty()),
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-    use time::macros::date;
-
-    #[test]
-    fn statements_of_banks_are_read() {
-        let rows = read(b"Date;Text;Amount;Reference\n24/11/2026;x;1.234.000;P-1\n2026-11-25;;-5 000;").unwrap();
-        assert_eq!((rows[0].amount, rows[0].date, rows[0].line), (1_234_000, date!(2026 - 11 - 24), 2));
-        assert_eq!((rows[1].amount, rows[1].reference.as_str()), (-5_000, ""));
-        for bad in ["", "date,reference\n", "date,reference,amount\nx,y,1", "date,reference,amount\n2026-01-01,y,1.5"] {
-            assert!(read(bad.as_bytes()).is_err(), "{bad}");
-        }
-        for bad in ["", "-", "1.00", "1,2345", "--5", "9223372036854775808", "1e3"] {
-            assert_eq!(dong(bad), None, "{bad}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn any_statement_is_read_or_refused(text in any::<String>()) {
-            let _ = read(text.as_bytes());
-            let _ = read(format!("date,reference,amount\n{text}").as_bytes());
-        }
-    }
 }

@@ -1,8 +1,8 @@
-//! What is on its way to somebody outside: daily reports to the tax office, letters to payers. A queue that is tried again and again, each
+//! What is on its way to somebody outside: daily reports and notices of errors to the tax office, letters to payers. A queue that is tried again and again, each
 //! time after a longer while, until it is taken, refused for good, or, of a letter, given up. Whoever takes a thing in hand has it alone for
 //! a while, so several services and commands can send at once.
 
-use super::filing;
+use super::{filing, notice};
 use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
 use crate::net::smtp::{Letter, MailServer, SmtpError};
@@ -47,7 +47,7 @@ pub trait Sender<T>: Send + Sync {
     async fn send(&self, thing: &T) -> std::result::Result<(), Refusal>;
 }
 
-/// A daily report.
+/// A daily report, or a notice of an error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
     /// Its name as a file, without extension.
@@ -105,7 +105,7 @@ impl Sender<Letter> for MailServer {
 /// Who takes what is on its way; what nobody takes waits.
 #[derive(Clone, Default)]
 pub struct Senders {
-    /// Daily reports.
+    /// Daily reports and notices of errors.
     pub tax_office: Option<Arc<dyn Sender<Report>>>,
     /// Letters.
     pub mail: Option<Arc<dyn Sender<Letter>>>,
@@ -119,9 +119,8 @@ impl Senders {
 
     /// Tries what is longest due, and gives it as it stands then; nothing if nothing is due.
     pub async fn send_next(&self, folder: &DataFolder) -> Result<Option<OutgoingRow>> {
-        for (kind, is_taken) in
-            [(OutgoingKind::Report, self.tax_office.is_some()), (OutgoingKind::Mail, self.mail.is_some())]
-        {
+        for kind in OutgoingKind::ALL {
+            let is_taken = if kind == OutgoingKind::Mail { self.mail.is_some() } else { self.tax_office.is_some() };
             if !is_taken {
                 continue;
             }
@@ -142,6 +141,10 @@ impl Senders {
         match (row.kind, &self.tax_office, &self.mail) {
             (OutgoingKind::Report, Some(office), _) => {
                 office.send(&report(folder, &row.item).await.map_err(not_now)?).await
+            }
+            (OutgoingKind::Notice, Some(office), _) => {
+                let (name, xml) = notice::sent(folder, &row.item).await.map_err(not_now)?;
+                office.send(&Report { name, xml }).await
             }
             (OutgoingKind::Mail, _, Some(mail)) => {
                 mail.send(&letter::write(folder, &row.item).await.map_err(not_now)?).await
@@ -192,10 +195,10 @@ pub struct OutgoingView {
     pub id: i64,
     /// The unit whose it is.
     pub unit: String,
-    /// A daily report to the tax office, or a letter to a payer.
+    /// A daily report or a notice of an error to the tax office, or a letter to a payer.
     #[schema(inline)]
     pub kind: OutgoingKind,
-    /// Which: unit, day and amendment of a report; number of a receipt, and what the payer is told of it.
+    /// Which: unit, day and amendment of a report; number of a receipt, and which notice it is, or what the payer is told.
     pub item: String,
     /// How it stands.
     #[schema(inline)]

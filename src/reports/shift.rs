@@ -6,10 +6,12 @@ use super::{name_of, signing, unit_of};
 use crate::audit::entry::Action;
 use crate::data_folder::{DataFolder, VIETNAM};
 use crate::error::{Error, Kind, Result};
+use crate::messages::both;
 use crate::receipts::amount::grouped;
 use crate::receipts::content::short_date;
+use crate::receipts::field::{NOTE, text};
 use crate::receipts::issue::Counter;
-use crate::receipts::request::{NOTE, PaymentMethod, text};
+use crate::receipts::request::PaymentMethod;
 use crate::store::Transaction;
 use crate::store::accounts::{EventCount, EventKind, ShiftRow, TakingRow};
 use crate::store::people::UnitRow;
@@ -126,14 +128,18 @@ struct Taken {
 
 async fn taken(tx: &mut dyn Transaction, cashier: &str, counted: i64, note: Option<&str>) -> Result<Taken> {
     if counted < 0 {
-        return Err(Error::new(Kind::Usage, "shift.counted", "shift", "what was counted is not negative"));
+        let why = both!("số tiền kiểm đếm không được âm", "what was counted is not negative");
+        return Err(Error::new(Kind::Usage, "shift.counted", "ca thu", why));
     }
     let before = tx.last_shift(cashier).await?;
     let after = before.as_ref().map_or(0, |shift| shift.last_event);
     let last = tx.last_event_of(cashier).await?.unwrap_or_default();
     if last <= after {
-        let why = "nothing was issued, replaced or voided since the last closing";
-        return Err(Error::new(Kind::Conflict, "shift.empty", "shift", why));
+        let why = both!(
+            "chưa lập, thay thế hay hủy biên lai nào kể từ lần chốt ca trước",
+            "nothing was issued, replaced or voided since the last closing"
+        );
+        return Err(Error::new(Kind::Conflict, "shift.empty", "ca thu", why));
     }
     let takings = tx.takings(cashier, after, last).await?;
     let mut summary = sum_up(&takings, counted)?;
@@ -206,7 +212,8 @@ impl Numbers {
 }
 
 fn too_large() -> Error {
-    Error::new(Kind::BadInput, "shift.amount", "shift", "what was taken does not fit in 64 bits")
+    let why = both!("tổng số tiền quá lớn", "what was taken does not fit in 64 bits");
+    Error::new(Kind::BadInput, "shift.amount", "ca thu", why)
 }
 
 fn sum_up(takings: &[TakingRow], counted: i64) -> Result<Summary> {
@@ -327,7 +334,8 @@ pub async fn pdf(folder: &DataFolder, shift: &ShiftRow) -> Result<File> {
 /// A shift of a unit, or of any.
 pub async fn show(folder: &DataFolder, unit: Option<&str>, id: i64) -> Result<ShiftRow> {
     let found = folder.store.read().await?.shift(id).await?;
-    found
-        .filter(|shift| unit.is_none_or(|unit| unit == shift.unit))
-        .ok_or_else(|| Error::new(Kind::NotFound, "shift.not_found", format!("shift {id}"), "there is no such shift"))
+    found.filter(|shift| unit.is_none_or(|unit| unit == shift.unit)).ok_or_else(|| {
+        let why = both!("không có ca thu này", "there is no such shift");
+        Error::new(Kind::NotFound, "shift.not_found", format!("ca thu {id}"), why)
+    })
 }

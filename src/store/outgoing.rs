@@ -1,4 +1,4 @@
-//! What is on its way to somebody outside: daily reports to the tax office, letters to payers.
+//! What is on its way to somebody outside: daily reports and notices of errors to the tax office, letters to payers.
 
 use super::StoreError;
 use async_trait::async_trait;
@@ -11,18 +11,21 @@ use time::OffsetDateTime;
 pub enum OutgoingKind {
     /// A daily report to the tax office.
     Report,
+    /// A notice of an error (form 04/SS-CTĐT) to the tax office.
+    Notice,
     /// A letter to a payer, by e-mail.
     Mail,
 }
 
 impl OutgoingKind {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Report, Self::Mail];
+    pub const ALL: [Self; 3] = [Self::Report, Self::Notice, Self::Mail];
 
     /// As it is kept.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Report => "report",
+            Self::Notice => "notice",
             Self::Mail => "mail",
         }
     }

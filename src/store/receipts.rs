@@ -24,6 +24,8 @@ pub struct SeriesRow {
     pub channel: Option<String>,
     /// Its registration with the tax office: number and date.
     pub registration: Option<String>,
+    /// What each of its receipts is over, whole dong, where that is printed on them.
+    pub denomination: Option<i64>,
     /// When it was made.
     pub created: OffsetDateTime,
     /// When it was closed.
@@ -56,7 +58,7 @@ pub struct RangeRow {
 pub struct SealedPayer {
     /// All that is known, sealed.
     pub sealed: Vec<u8>,
-    /// Of the name.
+    /// Of the whole name, where it is not found by its words.
     pub name: Option<Vec<u8>>,
     /// Of the tax code.
     pub tax_code: Option<Vec<u8>>,
@@ -72,6 +74,37 @@ pub struct Notice {
     pub at: OffsetDateTime,
     /// What is wrong, and what would be right.
     pub reason: String,
+    /// The notice itself; none where it was given before there were such papers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paper: Option<NoticePaper>,
+}
+
+/// A notice as it was signed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoticePaper {
+    /// Its signed XML.
+    #[serde(with = "hexadecimal")]
+    pub xml_sha256: Sha256,
+    /// Its signed PDF.
+    #[serde(with = "hexadecimal")]
+    pub pdf_sha256: Sha256,
+    /// The log entry of its XML's signature.
+    pub log_index: u64,
+}
+
+/// A digest as text, by which SQL finds it.
+mod hexadecimal {
+    use crate::store::Sha256;
+    use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
+
+    pub fn serialize<S: Serializer>(sha256: &Sha256, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&hex::encode(sha256))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Sha256, D::Error> {
+        let bytes = hex::decode(String::deserialize(from)?).map_err(D::Error::custom)?;
+        bytes.try_into().map_err(|_| D::Error::custom("it has not 32 bytes"))
+    }
 }
 
 /// A request that a receipt be voided.
@@ -154,7 +187,7 @@ pub struct ReceiptFilter {
     pub number: Option<u32>,
     /// Over this amount.
     pub total: Option<i64>,
-    /// Of a payer with the name, the tax code or the personal identification number of this digest.
+    /// Of a payer with the words of the name, the tax code or the personal identification number of this digest.
     pub payer: Option<PayerDigest>,
     /// Of this series: form and symbol.
     pub series: Option<(String, String)>,
@@ -173,8 +206,10 @@ pub struct ReceiptFilter {
 /// What a payer is looked for by.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PayerDigest {
-    /// The name.
+    /// The whole name, of a receipt of the law before.
     Name(Vec<u8>),
+    /// Words of the name, all of them; digests of unit and word.
+    Words(Vec<Vec<u8>>),
     /// The tax code.
     TaxCode(Vec<u8>),
     /// The personal identification number.
@@ -252,6 +287,15 @@ pub trait ReceiptTable {
         from: Option<Date>,
         to: Option<Date>,
     ) -> Result<Vec<ReceiptTotal>, StoreError>;
+
+    /// Has a receipt found by these words of its payer's name, and by a digest of the whole of it no longer.
+    async fn put_payer_words(&mut self, receipt: &ReceiptRow, words: &[Vec<u8>]) -> Result<(), StoreError>;
+
+    /// Whether a receipt is found by all of these words.
+    async fn has_payer_words(&mut self, receipt: &ReceiptRow, words: &[Vec<u8>]) -> Result<bool, StoreError>;
+
+    /// At most `most` receipts that are not found by words yet, because they are older than these.
+    async fn receipts_without_words(&mut self, most: u32) -> Result<Vec<ReceiptRow>, StoreError>;
 
     /// Keeps what changes of a receipt: its state, what replaces it, why, and what was notified or asked for.
     async fn update_receipt(&mut self, receipt: &ReceiptRow) -> Result<(), StoreError>;

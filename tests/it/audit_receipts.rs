@@ -173,6 +173,11 @@ async fn what_reports_count_and_who_did_it_is_held_against_xml_and_log() {
         ),
         ("UPDATE receipt SET payer_name = x'00' WHERE number = 1", false, "00000001: the payer's name is not found by"),
         (
+            "DELETE FROM payer_word WHERE of_number = 1 AND word = (SELECT max(word) FROM payer_word WHERE of_number = 1)",
+            false,
+            "00000001: the payer's name is not found by",
+        ),
+        (
             "UPDATE unit SET tax_code = '0102357802' WHERE id = 'xa-son-mau'",
             true,
             "unit xa-son-mau: its name, tax code (0102357802)",

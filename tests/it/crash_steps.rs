@@ -26,7 +26,7 @@ use dauson::receipts::fees::Prices;
 use dauson::receipts::issue::Counter;
 use dauson::receipts::request::Request;
 use dauson::receipts::series::ReceiptId;
-use dauson::reports::{filing, shift};
+use dauson::reports::{filing, notice, shift};
 use dauson::store::StoreError;
 use futures_util::future::LocalBoxFuture;
 use std::collections::BTreeSet;
@@ -166,6 +166,9 @@ const ACTS: &[(&str, Act)] = &[
             let accountant = dauson::people::permissions::Caller { id, name, unit, role, signing_key: None };
             at.counter().void(at.receipt, "Hoàn tiền", Some(&accountant)).await.map(|_| ())
         })
+    }),
+    ("a notice of an error", |at| {
+        Box::pin(async { notice::notify(&at.counter(), at.receipt, "Sai địa chỉ").await.map(|_| ()) })
     }),
     ("a daily report", |at| {
         Box::pin(async {

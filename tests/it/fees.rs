@@ -96,7 +96,7 @@ fn a_receipt_takes_its_lines_from_the_catalogue() {
     for (line, why) in [
         (
             json!({"fee": "CTBS", "quantity": 1, "unit_price": 3000}),
-            "lines[0].unit_price: 3000 is not the price of CTBS in the fee catalogue: 2000",
+            "lines[0].unit_price: 3000 không phải mức thu của CTBS trong danh mục phí: 2000 / 3000 is not the price of CTBS",
         ),
         (json!({"fee": "CTBS", "quantity": 5, "amount": 10000}), "the fee catalogue says: 7000"),
         (json!({"fee": "CTBS", "quantity": 1, "name": "Phí khác"}), "Phí chứng thực bản sao"),
@@ -111,7 +111,7 @@ fn a_receipt_takes_its_lines_from_the_catalogue() {
         (json!({"fee": "DKCT", "quantity": 1, "reduction": {"code": "HN", "amount": 1}}), "7500"),
         (
             json!({"fee": "DKCT", "quantity": 1, "reduction": {"code": "HN", "why": 1}}),
-            "lines[0].reduction.why: is no field here",
+            "lines[0].reduction.why: không có trường này",
         ),
     ] {
         let refused = total(json!([line]), none.clone()).unwrap_err();
@@ -154,12 +154,12 @@ fn without_a_catalogue_lines_are_as_they_are_asked_for() {
     assert!(
         total(json!({"fee": "X", "quantity": 1, "unit_price": 1}))
             .unwrap_err()
-            .contains("lines[0].name: must be given")
+            .contains("lines[0].name: phải có khi đơn vị không có danh mục phí / must be given")
     );
     assert!(
         total(json!({"fee": "X", "quantity": 1, "name": "x"}))
             .unwrap_err()
-            .contains("lines[0].unit_price: must be given")
+            .contains("lines[0].unit_price: phải có khi")
     );
 }
 
@@ -176,7 +176,7 @@ fn the_past_is_not_changed() {
         (row(200, &day(0), ""), "begins tomorrow at the earliest"),
         (row(200, &day(-5), ""), "begins tomorrow at the earliest"),
         (row(100, "2020-01-01", &day(-1)), "in the past"),
-        (row(100, "2020-01-01", "2019-01-01"), "valid_to: is before valid_from"),
+        (row(100, "2020-01-01", "2019-01-01"), "valid_to: trước valid_from / is before"),
     ] {
         let ran = put(csv).expect(65);
         assert!(ran.stdout.contains(why), "{ran:?}");

@@ -38,13 +38,13 @@ fn a_fee_in_dollars_is_paid_in_dong_at_the_rate_of_the_day() {
     };
     let as_it_is = |_: &mut Value| ();
     for (exchange, change, words) in [
-        (json!(null), &as_it_is as &dyn Fn(&mut Value), "exchange: VISA: the fee is set in USD"),
-        (json!({"currency": "EUR", "rate": "1", "source": "x"}), &as_it_is, "exchange: VISA: the fee is set in USD"),
+        (json!(null), &as_it_is as &dyn Fn(&mut Value), "exchange: VISA: mức thu tính bằng USD"),
+        (json!({"currency": "EUR", "rate": "1", "source": "x"}), &as_it_is, "exchange: VISA: mức thu tính bằng USD"),
         (json!({"currency": "VND", "rate": "1", "source": "x"}), &as_it_is, "three letters of ISO 4217"),
-        (usd("0"), &as_it_is, "exchange.rate: must be more than 0"),
+        (usd("0"), &as_it_is, "exchange.rate: phải lớn hơn 0 / must be more than 0"),
         (usd("26120,5"), &as_it_is, "at most two decimals"),
-        (json!({"currency": "USD", "rate": "1", "source": " "}), &as_it_is, "exchange.source: must not be empty"),
-        (json!({"currency": "USD", "rate": "1"}), &as_it_is, "exchange.source: must be given"),
+        (json!({"currency": "USD", "rate": "1", "source": " "}), &as_it_is, "exchange.source: không được để trống"),
+        (json!({"currency": "USD", "rate": "1"}), &as_it_is, "exchange.source: phải có / must be given"),
         (usd("26120.5"), &|r| r["lines"][0]["currency_price"] = json!("25"), "25 is not the price of VISA"),
         (usd("26120.5"), &|r| r["lines"][0]["unit_price"] = json!(666_000), "lines[0].unit_price"),
         (usd("26120.5"), &|r| r["lines"][1]["currency_price"] = json!("1"), "is not the price of CTBS"),
@@ -73,7 +73,7 @@ fn a_fee_in_dollars_is_paid_in_dong_at_the_rate_of_the_day() {
     run(data, [&arguments[..], &["--paper", "a4", "--bilingual", "--slip", &text("c.pdf")]].concat()).expect(0);
     let xml = std::fs::read_to_string(path("a.xml")).unwrap();
     for said in [
-        "<PBan>1.1<",
+        "<PBan>1.2<",
         "<DVTTe>VND</DVTTe><NTe>USD</NTe><TGia>26120.50</TGia><NTGia>Vietcombank",
         "<DGNTe>25.50</DGNTe><DGia>666073</DGia>",
     ] {

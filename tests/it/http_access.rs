@@ -43,6 +43,7 @@ const ROUTES: &[(&str, &str, &[Role])] = &[
     ("POST", "/api/v1/receipts/{form}/{symbol}/{number}/cancel/approve", ACCOUNTANT),
     ("POST", "/api/v1/receipts/{form}/{symbol}/{number}/cancel/reject", ACCOUNTANT),
     ("POST", "/api/v1/receipts/{form}/{symbol}/{number}/notify", OFFICER),
+    ("GET", "/api/v1/receipts/{form}/{symbol}/{number}/notices/{id}", READ_RECEIPTS),
     ("POST", "/api/v1/receipts/{form}/{symbol}/{number}/replace", OFFICER),
     ("GET", "/api/v1/legacy-receipts", READ_RECEIPTS),
     ("GET", "/api/v1/legacy-receipts/{form}/{symbol}/{number}", READ_RECEIPTS),

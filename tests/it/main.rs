@@ -68,6 +68,7 @@ mod program;
 mod receipt_documents;
 mod receipt_life;
 mod receipt_mail;
+mod receipt_notices;
 mod receipt_papers;
 mod receipt_reports;
 mod receipt_search;

@@ -52,7 +52,7 @@ fn line(name: &str, quantity: i64, unit_price: i64) -> Value {
 
 fn samples() -> Vec<Content> {
     let long = "Công ty Trách nhiệm hữu hạn Một thành viên Đầu tư Thương mại Dịch vụ Nguyễn Thị Thanh Huyền và Cộng sự";
-    let payer = json!({"name": "Nguyễn Văn Ạ", "personal_id": "062090001234", "address": "Số 12, tổ 4"});
+    let payer = json!({"name": "Nguyễn Văn Ạ", "personal_id": "062090001234", "address": "Số 12, tổ 4", "account": "0071000123456 VCB"});
     let company = json!({"name": long, "tax_code": "6100123456-001", "email": "a@b.vn", "phone": "+84 905 123 456"});
     let fee = "Phí chứng thực bản sao từ bản chính";
     let unbroken = json!({"name": "W".repeat(300)});
@@ -182,6 +182,9 @@ async fn the_pdf_shows_all_that_the_law_asks_for_and_carries_the_xml() {
                 "Thay thế cho biên lai Mẫu số EBL01 ký hiệu 26TAA số 00000012 ngày 20/11/2026".to_owned(),
                 "bản gốc đã ký số là tệp XML đính kèm".to_owned(),
             ];
+            if style.paper != Paper::Slip {
+                wanted.extend(content.payer.account.clone());
+            }
             if style.paper != Paper::Slip && !style.bilingual {
                 wanted.extend(
                     ["Mẫu số: EBL01", "Ký hiệu: 26TAA", "Số: 00000042", "Mã số thuế: 6100123456", "Người nộp: "]

@@ -116,7 +116,11 @@ async fn an_error_is_notified_and_a_void_needs_two_persons() {
             "receipt.issued",
             "receipt.rendered",
             "receipt.notified",
+            "notice.filed",
+            "notice.rendered",
             "receipt.notified",
+            "notice.filed",
+            "notice.rendered",
             "receipt.void_requested",
             "receipt.void_rejected",
             "receipt.void_requested",
@@ -241,7 +245,8 @@ async fn receipts_are_found_and_a_payment_gives_one() {
         ("payer=062090001234", &[1, 3][..]),
         ("payer=c%C3%B4ng%20ty%20m%E1%BA%ABu", &[2]),
         ("payer=0102357803", &[2]),
-        ("payer=Nguy%E1%BB%85n", &[]),
+        ("payer=Nguy%E1%BB%85n", &[1, 3]),
+        ("payer=nguye", &[]),
         ("amount=5", &[2]),
         ("amount=6000&state=issued", &[3]),
         ("dossier=H34-1", &[1]),
@@ -443,8 +448,27 @@ fn a_series_may_be_left_out_and_is_for_its_channel() {
     assert_eq!(ask(json!({"series": small})).problem(409), "receipt.series_full");
     drop(server);
     run(data, ["receipt", "series", "close", &next]).expect(0);
-    run(data, ["receipt", "series", "create", &format!("EBL02/{year}TCC"), "--unit", UNIT]).expect(0);
+    let printed = format!("EBL02/{year}TCC");
+    let create = ["receipt", "series", "create", &printed, "--unit", UNIT];
+    run(data, create).expect(65);
+    run(data, [&create[..], &["--denomination", "0"]].concat()).expect(65);
+    run(data, ["receipt", "series", "create", &format!("EBL01/{year}TCD"), "--unit", UNIT, "--denomination", "20000"])
+        .expect(65);
+    run(data, [&create[..], &["--denomination", "20000"]].concat()).expect(0);
     let server = office.serve();
+    // of a receipt with printed denomination, what is printed is what is paid
+    let of = |quantity: i64, price: i64, more: &Value| {
+        let line = json!({"fee": "DKCT", "name": "Lệ phí đăng ký cư trú", "quantity": quantity, "unit_price": price});
+        let body = json!({"series": printed, "lines": [merged(line, more)]});
+        issue(&server, office.token(Role::Officer), &merged(office.receipt_request(1), &body))
+    };
+    let reduced = json!({"reduction": {"reason": "Hộ nghèo", "amount": 10_000}});
+    for refused in [of(1, 10_000, &json!({})), of(2, 10_000, &json!({})), of(1, 30_000, &reduced)] {
+        let detail = refused.json()["detail"].to_string();
+        assert_eq!(refused.problem(422), "receipt.field");
+        assert!(detail.contains("lines: biên lai in sẵn mệnh giá 20.000 đ chỉ thu một khoản"), "{detail}");
+    }
+    assert_eq!(of(1, 20_000, &json!({})).expect(201).json()["total"], json!(20_000));
     let refused =
         issue(&server, office.token(Role::Officer), &merged(office.receipt_request(1), &json!({"series": null})));
     assert!(

@@ -206,16 +206,19 @@ fn payers_hear_of_replacements_and_voids() {
     // to the same address the new one says it all
     let body = json!({"reason": "Sai tên", "request": request(&office, "right@thu.example")});
     let third = act(second, "replace", officer, &body).expect(201).json()["id"].as_str().unwrap().to_owned();
+    act(&third, "notify", officer, &json!({"reason": "Sai địa chỉ"})).expect(200);
     act(&third, "cancel", officer, &json!({"reason": "Hoàn tiền"})).expect(202);
     act(&third, "cancel/approve", office.token(Role::Accountant), &json!({})).expect(200);
-    wait_for("the letters", || sent(&server, &office, "?state=sent").len() == 5);
-    let mut items: Vec<String> =
-        sent(&server, &office, "").iter().map(|row| row["item"].as_str().unwrap().into()).collect();
+    wait_for("the letters", || sent(&server, &office, "?state=sent").len() == 6);
+    let rows = sent(&server, &office, "");
+    let letters = rows.iter().filter(|row| row["kind"] == "mail");
+    let mut items: Vec<String> = letters.map(|row| row["item"].as_str().unwrap().into()).collect();
     items.sort();
     let mut expected: Vec<String> =
         [(first, "issued"), (first, "replaced"), (second, "issued"), (&third, "issued"), (&third, "voided")]
             .iter()
             .map(|(id, what)| format!("{id}/{what}"))
+            .chain([format!("{third}/notified-1")])
             .collect();
     expected.sort();
     assert_eq!(items, expected);
@@ -232,6 +235,11 @@ fn payers_hear_of_replacements_and_voids() {
     assert!(replaced["text"].as_str().unwrap().contains(second), "{replaced}");
     let voided = by_subject(&format!("{third} đã bị hủy")).unwrap();
     assert_eq!((&voided["to"], &voided["files"]), (&json!(["right@thu.example"]), &json!([])));
+    let notified = by_subject(&format!("Thông báo sai sót của biên lai điện tử số {third}")).unwrap();
+    assert_eq!(notified["to"], json!(["right@thu.example"]));
+    let files = notified["files"].to_string();
+    let name = format!("04-SS-CTDT-{}-1", third.replace('/', "-"));
+    assert!(files.contains(&format!("{name}.pdf")) && files.contains(&format!("{name}.xml")), "{files}");
     let replacing = by_subject(&format!("{third} ngày")).unwrap();
     assert!(replacing["text"].as_str().unwrap().contains("Thay thế cho biên lai"), "{replacing}");
 }

@@ -192,7 +192,7 @@ fn reports_are_pdfs_and_the_daily_one_is_signed() {
 }
 
 /// Flips a byte of a stored file.
-fn damage(data: &Path, sha256: &str) {
+pub fn damage(data: &Path, sha256: &str) {
     let find = |folder: &Path| {
         let mut open = vec![folder.to_owned()];
         while let Some(next) = open.pop() {

@@ -286,7 +286,27 @@ fn a_statement_is_held_against_the_receipts() {
     let item = |finding: &str| items.iter().find(|item| item["finding"] == finding).unwrap();
     assert_eq!(item("without_payment")["receipt"], json!(unpaid));
     assert_eq!((&item("missing")["reference"], &item("double")["paid"]), (&json!("FT-9999"), &json!(24_000)));
-    assert_eq!(send("date;amount\n").problem(422), "reconcile.statement");
+    let unnamed = send("date;amount\n");
+    assert!(unnamed.json()["detail"].as_str().unwrap().contains("thiếu cột mã tham chiếu"), "{unnamed:?}");
+    assert_eq!(unnamed.problem(422), "reconcile.statement");
+    // the same, as a bank exports it
+    let [year, month, date] = [&day[..4], &day[5..7], &day[8..]];
+    let bank = |row: &str| format!("{date}/{month}/{year} 08:15:02;{row}\n");
+    let bank = format!(
+        "SAO KÊ TÀI KHOẢN;;\nNgày giao dịch/ Transaction date;Số tham chiếu;Ghi nợ;Ghi có;Nội dung giao dịch\n{}{}{}{}{}{}Tổng cộng;;100;30.100;\n",
+        bank("FT-0001;;3.000;"),
+        bank(";;6.000;nop phi FT-0002 xa"),
+        bank("FT-0003;;9.000,00;"),
+        bank("FT-0004;;12.000 VND;"),
+        bank("BACK;;100;"),
+        bank("BACK;100;;"),
+    );
+    let same = send(&bank).expect(200).json();
+    assert_eq!(
+        (&same["matched"], &same["without_payment"], &same["missing"]),
+        (&json!(5), &json!(1), &json!(0)),
+        "{same}"
+    );
     server.post("/api/v1/reports/reconcile").token(officer).body("text/csv", b"").send().problem(422);
     drop(server);
     let data = office.folder.path();
@@ -327,8 +347,8 @@ fn receipts_are_issued_from_a_table_once() {
         for line in [
             "line 6  payer_name",
             "line 7  lines[0].quantity",
-            "line 9  \"26TZZ\" is not a symbol",
-            "line 4, 5, 10  rows",
+            "line 9  \"26TZZ\" không phải ký hiệu",
+            "line 4, 5, 10  các dòng cùng key",
         ] {
             assert!(ran.stdout.contains(line), "{line}: {ran:?}");
         }
@@ -336,9 +356,13 @@ fn receipts_are_issued_from_a_table_once() {
     }
     assert!(batch(&right, &["--dry-run"]).expect(0).stdout.contains("3 receipts can be issued"));
     let many = batch(&format!("{head}\n,{series},,,Phí X,1.5,x,gold,\n"), &[]).expect(65).stdout;
-    for fault in
-        ["payer_name: must", "fee: must", "quantity: \"1.5\"", "unit_price: \"x\"", "none of cash, transfer, portal"]
-    {
+    for fault in [
+        "payer_name: phải có / must",
+        "fee: phải có",
+        "quantity: \"1.5\"",
+        "unit_price: \"x\"",
+        "none of cash, transfer, portal",
+    ] {
         assert!(many.contains(fault), "{fault}: {many}");
     }
     let told = batch(&right, &[]).expect(0).stdout;
@@ -354,7 +378,7 @@ fn receipts_are_issued_from_a_table_once() {
     assert!(told.stderr.contains("line 2: ") && told.stderr.contains("from an equal row of another table"), "{told:?}");
     assert!(batch(&other, &[]).expect(0).stdout.contains("1 issued, 0 had been"));
     // as many as there are numbers, or none
-    let short = format!("EBL02/{}TAA", &series[6..8]);
+    let short = format!("EBL01/{}TAB", &series[6..8]);
     run(data, ["receipt", "series", "create", &short, "--unit", UNIT, "--last", "1"]).expect(0);
     let two = format!("{head}\n,{short},A,X,Phí X,2,500,cash,\n,{short},B,X,Phí X,2,500,cash,\n");
     let ran = batch(&two, &[]).expect(65);

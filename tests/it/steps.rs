@@ -205,6 +205,9 @@ forward! {
         receipt_by_payment(unit: &str, payment: &str) -> Option<ReceiptRow>;
         receipts(filter: &ReceiptFilter, most: u32) -> Vec<ReceiptRow>;
         receipt_totals(unit: &str, from: Option<Date>, to: Option<Date>) -> Vec<ReceiptTotal>;
+        put_payer_words(receipt: &ReceiptRow, words: &[Vec<u8>]) -> ();
+        has_payer_words(receipt: &ReceiptRow, words: &[Vec<u8>]) -> bool;
+        receipts_without_words(most: u32) -> Vec<ReceiptRow>;
         update_receipt(receipt: &ReceiptRow) -> ();
     }
     AccountTable {

@@ -108,8 +108,9 @@ pub fn assert_valid(xmls: &[PathBuf], folder: &tempfile::TempDir) {
     for (namespace, schema) in [
         ("namespace='http://uri.etsi.org/01903/v1.3.2#'", schemas.join("XAdES01903v132-202407.xsd")),
         ("namespace='urn:oid:2.25.215352992128100304521953582387647812664'", ours.join("log-proof.xsd")),
-        ("", ours.join("bien-lai-1.1.xsd")),
+        ("", ours.join("bien-lai-1.2.xsd")),
         ("", ours.join("bang-tong-hop-1.0.xsd")),
+        ("", ours.join("thong-bao-sai-sot-1.0.xsd")),
     ] {
         let text = std::fs::read_to_string(&schema).unwrap().replace(web, dsig.to_str().unwrap());
         let local = folder.path().join(schema.file_name().unwrap());

@@ -8,7 +8,7 @@
 //! | `people` | units and tokens |
 //! | `legacy` | receipts of the law before |
 //! | `fees` | fee catalogues |
-//! | `papers` | daily reports and shifts |
+//! | `papers` | daily reports, shifts, notices of errors |
 //! | `documents` | the signed versions of documents |
 //! | `hashes` | digests that were signed for other programs |
 //! | `signature` | the signature of a PDF that an entry records |

@@ -1,4 +1,4 @@
-//! What was made of receipts: daily reports and shifts are those that the log records.
+//! What was made of receipts: daily reports, shifts and notices of errors are those that the log records.
 
 use super::{CHUNK, Check};
 use crate::auditor::entry::Entry;
@@ -6,7 +6,9 @@ use crate::auditor::merkle::sha256;
 use crate::error::Result;
 use crate::limits::Limits;
 use crate::store::accounts::{FilingRow, ShiftRow};
+use crate::store::receipts::ReceiptRow;
 use crate::xades;
+use crate::xml::{self, Document};
 use std::fs::File;
 use std::io::Read;
 
@@ -36,7 +38,7 @@ impl Check<'_> {
             let right = |e: &Entry<'_>| e.action == "report.filed" && e.receipt.as_deref() == Some(about.as_str());
             let Some(entry) = self.paper(&what, filing.log_index, &filing.unit, right).await? else { continue };
             if let Some(xml) = self.blob(&filing.xml_sha256, &what).await? {
-                self.report(&what, xml, filing.log_index, &entry).await?;
+                self.signed_xml(&what, xml, filing.log_index, &entry).await?;
             }
             self.rendered(&what, &about, &filing).await?;
         }
@@ -97,19 +99,75 @@ impl Check<'_> {
         Ok(entry)
     }
 
-    async fn report(&mut self, what: &str, xml: File, index: u64, entry: &Entry<'_>) -> Result<()> {
+    /// The notices of a receipt's errors (form 04/SS-CTĐT): as many as the log has, each saying what the database says.
+    pub(super) async fn notices(
+        &mut self,
+        row: &ReceiptRow,
+        id: &str,
+        history: &[(u64, Entry<'static>)],
+    ) -> Result<()> {
+        let of = |action: &'static str| history.iter().filter(move |(_, entry)| entry.action == action);
+        let kept =
+            row.notices.iter().enumerate().filter_map(|(at, notice)| Some((at + 1, notice, notice.paper.as_ref()?)));
+        let (filed, rendered, count) =
+            (of("notice.filed").count(), of("notice.rendered").count(), kept.clone().count());
+        if filed != count || rendered != count {
+            self.fault(format!(
+                "receipt {id}: the log records {filed} notices of errors and {rendered} PDFs of them, the database has {count}"
+            ));
+        }
+        for ((nth, notice, paper), ((index, entry), (shown, shown_entry))) in
+            kept.zip(of("notice.filed").zip(of("notice.rendered")))
+        {
+            let what = format!("receipt {id}: its notice {nth}");
+            if paper.log_index != *index || entry.unit.as_deref() != Some(row.unit.as_str()) {
+                self.fault(format!(
+                    "{what}: its log entry {} is about something else, or is not there",
+                    paper.log_index
+                ));
+            }
+            if let Some(xml) = self.blob(&paper.xml_sha256, &what).await? {
+                let text = self.signed_xml(&what, xml, *index, entry).await?;
+                if !notice_says(&text, id, nth, &notice.reason) {
+                    self.fault(format!("{what}: it says something else than the database"));
+                }
+            }
+            let what = format!("{what}: its PDF");
+            if let Some(pdf) = self.blob(&paper.pdf_sha256, &what).await? {
+                self.pdf(&what, pdf, *shown, shown_entry).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A signed XML file and its entry; gives what is in it.
+    async fn signed_xml(&mut self, what: &str, xml: File, index: u64, entry: &Entry<'_>) -> Result<Vec<u8>> {
         let mut text = Vec::new();
         let limit = u64::try_from(Limits::in_force().xml_bytes).unwrap_or(u64::MAX);
         let read = xml.take(limit).read_to_end(&mut text);
         let signatures = read.ok().and_then(|_| xades::verify(&text, Limits::in_force()).ok()).unwrap_or_default();
         let [signature] = signatures.as_slice() else {
             self.fault(format!("{what}: it has not exactly one signature that can be read"));
-            return Ok(());
+            return Ok(text);
         };
         for problem in &signature.problems {
             self.fault(format!("{what}: {}", problem.message));
         }
         self.agrees(what, entry, &signature.value, signature.certificate.as_deref());
-        self.stapled(what, signature.log_proof.as_ref(), index).await
+        self.stapled(what, signature.log_proof.as_ref(), index).await?;
+        Ok(text)
     }
+}
+
+/// Whether a notice says that it is the nth of this receipt, for this reason.
+fn notice_says(text: &[u8], id: &str, nth: usize, reason: &str) -> bool {
+    let Ok(document) = Document::parse(text, Limits::in_force()) else { return false };
+    let value = |name: &str| {
+        let mut found =
+            document.root().descendants().filter(|node| node.is_element() && node.tag_name().name() == name);
+        found.next().and_then(|node| xml::text(node).ok()).unwrap_or_default()
+    };
+    format!("{}/{}/{}", value("KHMSBLai"), value("KHBLai"), value("SBLai")) == id
+        && value("LTBao") == nth.to_string()
+        && value("LDo") == reason
 }

@@ -76,6 +76,9 @@ impl Check<'_> {
                     self.fault(format!("receipt {name}/{:08} is dated before its predecessor", row.number));
                 }
                 (numbers.next, numbers.previous) = (row.number.saturating_add(1), Some(row.date));
+                if series.denomination.is_some_and(|denomination| denomination != row.total) {
+                    self.fault(format!("receipt {name}/{:08} is over another amount than its series", row.number));
+                }
                 if delegate != row.delegate {
                     self.fault(format!("receipt {name}/{:08}: its number is another unit's", row.number));
                 }
@@ -168,6 +171,7 @@ impl Check<'_> {
         let history = self.history(&id).await?;
         self.chain(row, &id, &entry, &history).await?;
         self.events(row, &id, &history).await?;
+        self.notices(row, &id, &history).await?;
         let said = self.xml(row, &id, &entry).await?;
         self.lines(row, &id, &entry, said.as_ref()).await?;
         if let Some(pdf) = self.blob(&row.pdf_sha256, &format!("receipt {id}: its PDF")).await? {

@@ -18,7 +18,7 @@ pub(super) struct Said {
     pub method: String,
     reference: Option<String>,
     dossier: Option<String>,
-    payer: [Option<String>; 6],
+    payer: [Option<String>; 7],
     /// What each line says.
     pub lines: Vec<SaidLine>,
 }
@@ -34,13 +34,14 @@ pub(super) struct SaidLine {
 }
 
 /// What a payer is known by: a member of the sealed JSON, and its element.
-const PAYER: [(&str, &str); 6] = [
+const PAYER: [(&str, &str); 7] = [
     ("name", "Ten"),
     ("tax_code", "MST"),
     ("personal_id", "CCCDan"),
     ("address", "DChi"),
     ("phone", "SDThoai"),
     ("email", "DCTDTu"),
+    ("account", "STKNHang"),
 ];
 
 impl Said {
@@ -117,7 +118,7 @@ impl Check<'_> {
             ));
         }
         self.payer(&row.payer, id, said);
-        Ok(())
+        self.found_by_name(row, id, said).await
     }
 
     fn held(&mut self, id: &str, what: &str, kept: Option<&str>, said: Option<&str>) {
@@ -146,14 +147,30 @@ impl Check<'_> {
         // a person's tax code of twelve digits is the personal identification number
         let personal_id = found_by("personal_id", 2)
             .or_else(|| found_by("personal_id", 1).filter(|_| value(1).is_some_and(|code| code.len() == 12)));
-        for (what, kept, expected) in [
-            ("name", &kept.name, found_by("name", 0)),
-            ("tax_code", &kept.tax_code, found_by("tax_code", 1)),
-            ("personal_id", &kept.personal_id, personal_id),
-        ] {
+        for (what, kept, expected) in
+            [("tax_code", &kept.tax_code, found_by("tax_code", 1)), ("personal_id", &kept.personal_id, personal_id)]
+        {
             if *kept != expected {
                 self.fault(format!("receipt {id}: the payer's {what} is not found by what the signed XML says"));
             }
         }
+    }
+
+    /// Whether the receipt is found by each word of the payer's name, or, where it is older than that, by the whole of it.
+    async fn found_by_name(&mut self, row: &ReceiptRow, id: &str, said: &Said) -> Result<()> {
+        let Some(insight) = self.insight else { return Ok(()) };
+        let name = said.payer.first().and_then(Option::as_deref).unwrap_or_default();
+        let is_found = match &row.payer.name {
+            Some(digest) => *digest == insight.found_by("name", name),
+            None => {
+                let units = std::iter::once(&row.unit).chain(&row.delegate);
+                let words: Vec<Vec<u8>> = units.flat_map(|unit| insight.found_by_words(unit, name)).collect();
+                self.database.view().await.has_payer_words(row, &words).await?
+            }
+        };
+        if !is_found {
+            self.fault(format!("receipt {id}: the payer's name is not found by what the signed XML says"));
+        }
+        Ok(())
     }
 }

@@ -131,6 +131,9 @@ impl Transaction for SqliteTransaction {
                    OR EXISTS (SELECT 1 FROM filing WHERE xml_sha256 = ?1 OR pdf_sha256 = ?1)
                    OR EXISTS (SELECT 1 FROM legacy_file WHERE sha256 = ?1)
                    OR EXISTS (SELECT 1 FROM unit WHERE logo = ?1)
+                   OR EXISTS (SELECT 1 FROM receipt INDEXED BY receipt_notified, json_each(receipt.notices) AS notice
+                              WHERE receipt.notices <> '[]' AND lower(hex(?1)) IN (
+                                  notice.value ->> '$.paper.xml_sha256', notice.value ->> '$.paper.pdf_sha256'))
                    OR EXISTS (SELECT 1 FROM shift WHERE pdf_sha256 = ?1) AS "found!: bool""#,
             sha256
         );

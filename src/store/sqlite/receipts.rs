@@ -1,12 +1,17 @@
 //! Series and receipts in SQLite.
 
+mod search;
+
+pub(super) use search::paid_by;
+
 use super::{SqliteTransaction, damaged, date_of, date_text, digest, int, time_of, time_text, uint};
 use crate::store::receipts::{
     PayerDigest, RangeRow, ReceiptFilter, ReceiptRow, ReceiptTable, ReceiptTotal, SealedPayer, SeriesRow,
 };
 use crate::store::{Sha256, StoreError};
 use async_trait::async_trait;
-use sqlx::{QueryBuilder, Sqlite, query, query_as};
+use search::search;
+use sqlx::{query, query_as, query_scalar};
 use time::Date;
 
 /// A series as the table has it.
@@ -19,6 +24,7 @@ struct Series {
     is_open: i64,
     channel: Option<String>,
     registration: Option<String>,
+    denomination: Option<i64>,
     created: String,
     closed: Option<String>,
 }
@@ -35,6 +41,7 @@ impl TryFrom<Series> for SeriesRow {
             is_open: s.is_open != 0,
             channel: s.channel,
             registration: s.registration,
+            denomination: s.denomination,
             created: time_of(&s.created)?,
             closed: s.closed.as_deref().map(time_of).transpose()?,
         })
@@ -146,8 +153,8 @@ impl ReceiptTable for SqliteTransaction {
     async fn put_series(&mut self, series: &SeriesRow) -> Result<(), StoreError> {
         let created = time_text(series.created)?;
         query!(
-            "INSERT INTO series (form, symbol, unit, next, last, is_open, channel, registration, created)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO series (form, symbol, unit, next, last, is_open, channel, registration, denomination, created)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             series.form,
             series.symbol,
             series.unit,
@@ -156,6 +163,7 @@ impl ReceiptTable for SqliteTransaction {
             series.is_open,
             series.channel,
             series.registration,
+            series.denomination,
             created
         )
         .execute(self.connection())
@@ -312,8 +320,68 @@ impl ReceiptTable for SqliteTransaction {
     }
 
     async fn receipts(&mut self, filter: &ReceiptFilter, most: u32) -> Result<Vec<ReceiptRow>, StoreError> {
-        let found = search(filter, most)?.build_query_as::<Receipt>().fetch_all(self.connection()).await?;
+        let mut filter = filter.clone();
+        if let Some(PayerDigest::Words(words)) = &mut filter.payer {
+            self.rarest_first(words).await?;
+        }
+        let found = search(&filter, most)?.build_query_as::<Receipt>().fetch_all(self.connection()).await?;
         found.into_iter().map(ReceiptRow::try_from).collect()
+    }
+
+    async fn put_payer_words(&mut self, receipt: &ReceiptRow, words: &[Vec<u8>]) -> Result<(), StoreError> {
+        let day = date_text(receipt.date)?;
+        for word in words {
+            query!(
+                "INSERT INTO payer_word (word, day, of_form, of_symbol, of_number) VALUES (?, ?, ?, ?, ?)
+                 ON CONFLICT DO NOTHING",
+                word,
+                day,
+                receipt.form,
+                receipt.symbol,
+                receipt.number
+            )
+            .execute(self.connection())
+            .await?;
+        }
+        if receipt.payer.name.is_some() {
+            query!(
+                "UPDATE receipt SET payer_name = NULL WHERE form = ? AND symbol = ? AND number = ?",
+                receipt.form,
+                receipt.symbol,
+                receipt.number
+            )
+            .execute(self.connection())
+            .await?;
+        }
+        Ok(())
+    }
+
+    async fn has_payer_words(&mut self, receipt: &ReceiptRow, words: &[Vec<u8>]) -> Result<bool, StoreError> {
+        let day = date_text(receipt.date)?;
+        for word in words {
+            let found = query_scalar!(
+                r#"SELECT EXISTS (SELECT 1 FROM payer_word
+                   WHERE word = ? AND day = ? AND of_form = ? AND of_symbol = ? AND of_number = ?) AS "found!: bool""#,
+                word,
+                day,
+                receipt.form,
+                receipt.symbol,
+                receipt.number
+            );
+            if !found.fetch_one(self.connection()).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    async fn receipts_without_words(&mut self, most: u32) -> Result<Vec<ReceiptRow>, StoreError> {
+        let found = query_as!(
+            Receipt,
+            "SELECT * FROM receipt WHERE payer_name IS NOT NULL ORDER BY form, symbol, number LIMIT ?",
+            most
+        );
+        found.fetch_all(self.connection()).await?.into_iter().map(ReceiptRow::try_from).collect()
     }
 
     async fn receipt_totals(
@@ -363,100 +431,6 @@ impl ReceiptTable for SqliteTransaction {
         .await?;
         Ok(())
     }
-}
-
-/// Those of a payer only, if one is looked for.
-pub(super) fn paid_by(query: &mut QueryBuilder<Sqlite>, payer: Option<&PayerDigest>) {
-    let (column, digest) = match payer {
-        Some(PayerDigest::Name(digest)) => (" AND payer_name = ", digest),
-        Some(PayerDigest::TaxCode(digest)) => (" AND payer_tax_code = ", digest),
-        Some(PayerDigest::PersonalId(digest)) => (" AND payer_personal_id = ", digest),
-        None => return,
-    };
-    query.push(column).push_bind(digest.clone());
-}
-
-/// The statement that finds receipts. Only what is asked for is in it, so that SQLite finds the index for it: each one has the receipts in
-/// the order in which they are given, so that nothing is sorted and a page costs the same wherever it begins. A plus keeps SQLite from an
-/// index that would not do.
-fn search(filter: &ReceiptFilter, most: u32) -> Result<QueryBuilder<Sqlite>, StoreError> {
-    let is_narrow =
-        filter.payer.is_some() || filter.dossier.is_some() || filter.payment.is_some() || filter.total.is_some();
-    let is_series = filter.series.is_some() && filter.from.is_none() && filter.to.is_none() && !is_narrow;
-    let is_all = filter.unit.is_none() && filter.delegate.is_none() && filter.void_requested_within.is_none();
-    let by_number = filter.number.is_some() || is_series || is_all;
-    let mut query = QueryBuilder::<Sqlite>::new("SELECT * FROM receipt WHERE 1 = 1");
-    for (column, value) in [
-        (if by_number { " AND +unit = " } else { " AND unit = " }, &filter.unit),
-        (if by_number { " AND +delegate = " } else { " AND delegate = " }, &filter.delegate),
-        (" AND dossier = ", &filter.dossier),
-        (" AND payment = ", &filter.payment),
-        (" AND state = ", &filter.state),
-    ] {
-        if let Some(value) = value {
-            query.push(column).push_bind(value.clone());
-        }
-    }
-    if filter.state.as_deref().is_some_and(|state| state != "issued") {
-        // the index has the few only that are not in force
-        query.push(" AND state <> 'issued'");
-    }
-    if let Some(unit) = &filter.void_requested_within {
-        query.push(
-            " AND void_request IS NOT NULL AND state = 'issued' AND unit IN (WITH RECURSIVE below(id) AS (SELECT ",
-        );
-        query.push_bind(unit.clone());
-        query.push(" UNION SELECT unit.id FROM unit JOIN below ON unit.parent = below.id) SELECT id FROM below)");
-    }
-    if let Some(total) = filter.total {
-        query.push(" AND total = ").push_bind(total);
-    }
-    paid_by(&mut query, filter.payer.as_ref());
-    if let Some((form, symbol)) = &filter.series {
-        let (is_form, is_symbol) =
-            if by_number { (" AND form = ", " AND symbol = ") } else { (" AND +form = ", " AND +symbol = ") };
-        query.push(is_form).push_bind(form.clone()).push(is_symbol).push_bind(symbol.clone());
-    }
-    if let Some(number) = filter.number {
-        query.push(" AND number = ").push_bind(number);
-        if filter.series.is_none() {
-            query.push(" AND (form, symbol) IN (SELECT form, symbol FROM series)");
-        }
-    }
-    // a receipt behind another one is of no earlier day; a second bound would keep SQLite from the first
-    let from = filter.from.filter(|_| filter.after.is_none() || by_number);
-    for (bound, day) in [(" AND date >= ", from), (" AND date <= ", filter.to)] {
-        if let Some(day) = day {
-            query.push(bound).push_bind(date_text(day)?);
-        }
-    }
-    match (&filter.after, &filter.series) {
-        // within one series the number alone says what comes next, and the key is used to its end
-        (Some((form, symbol, number)), Some(series)) if by_number && (form, symbol) == (&series.0, &series.1) => {
-            query.push(" AND number > ").push_bind(*number);
-        }
-        (Some((form, symbol, number)), _) => {
-            query.push(if by_number {
-                " AND (form, symbol, number) > ("
-            } else {
-                " AND (date, form, symbol, number) > ("
-            });
-            if !by_number {
-                query.push("(SELECT date FROM receipt WHERE form = ").push_bind(form.clone());
-                query
-                    .push(" AND symbol = ")
-                    .push_bind(symbol.clone())
-                    .push(" AND number = ")
-                    .push_bind(*number)
-                    .push("), ");
-            }
-            query.push_bind(form.clone()).push(", ").push_bind(symbol.clone()).push(", ").push_bind(*number).push(")");
-        }
-        (None, _) => {}
-    }
-    query.push(if by_number { " ORDER BY form, symbol, number" } else { " ORDER BY date, form, symbol, number" });
-    query.push(" LIMIT ").push_bind(most);
-    Ok(query)
 }
 
 #[cfg(test)]

@@ -26,7 +26,6 @@ async fn nothing_is_looked_through_and_nothing_is_sorted() {
         ("a series", filter(|f| f.series = series()), key),
         ("a series and days", filter(|f| (f.series, f.from) = (series(), day)), "receipt_unit (unit=? AND "),
         ("a series of all units", filter(|f| (f.unit, f.series) = (None, series())), key),
-        ("name", filter(|f| f.payer = Some(PayerDigest::Name(vec![0]))), "receipt_payer_name (unit=? AND payer_name=?"),
         (
             "tax code",
             filter(|f| f.payer = Some(PayerDigest::TaxCode(vec![0]))),
@@ -64,6 +63,34 @@ async fn nothing_is_looked_through_and_nothing_is_sorted() {
             // the page begins where it is told, and what lies before it is not passed through
             let bound = if steps[0].contains("number=?") { "number=?" } else { ">(" };
             assert!(after.is_none() || steps[0].contains(bound) || steps[0].contains("number>?"), "{name}: {steps:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn words_of_names_are_gone_through_in_the_order_of_days() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(&folder.path().join("test.db")).await.unwrap();
+    let mut connection = store.readers.acquire().await.unwrap();
+    let day = Some(date!(2026 - 11 - 24));
+    let named = |f: &mut ReceiptFilter| f.payer = Some(PayerDigest::Words(vec![vec![0], vec![1]]));
+    for (name, filter) in [
+        ("words", filter(named)),
+        ("and days", ReceiptFilter { from: day, to: day, ..filter(named) }),
+        ("and a number", ReceiptFilter { number: Some(5), ..filter(named) }),
+        ("and a series", ReceiptFilter { series: Some(("EBL01".into(), "26TAA".into())), ..filter(named) }),
+        ("of a delegate", ReceiptFilter { unit: None, delegate: Some("u".into()), ..filter(named) }),
+    ] {
+        for after in [None, Some(("EBL01".to_owned(), "26TAA".to_owned(), 7))] {
+            let mut query = search(&ReceiptFilter { after: after.clone(), ..filter.clone() }, 51).unwrap();
+            let statement = format!("EXPLAIN QUERY PLAN {}", query.build().sql().as_str());
+            let plan: Vec<(i64, i64, i64, String)> =
+                sqlx::query_as(sqlx::AssertSqlSafe(statement)).fetch_all(&mut *connection).await.unwrap();
+            let steps: Vec<&str> = plan.iter().map(|step| step.3.as_str()).collect();
+            assert!(steps[0].starts_with("SEARCH payer_word USING PRIMARY KEY (word=?"), "{name}: {steps:?}");
+            assert!(steps.iter().any(|s| s.starts_with("SEARCH other")), "{name}: {steps:?}");
+            assert!(!steps.iter().any(|s| s.contains("TEMP") || s.starts_with("SCAN")), "{name}: {steps:?}");
+            assert!(after.is_none() || steps[0].contains('>'), "{name}: {steps:?}");
         }
     }
 }

@@ -1,5 +1,4 @@
-//! What may happen to a receipt after it was issued, without a new one: an error of the texts is notified (Thông tư 91/2026/TT-BTC art. 20,
-//! form 04/SS-CTĐT); it is voided, by two persons.
+//! A receipt whose payment was reversed is voided, by two persons.
 
 use super::content::VIETNAM;
 use super::issue::{Counter, check_reason, state};
@@ -8,40 +7,19 @@ use super::series::ReceiptId;
 use super::view::identity;
 use crate::audit::entry::Action;
 use crate::error::{Error, Kind, Result};
+use crate::messages::{Text, both};
 use crate::people::permissions::{Caller, Permission, Role};
 use crate::people::{tokens, units};
 use crate::store::Transaction;
 use crate::store::accounts::EventKind;
-use crate::store::receipts::{Notice, ReceiptRow, VoidRequest};
-
-/// Notices of one receipt.
-const MOST_NOTICES: usize = 50;
+use crate::store::receipts::{ReceiptRow, VoidRequest};
 
 fn not_asked(id: &ReceiptId) -> Error {
-    Error::new(Kind::Conflict, "receipt.no_void_request", format!("receipt {id}"), "nobody has asked that it be voided")
+    let why = both!("chưa có ai yêu cầu hủy biên lai này", "nobody has asked that it be voided");
+    Error::new(Kind::Conflict, "receipt.no_void_request", format!("biên lai {id}"), why)
 }
 
 impl Counter<'_> {
-    /// Notifies that name, address, words or other content is wrong, while tax code and amount are right. There is no new receipt.
-    pub async fn notify(&self, id: &ReceiptId, reason: &str) -> Result<ReceiptRow> {
-        let reason = check_reason(reason)?;
-        let mut tx = self.folder.store.write().await?;
-        let mut row = self.find(&mut *tx, id).await?;
-        state(&row)?.in_force(id)?;
-        if row.notices.len() >= MOST_NOTICES {
-            let why = format!("there are {MOST_NOTICES} notices already");
-            return Err(Error::new(Kind::Conflict, "receipt.notices", format!("receipt {id}"), why));
-        }
-        let entry = self.entry(Action::ReceiptNotified, &row.unit)?.about(&identity(&row)).because(&reason);
-        row.notices.push(Notice { at: self.folder.now(), reason });
-        tx.update_receipt(&row).await?;
-        let reason = row.notices.last().map(|notice| notice.reason.clone());
-        self.happened(&mut *tx, &row, EventKind::Notified, reason).await?;
-        self.folder.log.append_one(&mut *tx, entry).await?;
-        tx.commit().await?;
-        Ok(row)
-    }
-
     /// Voids a receipt whose payment was reversed. Where the unit or one above it has a chief accountant, it is only asked for:
     /// the receipt holds until the accountant approves.
     pub async fn cancel(&self, id: &ReceiptId, reason: &str) -> Result<ReceiptRow> {
@@ -56,8 +34,11 @@ impl Counter<'_> {
         }
         if let Some(asked) = &row.void_request {
             let day = asked.at.to_offset(VIETNAM).date();
-            let why = format!("somebody asked on {day} that it be voided, and that is not decided yet");
-            return Err(Error::new(Kind::Conflict, "receipt.void_requested", format!("receipt {id}"), why));
+            let why = both!(
+                "đã có yêu cầu hủy ngày {day}, đang chờ phê duyệt",
+                "somebody asked on {day} that it be voided, and that is not decided yet"
+            );
+            return Err(Error::new(Kind::Conflict, "receipt.void_requested", format!("biên lai {id}"), why));
         }
         let entry = self.entry(Action::ReceiptVoidRequested, &row.unit)?.about(&identity(&row)).because(&reason);
         row.void_request = Some(VoidRequest { at: self.folder.now(), by: self.actor.to_owned(), reason });
@@ -71,11 +52,11 @@ impl Counter<'_> {
     pub async fn approve_void(&self, id: &ReceiptId) -> Result<ReceiptRow> {
         let mut tx = self.folder.store.write().await?;
         let row = self.find_below(&mut *tx, id).await?;
-        let what = || format!("receipt {id}");
         let asked = row.void_request.clone().ok_or_else(|| not_asked(id))?;
         if asked.by == self.actor {
-            let why = "who asked that it be voided cannot approve it";
-            return Err(Error::new(Kind::NotAllowed, "receipt.second_person", what(), why));
+            let why =
+                both!("người yêu cầu hủy không được tự phê duyệt", "who asked that it be voided cannot approve it");
+            return Err(Error::new(Kind::NotAllowed, "receipt.second_person", format!("biên lai {id}"), why));
         }
         let asker = Counter { actor: &asked.by, ..*self };
         let row = asker.leave_void(&mut *tx, id, row, &asked.reason, Some(self.actor)).await?;
@@ -116,12 +97,15 @@ impl Counter<'_> {
     /// accountant, `approver` is one, whose token was seen.
     pub async fn void(&self, id: &ReceiptId, reason: &str, approver: Option<&Caller>) -> Result<ReceiptRow> {
         let reason = check_reason(reason)?;
-        let refused = |why: String| Error::new(Kind::NotAllowed, "receipt.second_person", format!("receipt {id}"), why);
+        let refused = |why: Text| Error::new(Kind::NotAllowed, "receipt.second_person", format!("biên lai {id}"), why);
         if let Some(approver) = approver {
             approver.may(Permission::ApproveVoids)?;
             let name = tokens::get(self.folder, &approver.id).await?.name;
             if self.actor.strip_prefix("local:").is_some_and(|user| user.eq_ignore_ascii_case(name.trim())) {
-                return Err(refused(format!("{name} voids it, and cannot approve it")));
+                return Err(refused(both!(
+                    "{name} là người hủy nên không được tự phê duyệt",
+                    "{name} voids it, and cannot approve it"
+                )));
             }
         }
         let mut tx = self.folder.store.write().await?;
@@ -129,11 +113,22 @@ impl Counter<'_> {
         state(&row)?.void(id)?;
         match approver {
             Some(approver) if !units::is_within(&mut *tx, &row.unit, &approver.unit).await? => {
-                return Err(refused(format!("the accountant of {} approves nothing of {}", approver.unit, row.unit)));
+                return Err(refused(both!(
+                    "kế toán trưởng của {theirs} không phê duyệt cho {ours}",
+                    "the accountant of {theirs} approves nothing of {ours}",
+                    theirs = approver.unit,
+                    ours = row.unit
+                )));
             }
             None if self.has_accountant(&mut *tx, &row.unit).await? => {
-                let why = format!("the unit {} has a chief accountant, who has to approve it", row.unit);
-                return Err(refused(why).hint("--approval-token-file names the file with the accountant's token"));
+                let why = both!(
+                    "đơn vị {unit} có kế toán trưởng, phải được người này phê duyệt",
+                    "the unit {unit} has a chief accountant, who has to approve it",
+                    unit = row.unit
+                );
+                return Err(refused(why).hint(
+                    "--approval-token-file: tệp chứa token của kế toán trưởng / the file with the accountant's token",
+                ));
             }
             _ => {}
         }

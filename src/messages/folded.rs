@@ -1,0 +1,26 @@
+//! Words as people look for them: without accents, in lower case.
+
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::is_combining_mark;
+
+/// The words of a text: letters and digits, in lower case, without accents; đ is d. `Nguyễn Văn Đức` is `nguyen`, `van`, `duc`.
+pub fn folded(text: &str) -> Vec<String> {
+    let plain = |c: char| if matches!(c, 'đ' | 'Đ') { 'd' } else { c };
+    let text: String = text.nfkd().filter(|c| !is_combining_mark(*c)).map(plain).collect();
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(str::to_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accents_case_and_composition_make_no_difference() {
+        for text in ["Nguyễn  Văn Đức", "nguyen van duc", "NGUYE\u{302}\u{303}N VA\u{306}N ĐƯ\u{301}C"] {
+            assert_eq!(folded(text), ["nguyen", "van", "duc"], "{text}");
+        }
+        assert_eq!(folded("Cty TNHH “A&B”-2"), ["cty", "tnhh", "a", "b", "2"]);
+        assert!(folded(" -*- ").is_empty());
+    }
+}
