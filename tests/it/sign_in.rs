@@ -99,7 +99,8 @@ impl Person {
 
     /// Signs in with the next recovery code; the cookie.
     fn enter(&mut self, server: &Server) -> String {
-        cookie(&self.sign_in(server, &self.recovery.pop().unwrap()).expect(201))
+        let code = self.recovery.pop().unwrap();
+        cookie(&self.sign_in(server, &code).expect(201))
     }
 }
 
@@ -316,8 +317,8 @@ fn duties_are_separate() {
     invited(&office, "mau");
     give(&office, "mau", Role::Leader, None, &[]).expect(0);
     for role in [Role::Clerk, Role::Admin, Role::Auditor] {
-        let refused = give(&office, "mau", role, None, &[]).expect(77).error_line();
-        assert!(refused.contains("leader"), "{refused}");
+        let refused = give(&office, "mau", role, None, &[]).expect(77);
+        assert!(refused.error_line().contains("leader"), "{refused:?}");
     }
     give(&office, "mau", Role::Officer, None, &[]).expect(0);
     give(&office, "mau", Role::Accountant, None, &[]).expect(77);
