@@ -15,6 +15,7 @@ use crate::limits::Limits;
 use crate::net::http::Http;
 use crate::net::smtp::{MailServer, Tls};
 use crate::net::{shown, with_password};
+use crate::people::users::sessions;
 use crate::receipts::fees::Prices;
 use crate::reports::sending::{FileDrop, HttpIntake, Report, Sender, Senders};
 use crate::secret;
@@ -105,6 +106,10 @@ settings! {
         "The longest time for which the service lets a keeper open a key, in hours; 1 to 168.";
     "keys.approval_minutes" keys_approval_minutes: u64 = 10,
         "How long a second custodian has to approve that a key is opened, in minutes; 1 to 1440.";
+    "sign_in.idle_minutes" sign_in_idle_minutes: u64 = 30,
+        "How long somebody who signed in may do nothing before the session ends, in minutes; 1 to 1440.";
+    "sign_in.hours" sign_in_hours: u64 = 12,
+        "How long a session lasts at most, in hours; 1 to 168.";
     "receipts.prices" receipts_prices: Prices = Prices::Enforce,
         "Whether a receipt may say other fees and prices than the fee catalogue: enforce refuses it, warn issues it as it was asked for, with a warning.";
     "receipts.daily_report" receipts_daily_report: bool = false,
@@ -286,6 +291,15 @@ impl Config {
             pin_tries: within(self.keys_pin_tries, 100),
             longest_shift: time::Duration::hours(within(self.keys_shift_hours, 168).into()),
             approval: time::Duration::minutes(within(self.keys_approval_minutes, 1_440).into()),
+        }
+    }
+
+    /// How long sessions last.
+    pub fn session_terms(&self) -> sessions::Terms {
+        let within = |value: u64, most: i64| i64::try_from(value).unwrap_or(most).clamp(1, most);
+        sessions::Terms {
+            idle: time::Duration::minutes(within(self.sign_in_idle_minutes, 1_440)),
+            longest: time::Duration::hours(within(self.sign_in_hours, 168)),
         }
     }
 

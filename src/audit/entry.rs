@@ -132,6 +132,33 @@ pub enum Action {
     /// A token with a role was given: `digest` is that of its particulars.
     #[serde(rename = "role.granted")]
     RoleGranted,
+    /// An account was made: `related` is its identifier, `digest` that of its particulars.
+    #[serde(rename = "user.created")]
+    UserCreated,
+    /// An account was disabled or enabled: the same.
+    #[serde(rename = "user.changed")]
+    UserChanged,
+    /// Somebody was invited to set anew what is signed in with.
+    #[serde(rename = "user.invited")]
+    UserInvited,
+    /// Somebody has set what is signed in with.
+    #[serde(rename = "user.enrolled")]
+    UserEnrolled,
+    /// An office was given: `related` is its identifier, `digest` that of its particulars.
+    #[serde(rename = "office.given")]
+    OfficeGiven,
+    /// The last day of an office was set: the same.
+    #[serde(rename = "office.ended")]
+    OfficeEnded,
+    /// Somebody has signed in, or goes on in another office: `related` is the office.
+    #[serde(rename = "session.begun")]
+    SessionBegun,
+    /// Somebody has ended an own session.
+    #[serde(rename = "session.ended")]
+    SessionEnded,
+    /// An account takes no tries for a while, after too many wrong ones.
+    #[serde(rename = "sign_in.blocked")]
+    SignInBlocked,
     /// The log's own key is being changed: `digest` is that of the new verifier key.
     #[serde(rename = "log.key_changed")]
     LogKeyChanged,
@@ -176,7 +203,7 @@ pub struct Entry {
     /// about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub receipt: Option<String>,
-    /// The receipt's predecessor or successor: which one it replaces, or by which one it was replaced.
+    /// The receipt's predecessor or successor: which one it replaces, or by which one it was replaced. The account or office that it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub related: Option<String>,
     /// What a verification said: `TOTAL-PASSED`, `TOTAL-FAILED`, `INDETERMINATE` or `NO-SIGNATURE`.

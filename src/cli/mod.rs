@@ -36,6 +36,7 @@ mod token;
 mod trust;
 mod tsa;
 mod unit;
+mod user;
 mod verify;
 
 pub use frame::{block_on, language, main};
@@ -93,6 +94,8 @@ enum Command {
     Serve(serve::Args),
     /// Let programs and people use the HTTP API
     Token(token::Args),
+    /// The people who sign in, and what they are in their units
+    User(user::Args),
     /// The agencies that sign and issue receipts
     Unit(unit::Args),
     /// The key store of the data folder
@@ -125,6 +128,7 @@ impl Cli {
             Command::Receipt(args) => receipt::run(&args, &config),
             Command::Fee(args) => fee::run(args, &config),
             Command::Audit(args) => audit::run(&args, &config),
+            Command::User(args) => user::run(args, &config),
             Command::Unit(args) => unit::run(args, &config),
             Command::Key(args) => key::run(&args, &config),
             Command::Agent(args) => agent::run(&args, &config),

@@ -23,6 +23,8 @@ static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const LONGEST_ID: usize = 64;
 /// What is answered however busy it is, since it tells others about that.
 const ALWAYS: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
+/// Where strangers become somebody.
+const DOORS: [&str; 3] = ["/api/v1/session", "/api/v1/invitation", "/api/v1/invitation/confirm"];
 /// Nothing that is answered may load anything or be shown within another page; a page says what it needs.
 const POLICY: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -74,8 +76,9 @@ async fn timed(house: &House, request: Request, next: Next, route: &str) -> Resu
         None
     } else {
         let busy = |_| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "http.busy", "too much is going on; try again");
-        // without a token one gets no further than here on these routes
-        let with_token = route.starts_with("/api/") || route.starts_with(csc::ROOT);
+        // without a token one gets no further than here on these routes, but for signing in
+        let is_door = DOORS.contains(&route);
+        let with_token = (route.starts_with("/api/") && !is_door) || route.starts_with(csc::ROOT);
         let public = if with_token { None } else { Some(house.public_turns.try_acquire().map_err(busy)?) };
         Some((house.turns.try_acquire().map_err(busy)?, public))
     };

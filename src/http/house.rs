@@ -7,6 +7,7 @@ use crate::data_folder::DataFolder;
 use crate::documents::hashes::Terms;
 use crate::documents::services::{Outside, Services};
 use crate::error::{Error, Kind, Result};
+use crate::people::users::sessions;
 use crate::pki::material::TrustMaterial;
 use crate::receipts::fees::Prices;
 use crate::receipts::press::{Press, TOGETHER};
@@ -37,6 +38,8 @@ pub struct House {
     pub request_time: Duration,
     /// How long requests may go on after the signal to stop.
     pub shutdown_time: Duration,
+    /// How long sessions last.
+    pub session_terms: sessions::Terms,
     /// What other programs are authorised to have signed at most.
     pub hash_terms: Terms,
     /// The TSAs and CAs that are asked, and what was learnt from them.
@@ -85,6 +88,7 @@ impl House {
             most_body_bytes: config.serve_max_body_bytes,
             request_time: Duration::from_secs(config.serve_request_seconds),
             shutdown_time: Duration::from_secs(config.serve_shutdown_seconds),
+            session_terms: config.session_terms(),
             hash_terms: config.hash_terms(),
             outside: config.outside(&[])?,
             prices: config.receipts_prices,

@@ -9,10 +9,10 @@
 //! | `background` | what it does beside answering |
 //! | `around` | what surrounds every request: its turn, its time, its identifier, headers, counting |
 //! | `house` | what all requests share |
-//! | `auth` | whose token it is |
+//! | `auth` | whose token or session it is |
 //! | `problem` | errors as they are told (RFC 9457) |
 //! | `body`, `query`, `file` | bodies in, parameters and cursors, files out |
-//! | `documents`, `sign`, `deferred`, `verify`, `receipts`, `reports`, `sent`, `shifts`, `keys`, `audit` | the API, a file a resource |
+//! | `documents`, `sign`, `deferred`, `verify`, `receipts`, `reports`, `sent`, `shifts`, `keys`, `session`, `users`, `audit` | the API, a file a resource |
 //! | `csc` | the API of the Cloud Signature Consortium: digests signed for other programs |
 //! | `log` | the log as tiles, for anybody |
 //! | `witness` | watching the logs of others |
@@ -44,8 +44,10 @@ mod reports;
 mod router;
 mod sent;
 mod server;
+mod session;
 mod shifts;
 mod sign;
+mod users;
 mod verify;
 mod witness;
 

@@ -4,7 +4,7 @@ use super::house::House;
 use super::problem::{Problem, ProblemBody};
 use super::{
     around, audit, authority, csc, deferred, documents, fees, health, keys, legacy, log, pages, receipts, reports,
-    sent, shifts, sign, verify, witness,
+    sent, session, shifts, sign, users, verify, witness,
 };
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
@@ -13,7 +13,7 @@ use axum::routing::get;
 use axum::{Router, middleware};
 use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -32,7 +32,7 @@ use utoipa_axum::routes;
 )]
 struct Document;
 
-/// Tokens go in `Authorization: Bearer`.
+/// Tokens go in `Authorization: Bearer`; who has signed in has a cookie instead.
 struct Tokens;
 
 impl Modify for Tokens {
@@ -40,6 +40,8 @@ impl Modify for Tokens {
         let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("token", SecurityScheme::Http(scheme));
+        let cookie = ApiKeyValue::with_description("dauson", "set by POST /api/v1/session; __Host-dauson over https");
+        components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
     }
 }
 
@@ -79,6 +81,17 @@ pub fn router(house: Arc<House>) -> Router {
         .routes(routes!(keys::stop))
         .routes(routes!(keys::resume))
         .routes(routes!(keys::unblock))
+        .routes(routes!(session::begin, session::show, session::change, session::end))
+        .routes(routes!(session::list))
+        .routes(routes!(session::end_other))
+        .routes(routes!(session::accept))
+        .routes(routes!(session::confirm))
+        .routes(routes!(users::list, users::create))
+        .routes(routes!(users::invite))
+        .routes(routes!(users::disable))
+        .routes(routes!(users::enable))
+        .routes(routes!(users::give))
+        .routes(routes!(users::end))
         .routes(routes!(reports::receipts))
         .routes(routes!(reports::series_use))
         .routes(routes!(reports::ledgers))

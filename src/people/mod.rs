@@ -6,6 +6,7 @@
 //! | `tokens` | bearer tokens of the API |
 //! | `units` | the agencies |
 //! | `names` | whose pseudonyms are in the log |
+//! | `users` | people who sign in, what they are in a unit, their sessions |
 //! | `keys` | the key store: signing keys sealed under the master key |
 
 pub mod keys;
@@ -13,6 +14,7 @@ pub mod names;
 pub mod permissions;
 pub mod tokens;
 pub mod units;
+pub mod users;
 
 use crate::error::{Error, Kind, Result};
 

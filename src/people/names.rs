@@ -5,7 +5,7 @@ use crate::data_folder::DataFolder;
 use crate::error::Result;
 use std::collections::BTreeMap;
 
-/// Everybody who is known, by pseudonym: the bearers of tokens, and who works on the command line: the system's users, and whoever has done
+/// Everybody who is known, by pseudonym: the bearers of tokens, who signs in, and who works on the command line: the system's users, and whoever has done
 /// something to a receipt there.
 pub async fn by_pseudonym(folder: &DataFolder, system_users: &[String]) -> Result<BTreeMap<String, String>> {
     let mut names = BTreeMap::new();
@@ -13,7 +13,11 @@ pub async fn by_pseudonym(folder: &DataFolder, system_users: &[String]) -> Resul
         let name = format!("{} ({}, {}, token {})", token.name, token.role, token.unit, token.id);
         names.insert(folder.log.pseudonym(&token.id), name);
     }
-    let actors = folder.store.read().await?.actors().await?;
+    let mut tx = folder.store.read().await?;
+    for user in tx.users().await? {
+        names.insert(folder.log.pseudonym(&user.id), format!("{} (user {}, {})", user.name, user.login, user.unit));
+    }
+    let actors = tx.actors().await?;
     for user in actors.iter().filter_map(|actor| actor.strip_prefix("local:")).chain(system_users.iter().map(|u| &**u))
     {
         names.insert(folder.log.pseudonym(&format!("local:{user}")), format!("{user} (command line)"));

@@ -62,6 +62,8 @@ pub enum Permission {
     StopKeys,
     /// Let a key sign again that was stopped, and take PINs again that had too many wrong ones.
     ResumeKeys,
+    /// Make accounts, give and end offices.
+    ManagePeople,
 }
 
 impl Permission {
@@ -87,6 +89,7 @@ impl Permission {
             Self::KeepKeys => "opening the unit's keys",
             Self::StopKeys => "stopping keys",
             Self::ResumeKeys => "letting stopped keys sign again",
+            Self::ManagePeople => "caring for accounts",
         }
     }
 }
@@ -112,8 +115,8 @@ impl Role {
     /// What it permits.
     pub const fn permissions(self) -> &'static [Permission] {
         use Permission::{
-            ApproveVoids, FileReports, IssueReceipts, KeepKeys, ManageFees, ReadAudit, ReadDocuments, ReadFees,
-            ReadReceipts, ResumeKeys, SeeKeys, SeePayers, SendAgain, SignDocuments, StopKeys, StoreDocuments,
+            ApproveVoids, FileReports, IssueReceipts, KeepKeys, ManageFees, ManagePeople, ReadAudit, ReadDocuments,
+            ReadFees, ReadReceipts, ResumeKeys, SeeKeys, SeePayers, SendAgain, SignDocuments, StopKeys, StoreDocuments,
             UnlockOwnKey,
         };
         match self {
@@ -124,7 +127,7 @@ impl Role {
             // who opens keys does not sign with them, unless by a token that is bound to one
             Self::Keeper => &[SeeKeys, KeepKeys, StopKeys],
             // the administrator neither signs nor reads what others sign (separation of duties)
-            Self::Admin => &[SeeKeys, StopKeys, ResumeKeys],
+            Self::Admin => &[SeeKeys, StopKeys, ResumeKeys, ManagePeople],
         }
     }
 }
@@ -148,9 +151,9 @@ impl FromStr for Role {
 /// Somebody who was let in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
-    /// The identifier of the token; what the log knows as a pseudonym.
+    /// The identifier of the person who has signed in, or of the token; what the log knows as a pseudonym.
     pub id: String,
-    /// Whose the token is, or what it is for.
+    /// Who it is, or what the token is for.
     pub name: String,
     /// The unit.
     pub unit: String,

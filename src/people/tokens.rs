@@ -6,6 +6,7 @@ use crate::audit::entry::{Action, Entry};
 use crate::data_folder::DataFolder;
 use crate::digest::sha256;
 use crate::error::{Error, Kind, Result};
+use crate::store::Transaction;
 use crate::store::people::TokenRow;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -56,10 +57,7 @@ pub async fn create(folder: &DataFolder, new: NewToken) -> Result<(TokenRow, Zer
         return Err(not_found("unit", &new.unit));
     }
     if let Some(key) = &new.signing_key {
-        let found = tx.signing_key(key).await?.ok_or_else(|| not_found("key", key))?;
-        if found.unit.as_ref() != Some(&new.unit) {
-            return Err(Error::new(Kind::NotAllowed, "token.key", format!("key {key}"), "it is another unit's"));
-        }
+        may_sign_with(&mut *tx, &new.unit, key).await?;
     }
     let token = TokenRow {
         id: hex::encode(folder.random::<8>()?),
@@ -78,6 +76,15 @@ pub async fn create(folder: &DataFolder, new: NewToken) -> Result<(TokenRow, Zer
     folder.log.append_one(&mut *tx, entry).await?;
     tx.commit().await?;
     Ok((token, text))
+}
+
+/// Refuses a key that is not the unit's.
+pub(super) async fn may_sign_with(tx: &mut dyn Transaction, unit: &str, key: &str) -> Result<()> {
+    let found = tx.signing_key(key).await?.ok_or_else(|| not_found("key", key))?;
+    if found.unit.as_deref() != Some(unit) {
+        return Err(Error::new(Kind::NotAllowed, "token.key", format!("key {key}"), "it is another unit's"));
+    }
+    Ok(())
 }
 
 /// What the log keeps the digest of: a JSON array of the token's SHA-256 (hexadecimal), name, unit, role, signing key, and expiry (seconds since

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `log` | entries, tiles and head of the audit log |
 //! | `people` | units, tokens, signing keys, sealed secrets |
+//! | `users` | people who sign in, their offices and sessions |
 //! | `control` | control over signing keys: PINs, quotas, stops, successors |
 //! | `documents` | documents and their versions |
 //! | `deferred` | documents that wait for a signature from elsewhere |
@@ -34,6 +35,7 @@ pub mod outgoing;
 pub mod people;
 pub mod receipts;
 pub mod sqlite;
+pub mod users;
 
 use crate::error::{Error, Kind};
 use async_trait::async_trait;
@@ -56,6 +58,7 @@ pub trait Store: Send + Sync {
 pub trait Transaction:
     log::LogTable
     + people::PeopleTable
+    + users::UserTable
     + control::ControlTable
     + documents::DocumentTable
     + deferred::DeferredTable

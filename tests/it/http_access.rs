@@ -68,8 +68,24 @@ const ROUTES: &[(&str, &str, &[Role])] = &[
     ("POST", "/api/v1/keys/{id}/stop", STOP_KEYS),
     ("POST", "/api/v1/keys/{id}/resume", ADMIN),
     ("POST", "/api/v1/keys/{id}/unblock", ADMIN),
+    ("GET", "/api/v1/users", ADMIN),
+    ("POST", "/api/v1/users", ADMIN),
+    ("POST", "/api/v1/users/{login}/invite", ADMIN),
+    ("POST", "/api/v1/users/{login}/disable", ADMIN),
+    ("POST", "/api/v1/users/{login}/enable", ADMIN),
+    ("POST", "/api/v1/users/{login}/offices", ADMIN),
+    ("POST", "/api/v1/offices/{id}/end", ADMIN),
     ("GET", "/api/v1/audit/entries", AUDITOR),
     ("GET", "/api/v1/audit/proof/{id}", AUDITOR),
+];
+
+/// Every route for who has signed in, about that.
+const SIGNED_IN: &[(&str, &str)] = &[
+    ("GET", "/api/v1/session"),
+    ("PUT", "/api/v1/session"),
+    ("DELETE", "/api/v1/session"),
+    ("GET", "/api/v1/sessions"),
+    ("DELETE", "/api/v1/sessions/{id}"),
 ];
 
 /// Every route that anybody may use.
@@ -82,6 +98,9 @@ const PUBLIC: &[&str] = &[
     "/tile/{path}",
     "/add-checkpoint",
     "/witness/{log}/checkpoint",
+    "/api/v1/session",
+    "/api/v1/invitation",
+    "/api/v1/invitation/confirm",
     "/csc/v2/info",
     "/csc/v2/oauth2/token",
     "/tsa",
@@ -103,6 +122,7 @@ fn each_role_reaches_what_it_may_and_nothing_else() {
             .replace("{form}", "EBL01")
             .replace("{symbol}", "26TAA")
             .replace("{number}", "00000099")
+            .replace("{login}", "nobody")
             .replace("{id}", "999999");
         let request = || server.request(method, &path).json(&json!({}));
         assert_eq!(request().send().problem(401), "auth.token", "{route}");
@@ -117,6 +137,13 @@ fn each_role_reaches_what_it_may_and_nothing_else() {
             } else {
                 assert_eq!(answer.problem(403), "auth.role", "{role} {method} {route}");
             }
+        }
+    }
+    for (method, route) in SIGNED_IN {
+        let path = route.replace("{id}", "999999");
+        for role in Role::ALL {
+            let answer = server.request(method, &path).json(&json!({})).token(office.token(role)).send();
+            assert_eq!(answer.problem(401), "auth.session", "{method} {route}");
         }
     }
     // an ended token
@@ -171,6 +198,7 @@ fn openapi_names_every_route() {
     }
     let mut expected: BTreeSet<_> =
         ROUTES.iter().map(|(method, path, _)| ((*method).to_owned(), (*path).to_owned())).collect();
+    expected.extend(SIGNED_IN.iter().map(|(method, path)| ((*method).to_owned(), (*path).to_owned())));
     // who reaches these is walked beside their protocol
     expected.extend(csc::ROUTES.iter().map(|(method, _)| ("POST".to_owned(), format!("/csc/v2/{method}"))));
     assert_eq!(named, expected);

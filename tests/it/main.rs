@@ -78,6 +78,7 @@ mod reports;
 mod revocation;
 mod room;
 mod server;
+mod sign_in;
 mod signing;
 mod steps;
 mod time_stamps;

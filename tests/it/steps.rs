@@ -18,6 +18,7 @@ use dauson::store::log::*;
 use dauson::store::outgoing::*;
 use dauson::store::people::*;
 use dauson::store::receipts::*;
+use dauson::store::users::*;
 use dauson::store::{Sha256, Store, StoreError, Transaction};
 use dauson::tlog::Hash;
 use std::fs::File;
@@ -123,6 +124,21 @@ macro_rules! forward {
 }
 
 forward! {
+    UserTable {
+        user_by_login(login: &str) -> Option<UserRow>;
+        user(id: &str) -> Option<UserRow>;
+        user_by_invitation(hash: &Sha256) -> Option<UserRow>;
+        users() -> Vec<UserRow>;
+        put_user(user: &UserRow) -> ();
+        office(id: &str) -> Option<OfficeRow>;
+        offices(user: Option<&str>) -> Vec<OfficeRow>;
+        put_office(office: &OfficeRow) -> ();
+        session(hash: &Sha256) -> Option<SessionRow>;
+        sessions(user: &str) -> Vec<SessionRow>;
+        put_session(session: &SessionRow) -> ();
+        end_session(id: &str) -> bool;
+        forget_sessions(before: OffsetDateTime) -> ();
+    }
     LogTable {
         log_head() -> Option<LogHead>;
         move_log_head(from: Option<u64>, to: &LogHead) -> bool;

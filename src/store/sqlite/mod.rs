@@ -15,6 +15,7 @@ mod log;
 mod outgoing;
 mod people;
 mod receipts;
+mod users;
 
 use super::{Sha256, Store, StoreError, Transaction};
 use async_trait::async_trait;

@@ -1,0 +1,43 @@
+-- People who sign in. What they sign in with is sealed under the master key; of an invitation the SHA-256 is kept.
+CREATE TABLE user (
+    id            TEXT PRIMARY KEY,
+    login         TEXT NOT NULL UNIQUE,
+    name          TEXT NOT NULL,
+    unit          TEXT NOT NULL REFERENCES unit (id),
+    created       TEXT NOT NULL,
+    disabled      TEXT,
+    sealed        BLOB,
+    tries         INTEGER NOT NULL DEFAULT 0,
+    blocked_until TEXT,
+    code_step     INTEGER NOT NULL DEFAULT 0,
+    invited       BLOB UNIQUE,
+    invited_until TEXT,
+    pending       BLOB
+) STRICT;
+CREATE INDEX user_unit ON user (unit, login);
+
+-- What somebody is in a unit, from one day to another.
+CREATE TABLE office (
+    id          TEXT PRIMARY KEY,
+    user        TEXT NOT NULL REFERENCES user (id),
+    unit        TEXT NOT NULL REFERENCES unit (id),
+    role        TEXT NOT NULL,
+    title       TEXT NOT NULL,
+    signing_key TEXT REFERENCES signing_key (id),
+    since       TEXT NOT NULL,
+    until       TEXT
+) STRICT;
+CREATE INDEX office_user ON office (user, since);
+
+CREATE TABLE session (
+    hash    BLOB PRIMARY KEY,
+    id      TEXT NOT NULL UNIQUE,
+    user    TEXT NOT NULL REFERENCES user (id),
+    office  TEXT NOT NULL REFERENCES office (id),
+    agent   TEXT NOT NULL,
+    created TEXT NOT NULL,
+    used    TEXT NOT NULL,
+    expires TEXT NOT NULL
+) STRICT;
+CREATE INDEX session_user ON session (user, created);
+CREATE INDEX session_expires ON session (expires);

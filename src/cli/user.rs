@@ -1,0 +1,159 @@
+//! `dauson user`: the people who sign in, and what they are in their units.
+
+use super::output;
+use super::{block_on, folder};
+use crate::config::Config;
+use crate::error::Result;
+use crate::people::permissions::Role;
+use crate::people::users::offices::{self, NewOffice};
+use crate::people::users::{Administrator, accounts};
+use crate::receipts::catalogue::read_day;
+use crate::store::users::OfficeRow;
+use serde_json::json;
+use time::Date;
+
+/// Arguments of `dauson user`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Make an account; prints the invitation by which its holder sets a password, once
+    Add {
+        /// The name to sign in with: small letters, digits, -, ., _ and @
+        login: String,
+        /// The full name
+        #[arg(long)]
+        name: String,
+        /// The unit whose administrator cares for the account
+        #[arg(long)]
+        unit: String,
+    },
+    /// Invite somebody anew, who has forgotten the password or lost the telephone
+    Invite {
+        /// The login
+        login: String,
+    },
+    /// Give somebody an office: what they are in a unit, from one day to another
+    Office(OfficeArgs),
+    /// End an office
+    End {
+        /// Its identifier, as the list shows it
+        office: String,
+        /// The last day, 2026-11-24; without it the office ends at once
+        #[arg(long, value_name = "DAY", value_parser = read_day)]
+        last: Option<Date>,
+    },
+    /// Nobody signs in with the account any more; its sessions end
+    Disable {
+        /// The login
+        login: String,
+    },
+    /// The account counts again
+    Enable {
+        /// The login
+        login: String,
+    },
+    /// List the accounts with their offices
+    List {
+        /// One JSON object for each
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+struct OfficeArgs {
+    /// The login
+    login: String,
+    /// The unit
+    #[arg(long)]
+    unit: String,
+    /// What it permits: clerk, leader, officer, accountant, auditor, keeper or admin
+    #[arg(long)]
+    role: Role,
+    /// What it is called, such as "Chủ tịch"
+    #[arg(long)]
+    title: String,
+    /// The key of the key store that its holder signs with
+    #[arg(long, value_name = "NAME")]
+    key: Option<String>,
+    /// The first day, 2026-11-24; today without it
+    #[arg(long, value_name = "DAY", value_parser = read_day)]
+    since: Option<Date>,
+    /// The last day
+    #[arg(long, value_name = "DAY", value_parser = read_day)]
+    until: Option<Date>,
+}
+
+fn told(office: &OfficeRow) -> String {
+    let until = office.until.map(|day| format!(" until {day}")).unwrap_or_default();
+    let OfficeRow { id, unit, role, title, since, .. } = office;
+    format!("{id}  {title}, {role} of {unit}, since {since}{until}")
+}
+
+/// Runs the command.
+pub fn run(args: Args, config: &Config) -> Result<u8> {
+    block_on(async {
+        let folder = folder::open_existing(config).await?;
+        let by = Administrator { actor: folder::local_actor(), unit: None };
+        match args.command {
+            Command::Add { login, name, unit } => {
+                let (_, invitation) = accounts::create(&folder, &login, &name, &unit, &by).await?;
+                output::text(&format!("{}\n", *invitation))?;
+            }
+            Command::Invite { login } => {
+                output::text(&format!("{}\n", *accounts::invite(&folder, &login, &by).await?))?;
+            }
+            Command::Office(OfficeArgs { login, unit, role, title, key, since, until }) => {
+                let new = NewOffice { unit, role, title, signing_key: key, since, until };
+                let office = offices::give(&folder, &login, new, &by).await?;
+                output::text(&format!("{login}: {}\n", told(&office)))?;
+            }
+            Command::End { office, last } => {
+                output::text(&format!("{}\n", told(&offices::end(&folder, &office, last, &by).await?)))?;
+            }
+            Command::Disable { login } => {
+                accounts::set_disabled(&folder, &login, true, &by).await?;
+                output::text(&format!("{login}: disabled\n"))?;
+            }
+            Command::Enable { login } => {
+                accounts::set_disabled(&folder, &login, false, &by).await?;
+                output::text(&format!("{login}: enabled\n"))?;
+            }
+            Command::List { json } => list(&folder, &by, json).await?,
+        }
+        Ok(0)
+    })
+}
+
+async fn list(folder: &crate::data_folder::DataFolder, by: &Administrator, as_json: bool) -> Result<()> {
+    for (user, offices) in accounts::list(folder, by).await? {
+        let state = match (&user.disabled, &user.sealed) {
+            (Some(at), _) => format!("disabled on {}", at.date()),
+            (None, None) => "invited".to_owned(),
+            (None, Some(_)) => "active".to_owned(),
+        };
+        if as_json {
+            let offices: Vec<_> = offices
+                .iter()
+                .map(|o| {
+                    let (since, until) = (o.since.to_string(), o.until.map(|day| day.to_string()));
+                    json!({"id": o.id, "unit": o.unit, "role": o.role, "title": o.title, "key": o.signing_key, "since": since, "until": until})
+                })
+                .collect();
+            output::json(
+                &json!({"login": user.login, "name": user.name, "unit": user.unit, "state": state, "offices": offices}),
+            )?;
+            continue;
+        }
+        output::text(&format!("{}  {}, {}, {state}\n", user.login, user.name, user.unit))?;
+        for office in &offices {
+            output::text(&format!("    {}\n", told(office)))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,257 @@
+//! Signing in, and what a session is: a cookie that scripts do not see and other sites do not send.
+
+use super::auth::{SignedIn, cookie};
+use super::body::is_json;
+use super::house::House;
+use super::problem::{Answer, Problem, ProblemBody};
+use crate::error::Result;
+use crate::people::users::invitation::{self, Enrolment};
+use crate::people::users::sessions::{self, Session};
+use crate::people::users::sign_in::{Claim, sign_in};
+use crate::store::users::{OfficeRow, SessionRow};
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::header::{SET_COOKIE, USER_AGENT};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use zeroize::Zeroizing;
+
+/// An office that is held.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct OfficeView {
+    /// Its identifier.
+    id: String,
+    /// The unit.
+    unit: String,
+    /// What it permits.
+    role: String,
+    /// What it is called.
+    title: String,
+    /// The key its holder signs with.
+    key: Option<String>,
+    /// The first day.
+    since: String,
+    /// The last day.
+    until: Option<String>,
+}
+
+impl From<OfficeRow> for OfficeView {
+    fn from(row: OfficeRow) -> Self {
+        Self {
+            id: row.id,
+            unit: row.unit,
+            role: row.role,
+            title: row.title,
+            key: row.signing_key,
+            since: row.since.to_string(),
+            until: row.until.map(|day| day.to_string()),
+        }
+    }
+}
+
+/// Who has signed in.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct SessionView {
+    /// The login.
+    login: String,
+    /// The full name.
+    name: String,
+    /// The office that is acted in.
+    office: OfficeView,
+    /// All offices that are held today.
+    offices: Vec<OfficeView>,
+    /// When the session ends, however much it is used; RFC 3339.
+    expires: String,
+}
+
+impl SessionView {
+    async fn of(house: &House, session: &Session) -> Result<Self> {
+        let offices = sessions::offices(&house.folder, session).await?;
+        Ok(Self {
+            login: session.user.login.clone(),
+            name: session.user.name.clone(),
+            office: session.office.clone().into(),
+            offices: offices.into_iter().map(OfficeView::from).collect(),
+            expires: text(session.row.expires),
+        })
+    }
+}
+
+fn text(at: OffsetDateTime) -> String {
+    at.format(&Rfc3339).unwrap_or_default()
+}
+
+/// What is not quoted where it is wrong: it may be a password.
+fn secret<'a, T: Deserialize<'a>>(headers: &HeaderMap, body: &'a Bytes, keys: &str) -> Answer<T> {
+    is_json(headers)?;
+    serde_json::from_slice(body).map_err(|_| Problem::unprocessable("request.json", format!("it has to be {keys}")))
+}
+
+/// Who wants to sign in. Unknown keys are refused.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SignInRequest {
+    /// The login.
+    login: String,
+    /// The password.
+    password: String,
+    /// The code that the telephone shows, or a recovery code.
+    code: String,
+    /// The office to act in; the first of those that are held, if none is named.
+    office: Option<String>,
+}
+
+/// Signs in: the answer sets a cookie. Wrong logins, passwords and codes get the same answer.
+#[utoipa::path(post, path = "/api/v1/session", tag = "session", request_body = SignInRequest,
+    responses((status = 201, body = SessionView), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
+pub async fn begin(State(house): State<Arc<House>>, headers: HeaderMap, body: Bytes) -> Answer<Response> {
+    let wanted = "login, password and code, texts; office, a text, may be given";
+    let SignInRequest { login, password, code, office } = secret(&headers, &body, wanted)?;
+    let password = Zeroizing::new(password);
+    let agent = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default().to_owned();
+    let job = async move |house: &House| {
+        let claim = Claim { login: &login, password: &password, code: &code, office: office.as_deref(), agent: &agent };
+        let (session, text) = sign_in(&house.folder, claim, house.session_terms).await?;
+        Ok((SessionView::of(house, &session).await?, text))
+    };
+    let (view, text) = house.work_for_public(job).await?;
+    Ok((StatusCode::CREATED, [(SET_COOKIE, cookie(&house, &text))], Json(view)).into_response())
+}
+
+/// Who has signed in.
+#[utoipa::path(get, path = "/api/v1/session", tag = "session", security(("session" = [])),
+    responses((status = 200, body = SessionView), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
+pub async fn show(SignedIn(session): SignedIn, State(house): State<Arc<House>>) -> Answer<Json<SessionView>> {
+    Ok(Json(SessionView::of(&house, &session).await?))
+}
+
+/// Which office to go on in. Unknown keys are refused.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OfficeRequest {
+    /// The office.
+    office: String,
+}
+
+/// Goes on in another office of the same person.
+#[utoipa::path(put, path = "/api/v1/session", tag = "session", security(("session" = [])), request_body = OfficeRequest,
+    responses((status = 200, body = SessionView), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
+pub async fn change(
+    SignedIn(session): SignedIn,
+    State(house): State<Arc<House>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Answer<Json<SessionView>> {
+    let OfficeRequest { office } = super::json(&headers, &body)?;
+    let session = sessions::change_office(&house.folder, session, &office).await?;
+    Ok(Json(SessionView::of(&house, &session).await?))
+}
+
+/// Signs out.
+#[utoipa::path(delete, path = "/api/v1/session", tag = "session", security(("session" = [])),
+    responses((status = 204), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
+pub async fn end(SignedIn(session): SignedIn, State(house): State<Arc<House>>) -> Answer<Response> {
+    sessions::end(&house.folder, &session, &session.row.id).await?;
+    Ok((StatusCode::NO_CONTENT, [(SET_COOKIE, cookie(&house, ""))]).into_response())
+}
+
+/// A session of the same person.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct OtherSession {
+    /// Its identifier.
+    id: String,
+    /// What the browser calls itself.
+    agent: String,
+    /// When it began, RFC 3339.
+    created: String,
+    /// When it was used last, within a minute.
+    used: String,
+    /// Whether it is the one that asks.
+    current: bool,
+}
+
+/// All sessions of who has signed in.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Sessions {
+    /// The oldest first.
+    items: Vec<OtherSession>,
+}
+
+/// The sessions of who has signed in.
+#[utoipa::path(get, path = "/api/v1/sessions", tag = "session", security(("session" = [])),
+    responses((status = 200, body = Sessions), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
+pub async fn list(SignedIn(session): SignedIn, State(house): State<Arc<House>>) -> Answer<Json<Sessions>> {
+    let all = sessions::list(&house.folder, &session.user.id, house.session_terms).await?;
+    let view = |row: SessionRow| OtherSession {
+        current: row.id == session.row.id,
+        created: text(row.created),
+        used: text(row.used),
+        id: row.id,
+        agent: row.agent,
+    };
+    Ok(Json(Sessions { items: all.into_iter().map(view).collect() }))
+}
+
+/// Ends a session of who has signed in.
+#[utoipa::path(delete, path = "/api/v1/sessions/{id}", tag = "session", params(("id" = String, Path)), security(("session" = [])),
+    responses((status = 204), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
+pub async fn end_other(
+    SignedIn(session): SignedIn,
+    State(house): State<Arc<House>>,
+    Path(id): Path<String>,
+) -> Answer<StatusCode> {
+    sessions::end(&house.folder, &session, &id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// A password for who was invited. Unknown keys are refused.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AcceptRequest {
+    /// The text of the invitation.
+    invitation: String,
+    /// The password.
+    password: String,
+}
+
+/// Sets a password by an invitation, and gives the secret for the telephone. It counts once a code was confirmed.
+#[utoipa::path(post, path = "/api/v1/invitation", tag = "session", request_body = AcceptRequest,
+    responses((status = 200, body = Enrolment), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
+pub async fn accept(State(house): State<Arc<House>>, headers: HeaderMap, body: Bytes) -> Answer<Json<Enrolment>> {
+    let AcceptRequest { invitation, password } = secret(&headers, &body, "invitation and password, texts")?;
+    let (invitation, password) = (Zeroizing::new(invitation), Zeroizing::new(password));
+    let job = async move |house: &House| invitation::accept(&house.folder, &invitation, &password).await;
+    Ok(Json(house.work_for_public(job).await?))
+}
+
+/// A code of the telephone. Unknown keys are refused.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConfirmRequest {
+    /// The text of the invitation.
+    invitation: String,
+    /// The code that the telephone shows.
+    code: String,
+}
+
+/// What is signed in with when the telephone is lost.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Recovery {
+    /// Codes that count once each; they are shown this once.
+    recovery_codes: Vec<String>,
+}
+
+/// Puts password and second factor in force.
+#[utoipa::path(post, path = "/api/v1/invitation/confirm", tag = "session", request_body = ConfirmRequest,
+    responses((status = 200, body = Recovery), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
+pub async fn confirm(State(house): State<Arc<House>>, headers: HeaderMap, body: Bytes) -> Answer<Json<Recovery>> {
+    let ConfirmRequest { invitation, code } = secret(&headers, &body, "invitation and code, texts")?;
+    let invitation = Zeroizing::new(invitation);
+    let job = async move |house: &House| invitation::confirm(&house.folder, &invitation, &code).await;
+    Ok(Json(Recovery { recovery_codes: house.work_for_public(job).await? }))
+}

@@ -1,0 +1,121 @@
+//! Who there is.
+
+use super::{Administrator, entry, find, particulars};
+use crate::audit::entry::Action;
+use crate::data_folder::DataFolder;
+use crate::error::{Error, Kind, Result};
+use crate::people::not_found;
+use crate::store::users::{Invitation, OfficeRow, Tries, UserRow};
+use zeroize::Zeroizing;
+
+/// Bytes of a login, of a name.
+const LONGEST_LOGIN: usize = 64;
+const LONGEST_NAME: usize = 200;
+
+/// Makes an account. Nobody signs in with it until an invitation was accepted, and an office given; the text of the first invitation is
+/// shown once.
+pub async fn create(
+    folder: &DataFolder,
+    login: &str,
+    name: &str,
+    unit: &str,
+    by: &Administrator,
+) -> Result<(UserRow, Zeroizing<String>)> {
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-._@".contains(c);
+    if login.is_empty() || login.len() > LONGEST_LOGIN || !login.chars().all(fits) {
+        let why = format!("it has 1 to {LONGEST_LOGIN} small letters, digits, -, ., _ and @");
+        return Err(Error::new(Kind::Usage, "user.login", format!("login {login:?}"), why));
+    }
+    let name = name.trim();
+    if name.is_empty() || name.len() > LONGEST_NAME || name.chars().any(char::is_control) {
+        let why = "the full name has 1 to 200 printable characters";
+        return Err(Error::new(Kind::Usage, "user.name", format!("user {login}"), why));
+    }
+    let mut tx = folder.store.write().await?;
+    if tx.unit(unit).await?.is_none() {
+        return Err(not_found("unit", unit));
+    }
+    by.cares_for(&mut *tx, unit, "unit", unit).await?;
+    if tx.user_by_login(login).await?.is_some() {
+        let why = "somebody has this login already";
+        return Err(Error::new(Kind::Conflict, "user.exists", format!("user {login}"), why));
+    }
+    let (invitation, text) = super::invitation::new(folder)?;
+    let user = UserRow {
+        id: hex::encode(folder.random::<16>()?),
+        login: login.to_owned(),
+        name: name.to_owned(),
+        unit: unit.to_owned(),
+        created: folder.now(),
+        disabled: None,
+        sealed: None,
+        tries: Tries::default(),
+        invitation: Some(invitation),
+    };
+    keep(folder, &mut *tx, &user, Action::UserCreated, by).await?;
+    tx.commit().await?;
+    Ok((user, text))
+}
+
+/// Invites somebody anew, who has forgotten the password or lost the telephone. What was signed in with before goes on counting until the
+/// invitation is accepted; the text is shown once.
+pub async fn invite(folder: &DataFolder, login: &str, by: &Administrator) -> Result<Zeroizing<String>> {
+    let mut tx = folder.store.write().await?;
+    let user = find(&mut *tx, login, by).await?;
+    let (invitation, text) = super::invitation::new(folder)?;
+    let user = UserRow { invitation: Some(Invitation { pending: None, ..invitation }), ..user };
+    tx.put_user(&user).await?;
+    folder.log.append_one(&mut *tx, entry(folder, Action::UserInvited, &user, &by.actor)?).await?;
+    tx.commit().await?;
+    Ok(text)
+}
+
+/// Disables an account, which ends its sessions, or enables it again.
+pub async fn set_disabled(folder: &DataFolder, login: &str, disabled: bool, by: &Administrator) -> Result<UserRow> {
+    let mut tx = folder.store.write().await?;
+    let user = find(&mut *tx, login, by).await?;
+    if user.disabled.is_some() == disabled {
+        return Ok(user);
+    }
+    if by.actor == user.id {
+        let why = "nobody disables the own account";
+        return Err(Error::new(Kind::NotAllowed, "user.own", format!("user {login}"), why));
+    }
+    let disabled = disabled.then(|| folder.now());
+    let user =
+        UserRow { disabled, invitation: None, tries: Tries { count: 0, blocked_until: None, ..user.tries }, ..user };
+    keep(folder, &mut *tx, &user, Action::UserChanged, by).await?;
+    super::sessions::end_all(&mut *tx, &user.id).await?;
+    tx.commit().await?;
+    Ok(user)
+}
+
+async fn keep(
+    folder: &DataFolder,
+    tx: &mut dyn crate::store::Transaction,
+    user: &UserRow,
+    action: Action,
+    by: &Administrator,
+) -> Result<()> {
+    tx.put_user(user).await?;
+    let values = (&user.id, &user.login, &user.name, &user.unit, user.disabled.is_some());
+    let entry = entry(folder, action, user, &by.actor)?.of_bytes(&particulars("user", &values)?);
+    folder.log.append_one(tx, entry).await?;
+    Ok(())
+}
+
+/// The accounts that the administrator cares for, with their offices.
+pub async fn list(folder: &DataFolder, by: &Administrator) -> Result<Vec<(UserRow, Vec<OfficeRow>)>> {
+    let mut tx = folder.store.read().await?;
+    let mut all = Vec::new();
+    for user in tx.users().await? {
+        match by.cares_for(&mut *tx, &user.unit, "user", &user.login).await {
+            Ok(()) => {}
+            Err(error) if error.kind == Kind::NotFound => continue,
+            Err(error) => return Err(error),
+        }
+        let offices = tx.offices(Some(&user.id)).await?;
+        all.push((user, offices));
+    }
+    Ok(all)
+}

@@ -1,0 +1,62 @@
+//! People who sign in: accounts, the offices that they hold, sessions.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `accounts` | who there is: made by an administrator, disabled, invited |
+//! | `invitation` | setting password and second factor, by an invitation that counts once |
+//! | `offices` | what somebody is in a unit, and for how long; which offices one person does not hold together |
+//! | `sign_in` | from login, password and code to a session |
+//! | `sessions` | from what a browser holds to who it is |
+//! | `codes` | one-time passwords, recovery codes |
+//! | `secrets` | what is signed in with, sealed |
+
+pub mod accounts;
+mod codes;
+pub mod invitation;
+pub mod offices;
+mod secrets;
+pub mod sessions;
+pub mod sign_in;
+
+use crate::audit::entry::{Action, Entry};
+use crate::data_folder::DataFolder;
+use crate::error::{Error, Kind, Result};
+use crate::store::Transaction;
+use crate::store::users::UserRow;
+
+/// Who may do what with accounts: somebody on the command line, or an administrator and the unit that he cares for, with all below it.
+#[derive(Debug, Clone)]
+pub struct Administrator {
+    /// What the log knows as a pseudonym.
+    pub actor: String,
+    /// The unit; none: all.
+    pub unit: Option<String>,
+}
+
+impl Administrator {
+    /// Refuses, as if it were not there, what is of a unit that is not cared for.
+    async fn cares_for(&self, tx: &mut dyn Transaction, unit: &str, what: &str, name: &str) -> Result<()> {
+        match &self.unit {
+            Some(own) if !super::units::is_within(tx, unit, own).await? => Err(super::not_found(what, name)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// An entry about an account: `related` is its identifier.
+fn entry(folder: &DataFolder, action: Action, user: &UserRow, actor: &str) -> Result<Entry> {
+    let entry = Entry::new(action, folder.now())?.of_unit(&user.unit).by(folder.log.pseudonym(actor));
+    Ok(Entry { related: Some(user.id.clone()), ..entry })
+}
+
+/// The user of a login, whom the administrator cares for.
+async fn find(tx: &mut dyn Transaction, login: &str, by: &Administrator) -> Result<UserRow> {
+    let user = tx.user_by_login(login).await?.ok_or_else(|| super::not_found("user", login))?;
+    by.cares_for(tx, &user.unit, "user", login).await?;
+    Ok(user)
+}
+
+/// What the log keeps the digest of, and an auditor computes again.
+fn particulars(what: &str, values: &impl serde::Serialize) -> Result<Vec<u8>> {
+    serde_json::to_vec(values).map_err(|error| Error::new(Kind::Bug, "user.particulars", what, error))
+}

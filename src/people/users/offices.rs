@@ -1,0 +1,158 @@
+//! What somebody is in a unit, from one day to another.
+
+use super::{Administrator, find, particulars};
+use crate::audit::entry::{Action, Entry};
+use crate::data_folder::{DataFolder, VIETNAM};
+use crate::error::{Error, Kind, Result};
+use crate::people::not_found;
+use crate::people::permissions::Role;
+use crate::store::Transaction;
+use crate::store::users::OfficeRow;
+use time::Date;
+
+/// What is asked for.
+#[derive(Debug, Clone)]
+pub struct NewOffice {
+    /// Where.
+    pub unit: String,
+    /// What it permits.
+    pub role: Role,
+    /// What it is called, such as Chủ tịch.
+    pub title: String,
+    /// The key its holder signs with.
+    pub signing_key: Option<String>,
+    /// The first day; today, if none is given.
+    pub since: Option<Date>,
+    /// The last day.
+    pub until: Option<Date>,
+}
+
+/// Today, in Vietnam.
+pub(super) fn today(folder: &DataFolder) -> Date {
+    folder.now().to_offset(VIETNAM).date()
+}
+
+/// Whether an office is held on a day.
+pub(super) fn is_held(office: &OfficeRow, day: Date) -> bool {
+    office.since <= day && office.until.is_none_or(|last| day <= last)
+}
+
+/// Roles that one person does not hold in one unit at the same time (separation of duties): who cares for accounts and keys does not use
+/// them, who signs does not seal, who issues receipts does not approve that they be voided, who audits does nothing else.
+fn exclude(one: Role, other: Role) -> bool {
+    use Role::{Accountant, Admin, Auditor, Clerk, Leader, Officer};
+    let pair = |a, b| (one == a && other == b) || (one == b && other == a);
+    one != other
+        && (one == Admin
+            || other == Admin
+            || one == Auditor
+            || other == Auditor
+            || pair(Leader, Clerk)
+            || pair(Officer, Accountant))
+}
+
+fn entry(folder: &DataFolder, action: Action, office: &OfficeRow, actor: &str) -> Result<Entry> {
+    let OfficeRow { id, user, unit, role, title, signing_key, since, until } = office;
+    let days = (since.to_string(), until.map(|day| day.to_string()));
+    let values = particulars("office", &(id, user, unit, role, title, signing_key, days))?;
+    let entry = Entry::new(action, folder.now())?.of_unit(unit).by(folder.log.pseudonym(actor)).of_bytes(&values);
+    Ok(Entry { related: Some(id.clone()), ..entry })
+}
+
+/// Gives somebody an office.
+pub async fn give(folder: &DataFolder, login: &str, new: NewOffice, by: &Administrator) -> Result<OfficeRow> {
+    let title = new.title.trim();
+    if title.is_empty() || title.len() > 200 || title.chars().any(char::is_control) {
+        return Err(Error::new(Kind::Usage, "office.title", "office", "its title has 1 to 200 printable characters"));
+    }
+    let since = new.since.unwrap_or_else(|| today(folder));
+    if new.until.is_some_and(|last| last < since) {
+        return Err(Error::new(Kind::Usage, "office.days", "office", "it ends before it begins"));
+    }
+    let mut tx = folder.store.write().await?;
+    let user = find(&mut *tx, login, by).await?;
+    if tx.unit(&new.unit).await?.is_none() {
+        return Err(not_found("unit", &new.unit));
+    }
+    by.cares_for(&mut *tx, &new.unit, "unit", &new.unit).await?;
+    if by.actor == user.id {
+        let why = "nobody gives an office to himself";
+        return Err(Error::new(Kind::NotAllowed, "user.own", format!("user {login}"), why));
+    }
+    if let Some(key) = &new.signing_key {
+        crate::people::tokens::may_sign_with(&mut *tx, &new.unit, key).await?;
+    }
+    for held in tx.offices(Some(&user.id)).await? {
+        let meets = held.since <= new.until.unwrap_or(Date::MAX) && since <= held.until.unwrap_or(Date::MAX);
+        if held.unit == new.unit && meets && exclude(held.role.parse()?, new.role) {
+            let why = format!("who is {} there is not {} at the same time", held.role, new.role);
+            return Err(Error::new(Kind::NotAllowed, "office.separation", format!("user {login}"), why)
+                .hint("end that office first, or give this one to somebody else"));
+        }
+    }
+    let office = OfficeRow {
+        id: hex::encode(folder.random::<8>()?),
+        user: user.id,
+        unit: new.unit,
+        role: new.role.as_str().to_owned(),
+        title: title.to_owned(),
+        signing_key: new.signing_key,
+        since,
+        until: new.until,
+    };
+    tx.put_office(&office).await?;
+    folder.log.append_one(&mut *tx, entry(folder, Action::OfficeGiven, &office, &by.actor)?).await?;
+    tx.commit().await?;
+    Ok(office)
+}
+
+/// Ends an office with a day, today if none is given; the sessions in it end at once, if that day is over.
+pub async fn end(folder: &DataFolder, id: &str, last: Option<Date>, by: &Administrator) -> Result<OfficeRow> {
+    let mut tx = folder.store.write().await?;
+    let office = tx.office(id).await?.ok_or_else(|| not_found("office", id))?;
+    by.cares_for(&mut *tx, &office.unit, "office", id).await?;
+    let today = today(folder);
+    // without a day it is over now: yesterday was the last one
+    let last = last.unwrap_or_else(|| today.previous_day().unwrap_or(today));
+    let office = OfficeRow { until: Some(last), ..office };
+    tx.put_office(&office).await?;
+    if !is_held(&office, today) {
+        end_sessions(&mut *tx, &office).await?;
+    }
+    folder.log.append_one(&mut *tx, entry(folder, Action::OfficeEnded, &office, &by.actor)?).await?;
+    tx.commit().await?;
+    Ok(office)
+}
+
+async fn end_sessions(tx: &mut dyn Transaction, office: &OfficeRow) -> Result<()> {
+    for session in tx.sessions(&office.user).await? {
+        if session.office == office.id {
+            tx.end_session(&session.id).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The offices that somebody holds today.
+pub(super) async fn held(folder: &DataFolder, tx: &mut dyn Transaction, user: &str) -> Result<Vec<OfficeRow>> {
+    let today = today(folder);
+    Ok(tx.offices(Some(user)).await?.into_iter().filter(|office| is_held(office, today)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn duties_are_separate() {
+        for role in Role::ALL {
+            assert!(!exclude(role, role));
+            for other in Role::ALL {
+                assert_eq!(exclude(role, other), exclude(other, role));
+            }
+            assert_eq!(exclude(Role::Admin, role), role != Role::Admin);
+        }
+        assert!(exclude(Role::Leader, Role::Clerk) && exclude(Role::Officer, Role::Accountant));
+        assert!(!exclude(Role::Clerk, Role::Officer) && !exclude(Role::Keeper, Role::Accountant));
+    }
+}

@@ -1,0 +1,272 @@
+//! People who sign in, their offices and sessions in SQLite.
+
+use super::{SqliteTransaction, date_of, date_text, digest, int, time_of, time_text, uint};
+use crate::store::users::{Invitation, OfficeRow, SessionRow, Tries, UserRow, UserTable};
+use crate::store::{Sha256, StoreError};
+use async_trait::async_trait;
+use sqlx::{query, query_as};
+use time::OffsetDateTime;
+
+/// A user as the table has it.
+struct User {
+    id: String,
+    login: String,
+    name: String,
+    unit: String,
+    created: String,
+    disabled: Option<String>,
+    sealed: Option<Vec<u8>>,
+    tries: i64,
+    blocked_until: Option<String>,
+    code_step: i64,
+    invited: Option<Vec<u8>>,
+    invited_until: Option<String>,
+    pending: Option<Vec<u8>>,
+}
+
+impl TryFrom<User> for UserRow {
+    type Error = StoreError;
+    fn try_from(u: User) -> Result<Self, StoreError> {
+        let time = |text: Option<String>| text.as_deref().map(time_of).transpose();
+        let invitation = match (u.invited, time(u.invited_until)?) {
+            (Some(hash), Some(until)) => Some(Invitation { hash: digest(&hash)?, until, pending: u.pending }),
+            _ => None,
+        };
+        let tries =
+            Tries { count: uint(u.tries)?, blocked_until: time(u.blocked_until)?, code_step: uint(u.code_step)? };
+        Ok(Self {
+            id: u.id,
+            login: u.login,
+            name: u.name,
+            unit: u.unit,
+            created: time_of(&u.created)?,
+            disabled: time(u.disabled)?,
+            sealed: u.sealed,
+            tries,
+            invitation,
+        })
+    }
+}
+
+/// An office as the table has it.
+struct Office {
+    id: String,
+    user: String,
+    unit: String,
+    role: String,
+    title: String,
+    signing_key: Option<String>,
+    since: String,
+    until: Option<String>,
+}
+
+impl TryFrom<Office> for OfficeRow {
+    type Error = StoreError;
+    fn try_from(o: Office) -> Result<Self, StoreError> {
+        let (since, until) = (date_of(&o.since)?, o.until.as_deref().map(date_of).transpose()?);
+        Ok(Self {
+            id: o.id,
+            user: o.user,
+            unit: o.unit,
+            role: o.role,
+            title: o.title,
+            signing_key: o.signing_key,
+            since,
+            until,
+        })
+    }
+}
+
+/// A session as the table has it.
+struct Session {
+    hash: Vec<u8>,
+    id: String,
+    user: String,
+    office: String,
+    agent: String,
+    created: String,
+    used: String,
+    expires: String,
+}
+
+impl TryFrom<Session> for SessionRow {
+    type Error = StoreError;
+    fn try_from(s: Session) -> Result<Self, StoreError> {
+        Ok(Self {
+            hash: digest(&s.hash)?,
+            id: s.id,
+            user: s.user,
+            office: s.office,
+            agent: s.agent,
+            created: time_of(&s.created)?,
+            used: time_of(&s.used)?,
+            expires: time_of(&s.expires)?,
+        })
+    }
+}
+
+#[async_trait]
+impl UserTable for SqliteTransaction {
+    async fn user_by_login(&mut self, login: &str) -> Result<Option<UserRow>, StoreError> {
+        let user = query_as!(
+            User,
+            r#"SELECT id AS "id!", login, name, unit, created, disabled, sealed, tries, blocked_until, code_step, invited,
+               invited_until, pending FROM user WHERE login = ?"#,
+            login
+        );
+        user.fetch_optional(self.connection()).await?.map(UserRow::try_from).transpose()
+    }
+
+    async fn user(&mut self, id: &str) -> Result<Option<UserRow>, StoreError> {
+        let user = query_as!(
+            User,
+            r#"SELECT id AS "id!", login, name, unit, created, disabled, sealed, tries, blocked_until, code_step, invited,
+               invited_until, pending FROM user WHERE id = ?"#,
+            id
+        );
+        user.fetch_optional(self.connection()).await?.map(UserRow::try_from).transpose()
+    }
+
+    async fn user_by_invitation(&mut self, hash: &Sha256) -> Result<Option<UserRow>, StoreError> {
+        let hash = hash.as_slice();
+        let user = query_as!(
+            User,
+            r#"SELECT id AS "id!", login, name, unit, created, disabled, sealed, tries, blocked_until, code_step, invited,
+               invited_until, pending FROM user WHERE invited = ?"#,
+            hash
+        );
+        user.fetch_optional(self.connection()).await?.map(UserRow::try_from).transpose()
+    }
+
+    async fn users(&mut self) -> Result<Vec<UserRow>, StoreError> {
+        let users = query_as!(
+            User,
+            r#"SELECT id AS "id!", login, name, unit, created, disabled, sealed, tries, blocked_until, code_step, invited,
+               invited_until, pending FROM user ORDER BY login"#
+        );
+        users.fetch_all(self.connection()).await?.into_iter().map(UserRow::try_from).collect()
+    }
+
+    async fn put_user(&mut self, user: &UserRow) -> Result<(), StoreError> {
+        let time = |time: Option<OffsetDateTime>| time.map(time_text).transpose();
+        let (created, disabled) = (time_text(user.created)?, time(user.disabled)?);
+        let (tries, step) = (i64::from(user.tries.count), int(user.tries.code_step)?);
+        let blocked = time(user.tries.blocked_until)?;
+        let invited = user.invitation.as_ref().map(|invitation| invitation.hash.as_slice());
+        let invited_until = time(user.invitation.as_ref().map(|invitation| invitation.until))?;
+        let pending = user.invitation.as_ref().and_then(|invitation| invitation.pending.as_deref());
+        query!(
+            "INSERT INTO user (id, login, name, unit, created, disabled, sealed, tries, blocked_until, code_step, invited,
+             invited_until, pending) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+             ON CONFLICT (id) DO UPDATE SET name = excluded.name, disabled = excluded.disabled, sealed = excluded.sealed,
+             tries = excluded.tries, blocked_until = excluded.blocked_until, code_step = excluded.code_step,
+             invited = excluded.invited, invited_until = excluded.invited_until, pending = excluded.pending",
+            user.id,
+            user.login,
+            user.name,
+            user.unit,
+            created,
+            disabled,
+            user.sealed,
+            tries,
+            blocked,
+            step,
+            invited,
+            invited_until,
+            pending
+        )
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    async fn office(&mut self, id: &str) -> Result<Option<OfficeRow>, StoreError> {
+        let office = query_as!(
+            Office,
+            r#"SELECT id AS "id!", user, unit, role, title, signing_key, since, until FROM office WHERE id = ?"#,
+            id
+        );
+        office.fetch_optional(self.connection()).await?.map(OfficeRow::try_from).transpose()
+    }
+
+    async fn offices(&mut self, user: Option<&str>) -> Result<Vec<OfficeRow>, StoreError> {
+        let offices = query_as!(
+            Office,
+            r#"SELECT id AS "id!", user, unit, role, title, signing_key, since, until FROM office
+               WHERE ?1 IS NULL OR user = ?1 ORDER BY since, id"#,
+            user
+        );
+        offices.fetch_all(self.connection()).await?.into_iter().map(OfficeRow::try_from).collect()
+    }
+
+    async fn put_office(&mut self, office: &OfficeRow) -> Result<(), StoreError> {
+        let (since, until) = (date_text(office.since)?, office.until.map(date_text).transpose()?);
+        query!(
+            "INSERT INTO office (id, user, unit, role, title, signing_key, since, until) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+             ON CONFLICT (id) DO UPDATE SET until = excluded.until",
+            office.id,
+            office.user,
+            office.unit,
+            office.role,
+            office.title,
+            office.signing_key,
+            since,
+            until
+        )
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    async fn session(&mut self, hash: &Sha256) -> Result<Option<SessionRow>, StoreError> {
+        let hash = hash.as_slice();
+        let session = query_as!(
+            Session,
+            r#"SELECT hash AS "hash!", id, user, office, agent, created, used, expires FROM session WHERE hash = ?"#,
+            hash
+        );
+        session.fetch_optional(self.connection()).await?.map(SessionRow::try_from).transpose()
+    }
+
+    async fn sessions(&mut self, user: &str) -> Result<Vec<SessionRow>, StoreError> {
+        let sessions = query_as!(
+            Session,
+            r#"SELECT hash AS "hash!", id, user, office, agent, created, used, expires FROM session
+               WHERE user = ? ORDER BY created, id"#,
+            user
+        );
+        sessions.fetch_all(self.connection()).await?.into_iter().map(SessionRow::try_from).collect()
+    }
+
+    async fn put_session(&mut self, session: &SessionRow) -> Result<(), StoreError> {
+        let hash = session.hash.as_slice();
+        let (created, used, expires) =
+            (time_text(session.created)?, time_text(session.used)?, time_text(session.expires)?);
+        query!(
+            "INSERT INTO session (hash, id, user, office, agent, created, used, expires) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+             ON CONFLICT (hash) DO UPDATE SET office = excluded.office, used = excluded.used",
+            hash,
+            session.id,
+            session.user,
+            session.office,
+            session.agent,
+            created,
+            used,
+            expires
+        )
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    async fn end_session(&mut self, id: &str) -> Result<bool, StoreError> {
+        let done = query!("DELETE FROM session WHERE id = ?", id).execute(self.connection()).await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    async fn forget_sessions(&mut self, before: OffsetDateTime) -> Result<(), StoreError> {
+        let before = time_text(before)?;
+        query!("DELETE FROM session WHERE expires <= ?", before).execute(self.connection()).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,135 @@
+//! People who sign in, the offices that they hold, and their sessions.
+
+use super::{Sha256, StoreError};
+use async_trait::async_trait;
+use time::{Date, OffsetDateTime};
+
+/// Somebody who signs in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserRow {
+    /// An identifier, which is no secret.
+    pub id: String,
+    /// The name to sign in with.
+    pub login: String,
+    /// The full name.
+    pub name: String,
+    /// The unit whose administrator cares for the account.
+    pub unit: String,
+    /// When the account was made.
+    pub created: OffsetDateTime,
+    /// Since when nobody signs in with it.
+    pub disabled: Option<OffsetDateTime>,
+    /// What is signed in with, sealed; none before the first invitation was accepted.
+    pub sealed: Option<Vec<u8>>,
+    /// How signing in has gone.
+    pub tries: Tries,
+    /// An invitation that waits.
+    pub invitation: Option<Invitation>,
+}
+
+/// How signing in has gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tries {
+    /// Tries since the last that was right.
+    pub count: u32,
+    /// Until when none is taken.
+    pub blocked_until: Option<OffsetDateTime>,
+    /// The time step (RFC 6238) of the last code that was taken.
+    pub code_step: u64,
+}
+
+/// An invitation to set what is signed in with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invitation {
+    /// SHA-256 of what the invited was given.
+    pub hash: Sha256,
+    /// Until when it counts.
+    pub until: OffsetDateTime,
+    /// What is to be signed in with, sealed, once a code has shown that the second factor works.
+    pub pending: Option<Vec<u8>>,
+}
+
+/// What somebody is in a unit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OfficeRow {
+    /// An identifier.
+    pub id: String,
+    /// Who holds it.
+    pub user: String,
+    /// Where.
+    pub unit: String,
+    /// What it permits.
+    pub role: String,
+    /// What it is called, such as Chủ tịch.
+    pub title: String,
+    /// The key its holder signs with.
+    pub signing_key: Option<String>,
+    /// The first day, in Vietnam.
+    pub since: Date,
+    /// The last day.
+    pub until: Option<Date>,
+}
+
+/// A session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionRow {
+    /// SHA-256 of what the browser holds.
+    pub hash: Sha256,
+    /// An identifier, which is no secret.
+    pub id: String,
+    /// Whose it is.
+    pub user: String,
+    /// The office that is acted in.
+    pub office: String,
+    /// The browser, as it calls itself.
+    pub agent: String,
+    /// When it began.
+    pub created: OffsetDateTime,
+    /// When it was used last, within a minute.
+    pub used: OffsetDateTime,
+    /// When it ends, however much it is used.
+    pub expires: OffsetDateTime,
+}
+
+/// Users, offices, sessions.
+#[async_trait]
+pub trait UserTable {
+    /// The user with this login.
+    async fn user_by_login(&mut self, login: &str) -> Result<Option<UserRow>, StoreError>;
+
+    /// A user.
+    async fn user(&mut self, id: &str) -> Result<Option<UserRow>, StoreError>;
+
+    /// The user who was invited with this.
+    async fn user_by_invitation(&mut self, hash: &Sha256) -> Result<Option<UserRow>, StoreError>;
+
+    /// All users, by their logins.
+    async fn users(&mut self) -> Result<Vec<UserRow>, StoreError>;
+
+    /// Keeps a user: a new one, or what has become of one that is there.
+    async fn put_user(&mut self, user: &UserRow) -> Result<(), StoreError>;
+
+    /// An office.
+    async fn office(&mut self, id: &str) -> Result<Option<OfficeRow>, StoreError>;
+
+    /// The offices of a user, of all if none is named; the oldest first.
+    async fn offices(&mut self, user: Option<&str>) -> Result<Vec<OfficeRow>, StoreError>;
+
+    /// Keeps an office: a new one, or what has become of one that is there.
+    async fn put_office(&mut self, office: &OfficeRow) -> Result<(), StoreError>;
+
+    /// The session with this SHA-256.
+    async fn session(&mut self, hash: &Sha256) -> Result<Option<SessionRow>, StoreError>;
+
+    /// The sessions of a user, the oldest first.
+    async fn sessions(&mut self, user: &str) -> Result<Vec<SessionRow>, StoreError>;
+
+    /// Keeps a session: a new one, or what has become of one that is there.
+    async fn put_session(&mut self, session: &SessionRow) -> Result<(), StoreError>;
+
+    /// Ends a session; false if there is none.
+    async fn end_session(&mut self, id: &str) -> Result<bool, StoreError>;
+
+    /// Forgets sessions that have ended by themselves.
+    async fn forget_sessions(&mut self, before: OffsetDateTime) -> Result<(), StoreError>;
+}
