@@ -49,6 +49,11 @@ pub trait Store: Send + Sync {
 
     /// Sees to it that what was overwritten is nowhere in the database's files any more, as soon as nobody reads it.
     async fn forget_overwritten(&self) -> Result<(), StoreError>;
+
+    /// Closes the database, once all transactions have ended: from then on all of it is in its one file, unless another process has it
+    /// open, and nothing is begun any more. Dropped without that, connections end by themselves, and what was committed last may stay
+    /// beside that file, where whoever opens the database next finds it.
+    async fn close(&self);
 }
 
 /// One consistent view of all that is kept, and the changes to it.

@@ -57,6 +57,10 @@ impl Store for Watched<Arc<dyn Store>> {
         (self.before)("forget_overwritten")?;
         self.inner.forget_overwritten().await
     }
+
+    async fn close(&self) {
+        self.inner.close().await;
+    }
 }
 
 #[async_trait]

@@ -97,6 +97,12 @@ impl Store for SqliteStore {
         sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.writer).await?;
         Ok(())
     }
+
+    async fn close(&self) {
+        // one after the other: of two that end at the same time each finds the other there, and neither empties the write-ahead log
+        self.readers.close().await;
+        self.writer.close().await;
+    }
 }
 
 /// Makes the file so that only its owner can read it; SQLite gives the files beside it the same mode.
