@@ -25,6 +25,9 @@ pub enum Action {
     /// A document was stored: `digest` is that of its file.
     #[serde(rename = "document.stored")]
     DocumentStored,
+    /// A stored document has a signed version more: `digest` is that of its file.
+    #[serde(rename = "document.kept")]
+    DocumentKept,
     /// Somebody had it recorded what the verification of a file said: `digest` is that of the file, `result` the verdict, `basis` what it
     /// was judged by.
     #[serde(rename = "document.verified")]
@@ -120,6 +123,12 @@ pub enum Action {
     /// The master key was split among custodians; the file with it is gone.
     #[serde(rename = "master_key.split")]
     MasterKeySplit,
+    /// The built-in authority has a CA: `certificate` is the CA's own.
+    #[serde(rename = "authority.created")]
+    AuthorityCreated,
+    /// The built-in authority issued a certificate.
+    #[serde(rename = "certificate.issued")]
+    CertificateIssued,
     /// A certificate of the built-in authority was revoked.
     #[serde(rename = "certificate.revoked")]
     CertificateRevoked,
@@ -176,6 +185,9 @@ pub struct Entry {
     /// What a verification said: `TOTAL-PASSED`, `TOTAL-FAILED`, `INDETERMINATE` or `NO-SIGNATURE`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result: Option<String>,
+    /// What stands in a row of the database from then on (`audit/row.rs`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub row: Option<String>,
     /// SHA-256 of the signature value, hexadecimal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signature: Option<String>,
@@ -226,6 +238,7 @@ impl Entry {
             receipt: None,
             related: None,
             result: None,
+            row: None,
             signature: None,
             time,
             unit: None,
@@ -283,6 +296,12 @@ impl Entry {
     /// This signature value came of it.
     pub fn signed(mut self, signature: &[u8]) -> Self {
         self.signature = Some(hex::encode(crate::digest::sha256(signature)));
+        self
+    }
+
+    /// This stands in a row of the database from then on.
+    pub fn on_row(mut self, row: String) -> Self {
+        self.row = Some(row);
         self
     }
 

@@ -76,8 +76,23 @@ pub trait Transaction:
     /// Whether a receipt, a version of a document, a daily report or a shift has the file with this SHA-256.
     async fn leads_to(&mut self, sha256: &Sha256) -> Result<bool, StoreError>;
 
+    /// What is in the database that the program does not make: tables, indexes, triggers and views that are other than its own, and rows
+    /// that name rows which are not there.
+    async fn oddities(&mut self) -> Result<Vec<Oddity>, StoreError>;
+
     /// Makes all changes durable; when this returns they survive a power failure.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;
+}
+
+/// What a program that keeps its rules does not leave in a database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Oddity {
+    /// A table, index, trigger or view that is none of the program's.
+    Stranger(String),
+    /// One of the program's that was changed, or is not there.
+    Changed(String),
+    /// A row that names a row of another table, which is not there: its own table, and the other.
+    Orphan(String, String),
 }
 
 /// What can go wrong with what is kept.

@@ -18,7 +18,7 @@ use dauson::store::log::*;
 use dauson::store::outgoing::*;
 use dauson::store::people::*;
 use dauson::store::receipts::*;
-use dauson::store::{Sha256, Store, StoreError, Transaction};
+use dauson::store::{Oddity, Sha256, Store, StoreError, Transaction};
 use dauson::tlog::Hash;
 use std::fs::File;
 use std::sync::Arc;
@@ -108,6 +108,11 @@ impl Transaction for Watched<Box<dyn Transaction>> {
         self.inner.leads_to(sha256).await
     }
 
+    async fn oddities(&mut self) -> Result<Vec<Oddity>, StoreError> {
+        (self.before)("oddities")?;
+        self.inner.oddities().await
+    }
+
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {
         (self.before)("commit")?;
         self.inner.commit().await
@@ -143,6 +148,7 @@ forward! {
         witnessed_log(origin: &str) -> Option<WitnessedRow>;
         put_witnessed_log(row: &WitnessedRow) -> ();
         witnessed_logs() -> Vec<WitnessedRow>;
+        misindexed(before: u64, most: u32) -> Vec<u64>;
         log_retired_keys() -> Vec<String>;
         put_log_retired_key(vkey: &str) -> ();
     }
@@ -176,7 +182,8 @@ forward! {
         document(id: &str) -> Option<DocumentRow>;
         documents(unit: &str, after: Option<(OffsetDateTime, &str)>, most: u32) -> Vec<DocumentRow>;
         put_version(document: &str, version: &VersionRow) -> bool;
-        signed_versions(after: Option<(&str, u32)>, most: u32) -> Vec<(String, VersionRow)>;
+        versions(after: Option<(&str, u32)>, most: u32) -> Vec<(String, VersionRow)>;
+        kept_versions() -> u64;
     }
     DeferredTable {
         put_deferred(row: &DeferredRow) -> ();
@@ -259,9 +266,11 @@ forward! {
     }
     AuthorityTable {
         ca(name: &str) -> Option<CaRow>;
+        cas() -> Vec<CaRow>;
         put_ca(ca: &CaRow) -> ();
         issued(serial: &[u8]) -> Vec<IssuedRow>;
         revoked(ca: &str) -> Vec<IssuedRow>;
+        all_issued(after: Option<(&str, &[u8])>, most: u32) -> Vec<IssuedRow>;
         put_issued(issued: &IssuedRow) -> ();
         time_stamp_counter() -> (u64, OffsetDateTime);
         put_time_stamp_counter(serial: u64, last: OffsetDateTime) -> ();

@@ -12,11 +12,12 @@ mod documents;
 mod fees;
 mod legacy;
 mod log;
+mod oddities;
 mod outgoing;
 mod people;
 mod receipts;
 
-use super::{Sha256, Store, StoreError, Transaction};
+use super::{Oddity, Sha256, Store, StoreError, Transaction};
 use async_trait::async_trait;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
@@ -141,6 +142,10 @@ impl Transaction for SqliteTransaction {
             sha256
         );
         Ok(found.fetch_one(self.connection()).await?)
+    }
+
+    async fn oddities(&mut self) -> Result<Vec<Oddity>, StoreError> {
+        self.find_oddities().await
     }
 
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {
