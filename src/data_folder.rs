@@ -3,6 +3,7 @@
 //! | in it | what |
 //! | --- | --- |
 //! | `dauson.db` | the database: log, units, tokens, keys, documents, receipts, the built-in authority |
+//! | `dauson.db-wal` | while a process has the database open, and mostly after it: what was committed last. It belongs to it: whoever copies the one copies the other |
 //! | `blobs/` | the bytes of documents and receipts, by SHA-256; in `blobs/waiting/` while they wait for their transaction |
 //! | `master.key` | the key that seals all other secrets, unless the configuration names another place, or custodians have it |
 //! | `custodians.json` | how many custodians share the master key, and which split of it |

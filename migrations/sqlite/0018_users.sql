@@ -29,6 +29,7 @@ CREATE TABLE office (
 ) STRICT;
 CREATE INDEX office_user ON office (user, since);
 
+-- Sessions: of what a browser holds the SHA-256, and, sealed under the master key, whose it is, so that writing a row lets nobody in.
 CREATE TABLE session (
     hash    BLOB PRIMARY KEY,
     id      TEXT NOT NULL UNIQUE,
@@ -37,7 +38,8 @@ CREATE TABLE session (
     agent   TEXT NOT NULL,
     created TEXT NOT NULL,
     used    TEXT NOT NULL,
-    expires TEXT NOT NULL
+    expires TEXT NOT NULL,
+    sealed  BLOB NOT NULL
 ) STRICT;
 CREATE INDEX session_user ON session (user, created);
 CREATE INDEX session_expires ON session (expires);

@@ -25,6 +25,9 @@ pub enum Action {
     /// A document was stored: `digest` is that of its file.
     #[serde(rename = "document.stored")]
     DocumentStored,
+    /// A stored document has a signed version more: `digest` is that of its file.
+    #[serde(rename = "document.kept")]
+    DocumentKept,
     /// Somebody had it recorded what the verification of a file said: `digest` is that of the file, `result` the verdict, `basis` what it
     /// was judged by.
     #[serde(rename = "document.verified")]
@@ -126,16 +129,22 @@ pub enum Action {
     /// The master key was split among custodians; the file with it is gone.
     #[serde(rename = "master_key.split")]
     MasterKeySplit,
+    /// The built-in authority has a CA: `certificate` is the CA's own.
+    #[serde(rename = "authority.created")]
+    AuthorityCreated,
+    /// The built-in authority issued a certificate.
+    #[serde(rename = "certificate.issued")]
+    CertificateIssued,
     /// A certificate of the built-in authority was revoked.
     #[serde(rename = "certificate.revoked")]
     CertificateRevoked,
     /// A token with a role was given: `digest` is that of its particulars.
     #[serde(rename = "role.granted")]
     RoleGranted,
-    /// An account was made: `related` is its identifier, `digest` that of its particulars.
+    /// An account was made.
     #[serde(rename = "user.created")]
     UserCreated,
-    /// An account was disabled or enabled: the same.
+    /// An account was disabled or enabled, or a recovery code of it was used.
     #[serde(rename = "user.changed")]
     UserChanged,
     /// Somebody was invited to set anew what is signed in with.
@@ -144,10 +153,10 @@ pub enum Action {
     /// Somebody has set what is signed in with.
     #[serde(rename = "user.enrolled")]
     UserEnrolled,
-    /// An office was given: `related` is its identifier, `digest` that of its particulars.
+    /// An office was given.
     #[serde(rename = "office.given")]
     OfficeGiven,
-    /// The last day of an office was set: the same.
+    /// The last day of an office was set.
     #[serde(rename = "office.ended")]
     OfficeEnded,
     /// Somebody has signed in, or goes on in another office: `related` is the office.
@@ -209,6 +218,9 @@ pub struct Entry {
     /// What a verification said: `TOTAL-PASSED`, `TOTAL-FAILED`, `INDETERMINATE` or `NO-SIGNATURE`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result: Option<String>,
+    /// What stands in a row of the database from then on (`audit/row.rs`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub row: Option<String>,
     /// SHA-256 of the signature value, hexadecimal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signature: Option<String>,
@@ -259,6 +271,7 @@ impl Entry {
             receipt: None,
             related: None,
             result: None,
+            row: None,
             signature: None,
             time,
             unit: None,
@@ -316,6 +329,12 @@ impl Entry {
     /// This signature value came of it.
     pub fn signed(mut self, signature: &[u8]) -> Self {
         self.signature = Some(hex::encode(crate::digest::sha256(signature)));
+        self
+    }
+
+    /// This stands in a row of the database from then on.
+    pub fn on_row(mut self, row: String) -> Self {
+        self.row = Some(row);
         self
     }
 

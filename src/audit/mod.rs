@@ -6,6 +6,7 @@
 //! | `clock` | that entries' times go forward |
 //! | `gate` | whether the keys of signatures may sign: stops, successors, quotas |
 //! | `log` | appending, checkpoints, proofs; group commit |
+//! | `row` | what an entry says of a row of the database |
 //! | `rotation` | changing the log's key |
 //! | `witnesses` | those who watch this log: asking them for cosignatures |
 //! | `witness` | watching the logs of others: cosigning their checkpoints |
@@ -17,6 +18,7 @@ pub mod gate;
 mod log;
 pub mod publish;
 pub mod rotation;
+pub mod row;
 pub mod witness;
 pub mod witnesses;
 

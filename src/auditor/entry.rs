@@ -36,6 +36,9 @@ pub struct Entry<'a> {
     /// What a verification said.
     #[serde(borrow, default, deserialize_with = "text")]
     pub result: Option<Cow<'a, str>>,
+    /// What stands in a row of the database: its table, mostly a digest of its name, and a digest of the rest.
+    #[serde(borrow, default, deserialize_with = "text")]
+    pub row: Option<Cow<'a, str>>,
     /// SHA-256 of the signature value.
     #[serde(borrow, default, deserialize_with = "text")]
     pub signature: Option<Cow<'a, str>>,
@@ -96,6 +99,7 @@ impl<'a> Entry<'a> {
             receipt: next("receipt"),
             related: next("related"),
             result: next("result"),
+            row: next("row"),
             signature: next("signature"),
             time: next("time")?,
             unit: next("unit"),
@@ -118,6 +122,7 @@ impl<'a> Entry<'a> {
             receipt: self.receipt.map(own),
             related: self.related.map(own),
             result: self.result.map(own),
+            row: self.row.map(own),
             signature: self.signature.map(own),
             time: own(self.time),
             unit: self.unit.map(own),
@@ -163,7 +168,7 @@ mod tests {
     fn what_is_odd_is_left_to_json() {
         for canonical in [
             r#"{"action":"a","time":"t","v":1}"#,
-            r#"{"action":"a","actor":"b","approver":"c","basis":"i","certificate":"d","digest":"e","receipt":"f","related":"g","result":"j","signature":"h","time":"t","unit":"ấp","until":"k","v":1}"#,
+            r#"{"action":"a","actor":"b","approver":"c","basis":"i","certificate":"d","digest":"e","receipt":"f","related":"g","result":"j","row":"l","signature":"h","time":"t","unit":"ấp","until":"k","v":1}"#,
         ] {
             assert_eq!(Entry::canonical(canonical), by_json(canonical));
             assert!(Entry::canonical(canonical).is_some() && Entry::parse(canonical.as_bytes()).is_ok());
@@ -205,8 +210,8 @@ mod tests {
         fn the_fast_way_says_what_json_says(
             members in (
                 prop::sample::subsequence(
-                    vec!["action", "actor", "approver", "basis", "certificate", "digest", "receipt", "related", "result", "signature", "time", "unit", "until"],
-                    2..=13,
+                    vec!["action", "actor", "approver", "basis", "certificate", "digest", "receipt", "related", "result", "row", "signature", "time", "unit", "until"],
+                    2..=14,
                 ),
                 any::<bool>(),
             ).prop_flat_map(|(mut names, whole)| {
@@ -231,9 +236,9 @@ mod tests {
         /// What the writer writes is read the fast way.
         #[test]
         fn canonical_entries_take_the_fast_way(
-            values in prop::collection::vec(prop::option::of("[ -!#-\\[\\]-~ấ]{0,70}"), 13),
+            values in prop::collection::vec(prop::option::of("[ -!#-\\[\\]-~ấ]{0,70}"), 14),
         ) {
-            let names = ["action", "actor", "approver", "basis", "certificate", "digest", "receipt", "related", "result", "signature", "time", "unit", "until"];
+            let names = ["action", "actor", "approver", "basis", "certificate", "digest", "receipt", "related", "result", "row", "signature", "time", "unit", "until"];
             let map: std::collections::BTreeMap<&str, String> = names
                 .into_iter()
                 .zip(values)

@@ -1,9 +1,8 @@
 //! What was checked, and what does not agree.
 
-use super::book::SeriesReport;
-use super::people::People;
-use serde::Serialize;
-use std::collections::BTreeMap;
+use super::told::{SeriesReport, Told};
+use crate::messages::Text;
+use serde::{Serialize, Serializer};
 
 /// Faults that are named; more are only counted.
 const MOST_NAMED: usize = 1_000;
@@ -23,35 +22,34 @@ pub struct Findings {
     pub receipts: u64,
     /// The books of receipts, as the log has them.
     pub series: Vec<SeriesReport>,
-    /// The digest of each unit's fee catalogue, as the log records it last, where the log was read from its beginning.
-    #[serde(skip)]
-    pub catalogues: Option<BTreeMap<String, String>>,
-    /// Daily reports and shifts that the log records, where it was read from its beginning.
-    #[serde(skip)]
-    pub papers: Option<[u64; 2]>,
-    /// Units and tokens as the log records them, where it was read from its beginning.
-    #[serde(skip)]
-    pub people: Option<People>,
     /// Receipts of the law before that were checked.
     pub imported: u64,
-    /// Files of such receipts that the log records, where it was read from its beginning.
+    /// What the log tells, where it was read to its end.
     #[serde(skip)]
-    pub imports: Option<u64>,
-    /// The certificates whose keys signed digests for other programs, each with the first entry of it.
-    #[serde(skip)]
-    pub hash_certificates: BTreeMap<String, u64>,
+    pub told: Option<Told>,
     /// Faults in all.
     pub faults: u64,
     /// The first of them, one sentence each.
-    pub named: Vec<String>,
+    #[serde(serialize_with = "english")]
+    pub named: Vec<Text>,
+}
+
+fn english<S: Serializer>(named: &[Text], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(named.iter().map(|fault| &fault.en))
 }
 
 impl Findings {
-    /// Something does not agree.
+    /// Something does not agree: in technical English, for whoever looks into it.
     pub fn fault(&mut self, what: impl Into<String>) {
+        let what = what.into();
+        self.tell(Text::new(what.clone(), what));
+    }
+
+    /// Something does not agree: in words for everybody.
+    pub fn tell(&mut self, what: Text) {
         self.faults = self.faults.saturating_add(1);
         if self.named.len() < MOST_NAMED {
-            self.named.push(what.into());
+            self.named.push(what);
         }
     }
 

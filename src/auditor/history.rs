@@ -7,6 +7,9 @@ use super::note::Checkpoint;
 use super::source::{self, Source};
 use std::collections::HashMap;
 
+/// Tiles that are kept at most, of 8 KiB each.
+const MOST_KNOWN: usize = 1_024;
+
 /// The tiles of a log of one size, as they are needed.
 pub struct Tiles<'a> {
     source: &'a dyn Source,
@@ -40,6 +43,30 @@ impl<'a> Tiles<'a> {
         let hashes = self.hashes(level, first / WIDTH).await?;
         let row = hashes.get(at..at.saturating_add(1 << within)).and_then(complete);
         row.ok_or_else(|| Trouble::Log(format!("tile {} of level {level} is too short", first / WIDTH)))
+    }
+
+    /// Whether a leaf is that of the tree: its hash is in its tile, and the hash of that tile in the one above, up to those at the tree's right
+    /// edge. These are what [`extend`](Self::extend) makes the root of; that it is the root's is the caller's to see.
+    pub async fn holds(&mut self, index: u64, leaf: &Hash) -> Result<bool, Trouble> {
+        if self.known.len() > MOST_KNOWN {
+            self.known.clear();
+        }
+        let (mut at, mut hash) = (index, Some(*leaf));
+        for level in 0.. {
+            let hashes = self.hashes(level, at / WIDTH).await?;
+            let within = usize::try_from(at % WIDTH).unwrap_or_default();
+            if hashes.get(within).copied() != hash {
+                return Ok(false);
+            }
+            if u64::try_from(hashes.len()) != Ok(WIDTH) {
+                break;
+            }
+            (at, hash) = (at / WIDTH, complete(hashes));
+            if Tile::of(Kind::Level(level.saturating_add(1)), at / WIDTH, self.size).is_none() {
+                break;
+            }
+        }
+        Ok(true)
     }
 
     /// Extends a compact range to the first `to` leaves.

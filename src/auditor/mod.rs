@@ -10,10 +10,7 @@
 //! | `source/` | where a log is read: a database, a server, a folder of tiles, a bundle |
 //! | `history` | that a log begins with what it was, from its tiles |
 //! | `tree` | every entry and tile against the checkpoint |
-//! | `timeline` | that entries' times go forward |
-//! | `keys` | that keys which were stopped or destroyed sign nothing |
-//! | `people` | units and tokens, from the log alone |
-//! | `book` | every receipt number of every series, from the log alone |
+//! | `told/` | what entries tell, from the log alone: receipt numbers, units, tokens, keys, rows of the database, times |
 //! | `hashes` | what entries of signatures for other programs have to say |
 //! | `verify` | all of that in one pass, which can be resumed |
 //! | `stored/` | receipts, documents and their files against the log |
@@ -22,21 +19,18 @@
 //! | `export` | one bundle for a court or an inspector, with a page that verifies it |
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::as_conversions))]
 
-pub mod book;
 pub mod entry;
 pub mod export;
 pub mod filter;
 mod findings;
 mod hashes;
 mod history;
-mod keys;
 pub mod layout;
 pub mod merkle;
 pub mod note;
-mod people;
 pub mod source;
 mod stored;
-mod timeline;
+mod told;
 mod tree;
 pub mod verify;
 pub mod watch;

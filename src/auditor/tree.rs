@@ -1,16 +1,14 @@
 //! Every entry and every tile against the checkpoint: in one pass, with as much memory for a long log as for a short one.
 
 use super::Trouble;
-use super::book::Act;
 use super::entry::Entry;
 use super::findings::{Findings, range};
 use super::hashes;
 use super::history::Tiles;
-use super::keys::KeyAct;
 use super::layout::{self, Kind, Tile, WIDTH};
 use super::merkle::{Hash, Range, complete, leaf};
 use super::source::{self, Source};
-use super::timeline::Moment;
+use super::told::Acts;
 use crate::error::{Error, Kind as ErrorKind, Result};
 
 /// A bundle after it was read.
@@ -21,12 +19,8 @@ pub struct Examined {
     pub leaves: Vec<Hash>,
     /// The root over them, if they are 256.
     root: Option<Hash>,
-    /// What its entries say of receipts, with their indexes.
-    pub acts: Vec<Act>,
-    /// What its entries say of keys.
-    pub key_acts: Vec<KeyAct>,
-    /// When its entries were made, with their indexes.
-    pub moments: Vec<(u64, Moment)>,
+    /// What its entries tell.
+    pub acts: Acts,
     /// What is wrong with it.
     pub faults: Vec<String>,
 }
@@ -52,7 +46,7 @@ fn read(
 ) -> std::result::Result<Examined, Trouble> {
     let first = index.saturating_mul(WIDTH);
     let mut faults = Vec::new();
-    let (mut acts, mut key_acts, mut moments) = (Vec::new(), Vec::new(), Vec::new());
+    let mut acts = Acts::default();
     let stored = match hashes {
         Ok(hashes) => Some(hashes),
         Err(Trouble::Log(why)) => {
@@ -69,7 +63,7 @@ fn read(
             let leaves = stored.ok_or_else(|| {
                 Trouble::Log(format!("neither the entries from {first} on nor their hashes are there"))
             })?;
-            return Ok(Examined { first, root: full_root(&leaves), leaves, acts, key_acts, moments, faults });
+            return Ok(Examined { first, root: full_root(&leaves), leaves, acts, faults });
         }
         Err(source) => return Err(source),
     };
@@ -91,13 +85,8 @@ fn read(
         leaves.push(hash);
         match Entry::parse(entry) {
             Ok(entry) => {
-                acts.extend(Act::of(number, &entry));
-                KeyAct::note(&mut key_acts, number, &entry);
+                faults.extend(acts.note(number, &entry));
                 faults.extend(hashes::fault(number, &entry));
-                match Moment::of(&entry) {
-                    Some(moment) => moments.push((number, moment)),
-                    None => faults.push(format!("entry {number}: its time cannot be read")),
-                }
             }
             Err(why) => faults.push(format!("entry {number}: {why}")),
         }
@@ -109,7 +98,7 @@ fn read(
             faults.push(format!("{} missing from the log", range("entry", "entries", *first, *last)));
         }
     }
-    Ok(Examined { first, root: full_root(&leaves), leaves, acts, key_acts, moments, faults })
+    Ok(Examined { first, root: full_root(&leaves), leaves, acts, faults })
 }
 
 fn full_root(leaves: &[Hash]) -> Option<Hash> {

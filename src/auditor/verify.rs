@@ -1,15 +1,13 @@
 //! The whole verification: log, books of receipts, and where there is a data folder its store. A long log is read in one pass,
 //! many bundles at a time, and where it was left off.
 
-use super::book::Book;
 use super::findings::Findings;
 use super::history::{self, Tiles};
-use super::keys::Keys;
 use super::layout::WIDTH;
 use super::merkle::{Hash, Range};
 use super::note::{Checkpoint, LogKey, Witnesses};
 use super::source::{self, Database, Source};
-use super::timeline::Timeline;
+use super::told::Told;
 use super::tree::{Examined, Tree, examine};
 use super::{Trouble, stored};
 use crate::error::Result;
@@ -36,37 +34,20 @@ pub struct Verified {
     /// Entries that were verified.
     pub size: u64,
     nodes: Vec<String>,
-    book: Book,
+    /// What they told; none where a program of before kept it: then they are read again.
     #[serde(default)]
-    timeline: Timeline,
-    #[serde(default)]
-    keys: Keys,
+    told: Option<Told>,
 }
 
 impl Verified {
     fn of(origin: &str, tree: &Tree, told: &Told) -> Self {
         let nodes = tree.range.nodes().iter().map(hex::encode).collect();
-        let Told { book, timeline, keys } = told.clone();
-        Self { origin: origin.to_owned(), size: tree.range.size(), nodes, book, timeline, keys }
+        Self { origin: origin.to_owned(), size: tree.range.size(), nodes, told: Some(told.clone()) }
     }
 
     fn range(&self) -> Option<Range> {
         let hash = |text: &String| Hash::try_from(hex::decode(text).ok()?).ok();
         Range::from_parts(self.size, self.nodes.iter().map(hash).collect::<Option<_>>()?)
-    }
-}
-
-/// What the entries so far tell.
-#[derive(Clone)]
-struct Told {
-    book: Book,
-    timeline: Timeline,
-    keys: Keys,
-}
-
-impl Told {
-    fn new(whole: bool) -> Self {
-        Self { book: Book::new(whole), timeline: Timeline::default(), keys: Keys::default() }
     }
 }
 
@@ -205,14 +186,11 @@ impl Walk<'_> {
         if tree.range.root() != self.checkpoint.root {
             self.findings.fault("the entries do not lead to the checkpoint's root hash: one at least was changed");
         }
-        self.findings.extend(told.book.close());
-        self.findings.series = told.book.report();
-        self.findings.catalogues = told.book.catalogues();
-        self.findings.papers = told.book.papers();
-        self.findings.imports = told.book.imported();
-        self.findings.hash_certificates = told.book.hash_certificates();
-        self.findings.people = told.book.people();
-        self.keep(&tree, &told)
+        self.findings.extend(told.close());
+        self.findings.series = told.series();
+        self.keep(&tree, &told)?;
+        self.findings.told = Some(told);
+        Ok(())
     }
 
     /// Up to which entry is worth reading: to the last one, unless the log may be endless and its tiles say by themselves that it is none.
@@ -256,8 +234,10 @@ impl Walk<'_> {
                     let why = "the log does not begin with the entries that were verified earlier: it was rewritten";
                     return Err(Trouble::Log(why.to_owned()));
                 }
-                let Verified { book, timeline, keys, .. } = (**verified).clone();
-                (range, Told { book, timeline, keys })
+                match &verified.told {
+                    Some(told) => (range, told.clone()),
+                    None => (Range::default(), Told::new(true)),
+                }
             }
         };
         Ok((Tree::from(range, &mut tiles).await?, told))
@@ -299,15 +279,7 @@ impl Walk<'_> {
             }
         }
         self.findings.extend(bundle.faults);
-        for act in bundle.acts.into_iter().filter(|act| act.index() >= before.size()) {
-            self.findings.extend(told.book.enter(act));
-        }
-        for act in bundle.key_acts.into_iter().filter(|act| act.index >= before.size()) {
-            self.findings.extend(told.keys.enter(act));
-        }
-        for (index, moment) in bundle.moments.into_iter().filter(|(index, _)| *index >= before.size()) {
-            self.findings.extend(told.timeline.enter(index, moment));
-        }
+        self.findings.extend(told.enter(bundle.acts, before.size()));
         (self.plan.progress)(tree.range.size(), self.checkpoint.size);
         if (bundle.first / WIDTH).is_multiple_of(KEEP_AFTER) && bundle.first > 0 {
             self.findings.extend(self.source.noticed());

@@ -289,7 +289,12 @@ impl Steps<'_> {
             auditor::verify::data(&*folder.store, &*folder.blobs, &auditor::verify::Plan::new(&keys), Some(folder))
                 .await?;
         if findings.faults > 0 {
-            return Err(Error::new(Kind::Bug, "demo.audit", "audit log", findings.named.join("; ")));
+            return Err(Error::new(
+                Kind::Bug,
+                "demo.audit",
+                "audit log",
+                findings.named.iter().map(|fault| fault.en.as_str()).collect::<Vec<_>>().join("; "),
+            ));
         }
         self.say(
             "Audit",

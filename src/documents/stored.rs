@@ -7,6 +7,7 @@ use super::services::Services;
 use super::sign::{Order, Signed};
 use super::signer;
 use crate::audit::entry::{Action, Entry};
+use crate::audit::row;
 use crate::data_folder::{DataFolder, VIETNAM};
 use crate::digest::{DigestAlgorithm, Hasher};
 use crate::error::{Error, Kind, Result};
@@ -96,8 +97,17 @@ pub async fn store(folder: &DataFolder, caller: &Caller, upload: Upload, name: O
     let (pages, signatures) = counts(upload.source()?)?;
     let sha256 = Sha256::try_from(upload.hasher.finish()).unwrap_or_default();
     let now = folder.now();
-    let newest = VersionRow { version: 0, sha256, size: upload.size, pages, signatures, log_index: None, created: now };
-    let document = DocumentRow {
+    let newest = VersionRow {
+        version: 0,
+        sha256,
+        size: upload.size,
+        pages,
+        signatures,
+        log_index: None,
+        kept: None,
+        created: now,
+    };
+    let mut document = DocumentRow {
         id: hex::encode(folder.random::<16>()?),
         unit: caller.unit.clone(),
         name: name.and_then(file_name),
@@ -106,9 +116,10 @@ pub async fn store(folder: &DataFolder, caller: &Caller, upload: Upload, name: O
     };
     folder.blobs.keep(upload.file, &sha256).await?;
     let mut tx = folder.store.write().await?;
-    tx.put_document(&document).await?;
     let entry = Entry::new(Action::DocumentStored, now)?.of_unit(&caller.unit).of_sha256(&sha256);
-    folder.log.append_one(&mut *tx, entry.by(folder.log.pseudonym(&caller.id))).await?;
+    let entry = entry.by(folder.log.pseudonym(&caller.id)).on_row(row::document(&document)?);
+    document.newest.kept = Some(folder.log.append_one(&mut *tx, entry).await?.index);
+    tx.put_document(&document).await?;
     tx.commit().await?;
     Ok(document)
 }
@@ -176,10 +187,14 @@ async fn keep(
         pages: document.newest.pages,
         signatures: document.newest.signatures.saturating_add(1),
         log_index: Some(signed.logged.index),
+        kept: None,
         created: folder.now(),
     };
     folder.blobs.keep(out, &signed.sha256).await?;
     let mut tx = folder.store.write().await?;
+    let entry = Entry::new(Action::DocumentKept, folder.now())?.of_unit(&document.unit).of_sha256(&signed.sha256);
+    let entry = entry.on_row(row::version(&document.id, &document.newest)?);
+    document.newest.kept = Some(folder.log.append_one(&mut *tx, entry).await?.index);
     if !tx.put_version(&document.id, &document.newest).await? {
         return Err(outdated(&document.id));
     }

@@ -34,7 +34,11 @@ pub async fn serve(house: Arc<House>, listener: TcpListener, stop: impl Future<O
     let shutdown_time = house.shutdown_time;
     let stopping = watch::channel(());
     let background = background::start(&house, &stopping.1);
+    let store = Arc::clone(&house.folder.store);
     answer(router(house), listener, stop, stopping, background, shutdown_time).await;
+    if timeout(shutdown_time, store.close()).await.is_err() {
+        tracing::warn!("the database is still in use; what was committed last is in the file beside it");
+    }
     Ok(())
 }
 

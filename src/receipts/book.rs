@@ -6,6 +6,7 @@ use super::field::{text, wrong};
 use super::request::Channel;
 use super::series::{Form, Number, SeriesId};
 use crate::audit::entry::{Action, Entry, reason_digest};
+use crate::audit::row;
 use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
 use crate::messages::{Text, both};
@@ -69,7 +70,7 @@ pub async fn create(
         closed: None,
     };
     tx.put_series(&row).await?;
-    let mut entry = Entry::new(Action::SeriesOpened, now)?.of_unit(unit).about(id);
+    let mut entry = Entry::new(Action::SeriesOpened, now)?.of_unit(unit).about(id).on_row(row::series(&row)?);
     entry.actor = Some(folder.log.pseudonym(actor));
     folder.log.append_one(&mut *tx, entry).await?;
     tx.commit().await?;
@@ -107,7 +108,8 @@ pub(super) async fn end(
     row.is_open = false;
     row.closed = Some(folder.now());
     tx.update_series(&row).await?;
-    let mut entry = Entry::new(Action::SeriesClosed, folder.now())?.of_unit(&row.unit).about(id);
+    let entry = Entry::new(Action::SeriesClosed, folder.now())?.of_unit(&row.unit).about(id);
+    let mut entry = entry.on_row(row::series(&row)?);
     entry.actor = Some(folder.log.pseudonym(actor));
     folder.log.append_one(tx, entry).await?;
     Ok(row)
@@ -221,7 +223,8 @@ async fn end_range(
 /// A range is named by its first number; its last one is related, and the delegate is known by a digest.
 fn range_entry(folder: &DataFolder, action: Action, range: &RangeRow, unit: &str, actor: &str) -> Result<Entry> {
     let number = |number: u32| format!("{}/{}/{number:08}", range.form, range.symbol);
-    let mut entry = Entry::new(action, folder.now())?.of_unit(unit).about(&number(range.first));
+    let entry = Entry::new(action, folder.now())?.of_unit(unit).about(&number(range.first));
+    let mut entry = entry.on_row(row::range(range)?);
     entry.related = Some(number(range.last));
     entry.digest = Some(reason_digest(&range.delegate));
     entry.actor = Some(folder.log.pseudonym(actor));

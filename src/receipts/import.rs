@@ -10,6 +10,7 @@ use super::request::Payer;
 use super::view::{Sight, check_url};
 use super::words::in_words;
 use crate::audit::entry::{Action, Entry};
+use crate::audit::row;
 use crate::data_folder::DataFolder;
 use crate::digest::sha256;
 use crate::documents::verify::{Basis, verify};
@@ -234,15 +235,16 @@ impl Archive<'_> {
         let mut entry = Entry::new(Action::ReceiptImported, now)?.of_unit(&row.unit).about(&id);
         entry.actor = Some(self.folder.log.pseudonym(self.actor));
         entry.digest = Some(format!("sha256:{}", hex::encode(sha256)));
-        let logged = self.folder.log.append_one(&mut *tx, entry).await?;
-        let file = LegacyFile {
+        let mut file = LegacyFile {
             kind: kind.to_owned(),
             sha256,
             verdict: word(report.verdict).to_owned(),
             why: why(&report),
             imported: now,
-            log_index: logged.index,
+            log_index: 0,
         };
+        let entry = entry.on_row(row::legacy(&row, &file)?);
+        file.log_index = self.folder.log.append_one(&mut *tx, entry).await?.index;
         self.folder.blobs.wait(&[(&sha256, &bytes)]).await?;
         row.files.push(file.clone());
         if is_new {

@@ -31,7 +31,7 @@ use crate::store::receipts::ReceiptRow;
 use crate::store::{Sha256, Transaction};
 use std::collections::HashMap;
 use std::sync::Arc;
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 
 /// Longest reason for replacing or voiding a receipt, in characters.
 const LONGEST_REASON: usize = 500;
@@ -86,6 +86,8 @@ pub(super) struct Draft<'a> {
     pub unit: String,
     pub seal: Arc<Seal>,
     pub channel: Channel,
+    /// Where each line belongs in the state budget.
+    pub budget: Vec<Option<String>>,
     pub replacing: Option<Replacing>,
     /// The payment's reference, if need be that of the receipt that is replaced.
     pub reference: Option<String>,
@@ -199,14 +201,9 @@ impl Counter<'_> {
         Ok(key)
     }
 
-    /// Where a fee of the catalogue belongs in the state budget on the receipt's day.
-    pub(super) async fn budget_item(
-        &self,
-        tx: &mut dyn Transaction,
-        row: &ReceiptRow,
-        fee: &str,
-    ) -> Result<Option<String>> {
-        let fee = tx.fee_in_force(&row.unit, fee, row.date).await?.map(|fee| Fee::of(&fee)).transpose()?;
+    /// Where a fee of the catalogue belongs in the state budget on a day.
+    async fn budget_item(&self, tx: &mut dyn Transaction, unit: &str, fee: &str, day: Date) -> Result<Option<String>> {
+        let fee = tx.fee_in_force(unit, fee, day).await?.map(|fee| Fee::of(&fee)).transpose()?;
         Ok(fee.and_then(|fee| fee.budget_item).map(String::from))
     }
 
@@ -339,6 +336,10 @@ impl<'a> Asked<'a> {
         once(tx, &unit.id, reference.as_deref(), replacing.as_ref().map(|r| &r.row)).await?;
         let number = stock.take(tx, now.date()).await?;
         let warnings = differing.into_iter().chain(stock.alarm()).chain(payers::warning(&order.payer)).collect();
+        let mut budget = Vec::with_capacity(order.lines.len());
+        for line in &order.lines {
+            budget.push(counter.budget_item(tx, &unit.id, &line.fee, now.date()).await?);
+        }
         let code = check_code(counter.folder.random()?);
         let content = Content {
             id: ReceiptId { series: order.series, number },
@@ -370,6 +371,7 @@ impl<'a> Asked<'a> {
             unit: unit.id,
             seal,
             channel: request.channel(),
+            budget,
             replacing,
             reference,
             delegate: stock.range.map(|range| range.delegate),

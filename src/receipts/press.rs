@@ -24,8 +24,8 @@ use super::series::ReceiptId;
 use super::style::Style;
 use super::view::identity;
 use super::{payers, xml};
-use crate::audit::Logged;
 use crate::audit::entry::{Action, Entry};
+use crate::audit::{Logged, row};
 use crate::digest::sha256;
 use crate::documents::sign::{Order, Signing, Unlogged};
 use crate::documents::signer::preferred_scheme;
@@ -187,7 +187,13 @@ impl<'a> Draft<'a> {
             .entry(Action::ReceiptIssued, &self.unit)?
             .signing(scheme.digest(), prepared.document_digest(), key.certificate())
             .signed(&prepared.value(&signature)?)
-            .about(&content.id);
+            .about(&content.id)
+            .on_row(row::receipt(
+                self.idempotency_key.as_deref(),
+                &self.request_sha256,
+                self.channel.as_str(),
+                &self.budget,
+            )?);
         entry.related = content.replaces.as_ref().map(|r| r.id.to_string());
         Ok(SignedXml { prepared, said, scheme, signature, entry })
     }
@@ -242,7 +248,7 @@ impl<'a> Draft<'a> {
                 method: self.content.payment.method.as_str().to_owned(),
                 channel: self.channel.as_str().to_owned(),
                 cashier: self.counter.actor.to_owned(),
-                budget_item: self.counter.budget_item(tx, row, &line.fee).await?,
+                budget_item: self.budget.get(index).cloned().flatten(),
             };
             tx.put_collected(&collected).await?;
         }

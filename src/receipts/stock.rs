@@ -10,6 +10,7 @@ use super::life::Series;
 use super::request::Channel;
 use super::series::{Form, Number, SeriesId};
 use crate::audit::entry::{Action, Entry};
+use crate::audit::row;
 use crate::data_folder::{DataFolder, VIETNAM};
 use crate::error::{Error, Kind, Result};
 use crate::messages::{Text, both};
@@ -164,7 +165,8 @@ impl Asking<'_> {
         let row = SeriesRow { symbol: new.symbol.to_string(), next: 1, created: self.now, closed: None, ..old.clone() };
         book::end(self.folder, tx, &id, old, self.actor).await?;
         tx.put_series(&row).await?;
-        let mut entry = Entry::new(Action::SeriesOpened, self.now)?.of_unit(&row.unit).about(&new);
+        let entry = Entry::new(Action::SeriesOpened, self.now)?.of_unit(&row.unit).about(&new);
+        let mut entry = entry.on_row(row::series(&row)?);
         entry.actor = Some(self.folder.log.pseudonym(self.actor));
         self.folder.log.append_one(tx, entry).await?;
         Ok(row)

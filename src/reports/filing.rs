@@ -6,6 +6,7 @@ use super::paper::{Column, Paper};
 use super::sheet::Cell;
 use super::{daily_xml, signing, unit_of};
 use crate::audit::entry::Action;
+use crate::audit::row;
 use crate::data_folder::{DataFolder, VIETNAM};
 use crate::digest::sha256;
 use crate::error::{Error, Kind, Result};
@@ -38,7 +39,7 @@ pub async fn file(counter: &Counter<'_>, unit: &str, day: Date) -> Result<Filing
         return Err(Error::new(Kind::Usage, "report.day", "daily report", format!("{day} has not come yet")));
     }
     let mut tx = folder.write().await?;
-    let row = unit_of(&mut *tx, unit).await?;
+    let body = unit_of(&mut *tx, unit).await?;
     let (said, _) = said(&mut *tx, unit, day).await?;
     let content_sha256 = sha256(said.as_bytes());
     let newest = tx.newest_filing(unit, day).await?;
@@ -46,25 +47,26 @@ pub async fn file(counter: &Counter<'_>, unit: &str, day: Date) -> Result<Filing
         return Ok(newest.clone());
     }
     let amendment = newest.map_or(0, |newest| newest.amendment.saturating_add(1));
-    let key = counter.key_of(&row).await?;
-    let (document, at) = daily_xml::document(&row, day, amendment, today, &said);
+    let key = counter.key_of(&body).await?;
+    let (document, at) = daily_xml::document(&body, day, amendment, today, &said);
     let about = format!("01-TH-BLDT/{}/{amendment}", iso_date(day));
-    let entry = counter.entry(Action::ReportFiled, unit)?.about(&about);
-    let (xml, logged) = signing::sign_xml(folder, &mut *tx, &*key, (&document, at), entry).await?;
     let mut filing = FilingRow {
         unit: unit.to_owned(),
         day,
         amendment,
         content_sha256,
-        xml_sha256: sha256(&xml),
+        xml_sha256: Sha256::default(),
         pdf_sha256: None,
-        log_index: logged.index,
+        log_index: 0,
         made: folder.now(),
         last_event: tx.last_event_on(unit, day).await?.unwrap_or_default(),
     };
+    let entry = counter.entry(Action::ReportFiled, unit)?.about(&about).on_row(row::filing(&filing)?);
+    let (xml, logged) = signing::sign_xml(folder, &mut *tx, &*key, (&document, at), entry).await?;
+    (filing.xml_sha256, filing.log_index) = (sha256(&xml), logged.index);
     let mut files = vec![filing.xml_sha256];
     folder.blobs.wait(&[(&filing.xml_sha256, &xml)]).await?;
-    if let Some(paper) = paper(&mut *tx, &row, &filing, xml).await? {
+    if let Some(paper) = paper(&mut *tx, &body, &filing, xml).await? {
         let entry = counter.entry(Action::ReportRendered, unit)?.about(&about);
         let (pdf, signed) = signing::sign_pdf(folder, &mut *tx, &*key, paper.draw()?, entry).await?;
         folder.blobs.wait(&[(&signed.sha256, &pdf)]).await?;

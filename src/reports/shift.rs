@@ -4,6 +4,7 @@
 use super::paper::{Column, Paper};
 use super::{name_of, signing, unit_of};
 use crate::audit::entry::Action;
+use crate::audit::row;
 use crate::data_folder::{DataFolder, VIETNAM};
 use crate::error::{Error, Kind, Result};
 use crate::messages::both;
@@ -12,9 +13,9 @@ use crate::receipts::content::short_date;
 use crate::receipts::field::{NOTE, text};
 use crate::receipts::issue::Counter;
 use crate::receipts::request::PaymentMethod;
-use crate::store::Transaction;
 use crate::store::accounts::{EventCount, EventKind, ShiftRow, TakingRow};
 use crate::store::people::UnitRow;
+use crate::store::{Sha256, Transaction};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
 use time::OffsetDateTime;
@@ -173,20 +174,21 @@ pub async fn close(counter: &Counter<'_>, unit: &str, counted: i64, note: Option
     let key = counter.key_of(&sealing(&mut *tx, &unit).await?).await?;
     let paper = paper(&unit, &name, before.map(|shift| shift.closed), folder.now(), &summary);
     let json = serde_json::to_string(&summary).map_err(|error| Error::new(Kind::Bug, "shift.json", "shift", error))?;
-    let mut entry = counter.entry(Action::ShiftClosed, &unit.id)?;
-    entry.related = Some(format!("sha256:{}", hex::encode(crate::digest::sha256(json.as_bytes()))));
-    let (pdf, signed) = signing::sign_pdf(folder, &mut *tx, &*key, paper.draw()?, entry).await?;
-    folder.blobs.wait(&[(&signed.sha256, &pdf)]).await?;
     let mut row = ShiftRow {
         id: 0,
-        unit: unit.id,
+        unit: unit.id.clone(),
         cashier: cashier.to_owned(),
         last_event,
         closed: folder.now(),
-        summary: json,
-        pdf_sha256: signed.sha256,
-        log_index: signed.logged.index,
+        summary: String::new(),
+        pdf_sha256: Sha256::default(),
+        log_index: 0,
     };
+    let mut entry = counter.entry(Action::ShiftClosed, &unit.id)?.on_row(row::shift(&row)?);
+    entry.related = Some(format!("sha256:{}", hex::encode(crate::digest::sha256(json.as_bytes()))));
+    let (pdf, signed) = signing::sign_pdf(folder, &mut *tx, &*key, paper.draw()?, entry).await?;
+    folder.blobs.wait(&[(&signed.sha256, &pdf)]).await?;
+    (row.summary, row.pdf_sha256, row.log_index) = (json, signed.sha256, signed.logged.index);
     row.id = tx.put_shift(&row).await?;
     folder.commit(tx, &[row.pdf_sha256]).await?;
     Ok(row)

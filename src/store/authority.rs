@@ -38,6 +38,9 @@ pub trait AuthorityTable {
     /// A CA.
     async fn ca(&mut self, name: &str) -> Result<Option<CaRow>, StoreError>;
 
+    /// All CAs, by their names.
+    async fn cas(&mut self) -> Result<Vec<CaRow>, StoreError>;
+
     /// Keeps a CA: a new one, or one that is there with a newer revocation list.
     async fn put_ca(&mut self, ca: &CaRow) -> Result<(), StoreError>;
 
@@ -46,6 +49,9 @@ pub trait AuthorityTable {
 
     /// The certificates of a CA that are revoked, in the order of their revocation.
     async fn revoked(&mut self, ca: &str) -> Result<Vec<IssuedRow>, StoreError>;
+
+    /// At most `most` certificates, in the order of CAs and serial numbers, behind `after`.
+    async fn all_issued(&mut self, after: Option<(&str, &[u8])>, most: u32) -> Result<Vec<IssuedRow>, StoreError>;
 
     /// Keeps a certificate: a new one, or one that is there with its revocation.
     async fn put_issued(&mut self, issued: &IssuedRow) -> Result<(), StoreError>;

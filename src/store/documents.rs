@@ -34,6 +34,8 @@ pub struct VersionRow {
     pub signatures: u32,
     /// The log entry of its newest signature, if it was made here.
     pub log_index: Option<u64>,
+    /// The log entry that says that it is kept; none if it was kept before entries said so.
+    pub kept: Option<u64>,
     /// When it came into being.
     pub created: OffsetDateTime,
 }
@@ -58,10 +60,13 @@ pub trait DocumentTable {
     /// Adds a version; false, and nothing is changed, if the newest is not the one before it.
     async fn put_version(&mut self, document: &str, version: &VersionRow) -> Result<bool, StoreError>;
 
-    /// At most `most` versions that were signed here, in the order of documents and versions, behind `after`.
-    async fn signed_versions(
+    /// At most `most` versions, in the order of documents and versions, behind `after`.
+    async fn versions(
         &mut self,
         after: Option<(&str, u32)>,
         most: u32,
     ) -> Result<Vec<(String, VersionRow)>, StoreError>;
+
+    /// How many entries versions name as those that say that they are kept.
+    async fn kept_versions(&mut self) -> Result<u64, StoreError>;
 }

@@ -67,6 +67,9 @@ pub trait LogTable {
     /// The indexes of the entries about a receipt.
     async fn log_entries_of_receipt(&mut self, receipt: &str) -> Result<Vec<u64>, StoreError>;
 
+    /// At most `most` of the entries before an index that are found by another signature or receipt than they say.
+    async fn misindexed(&mut self, before: u64, most: u32) -> Result<Vec<u64>, StoreError>;
+
     /// The newest checkpoint with cosignatures, and the size of its log.
     async fn log_cosigned(&mut self) -> Result<Option<(u64, String)>, StoreError>;
 

@@ -51,6 +51,11 @@ pub trait Store: Send + Sync {
 
     /// Sees to it that what was overwritten is nowhere in the database's files any more, as soon as nobody reads it.
     async fn forget_overwritten(&self) -> Result<(), StoreError>;
+
+    /// Closes the database, once all transactions have ended: from then on all of it is in its one file, unless another process has it
+    /// open, and nothing is begun any more. Dropped without that, connections end by themselves, and what was committed last may stay
+    /// beside that file, where whoever opens the database next finds it.
+    async fn close(&self);
 }
 
 /// One consistent view of all that is kept, and the changes to it.
@@ -74,8 +79,23 @@ pub trait Transaction:
     /// Whether a receipt, a version of a document, a daily report or a shift has the file with this SHA-256.
     async fn leads_to(&mut self, sha256: &Sha256) -> Result<bool, StoreError>;
 
+    /// What is in the database that the program does not make: tables, indexes, triggers and views that are other than its own, and rows
+    /// that name rows which are not there.
+    async fn oddities(&mut self) -> Result<Vec<Oddity>, StoreError>;
+
     /// Makes all changes durable; when this returns they survive a power failure.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;
+}
+
+/// What a program that keeps its rules does not leave in a database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Oddity {
+    /// A table, index, trigger or view that is none of the program's.
+    Stranger(String),
+    /// One of the program's that was changed, or is not there.
+    Changed(String),
+    /// A row that names a row of another table, which is not there: its own table, and the other.
+    Orphan(String, String),
 }
 
 /// What can go wrong with what is kept.

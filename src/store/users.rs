@@ -89,6 +89,8 @@ pub struct SessionRow {
     pub used: OffsetDateTime,
     /// When it ends, however much it is used.
     pub expires: OffsetDateTime,
+    /// Whose it is, in which office, and until when, sealed.
+    pub sealed: Vec<u8>,
 }
 
 /// Users, offices, sessions.

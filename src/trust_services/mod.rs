@@ -18,6 +18,7 @@ pub use status::{Named, Revocation, crl, ocsp, revoke};
 pub use time_stamps::time_stamp;
 
 use crate::audit::entry::{Action, Entry};
+use crate::audit::row;
 use crate::authority::{Authority, Credential};
 use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
@@ -53,28 +54,33 @@ pub async fn import(folder: &DataFolder, authority: &Authority) -> Result<()> {
         let key = LocalKey::from_pkcs8(pkcs8, certificate.clone(), chain.clone())?;
         keys::import_within(folder, &mut *tx, id, None, &key.into(), &Terms::default()).await?;
     }
+    let mut entries = Vec::new();
     for ((ca, crl), signing_key) in authority.authorities().into_iter().zip([ROOT_KEY, ISSUING_KEY]) {
-        tx.put_ca(&CaRow {
+        let row = CaRow {
             name: ca.name.to_owned(),
             signing_key: signing_key.to_owned(),
             crl: crl.to_vec(),
             crl_number: 1,
             crl_created: folder.now(),
-        })
-        .await?;
+        };
+        tx.put_ca(&row).await?;
+        let entry = Entry::new(Action::AuthorityCreated, folder.now())?.with_certificate(&ca.certificate);
+        entries.push(entry.on_row(row::ca(&row)?));
     }
     let issued = authority.holders().map(|holder| (holder, authority.issuing.name));
     for (credential, ca) in issued.into_iter().chain([(&authority.issuing, authority.root.name)]) {
-        tx.put_issued(&IssuedRow {
+        let row = IssuedRow {
             ca: ca.to_owned(),
             serial: Certificate::parse(&credential.certificate)?.serial().to_vec(),
             certificate: credential.certificate.clone(),
             revoked: None,
-        })
-        .await?;
+        };
+        tx.put_issued(&row).await?;
+        let entry = Entry::new(Action::CertificateIssued, folder.now())?.with_certificate(&row.certificate);
+        entries.push(entry.on_row(row::issued(&row)?));
     }
-    let anchor = Entry::new(Action::TrustChanged, folder.now())?.with_certificate(&authority.root.certificate);
-    folder.log.append_one(&mut *tx, anchor).await?;
+    entries.push(Entry::new(Action::TrustChanged, folder.now())?.with_certificate(&authority.root.certificate));
+    folder.log.append(&mut *tx, &entries).await?;
     // before the commit: a folder that has the authority has its files
     for (place, credential) in [("trust", &authority.root), ("certs", &authority.issuing)] {
         let text = pem::encode("CERTIFICATE", &credential.certificate);

@@ -2,6 +2,7 @@
 
 use super::{ISSUING_KEY, OCSP_KEY, key, no_ca, put_crl_file};
 use crate::audit::entry::{Action, Entry};
+use crate::audit::row;
 use crate::authority::crl::{Contents, Reason, Revoked};
 use crate::authority::ocsp::Responder;
 use crate::cms::ocsp::CertStatus;
@@ -65,7 +66,7 @@ pub async fn revoke(folder: &DataFolder, named: Named<'_>, reason: Reason, actor
     }
     let issued = IssuedRow { revoked: Some((now, reason.code())), ..issued };
     tx.put_issued(&issued).await?;
-    let mut entry = Entry::new(Action::CertificateRevoked, now)?;
+    let mut entry = Entry::new(Action::CertificateRevoked, now)?.on_row(row::issued(&issued)?);
     entry.actor = Some(folder.log.pseudonym(actor));
     entry.certificate = Some(hex::encode(sha256(&issued.certificate)));
     folder.log.append_one(&mut *tx, entry).await?;

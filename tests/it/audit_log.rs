@@ -17,7 +17,7 @@ pub async fn faults(folder: &DataFolder) -> Vec<String> {
     let key = folder.log.verifier_key().to_string().parse().unwrap();
     let findings = verify::data(&*folder.store, &*folder.blobs, &Plan::new(&[key]), Some(folder)).await.unwrap();
     assert_eq!(usize::try_from(findings.faults).unwrap(), findings.named.len());
-    findings.named
+    findings.named.into_iter().map(|fault| fault.en).collect()
 }
 
 fn entry(n: u32) -> Entry {

@@ -48,6 +48,19 @@ fn a_log_that_does_not_continue_what_it_was_raises_an_alarm() {
     let foreign = look(other.folder.path(), &state).expect(1);
     assert!(foreign.stdout.contains("not signed with a log key"), "{foreign:?}");
     look(&data, &state).expect(0);
+    // one that stands still may be showing an old state
+    let three_hours_ago = std::time::SystemTime::now() - std::time::Duration::from_hours(3);
+    std::fs::File::options().write(true).open(&state).unwrap().set_modified(three_hours_ago).unwrap();
+    let stands = |hours: &str| {
+        let server = Server::start(&data, &[]);
+        let url = format!("http://{}", server.address);
+        let look = ["audit", "watch", &url, "--log-key", &key, "--state", &state, "--once", "--grows-within", hours];
+        run(&work.path().join("none"), look)
+    };
+    stands("4").expect(0);
+    assert!(stands("2").expect(1).stdout.contains("it may be showing an old state"));
+    append(&data, 1);
+    stands("2").expect(0);
     let none = ["audit", "watch", "http://127.0.0.1:9", "--log-key", &key, "--state", &state, "--once"];
     run(work.path(), none).expect(69).error_line();
     run(work.path(), ["audit", "watch", "http://127.0.0.1:9", "--once"]).expect(64).error_line();

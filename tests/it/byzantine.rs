@@ -250,14 +250,20 @@ async fn connect(data: &Path) -> sqlx::SqlitePool {
 }
 
 /// Builds the log anew from changed entries, and signs it with its own key.
-async fn rebuild(data: &Path, change: fn(&mut Vec<Value>)) {
+pub async fn rebuild(data: &Path, change: fn(&mut Vec<Value>)) {
+    rebuild_by(data, None, change).await;
+}
+
+/// The same, signed with a key of somebody else's who has only the database.
+pub async fn rebuild_by(data: &Path, own: Option<[u8; 32]>, change: fn(&mut Vec<Value>)) {
     let pool = connect(data).await;
     let master = MasterKey::new(&std::fs::read(data.join("master.key")).unwrap()).unwrap();
     let sealed: Vec<u8> =
         sqlx::query_scalar("SELECT sealed FROM secret WHERE name = 'log/signing-key'").fetch_one(&pool).await.unwrap();
     let seed = master.open("log/signing-key", &sealed).unwrap();
     let note: String = sqlx::query_scalar("SELECT checkpoint FROM log_head").fetch_one(&pool).await.unwrap();
-    let signer = Signer::from_seed(note.lines().next().unwrap(), seed.as_slice().try_into().unwrap()).unwrap();
+    let own = own.unwrap_or_else(|| seed.as_slice().try_into().unwrap());
+    let signer = Signer::from_seed(note.lines().next().unwrap(), &own).unwrap();
     let old: Vec<Vec<u8>> =
         sqlx::query_scalar("SELECT entry FROM log_entry ORDER BY idx").fetch_all(&pool).await.unwrap();
     let mut entries: Vec<Value> = old.iter().map(|entry| serde_json::from_slice(entry).unwrap()).collect();

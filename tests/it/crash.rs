@@ -9,6 +9,7 @@ use crate::server::{Server, sample_pdf};
 use dauson::auditor::verify::{self, Plan};
 use dauson::auditor::{Checkpoint, LogKey, checkpoints_of};
 use dauson::digest::sha256;
+use dauson::messages::Text;
 use dauson::pdf::source::FileSource;
 use dauson::people::permissions::Role;
 use std::collections::HashSet;
@@ -216,7 +217,7 @@ async fn a_server_that_is_killed_under_load_loses_nothing_that_it_answered() {
     let folder = open_folder(data).await;
     let plan = Plan { kept: &kept, ..Plan::new(&keys) };
     let findings = verify::data(&*folder.store, &*folder.blobs, &plan, Some(&folder)).await.unwrap();
-    assert_eq!(findings.named, Vec::<String>::new());
+    assert_eq!(findings.named, Vec::<Text>::new());
     assert!(findings.receipts >= answered.len() as u64);
     eprintln!(
         "{kills} kills: {} receipts and {signed} documents answered, {} log entries, {} checkpoints of one log",

@@ -14,6 +14,7 @@ use dauson::documents::sign::{Order, sign_at};
 use dauson::documents::{desk, hashes, stored};
 use dauson::error::{Error, Kind};
 use dauson::keys::{SignatureScheme, SigningKey};
+use dauson::messages::Text;
 use dauson::net::http::Http;
 use dauson::output::OutputFile;
 use dauson::pades::{Level, SignOptions, SubFilter};
@@ -224,7 +225,7 @@ async fn holds(data: &Path, before: &[Checkpoint], when: &str) -> u64 {
     }
     let plan = Plan { kept: &kept, ..Plan::new(&keys) };
     let findings = verify::data(&*folder.store, &*folder.blobs, &plan, Some(&folder)).await.unwrap();
-    assert_eq!(findings.named, Vec::<String>::new(), "{when}");
+    assert_eq!(findings.named, Vec::<Text>::new(), "{when}");
     findings.entries
 }
 

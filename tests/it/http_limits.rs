@@ -196,6 +196,8 @@ fn a_request_under_way_is_finished_before_the_end() {
     stream.write_all(&rest).unwrap();
     Answer::read(stream).expect(201);
     assert_eq!(server.wait(), 0);
+    // and all that was committed is in the database's one file
+    assert!(!office.folder.path().join("dauson.db-wal").exists());
 }
 
 #[test]

@@ -145,6 +145,14 @@ fn processes_do_not_go_beyond_a_quota_together() {
     run(data, ["audit", "verify"]).expect(0);
     let again = sign_here(data, &work, "few", "b.pdf").expect(77);
     assert!(again.error_line().contains("the key few makes 5 signatures an hour"), "{again:?}");
+    // whoever sets the count back in the database is found out by the log
+    let reset = sqlx::query("UPDATE key_control SET used = 0 WHERE key = 'few'");
+    in_database(data, async |pool| reset.execute(pool).await.unwrap());
+    sign_here(data, &work, "few", "b.pdf").expect(0);
+    if hour() == begun {
+        let found = run(data, ["audit", "verify"]).expect(1).stdout;
+        assert!(found.contains("key few: the log has 6 signatures of it in one hour, it may make 5"), "{found}");
+    }
 }
 
 #[test]
@@ -189,7 +197,8 @@ fn a_stop_that_was_lifted_behind_the_logs_back_is_found_out() {
     closed(data);
     let lift = sqlx::query("UPDATE key_control SET stopped = NULL, reason = NULL");
     in_database(data, async |pool| lift.execute(pool).await.unwrap());
-    run(data, ["audit", "verify"]).expect(0);
+    let found = run(data, ["audit", "verify"]).expect(1);
+    assert!(found.stdout.contains(&format!("signing key {LEADER}: its unit, certificate, PIN")), "{found:?}");
     sign_here(data, &work, LEADER, "a.pdf").expect(0);
     let found = run(data, ["audit", "verify"]).expect(1);
     assert!(found.stdout.contains("which was stopped"), "{found:?}");

@@ -263,6 +263,10 @@ async fn what_is_changed_of_it_is_found() {
         ("UPDATE legacy_receipt SET date = '2026-03-06'", "the date in the database is not that of the XML"),
         ("UPDATE legacy_file SET sha256 = zeroblob(32)", "is about something else"),
         ("UPDATE legacy_file SET log_index = 0", "is about something else"),
+        (
+            "UPDATE legacy_file SET verdict = 'TOTAL-FAILED'",
+            "or what was found when it came in is not as the log records it",
+        ),
         ("DELETE FROM legacy_file", "the log records 1 files of receipts of the law before, the database has 0"),
     ] {
         let changed = case.inbox.path().join("changed");

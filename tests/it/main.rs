@@ -14,6 +14,7 @@ mod audit_acts;
 mod audit_bundle;
 mod audit_log;
 mod audit_receipts;
+mod audit_rows;
 mod audit_watch;
 mod auditing;
 mod bit_flips;

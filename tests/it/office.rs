@@ -10,6 +10,8 @@ use dauson::people::tokens::{self, NewToken};
 use dauson::people::units;
 use dauson::receipts::book;
 use dauson::store::people::UnitRow;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -42,10 +44,7 @@ impl Office {
     pub fn since(then: OffsetDateTime) -> Self {
         // on a thread of its own, so that asynchronous tests can have one, too
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let office = std::thread::spawn(move || runtime.block_on(Self::fill(then))).join().unwrap();
-        // whoever copies the folder finds it as it stays
-        closed(office.folder.path());
-        office
+        std::thread::spawn(move || runtime.block_on(Self::fill(then))).join().unwrap()
     }
 
     async fn fill(then: OffsetDateTime) -> Self {
@@ -90,6 +89,8 @@ impl Office {
                 all.insert((unit, role), tokens::create(&data, new).await.unwrap().1.to_string());
             }
         }
+        // whoever copies the folder finds it as it stays
+        data.store.close().await;
         Self { folder, root, series, other_series, tokens: all }
     }
 
@@ -118,10 +119,27 @@ impl Office {
     }
 }
 
-/// Waits until nobody has the database open any more: then its write-ahead log is gone.
+/// Sees to it that all of the database is in its one file, once nobody has it open any more. Connections that end at the same moment, and
+/// those that end with their process, leave what was committed last in the write-ahead log: whoever copies the file alone copies an older
+/// state.
 pub fn closed(data: &Path) {
+    let file = data.join("dauson.db");
+    let options = SqliteConnectOptions::new().filename(&file);
+    // on a thread of its own, so that asynchronous tests can have one, too
+    let alone = move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let mut connection = options.connect().await.unwrap();
+            // without a look at it, SQLite does not care for the write-ahead log
+            sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut connection).await.unwrap();
+            connection.close().await.unwrap();
+        });
+    };
     let start = Instant::now();
-    while data.join("dauson.db-wal").exists() && start.elapsed() < Duration::from_secs(10) {
+    while data.join("dauson.db-wal").exists() {
+        assert!(start.elapsed() < Duration::from_mins(1), "somebody still has {} open", file.display());
+        // the last one to close it, alone, leaves one file
+        std::thread::spawn(alone.clone()).join().unwrap();
         std::thread::sleep(Duration::from_millis(5));
     }
 }

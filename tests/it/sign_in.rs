@@ -308,6 +308,27 @@ fn sessions_end_with_time() {
     });
 }
 
+/// Who can write to the database, but has not the master key, lets nobody in with that.
+#[test]
+fn sessions_are_not_made_in_the_database() {
+    let office = Office::new();
+    let server = office.serve();
+    let clerk = person(&office, &server, "mau", Role::Clerk, None).enter(&server);
+    let leader = person(&office, &server, "lanh-dao", Role::Leader, None).enter(&server);
+    let role = |session: &str| server.get("/api/v1/session").header("cookie", session).send();
+    assert_eq!(role(&leader).expect(200).json()["office"]["role"], "leader");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let statement = "UPDATE session SET user = o.user, office = o.id FROM office o WHERE o.role = 'leader' AND session.office <> o.id";
+    runtime.block_on(async {
+        let file = format!("sqlite://{}", office.folder.path().join("dauson.db").display());
+        let pool = sqlx::SqlitePool::connect(&file).await.unwrap();
+        assert_eq!(sqlx::query(statement).execute(&pool).await.unwrap().rows_affected(), 1);
+        pool.close().await;
+    });
+    assert_eq!(role(&clerk).problem(401), "auth.session");
+    role(&leader).expect(200);
+}
+
 /// Offices that one person does not hold together, whoever gives them; administrators care for their unit and what is below, and not for
 /// themselves.
 #[test]

@@ -19,7 +19,7 @@ use dauson::store::outgoing::*;
 use dauson::store::people::*;
 use dauson::store::receipts::*;
 use dauson::store::users::*;
-use dauson::store::{Sha256, Store, StoreError, Transaction};
+use dauson::store::{Oddity, Sha256, Store, StoreError, Transaction};
 use dauson::tlog::Hash;
 use std::fs::File;
 use std::sync::Arc;
@@ -57,6 +57,10 @@ impl Store for Watched<Arc<dyn Store>> {
     async fn forget_overwritten(&self) -> Result<(), StoreError> {
         (self.before)("forget_overwritten")?;
         self.inner.forget_overwritten().await
+    }
+
+    async fn close(&self) {
+        self.inner.close().await;
     }
 }
 
@@ -103,6 +107,11 @@ impl Transaction for Watched<Box<dyn Transaction>> {
     async fn leads_to(&mut self, sha256: &Sha256) -> Result<bool, StoreError> {
         (self.before)("leads_to")?;
         self.inner.leads_to(sha256).await
+    }
+
+    async fn oddities(&mut self) -> Result<Vec<Oddity>, StoreError> {
+        (self.before)("oddities")?;
+        self.inner.oddities().await
     }
 
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {
@@ -155,6 +164,7 @@ forward! {
         witnessed_log(origin: &str) -> Option<WitnessedRow>;
         put_witnessed_log(row: &WitnessedRow) -> ();
         witnessed_logs() -> Vec<WitnessedRow>;
+        misindexed(before: u64, most: u32) -> Vec<u64>;
         log_retired_keys() -> Vec<String>;
         put_log_retired_key(vkey: &str) -> ();
     }
@@ -188,7 +198,8 @@ forward! {
         document(id: &str) -> Option<DocumentRow>;
         documents(unit: &str, after: Option<(OffsetDateTime, &str)>, most: u32) -> Vec<DocumentRow>;
         put_version(document: &str, version: &VersionRow) -> bool;
-        signed_versions(after: Option<(&str, u32)>, most: u32) -> Vec<(String, VersionRow)>;
+        versions(after: Option<(&str, u32)>, most: u32) -> Vec<(String, VersionRow)>;
+        kept_versions() -> u64;
     }
     DeferredTable {
         put_deferred(row: &DeferredRow) -> ();
@@ -274,9 +285,11 @@ forward! {
     }
     AuthorityTable {
         ca(name: &str) -> Option<CaRow>;
+        cas() -> Vec<CaRow>;
         put_ca(ca: &CaRow) -> ();
         issued(serial: &[u8]) -> Vec<IssuedRow>;
         revoked(ca: &str) -> Vec<IssuedRow>;
+        all_issued(after: Option<(&str, &[u8])>, most: u32) -> Vec<IssuedRow>;
         put_issued(issued: &IssuedRow) -> ();
         time_stamp_counter() -> (u64, OffsetDateTime);
         put_time_stamp_counter(serial: u64, last: OffsetDateTime) -> ();

@@ -1,10 +1,11 @@
 //! What reports are made from: what each line of a receipt brought in, by the receipt's signed XML; what happened to it, and who did it, by the log.
 
-use super::Check;
 use super::receipts::reason_digest;
 use super::said::{Said, SaidLine};
+use super::{Check, particulars};
 use crate::auditor::entry::Entry;
 use crate::error::Result;
+use crate::messages::audit::Kept;
 use crate::store::accounts::EventKind;
 use crate::store::receipts::ReceiptRow;
 use time::format_description::well_known::Rfc3339;
@@ -13,7 +14,7 @@ use time::{Duration, OffsetDateTime, UtcOffset};
 /// Vietnam's hours from UTC.
 const VIETNAM: i8 = 7;
 /// What lies at most between an event and its entry in the log, which may be of two days.
-const APART: Duration = Duration::minutes(10);
+pub(super) const APART: Duration = Duration::minutes(10);
 
 /// A way of payment as the XML says it.
 fn method(vietnamese: &str) -> &str {
@@ -40,6 +41,8 @@ impl Check<'_> {
             let count = lines.len();
             self.fault(format!("receipt {id}: reports count {count} lines of it, its signed XML has {expected}"));
         }
+        let ways: Vec<_> = lines.iter().map(|line| (line.channel.clone(), line.budget_item.clone())).collect();
+        self.stands(Kept::Receipt(id), issued, &particulars::receipt(row, &ways)?);
         let total: i128 = lines.iter().map(|line| i128::from(line.amount)).sum();
         if total != i128::from(row.total) {
             let of = row.total;
@@ -49,7 +52,9 @@ impl Check<'_> {
             let what = format!("receipt {id}, line {}", line.line);
             let date = row.date.to_string();
             let day = line.day.to_string();
-            let mut held = vec![("unit", &*line.unit, &*row.unit), ("day", &*day, &*date)];
+            let channel = ways.first().map_or("", |(channel, _)| channel);
+            let mut held =
+                vec![("unit", &*line.unit, &*row.unit), ("day", &*day, &*date), ("channel", &*line.channel, channel)];
             let numbers = [line.quantity, line.unit_price, line.amount].map(|number| number.to_string());
             let [quantity, unit_price, amount] = &numbers;
             if let Some(said) = said {

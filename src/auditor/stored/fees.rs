@@ -2,18 +2,19 @@
 
 use super::Check;
 use crate::auditor::merkle::sha256;
+use crate::auditor::told::Told;
 use crate::error::{Error, Kind, Result};
 use crate::store::fees::FeeRow;
 
 impl Check<'_> {
     /// Every unit's fee catalogue is the one that the log records last.
     pub(super) async fn fees(&mut self) -> Result<()> {
-        let Some(logged) = self.findings.catalogues.take() else { return Ok(()) };
+        let Some(tally) = self.told.and_then(Told::tally) else { return Ok(()) };
         let units = self.database.view().await.units().await?;
         for unit in units {
             let fees = self.database.view().await.fees_of(&unit.id).await?;
             let found = if fees.is_empty() { None } else { Some(digest(&fees)?) };
-            if logged.get(&unit.id) != found.as_ref() {
+            if tally.catalogues.get(&unit.id) != found.as_ref() {
                 self.fault(format!("unit {}: its fee catalogue is not the one that the log records", unit.id));
             }
         }

@@ -1,8 +1,10 @@
 //! Receipts of the law before: rows and files against the log. They are in no series, and have no gaps.
 
-use super::{CHUNK, Check};
+use super::{CHUNK, Check, particulars};
+use crate::auditor::told::Told;
 use crate::error::Result;
 use crate::limits::Limits;
+use crate::messages::audit::Kept;
 use crate::store::legacy::{LegacyFilter, LegacyRow};
 use crate::xml::{self, Document};
 use std::io::Read;
@@ -21,7 +23,8 @@ impl Check<'_> {
                 self.legacy(&row).await?;
             }
         }
-        if let Some(logged) = self.findings.imports.filter(|logged| *logged != files) {
+        let logged = self.told.and_then(Told::tally).map(|tally| tally.imported);
+        if let Some(logged) = logged.filter(|logged| *logged != files) {
             self.fault(format!(
                 "the log records {logged} files of receipts of the law before, the database has {files}"
             ));
@@ -43,11 +46,12 @@ impl Check<'_> {
                     && entry.unit.as_deref() == Some(&row.unit)
                     && entry.digest.as_deref() == Some(&digest)
             });
-            if entry.is_none() {
-                self.fault(format!(
+            match &entry {
+                None => self.fault(format!(
                     "{what}: its log entry {} is about something else, or is not there",
                     file.log_index
-                ));
+                )),
+                Some(entry) => self.stands(Kept::Legacy(&id), entry, &particulars::legacy(row, file)?),
             }
             let Some(mut kept) = self.blob(&file.sha256, &what).await? else { continue };
             if file.kind == "xml" {

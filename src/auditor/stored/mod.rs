@@ -6,10 +6,14 @@
 //! | `said` | what the signed XML of a receipt says of what the database says, too |
 //! | `accounts` | what reports are made from: lines of receipts, events |
 //! | `people` | units and tokens |
+//! | `rows` | series, keys, accounts and offices, certificates of the built-in authority |
+//! | `particulars` | what stands in rows, as entries name it |
+//! | `schema` | what is none of the program's in the database; what entries are found by |
+//! | `log_keys` | keys that the log has signed with before |
 //! | `legacy` | receipts of the law before |
 //! | `fees` | fee catalogues |
 //! | `papers` | daily reports, shifts, notices of errors |
-//! | `documents` | the signed versions of documents |
+//! | `documents` | the versions of documents |
 //! | `hashes` | digests that were signed for other programs |
 //! | `signature` | the signature of a PDF that an entry records |
 
@@ -18,10 +22,14 @@ mod documents;
 mod fees;
 mod hashes;
 mod legacy;
+mod log_keys;
 mod papers;
+mod particulars;
 mod people;
 mod receipts;
+mod rows;
 mod said;
+mod schema;
 mod signature;
 
 pub use signature::{checkpoints_of, digests_of};
@@ -30,14 +38,16 @@ use super::Trouble;
 use super::entry::Entry;
 use super::findings::Findings;
 use super::history::Tiles;
-use super::merkle::Range;
-use super::merkle::{Hash, sha256};
+use super::merkle::{Hash, Range, leaf, sha256};
 use super::note::{Checkpoint, LogKey, Proof};
 use super::source::{Database, Source};
+use super::told::Told;
 use super::verify::Insight;
 use crate::cms::logproof::LogProof;
 use crate::error::Result;
+use crate::messages::audit::{Kept, rewritten};
 use crate::store::blobs::Blobs;
+use particulars::Particulars;
 use ring::digest::{Context, SHA256};
 use std::fs::File;
 use std::io::{Read, Seek};
@@ -56,13 +66,19 @@ pub async fn check(
     // a checkpoint that does not verify was named; without it there is no history to hold proofs against
     let note = database.checkpoint().await.unwrap_or_default();
     let checkpoint = Checkpoint::open(&note, keys).ok();
-    let mut check = Check { keys, blobs, database, insight, checkpoint, findings };
+    let told = findings.told.take();
+    let unread = findings.entries.saturating_sub(findings.read);
+    let tiles = Tiles::new(database, findings.entries);
+    let mut check = Check { keys, blobs, database, insight, checkpoint, told: told.as_ref(), unread, tiles, findings };
+    check.schema().await?;
+    check.log_keys(&note).await?;
     check.people().await?;
     check.fees().await?;
+    check.rows().await?;
+    check.hashes().await?;
     check.receipts().await?;
     check.legacies().await?;
     check.papers().await?;
-    check.hashes().await?;
     check.documents().await
 }
 
@@ -72,6 +88,11 @@ struct Check<'a> {
     database: &'a Database,
     insight: Option<&'a dyn Insight>,
     checkpoint: Option<Checkpoint>,
+    /// What the log tells, where it was read to its end.
+    told: Option<&'a Told>,
+    /// Entries from the first one on that were verified at an earlier time, and not read this time.
+    unread: u64,
+    tiles: Tiles<'a>,
     findings: &'a mut Findings,
 }
 
@@ -95,11 +116,32 @@ impl Check<'_> {
         Ok(history)
     }
 
-    /// An entry of the log.
+    /// An entry of the log. One that was not read this time is held against the tree's tiles first.
     async fn entry_at(&mut self, index: u64) -> Result<Option<Entry<'static>>> {
         let rows = self.database.view().await.log_entries(index, 1).await?;
-        let row = rows.into_iter().find(|(found, _)| *found == index);
-        Ok(row.and_then(|(_, row)| Entry::parse(&row.entry).ok().map(Entry::into_owned)))
+        let Some((_, row)) = rows.into_iter().find(|(found, _)| *found == index) else { return Ok(None) };
+        if index < self.unread {
+            match self.tiles.holds(index, &leaf(&row.entry)).await {
+                Ok(true) => {}
+                Ok(false) => {
+                    self.findings.tell(rewritten(index));
+                    return Ok(None);
+                }
+                Err(Trouble::Log(why)) => {
+                    self.fault(why);
+                    return Ok(None);
+                }
+                Err(Trouble::Source(error)) => return Err(error),
+            }
+        }
+        Ok(Entry::parse(&row.entry).ok().map(Entry::into_owned))
+    }
+
+    /// That what stands in a row is what its entry says of it; entries of before say nothing.
+    fn stands(&mut self, kept: Kept<'_>, entry: &Entry<'_>, particulars: &Particulars) {
+        if entry.row.as_deref().is_some_and(|row| row != particulars.naming()) {
+            self.findings.tell(kept.changed());
+        }
     }
 
     fn agrees(&mut self, what: &str, entry: &Entry<'_>, signature: &[u8], certificate: Option<&[u8]>) {

@@ -1,10 +1,12 @@
 //! What was made of receipts: daily reports, shifts and notices of errors are those that the log records.
 
-use super::{CHUNK, Check};
+use super::{CHUNK, Check, particulars};
 use crate::auditor::entry::Entry;
 use crate::auditor::merkle::sha256;
+use crate::auditor::told::Told;
 use crate::error::Result;
 use crate::limits::Limits;
+use crate::messages::audit::Kept;
 use crate::store::accounts::{FilingRow, ShiftRow};
 use crate::store::receipts::ReceiptRow;
 use crate::xades;
@@ -25,11 +27,13 @@ impl Check<'_> {
             }
             shifts.extend(more);
         }
-        let logged = self.findings.papers.into_iter();
-        let kept = [("daily reports", filings.len()), ("shifts", shifts.len())];
-        for (logged, (what, kept)) in logged.flatten().zip(kept) {
-            if u64::try_from(kept).ok() != Some(logged) {
-                self.fault(format!("the log records {logged} {what}, the database has {kept}"));
+        if let Some(tally) = self.told.and_then(Told::tally) {
+            for (what, logged, kept) in
+                [("daily reports", tally.filed, filings.len()), ("shifts", tally.shifts, shifts.len())]
+            {
+                if u64::try_from(kept).ok() != Some(logged) {
+                    self.fault(format!("the log records {logged} {what}, the database has {kept}"));
+                }
             }
         }
         for filing in filings {
@@ -37,16 +41,24 @@ impl Check<'_> {
             let about = format!("01-TH-BLDT/{}/{}", filing.day, filing.amendment);
             let right = |e: &Entry<'_>| e.action == "report.filed" && e.receipt.as_deref() == Some(about.as_str());
             let Some(entry) = self.paper(&what, filing.log_index, &filing.unit, right).await? else { continue };
+            self.stands(
+                Kept::Filing(&format!("{}/{}", filing.unit, filing.day)),
+                &entry,
+                &particulars::filing(&filing)?,
+            );
             if let Some(xml) = self.blob(&filing.xml_sha256, &what).await? {
                 self.signed_xml(&what, xml, filing.log_index, &entry).await?;
             }
             self.rendered(&what, &about, &filing).await?;
         }
-        for ShiftRow { id, unit, cashier, summary, pdf_sha256, log_index, .. } in shifts {
+        for shift in shifts {
+            let stands = particulars::shift(&shift)?;
+            let ShiftRow { id, unit, cashier, summary, pdf_sha256, log_index, .. } = shift;
             let what = format!("shift {id}");
             let digest = format!("sha256:{}", hex::encode(sha256(summary.as_bytes())));
             let right = |e: &Entry<'_>| e.action == "shift.closed" && e.related.as_deref() == Some(digest.as_str());
             let Some(entry) = self.paper(&what, log_index, &unit, right).await? else { continue };
+            self.stands(Kept::Shift(&id.to_string()), &entry, &stands);
             if !self.is_by(&entry, &cashier) {
                 self.fault(format!("{what}: the database has it closed by {cashier}, the log by somebody else"));
             }

@@ -2,7 +2,9 @@
 
 use super::Check;
 use crate::auditor::merkle::sha256;
+use crate::auditor::told::Told;
 use crate::error::{Error, Kind, Result};
+use crate::messages::audit::Kept;
 use crate::store::people::{TokenRow, UnitRow};
 use std::collections::BTreeSet;
 
@@ -12,11 +14,15 @@ const ROLES: [&str; 7] = ["clerk", "leader", "officer", "accountant", "auditor",
 impl Check<'_> {
     /// Every unit is as it was made or changed last, every token as it was given and still in force, where the log's beginning was read.
     pub(super) async fn people(&mut self) -> Result<()> {
-        let Some(people) = self.findings.people.take() else { return Ok(()) };
+        let Some(people) = self.told.and_then(Told::people) else { return Ok(()) };
+        let is_old = self.told.and_then(Told::rows).is_some_and(|rows| rows.is_old);
         let units = self.database.view().await.units().await?;
         for unit in &units {
-            if let Some(said) = people.units.get(&unit.id) {
-                self.unit(unit, said).await?;
+            match people.units.get(&unit.id) {
+                Some(said) => self.unit(unit, said).await?,
+                // before entries named rows there were none of units, either
+                None if is_old => {}
+                None => self.findings.tell(Kept::Unit(&unit.id).added()),
             }
         }
         for id in people.units.keys().filter(|id| !units.iter().any(|unit| unit.id == **id)) {

@@ -1,5 +1,6 @@
 //! Series and receipts: what the database has of them, their signed XML and their PDF, against the log.
 
+use super::accounts::APART;
 use super::said::Said;
 use super::{CHUNK, Check};
 use crate::auditor::entry::{self, Entry};
@@ -7,10 +8,12 @@ use crate::auditor::findings::range;
 use crate::auditor::merkle::sha256;
 use crate::error::Result;
 use crate::limits::Limits;
-use crate::store::receipts::{RangeRow, ReceiptFilter, ReceiptRow, SeriesRow};
+use crate::store::receipts::{Notice, RangeRow, ReceiptFilter, ReceiptRow, SeriesRow};
 use crate::xades;
 use std::collections::BTreeSet;
 use std::io::Read;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 impl Check<'_> {
     /// Every number of every series, its entry and its files.
@@ -232,24 +235,28 @@ impl Check<'_> {
                     }
                     left = Some(("voided", None, e.digest.clone()));
                 }
-                "receipt.notified" => notices.push(e.digest.clone()),
+                "receipt.notified" => notices.push(e),
                 "receipt.void_requested" => asked = Some(e),
                 "receipt.void_rejected" => asked = None,
                 _ => {}
             }
         }
-        let known = row.notices.iter().map(|notice| reason_digest(&notice.reason));
-        if !notices.iter().map(Option::as_deref).eq(known.collect::<Vec<_>>().iter().map(|d| Some(d.as_str()))) {
+        let is_logged = |notice: &Notice, entry: &Entry<'_>| {
+            entry.digest.as_deref() == Some(&reason_digest(&notice.reason)) && is_near(notice.at, entry)
+        };
+        if notices.len() != row.notices.len() || !row.notices.iter().zip(&notices).all(|(n, e)| is_logged(n, e)) {
             self.fault(format!("receipt {id}: the errors that were notified are not those that the log records"));
         }
         let request = row.void_request.as_ref().map(|request| reason_digest(&request.reason));
         if asked.and_then(|entry| entry.digest.as_deref()) != request.as_deref() {
             self.fault(format!("receipt {id}: the request that it be voided is not the one that the log records"));
         } else if let (Some(entry), Some(request)) = (asked, &row.void_request)
-            && !self.is_by(entry, &request.by)
+            && !(self.is_by(entry, &request.by) && is_near(request.at, entry))
         {
             let by = &request.by;
-            self.fault(format!("receipt {id}: the database says that {by} asked to void it, the log somebody else"));
+            self.fault(format!(
+                "receipt {id}: the database says that {by} asked to void it, the log somebody else, or at another time"
+            ));
         }
         let (state, successor, reason) = left.unwrap_or(("issued", None, None));
         if reason.as_deref() != row.reason.as_deref().map(reason_digest).as_deref() {
@@ -277,6 +284,11 @@ impl Check<'_> {
 struct Numbers {
     next: u32,
     previous: Option<time::Date>,
+}
+
+/// Whether a time is that of an entry, but for what lies between an act and its entry.
+fn is_near(time: OffsetDateTime, entry: &Entry<'_>) -> bool {
+    OffsetDateTime::parse(&entry.time, &Rfc3339).is_ok_and(|logged| (time - logged).abs() <= APART)
 }
 
 /// What the log keeps of a reason.

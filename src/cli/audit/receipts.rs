@@ -3,6 +3,7 @@
 use super::subject::{Options, Subject};
 use crate::auditor::verify::{self, Plan};
 use crate::cli::block_on;
+use crate::cli::language;
 use crate::cli::output::{self, Paint};
 use crate::cli::progress::Progress;
 use crate::config::Config;
@@ -53,7 +54,7 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
             output::text("the log has no series of receipts\n")?;
         }
         for fault in &findings.named {
-            output::text(&format!("{}\n", paint.red(&plain(fault))))?;
+            output::text(&format!("{}\n", paint.red(&plain(fault.of(language())))))?;
         }
         Ok(code)
     })

@@ -5,9 +5,10 @@ use crate::auditor::verify::{Insight, Plan, Start, Verified};
 use crate::auditor::{Findings, verify};
 use crate::cli::output::{self, Paint};
 use crate::cli::progress::Progress;
-use crate::cli::{block_on, input};
+use crate::cli::{block_on, input, language};
 use crate::config::Config;
 use crate::error::{Error, Kind, Result};
+use crate::messages::audit::agreement;
 use crate::output::write_file;
 use std::path::{Path, PathBuf};
 
@@ -76,6 +77,11 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
         } else {
             tell(&findings, matches!(subject, Subject::Data(..)))?;
         }
+        if args.since.is_some() && matches!(subject, Subject::Data(..)) {
+            tracing::warn!(
+                "units, tokens, keys, series, documents and fees were held against nothing: what the log says of them was not read (--state FILE keeps it for the next time)"
+            );
+        }
         if brought {
             tracing::warn!(
                 "verified with the key that the bundle brings along, SHA-256 {}: that says nothing about whose log it is (--log-key)",
@@ -89,13 +95,11 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
 fn tell(findings: &Findings, has_store: bool) -> Result<()> {
     let paint = Paint::stdout();
     for fault in &findings.named {
-        output::text(&format!("{}\n", paint.red(&crate::error::plain(fault))))?;
+        output::text(&format!("{}\n", paint.red(&crate::error::plain(fault.of(language())))))?;
     }
-    let verdict = match findings.faults {
-        0 => paint.green("everything agrees"),
-        1 => paint.red("one thing does not agree"),
-        many => paint.red(&format!("{many} things do not agree")),
-    };
+    let verdict = agreement(findings.faults);
+    let verdict = verdict.of(language());
+    let verdict = if findings.faults == 0 { paint.green(verdict) } else { paint.red(verdict) };
     let mut what = vec![counted(findings.entries, "log entry", "log entries")];
     if findings.faults == 0 && findings.read < findings.entries {
         what.push(format!("{} of them read now", findings.read));

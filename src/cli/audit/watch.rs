@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::error::{Result, plain};
 use crate::output::write_file;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// Arguments of `dauson audit watch`.
 #[derive(Debug, clap::Args)]
@@ -27,6 +27,9 @@ pub struct Args {
     /// Seconds between two looks
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
     every: u64,
+    /// Raise the alarm as well when the log has not grown for so long: it may be showing an old state
+    #[arg(long, value_name = "HOURS", value_parser = clap::value_parser!(u32).range(1..))]
+    grows_within: Option<u32>,
     /// Look once
     #[arg(long)]
     once: bool,
@@ -42,7 +45,8 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
         loop {
             match look(&*source, &keys, &witnesses, last.as_ref()).await {
                 Ok(Seen::Good(new)) => {
-                    if last.as_ref() != Some(&new) {
+                    // the same log with other cosignatures has not grown
+                    if last.as_ref().map(|last| last.size) != Some(new.size) {
                         write_file(&args.state, new.note.as_bytes(), true)?;
                         let before = last.as_ref().map_or(0, |last| last.size);
                         output::text(&format!(
@@ -54,6 +58,11 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
                         output::text(&format!("{}: {} entries, as before\n", plain(&new.origin), new.size))?;
                     }
                     last = Some(new);
+                    if let Some(hours) = args.grows_within.filter(|hours| stands_still(&args.state, *hours)) {
+                        let why = format!("the log has not grown for {hours} hours: it may be showing an old state");
+                        output::text(&format!("ALARM: {}: {why}\n", source.name()))?;
+                        return Ok(1);
+                    }
                 }
                 Ok(Seen::Alarm { why, note }) => {
                     let files = keep_evidence(&args.state, last.as_ref(), &note)?;
@@ -69,6 +78,13 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
             tokio::time::sleep(Duration::from_secs(args.every)).await;
         }
     })
+}
+
+/// Whether what was seen last was written so long ago, and has been the same since.
+fn stands_still(state: &Path, hours: u32) -> bool {
+    let written = std::fs::metadata(state).and_then(|about| about.modified()).ok();
+    let age = written.and_then(|written| SystemTime::now().duration_since(written).ok());
+    age.is_some_and(|age| age > Duration::from_secs(u64::from(hours) * 3_600))
 }
 
 /// Keeps both checkpoints, which together are the proof.

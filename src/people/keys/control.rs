@@ -3,6 +3,7 @@
 
 use super::{Terms, entry, find, import_within};
 use crate::audit::entry::{Action, Entry};
+use crate::audit::row;
 use crate::data_folder::DataFolder;
 use crate::digest::sha256;
 use crate::error::{Error, Kind, Result};
@@ -38,8 +39,9 @@ pub async fn stop(folder: &DataFolder, id: &str, reason: &str, actor: &str) -> R
     }
     if control.stopped.is_none() {
         let entry = entry(folder, Action::KeyStopped, &row, actor)?.because(&reason);
-        let stopped = Some(folder.now());
-        tx.put_key_control(&KeyControl { stopped, reason: Some(reason), ..control }).await?;
+        let control = KeyControl { stopped: Some(folder.now()), reason: Some(reason), ..control };
+        let entry = entry.on_row(row::key(&row, &control)?);
+        tx.put_key_control(&control).await?;
         folder.log.append_one(&mut *tx, entry).await?;
         tx.commit().await?;
     }
@@ -57,8 +59,10 @@ pub async fn resume(folder: &DataFolder, id: &str, actor: &str) -> Result<()> {
     if control.stopped.is_none() {
         return Err(Error::new(Kind::Conflict, "key.not_stopped", format!("key {id}"), "it is not stopped"));
     }
-    tx.put_key_control(&KeyControl { stopped: None, reason: None, ..control }).await?;
-    folder.log.append_one(&mut *tx, entry(folder, Action::KeyResumed, &row, actor)?).await?;
+    let control = KeyControl { stopped: None, reason: None, ..control };
+    tx.put_key_control(&control).await?;
+    let entry = entry(folder, Action::KeyResumed, &row, actor)?.on_row(row::key(&row, &control)?);
+    folder.log.append_one(&mut *tx, entry).await?;
     Ok(tx.commit().await?)
 }
 
@@ -104,9 +108,11 @@ pub async fn rotate(folder: &DataFolder, id: &str, successor: Successor<'_>, act
     };
     import_within(folder, &mut *tx, name, row.unit.as_deref(), key, &terms).await?;
     let (succeeded, retires, successor) = (Some(from), Some(retires), Some(name.to_owned()));
-    tx.put_key_control(&KeyControl { successor, succeeded, retires, ..control }).await?;
+    let control = KeyControl { successor, succeeded, retires, ..control };
+    tx.put_key_control(&control).await?;
     let related = Some(format!("sha256:{}", hex::encode(sha256(key.certificate()))));
     let entry = entry(folder, Action::KeyRotated, &row, actor)?.until(retires.unwrap_or(from))?;
+    let entry = entry.on_row(row::key(&row, &control)?);
     folder.log.append_one(&mut *tx, Entry { related, ..entry }).await?;
     Ok(tx.commit().await?)
 }
@@ -123,8 +129,9 @@ pub async fn destroy(folder: &DataFolder, id: &str, reason: &str, actor: &str) -
     // what was opened for signatures that are still to be made
     tx.forget_activations_of(id).await?;
     let entry = entry(folder, Action::KeyDestroyed, &row, actor)?.because(&reason);
-    let destroyed = Some(folder.now());
-    tx.put_key_control(&KeyControl { destroyed, reason: Some(reason), ..control }).await?;
+    let control = KeyControl { destroyed: Some(folder.now()), reason: Some(reason), ..control };
+    let entry = entry.on_row(row::key(&row, &control)?);
+    tx.put_key_control(&control).await?;
     folder.log.append_one(&mut *tx, entry).await?;
     tx.commit().await?;
     folder.keys.close(id);

@@ -18,7 +18,7 @@ pub mod view;
 
 use super::{check_name, not_found};
 use crate::audit::entry::{Action, Entry};
-use crate::audit::gate;
+use crate::audit::{gate, row};
 use crate::cms::ber::Reader;
 use crate::data_folder::DataFolder;
 use crate::digest::sha256;
@@ -100,8 +100,10 @@ pub async fn import_within(
     tx.put_signing_key(&row).await?;
     let has_pin = terms.pin.is_some();
     let Terms { two_person, per_hour, .. } = *terms;
-    tx.put_key_control(&KeyControl { has_pin, two_person, per_hour, ..untouched(&row) }).await?;
-    let mut entry = Entry::new(Action::KeyCreated, now)?.with_certificate(key.certificate());
+    let control = KeyControl { has_pin, two_person, per_hour, ..untouched(&row) };
+    tx.put_key_control(&control).await?;
+    let entry = Entry::new(Action::KeyCreated, now)?.with_certificate(key.certificate());
+    let mut entry = entry.on_row(row::key(&row, &control)?);
     entry.unit = unit.map(str::to_owned);
     folder.log.append_one(tx, entry).await?;
     Ok(())

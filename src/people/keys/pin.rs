@@ -2,7 +2,7 @@
 
 use super::{entry, envelope, find, key_of, load_named, seal, seal_name};
 use crate::audit::entry::{Action, Entry};
-use crate::audit::gate;
+use crate::audit::{gate, row};
 use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
 use crate::keys::{AnyKey, Envelope, KeyError};
@@ -131,8 +131,10 @@ pub async fn change(folder: &DataFolder, id: &str, old: Option<&str>, new: &str,
         return Err(Error::new(Kind::Conflict, "key.changed", format!("key {id}"), why));
     }
     tx.reseal_signing_key(id, &sealed).await?;
-    tx.put_key_control(&KeyControl { has_pin: true, tries: 0, ..control }).await?;
-    folder.log.append_one(&mut *tx, entry(folder, Action::KeyPinChanged, &row, actor)?).await?;
+    let control = KeyControl { has_pin: true, tries: 0, ..control };
+    tx.put_key_control(&control).await?;
+    let entry = entry(folder, Action::KeyPinChanged, &row, actor)?.on_row(row::key(&row, &control)?);
+    folder.log.append_one(&mut *tx, entry).await?;
     tx.commit().await?;
     folder.keys.forget(id);
     Ok(folder.store.forget_overwritten().await?)

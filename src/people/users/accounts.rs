@@ -1,6 +1,6 @@
 //! Who there is.
 
-use super::{Administrator, entry, find, particulars};
+use super::{Administrator, entry, find};
 use crate::audit::entry::Action;
 use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
@@ -98,9 +98,7 @@ async fn keep(
     by: &Administrator,
 ) -> Result<()> {
     tx.put_user(user).await?;
-    let values = (&user.id, &user.login, &user.name, &user.unit, user.disabled.is_some());
-    let entry = entry(folder, action, user, &by.actor)?.of_bytes(&particulars("user", &values)?);
-    folder.log.append_one(tx, entry).await?;
+    folder.log.append_one(tx, entry(folder, action, user, &by.actor)?).await?;
     Ok(())
 }
 

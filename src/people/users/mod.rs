@@ -19,8 +19,9 @@ pub mod sessions;
 pub mod sign_in;
 
 use crate::audit::entry::{Action, Entry};
+use crate::audit::row;
 use crate::data_folder::DataFolder;
-use crate::error::{Error, Kind, Result};
+use crate::error::Result;
 use crate::store::Transaction;
 use crate::store::users::UserRow;
 
@@ -43,10 +44,10 @@ impl Administrator {
     }
 }
 
-/// An entry about an account: `related` is its identifier.
+/// An entry about an account, as it is from then on.
 fn entry(folder: &DataFolder, action: Action, user: &UserRow, actor: &str) -> Result<Entry> {
     let entry = Entry::new(action, folder.now())?.of_unit(&user.unit).by(folder.log.pseudonym(actor));
-    Ok(Entry { related: Some(user.id.clone()), ..entry })
+    Ok(entry.on_row(row::user(user)?))
 }
 
 /// The user of a login, whom the administrator cares for.
@@ -54,9 +55,4 @@ async fn find(tx: &mut dyn Transaction, login: &str, by: &Administrator) -> Resu
     let user = tx.user_by_login(login).await?.ok_or_else(|| super::not_found("user", login))?;
     by.cares_for(tx, &user.unit, "user", login).await?;
     Ok(user)
-}
-
-/// What the log keeps the digest of, and an auditor computes again.
-fn particulars(what: &str, values: &impl serde::Serialize) -> Result<Vec<u8>> {
-    serde_json::to_vec(values).map_err(|error| Error::new(Kind::Bug, "user.particulars", what, error))
 }

@@ -1,7 +1,8 @@
 //! What somebody is in a unit, from one day to another.
 
-use super::{Administrator, find, particulars};
+use super::{Administrator, find};
 use crate::audit::entry::{Action, Entry};
+use crate::audit::row;
 use crate::data_folder::{DataFolder, VIETNAM};
 use crate::error::{Error, Kind, Result};
 use crate::people::not_found;
@@ -52,11 +53,8 @@ fn exclude(one: Role, other: Role) -> bool {
 }
 
 fn entry(folder: &DataFolder, action: Action, office: &OfficeRow, actor: &str) -> Result<Entry> {
-    let OfficeRow { id, user, unit, role, title, signing_key, since, until } = office;
-    let days = (since.to_string(), until.map(|day| day.to_string()));
-    let values = particulars("office", &(id, user, unit, role, title, signing_key, days))?;
-    let entry = Entry::new(action, folder.now())?.of_unit(unit).by(folder.log.pseudonym(actor)).of_bytes(&values);
-    Ok(Entry { related: Some(id.clone()), ..entry })
+    let entry = Entry::new(action, folder.now())?.of_unit(&office.unit).by(folder.log.pseudonym(actor));
+    Ok(entry.on_row(row::office(office)?))
 }
 
 /// Gives somebody an office.

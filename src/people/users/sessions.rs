@@ -82,11 +82,30 @@ pub(super) async fn begin(
         created: now,
         used: now,
         expires: now.saturating_add(terms.longest),
+        sealed: Vec::new(),
     };
+    let row = SessionRow { sealed: seal(folder, &row)?, ..row };
     tx.put_session(&row).await?;
     let session = Session { row, user, office };
     folder.log.append_one(tx, entry(folder, Action::SessionBegun, &session)?).await?;
     Ok((session, text))
+}
+
+/// The name that it is sealed under, and what: who has the database but not the master key makes no session, and no other of one.
+fn seal_name(row: &SessionRow) -> String {
+    format!("session:{}", hex::encode(row.hash))
+}
+
+fn said(row: &SessionRow) -> String {
+    format!("{} {} {}", row.user, row.office, row.expires.unix_timestamp())
+}
+
+fn seal(folder: &DataFolder, row: &SessionRow) -> Result<Vec<u8>> {
+    Ok(folder.master.seal(&seal_name(row), said(row).as_bytes(), &*folder.random)?)
+}
+
+fn is_genuine(folder: &DataFolder, row: &SessionRow) -> bool {
+    folder.master.open(&seal_name(row), &row.sealed).is_ok_and(|opened| *opened == said(row).as_bytes())
 }
 
 fn entry(folder: &DataFolder, action: Action, session: &Session) -> Result<Entry> {
@@ -108,7 +127,7 @@ pub async fn find(folder: &DataFolder, text: &str, terms: Terms) -> Result<Sessi
     let now = folder.now();
     let mut tx = folder.store.read().await?;
     let row = tx.session(&sha256(text.as_bytes())).await?.ok_or_else(ended)?;
-    if now >= row.expires || now - row.used >= terms.idle {
+    if now >= row.expires || now - row.used >= terms.idle || !is_genuine(folder, &row) {
         return Err(ended());
     }
     let user = tx.user(&row.user).await?.filter(|user| user.disabled.is_none()).ok_or_else(ended)?;
@@ -167,6 +186,7 @@ pub async fn change_office(folder: &DataFolder, session: Session, office: &str) 
     let office = held.into_iter().find(|held| held.id == office).ok_or_else(|| not_found("office", office))?;
     let row = tx.session(&session.row.hash).await?.ok_or_else(ended)?;
     let row = SessionRow { office: office.id.clone(), ..row };
+    let row = SessionRow { sealed: seal(folder, &row)?, ..row };
     tx.put_session(&row).await?;
     let session = Session { row, office, ..session };
     folder.log.append_one(&mut *tx, entry(folder, Action::SessionBegun, &session)?).await?;

@@ -63,6 +63,7 @@ pub async fn sign_in(folder: &DataFolder, claim: Claim<'_>, terms: Terms) -> Res
     let mut tx = folder.store.write().await?;
     let now = tx.user(&user.id).await?.filter(|now| now.disabled.is_none()).ok_or_else(refused)?;
     // somebody else may have used the same code at the same time
+    let is_recovery = matches!(second, Second::Recovery(_));
     let (sealed, code_step) = match second {
         _ if now.sealed.as_ref() != Some(&sealed) => return Err(refused()),
         Second::Step(step) if step <= now.tries.code_step => return Err(refused()),
@@ -81,6 +82,10 @@ pub async fn sign_in(folder: &DataFolder, claim: Claim<'_>, terms: Terms) -> Res
         return Err(Error::new(Kind::NotAllowed, "auth.no_office", "signing in", why));
     };
     tx.put_user(&user).await?;
+    if is_recovery {
+        // the account has one code less
+        folder.log.append_one(&mut *tx, entry(folder, Action::UserChanged, &user, &user.id)?).await?;
+    }
     let begun = sessions::begin(folder, &mut *tx, user, office, claim.agent, terms).await?;
     tx.commit().await?;
     Ok(begun)

@@ -112,6 +112,11 @@ impl CertificateList {
         self.parsed().map(|parsed| parsed.this_update)
     }
 
+    /// Whether it says that a certificate is revoked, or held; a malformed list says nothing.
+    pub fn lists(&self, certificate: &Certificate) -> bool {
+        matches!(self.find(certificate), Ok(Some(_)))
+    }
+
     /// The list, read; `None` if it is malformed.
     pub(super) fn parsed(&self) -> Option<&Parsed> {
         self.0.parsed.get_or_init(|| Parsed::read(&self.0.der).ok().flatten()).as_ref()

@@ -4,7 +4,7 @@ use super::{SqliteTransaction, int, time_of, time_text, uint};
 use crate::store::StoreError;
 use crate::store::authority::{AuthorityTable, CaRow, IssuedRow};
 use async_trait::async_trait;
-use sqlx::{query, query_as};
+use sqlx::{query, query_as, query_scalar};
 use time::OffsetDateTime;
 
 /// A certificate as the table has it.
@@ -41,6 +41,15 @@ impl AuthorityTable for SqliteTransaction {
         }))
     }
 
+    async fn cas(&mut self) -> Result<Vec<CaRow>, StoreError> {
+        let names = query_scalar!(r#"SELECT name AS "name!" FROM authority_ca ORDER BY name"#);
+        let mut found = Vec::new();
+        for name in names.fetch_all(self.connection()).await? {
+            found.extend(self.ca(&name).await?);
+        }
+        Ok(found)
+    }
+
     async fn put_ca(&mut self, ca: &CaRow) -> Result<(), StoreError> {
         let (number, created) = (int(ca.crl_number)?, time_text(ca.crl_created)?);
         query!(
@@ -68,6 +77,18 @@ impl AuthorityTable for SqliteTransaction {
             Issued,
             "SELECT * FROM issued_certificate WHERE ca = ? AND revoked IS NOT NULL ORDER BY revoked, serial",
             ca
+        );
+        found.fetch_all(self.connection()).await?.into_iter().map(IssuedRow::try_from).collect()
+    }
+
+    async fn all_issued(&mut self, after: Option<(&str, &[u8])>, most: u32) -> Result<Vec<IssuedRow>, StoreError> {
+        let (ca, serial) = after.unwrap_or_default();
+        let found = query_as!(
+            Issued,
+            "SELECT * FROM issued_certificate WHERE (ca, serial) > (?, ?) ORDER BY ca, serial LIMIT ?",
+            ca,
+            serial,
+            most
         );
         found.fetch_all(self.connection()).await?.into_iter().map(IssuedRow::try_from).collect()
     }

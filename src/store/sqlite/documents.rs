@@ -4,7 +4,7 @@ use super::{SqliteTransaction, digest, int, time_of, time_text, uint};
 use crate::store::StoreError;
 use crate::store::documents::{DocumentRow, DocumentTable, VersionRow};
 use async_trait::async_trait;
-use sqlx::{query, query_as};
+use sqlx::{query, query_as, query_scalar};
 use time::OffsetDateTime;
 
 /// A document and its newest version as the tables have them.
@@ -19,6 +19,7 @@ struct Joined {
     pages: i64,
     signatures: i64,
     log_index: Option<i64>,
+    kept: Option<i64>,
     version_created: String,
 }
 
@@ -33,6 +34,7 @@ impl TryFrom<Joined> for DocumentRow {
             pages: uint(j.pages)?,
             signatures: uint(j.signatures)?,
             log_index: j.log_index.map(uint).transpose()?,
+            kept: j.kept.map(uint).transpose()?,
             created: time_of(&j.version_created)?,
         };
         Ok(Self { id: j.id, unit: j.unit, name: j.name, created, newest })
@@ -42,10 +44,11 @@ impl TryFrom<Joined> for DocumentRow {
 impl SqliteTransaction {
     async fn insert_version(&mut self, document: &str, version: &VersionRow) -> Result<(), StoreError> {
         let (sha256, size) = (version.sha256.as_slice(), int(version.size)?);
-        let (log_index, created) = (version.log_index.map(int).transpose()?, time_text(version.created)?);
+        let (log_index, kept) = (version.log_index.map(int).transpose()?, version.kept.map(int).transpose()?);
+        let created = time_text(version.created)?;
         query!(
-            "INSERT INTO document_version (document, version, sha256, size, pages, signatures, log_index, created)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO document_version (document, version, sha256, size, pages, signatures, log_index, kept, created)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             document,
             version.version,
             sha256,
@@ -53,6 +56,7 @@ impl SqliteTransaction {
             version.pages,
             version.signatures,
             log_index,
+            kept,
             created
         )
         .execute(self.connection())
@@ -81,7 +85,7 @@ impl DocumentTable for SqliteTransaction {
         let found = query_as!(
             Joined,
             r#"SELECT d.id AS "id!", d.unit, d.name, d.created, v.version, v.sha256, v.size, v.pages, v.signatures,
-                      v.log_index, v.created AS version_created
+                      v.log_index, v.kept, v.created AS version_created
                FROM document d JOIN document_version v ON v.document = d.id
                WHERE d.id = ? ORDER BY v.version DESC LIMIT 1"#,
             id
@@ -103,7 +107,7 @@ impl DocumentTable for SqliteTransaction {
         let found = query_as!(
             Joined,
             r#"SELECT d.id AS "id!", d.unit, d.name, d.created, v.version, v.sha256, v.size, v.pages, v.signatures,
-                      v.log_index, v.created AS version_created
+                      v.log_index, v.kept, v.created AS version_created
                FROM document d JOIN document_version v ON v.document = d.id
                WHERE d.unit = ? AND (d.created, d.id) < (?, ?)
                  AND v.version = (SELECT max(version) FROM document_version WHERE document = d.id)
@@ -125,15 +129,15 @@ impl DocumentTable for SqliteTransaction {
         Ok(true)
     }
 
-    async fn signed_versions(
+    async fn versions(
         &mut self,
         after: Option<(&str, u32)>,
         most: u32,
     ) -> Result<Vec<(String, VersionRow)>, StoreError> {
-        let (document, version) = after.unwrap_or(("", 0));
+        let (document, version) = after.unwrap_or_default();
         let rows = query!(
-            "SELECT document, version, sha256, size, pages, signatures, log_index, created FROM document_version
-             WHERE (document, version) > (?, ?) AND log_index IS NOT NULL ORDER BY document, version LIMIT ?",
+            "SELECT document, version, sha256, size, pages, signatures, log_index, kept, created FROM document_version
+             WHERE (document, version) > (?, ?) ORDER BY document, version LIMIT ?",
             document,
             version,
             most
@@ -149,10 +153,16 @@ impl DocumentTable for SqliteTransaction {
                     pages: uint(r.pages)?,
                     signatures: uint(r.signatures)?,
                     log_index: r.log_index.map(uint).transpose()?,
+                    kept: r.kept.map(uint).transpose()?,
                     created: time_of(&r.created)?,
                 };
                 Ok((r.document, version))
             })
             .collect()
+    }
+
+    async fn kept_versions(&mut self) -> Result<u64, StoreError> {
+        let found = query_scalar!("SELECT count(DISTINCT kept) FROM document_version");
+        uint(found.fetch_one(self.connection()).await?)
     }
 }

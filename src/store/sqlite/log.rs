@@ -112,6 +112,21 @@ impl LogTable for SqliteTransaction {
             .await?;
         found.into_iter().map(uint).collect()
     }
+
+    async fn misindexed(&mut self, before: u64, most: u32) -> Result<Vec<u64>, StoreError> {
+        let before = int(before)?;
+        let found = query_scalar!(
+            r#"SELECT idx AS "idx!" FROM log_entry WHERE idx < ? AND CASE WHEN json_valid(CAST(entry AS TEXT)) THEN
+                   receipt IS NOT CAST(entry AS TEXT) ->> 'receipt'
+                   OR CASE WHEN signature IS NULL THEN NULL ELSE lower(hex(signature)) END
+                       IS NOT CAST(entry AS TEXT) ->> 'signature'
+               ELSE 1 END ORDER BY idx LIMIT ?"#,
+            before,
+            most
+        );
+        found.fetch_all(self.connection()).await?.into_iter().map(uint).collect()
+    }
+
     async fn log_cosigned(&mut self) -> Result<Option<(u64, String)>, StoreError> {
         let row =
             query!("SELECT size, checkpoint FROM log_cosigned WHERE id = 0").fetch_optional(self.connection()).await?;

@@ -12,12 +12,13 @@ mod documents;
 mod fees;
 mod legacy;
 mod log;
+mod oddities;
 mod outgoing;
 mod people;
 mod receipts;
 mod users;
 
-use super::{Sha256, Store, StoreError, Transaction};
+use super::{Oddity, Sha256, Store, StoreError, Transaction};
 use async_trait::async_trait;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
@@ -98,6 +99,12 @@ impl Store for SqliteStore {
         sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.writer).await?;
         Ok(())
     }
+
+    async fn close(&self) {
+        // one after the other: of two that end at the same time each finds the other there, and neither empties the write-ahead log
+        self.readers.close().await;
+        self.writer.close().await;
+    }
 }
 
 /// Makes the file so that only its owner can read it; SQLite gives the files beside it the same mode.
@@ -139,6 +146,10 @@ impl Transaction for SqliteTransaction {
             sha256
         );
         Ok(found.fetch_one(self.connection()).await?)
+    }
+
+    async fn oddities(&mut self) -> Result<Vec<Oddity>, StoreError> {
+        self.find_oddities().await
     }
 
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {

@@ -87,6 +87,7 @@ struct Session {
     created: String,
     used: String,
     expires: String,
+    sealed: Vec<u8>,
 }
 
 impl TryFrom<Session> for SessionRow {
@@ -101,6 +102,7 @@ impl TryFrom<Session> for SessionRow {
             created: time_of(&s.created)?,
             used: time_of(&s.used)?,
             expires: time_of(&s.expires)?,
+            sealed: s.sealed,
         })
     }
 }
@@ -222,7 +224,7 @@ impl UserTable for SqliteTransaction {
         let hash = hash.as_slice();
         let session = query_as!(
             Session,
-            r#"SELECT hash AS "hash!", id, user, office, agent, created, used, expires FROM session WHERE hash = ?"#,
+            r#"SELECT hash AS "hash!", id, user, office, agent, created, used, expires, sealed FROM session WHERE hash = ?"#,
             hash
         );
         session.fetch_optional(self.connection()).await?.map(SessionRow::try_from).transpose()
@@ -231,7 +233,7 @@ impl UserTable for SqliteTransaction {
     async fn sessions(&mut self, user: &str) -> Result<Vec<SessionRow>, StoreError> {
         let sessions = query_as!(
             Session,
-            r#"SELECT hash AS "hash!", id, user, office, agent, created, used, expires FROM session
+            r#"SELECT hash AS "hash!", id, user, office, agent, created, used, expires, sealed FROM session
                WHERE user = ? ORDER BY created, id"#,
             user
         );
@@ -243,8 +245,9 @@ impl UserTable for SqliteTransaction {
         let (created, used, expires) =
             (time_text(session.created)?, time_text(session.used)?, time_text(session.expires)?);
         query!(
-            "INSERT INTO session (hash, id, user, office, agent, created, used, expires) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-             ON CONFLICT (hash) DO UPDATE SET office = excluded.office, used = excluded.used",
+            "INSERT INTO session (hash, id, user, office, agent, created, used, expires, sealed)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+             ON CONFLICT (hash) DO UPDATE SET office = excluded.office, used = excluded.used, sealed = excluded.sealed",
             hash,
             session.id,
             session.user,
@@ -252,7 +255,8 @@ impl UserTable for SqliteTransaction {
             session.agent,
             created,
             used,
-            expires
+            expires,
+            session.sealed
         )
         .execute(self.connection())
         .await?;

@@ -1,9 +1,10 @@
 //! The books of receipts, from the log alone: that each number of each series was issued exactly once, without a gap and in the
 //! order of time, and that what replaces something is named by what it replaces.
 
-use super::entry::{Entry, is_legacy, receipt};
-use super::findings::range;
-use super::people::People;
+use super::Act;
+use super::act::Receipts as Kind;
+use crate::auditor::entry::receipt;
+use crate::auditor::findings::range;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use time::format_description::well_known::Rfc3339;
@@ -12,107 +13,14 @@ use time::{Date, OffsetDateTime};
 /// Gaps of one series that are kept apart; more are only counted.
 const MOST_GAPS: usize = 1_000;
 
-/// Certificates that are kept of those whose keys signed digests.
-const MOST_CERTIFICATES: usize = 10_000;
-
-/// What an entry does to the books.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Act {
-    index: u64,
-    kind: ActKind,
-    about: String,
-    related: Option<String>,
-    digest: Option<String>,
-    unit: Option<String>,
-    /// Of a token only.
-    actor: Option<String>,
-    time: String,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum ActKind {
-    Unit,
-    Granted,
-    Revoked,
-    Opened,
-    Closed,
-    Issued,
-    Rendered,
-    Replaced,
-    Voided,
-    Delegated,
-    Returned,
-    Priced,
-    Filed,
-    ShiftClosed,
-    Imported,
-    HashSigned,
-}
-
-impl Act {
-    /// The index of its entry.
-    pub const fn index(&self) -> u64 {
-        self.index
-    }
-
-    /// That of an entry; none if it does nothing to them.
-    pub fn of(index: u64, entry: &Entry<'_>) -> Option<Self> {
-        let kind = match &*entry.action {
-            "series.opened" => ActKind::Opened,
-            "series.closed" => ActKind::Closed,
-            "receipt.issued" => ActKind::Issued,
-            "receipt.rendered" => ActKind::Rendered,
-            "receipt.replaced" => ActKind::Replaced,
-            "receipt.voided" => ActKind::Voided,
-            "range.delegated" => ActKind::Delegated,
-            "range.closed" => ActKind::Returned,
-            "fees.changed" => ActKind::Priced,
-            "report.filed" => ActKind::Filed,
-            "shift.closed" => ActKind::ShiftClosed,
-            "receipt.imported" => ActKind::Imported,
-            "hash.signed" => ActKind::HashSigned,
-            "unit.created" | "unit.changed" => ActKind::Unit,
-            "role.granted" => ActKind::Granted,
-            "role.revoked" => ActKind::Revoked,
-            _ => return None,
-        };
-        // a digest that is signed is about no receipt: by which key it is
-        let about = if kind == ActKind::HashSigned { &entry.certificate } else { &entry.receipt };
-        let is_of_token = matches!(kind, ActKind::Granted | ActKind::Revoked);
-        Some(Self {
-            index,
-            kind,
-            about: about.as_deref().unwrap_or_default().to_owned(),
-            related: entry.related.as_deref().map(str::to_owned),
-            digest: entry.digest.as_deref().map(str::to_owned),
-            unit: entry.unit.as_deref().map(str::to_owned),
-            actor: entry.actor.as_deref().filter(|_| is_of_token).map(str::to_owned),
-            time: entry.time.to_string(),
-        })
-    }
-}
-
-/// All books so far.
+/// All series so far.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Book {
-    /// Whether it was kept from the log's first entry on; else what is not in it may have been before.
+pub struct Books {
+    /// Whether they were kept from the log's first entry on; else what is not in them may have been before.
     whole: bool,
     series: BTreeMap<String, Series>,
     /// Replacements of which one half was seen, by the receipt that is replaced.
     halves: BTreeMap<String, Half>,
-    /// What the log says last of each unit's fee catalogue: the digest.
-    catalogues: BTreeMap<String, String>,
-    /// Daily reports and shifts.
-    papers: [u64; 2],
-    /// The certificates whose keys signed digests for other programs, each with the first entry of it.
-    #[serde(default)]
-    hash_certificates: BTreeMap<String, u64>,
-    /// Files of receipts of the law before, which are in no series.
-    #[serde(default)]
-    imported: u64,
-    /// Units and tokens; none where the books were begun before these were in them.
-    #[serde(default)]
-    people: Option<People>,
 }
 
 /// Half of a replacement.
@@ -184,76 +92,24 @@ pub struct SeriesReport {
     pub doubles: u64,
 }
 
-impl Book {
+impl Books {
     /// Empty books; `whole` if they begin with the log's first entry.
-    pub fn new(whole: bool) -> Self {
-        Self {
-            whole,
-            series: BTreeMap::new(),
-            halves: BTreeMap::new(),
-            catalogues: BTreeMap::new(),
-            papers: [0; 2],
-            hash_certificates: BTreeMap::new(),
-            imported: 0,
-            people: whole.then(People::default),
-        }
+    pub const fn new(whole: bool) -> Self {
+        Self { whole, series: BTreeMap::new(), halves: BTreeMap::new() }
     }
 
     /// Enters an act, and says what is wrong with it.
-    pub fn enter(&mut self, act: Act) -> Vec<String> {
+    pub fn enter(&mut self, kind: Kind, act: &Act) -> Vec<String> {
         let mut faults = Vec::new();
-        let [filed, shifts] = &mut self.papers;
-        match act.kind {
-            ActKind::Priced => {
-                self.catalogues.insert(act.unit.unwrap_or_default(), act.digest.unwrap_or_default());
-                return faults;
-            }
-            ActKind::Filed => {
-                *filed = filed.saturating_add(1);
-                return faults;
-            }
-            ActKind::ShiftClosed => {
-                *shifts = shifts.saturating_add(1);
-                return faults;
-            }
-            ActKind::HashSigned => {
-                // a made-up log may have any number of them
-                if self.hash_certificates.len() < MOST_CERTIFICATES {
-                    self.hash_certificates.entry(act.about).or_insert(act.index);
-                }
-                return faults;
-            }
-            ActKind::Imported => {
-                self.imported = self.imported.saturating_add(1);
-                if !is_legacy(&act.about) || act.digest.is_none() {
-                    faults.push(format!(
-                        "receipt {}: entry {} imports it, and it is none of the law before, or of no file",
-                        act.about, act.index
-                    ));
-                }
-                return faults;
-            }
-            ActKind::Unit | ActKind::Granted | ActKind::Revoked => {
-                let Some(people) = &mut self.people else { return faults };
-                let actor = act.actor.unwrap_or_default();
-                match act.kind {
-                    ActKind::Unit => people.changed(act.unit.unwrap_or_default(), act.digest),
-                    ActKind::Granted => people.granted(actor, act.unit.unwrap_or_default(), act.digest),
-                    _ => people.revoked(&actor),
-                }
-                return faults;
-            }
-            _ => {}
-        }
-        if matches!(act.kind, ActKind::Opened | ActKind::Closed) {
+        if matches!(kind, Kind::Opened | Kind::Closed) {
             let series = self.series.entry(act.about.clone()).or_default();
-            let again = if act.kind == ActKind::Opened { series.opened || series.closed } else { series.closed };
+            let again = if kind == Kind::Opened { series.opened || series.closed } else { series.closed };
             if again {
                 faults.push(format!("series {}: entry {} opens or closes it again", act.about, act.index));
             }
-            series.unit = series.unit.take().or(act.unit);
+            series.unit = series.unit.take().or_else(|| act.unit.clone());
             series.opened = true;
-            series.closed |= act.kind == ActKind::Closed;
+            series.closed |= kind == Kind::Closed;
             return faults;
         }
         let Some((name, number)) = receipt(&act.about) else {
@@ -266,26 +122,26 @@ impl Book {
             faults
                 .push(format!("series {name}: entry {} is about a receipt of it, and it was never opened", act.index));
         }
-        match act.kind {
-            ActKind::Issued => series.issue(name, number, &act, self.whole, &mut faults),
-            ActKind::Delegated => series.delegate(number, &act, &mut faults),
-            ActKind::Returned => series.take_back(number, &act, &mut faults),
+        match kind {
+            Kind::Issued => series.issue(name, number, act, self.whole, &mut faults),
+            Kind::Delegated => series.delegate(number, act, &mut faults),
+            Kind::Returned => series.take_back(number, act, &mut faults),
             _ if number > series.reached(number) && (self.whole || series.last > 0) => {
                 faults.push(format!("receipt {}: entry {} is about it, and it was not issued", act.about, act.index));
             }
-            ActKind::Replaced | ActKind::Voided => series.leave(number, &act, &mut faults),
+            Kind::Replaced | Kind::Voided => series.leave(number, kind, act, &mut faults),
             _ => {}
         }
-        self.link(&act, &mut faults);
+        self.link(kind, act, &mut faults);
         faults
     }
 
     /// Both halves of a replacement must name each other.
-    fn link(&mut self, act: &Act, faults: &mut Vec<String>) {
-        let (old, half) = match (act.kind, &act.related) {
-            (ActKind::Issued, Some(old)) => (old.clone(), Half::Issued { successor: act.about.clone() }),
-            (ActKind::Replaced, Some(new)) => (act.about.clone(), Half::Replaced { successor: new.clone() }),
-            (ActKind::Replaced, None) => {
+    fn link(&mut self, kind: Kind, act: &Act, faults: &mut Vec<String>) {
+        let (old, half) = match (kind, &act.related) {
+            (Kind::Issued, Some(old)) => (old.clone(), Half::Issued { successor: act.about.clone() }),
+            (Kind::Replaced, Some(new)) => (act.about.clone(), Half::Replaced { successor: new.clone() }),
+            (Kind::Replaced, None) => {
                 faults.push(format!("receipt {}: entry {} does not say what replaces it", act.about, act.index));
                 return;
             }
@@ -328,31 +184,6 @@ impl Book {
             });
         }
         faults
-    }
-
-    /// The digest of each unit's fee catalogue, as the log records it last; none if its beginning was not read.
-    pub fn catalogues(&self) -> Option<BTreeMap<String, String>> {
-        self.whole.then(|| self.catalogues.clone())
-    }
-
-    /// How many daily reports and shifts there are; none if the log's beginning was not read.
-    pub fn papers(&self) -> Option<[u64; 2]> {
-        self.whole.then_some(self.papers)
-    }
-
-    /// How many files of receipts of the law before came in; none if the log's beginning was not read.
-    pub fn imported(&self) -> Option<u64> {
-        self.whole.then_some(self.imported)
-    }
-
-    /// The certificates whose keys signed digests for other programs, each with the first entry of it.
-    pub fn hash_certificates(&self) -> BTreeMap<String, u64> {
-        self.hash_certificates.clone()
-    }
-
-    /// Units and tokens; none if the log's beginning was not read.
-    pub fn people(&self) -> Option<People> {
-        self.people.clone()
     }
 
     /// The books, series by series.
@@ -504,8 +335,8 @@ impl Series {
         true
     }
 
-    fn leave(&mut self, number: u32, act: &Act, faults: &mut Vec<String>) {
-        let replaced = act.kind == ActKind::Replaced;
+    fn leave(&mut self, number: u32, kind: Kind, act: &Act, faults: &mut Vec<String>) {
+        let replaced = kind == Kind::Replaced;
         if self.left.insert(number, replaced).is_some() {
             faults.push(format!("receipt {}: entry {} ends it, and it was in force no more", act.about, act.index));
         }
@@ -523,6 +354,7 @@ fn day(time: &str) -> Option<Date> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::auditor::entry::Entry;
     use proptest::prelude::*;
 
     fn entry(action: &str, number: u32, related: Option<u32>, time: &str) -> String {
@@ -535,12 +367,19 @@ mod tests {
         entry.to_string()
     }
 
-    fn enter(book: &mut Book, entries: &[String]) -> Vec<String> {
+    impl Books {
+        fn enter_entry(&mut self, index: u64, entry: &str) -> Vec<String> {
+            match Act::of(index, &Entry::parse(entry.as_bytes()).unwrap()) {
+                Some(act @ Act { kind: crate::auditor::told::act::Kind::Receipts(kind), .. }) => self.enter(kind, &act),
+                _ => Vec::new(),
+            }
+        }
+    }
+
+    fn enter(book: &mut Books, entries: &[String]) -> Vec<String> {
         let mut faults = Vec::new();
         for (index, entry) in (0..).zip(entries) {
-            if let Some(act) = Act::of(index, &Entry::parse(entry.as_bytes()).unwrap()) {
-                faults.extend(book.enter(act));
-            }
+            faults.extend(book.enter_entry(index, entry));
         }
         faults.extend(book.close());
         faults
@@ -565,21 +404,19 @@ mod tests {
 
     #[test]
     fn honest_books_agree() {
-        let mut book = Book::new(true);
+        let mut book = Books::new(true);
         assert_eq!(enter(&mut book, &honest()), Vec::<String>::new());
         let [report] = &book.report()[..] else { panic!() };
         assert_eq!((report.first, report.last, report.issued), (1, 3, 3));
         assert_eq!((report.replaced, report.voided, report.missing, report.doubles, report.closed), (1, 1, 0, 0, true));
         // kept in a file in between
         for at in 0..honest().len() {
-            let mut book = Book::new(true);
+            let mut book = Books::new(true);
             for (index, entry) in (0..).zip(&honest()) {
                 if index == at as u64 {
                     book = serde_json::from_str(&serde_json::to_string(&book).unwrap()).unwrap();
                 }
-                if let Some(act) = Act::of(index, &Entry::parse(entry.as_bytes()).unwrap()) {
-                    assert_eq!(book.enter(act), Vec::<String>::new());
-                }
+                assert_eq!(book.enter_entry(index, entry), Vec::<String>::new());
             }
             assert_eq!(book.close(), Vec::<String>::new());
         }
@@ -599,19 +436,19 @@ mod tests {
             entry("range.closed", 3, Some(5), NOON),
             issued(7),
         ];
-        let mut book = Book::new(true);
+        let mut book = Books::new(true);
         assert_eq!(enter(&mut book, &honest), Vec::<String>::new());
         let report = &book.report()[0];
         assert_eq!((report.first, report.last, report.last_own, report.issued, report.missing), (1, 7, 7, 6, 0));
         let with = |at: usize, entry: String| {
             let mut entries = honest.clone();
             entries.insert(at, entry);
-            enter(&mut Book::new(true), &entries).join("; ")
+            enter(&mut Books::new(true), &entries).join("; ")
         };
         let without = |at: usize| {
             let mut entries = honest.clone();
             entries.remove(at);
-            enter(&mut Book::new(true), &entries).join("; ")
+            enter(&mut Books::new(true), &entries).join("; ")
         };
         assert!(without(3).contains("number 3 is missing"));
         assert!(without(4).contains("number 2 is missing"));
@@ -633,7 +470,7 @@ mod tests {
         ] {
             let mut entries = honest();
             entries.remove(at);
-            let faults = enter(&mut Book::new(true), &entries).join("; ");
+            let faults = enter(&mut Books::new(true), &entries).join("; ");
             let named = if at == 1 { "number 1 is missing" } else { named };
             assert!(faults.contains(named) || (at == 5 && faults.contains("which does not say so")), "{at}: {faults}");
         }
@@ -647,25 +484,25 @@ mod tests {
         ] {
             let mut entries = honest();
             entries.insert(at, entries[at].clone());
-            let faults = enter(&mut Book::new(true), &entries).join("; ");
+            let faults = enter(&mut Books::new(true), &entries).join("; ");
             assert!(faults.contains(named), "{at}: {faults}");
         }
         let mut late = honest();
         late.swap(1, 3);
-        assert!(enter(&mut Book::new(true), &late).join("; ").contains("after a later number"));
+        assert!(enter(&mut Books::new(true), &late).join("; ").contains("after a later number"));
         let mut dated = honest();
         dated[3] = entry("receipt.issued", 2, None, "2026-11-23T05:00:00Z");
-        assert!(enter(&mut Book::new(true), &dated).join("; ").contains("before its predecessor"));
+        assert!(enter(&mut Books::new(true), &dated).join("; ").contains("before its predecessor"));
         let mut after = honest();
         after.push(entry("receipt.issued", 4, None, NOON));
-        assert!(enter(&mut Book::new(true), &after).join("; ").contains("after the series was closed"));
+        assert!(enter(&mut Books::new(true), &after).join("; ").contains("after the series was closed"));
     }
 
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
         #[test]
         fn numbers_in_any_order_are_counted_right(numbers in prop::collection::vec(1..40_u32, 1..40)) {
-            let mut book = Book::new(true);
+            let mut book = Books::new(true);
             let entries: Vec<String> = numbers.iter().map(|n| entry("receipt.issued", *n, None, NOON)).collect();
             enter(&mut book, &entries);
             let report = &book.report()[0];

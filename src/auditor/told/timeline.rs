@@ -1,6 +1,6 @@
 //! That entries' times go forward: what is older than what the log had already was back-dated, or the clock was set back.
 
-use super::entry::Entry;
+use crate::auditor::entry::Entry;
 use serde::{Deserialize, Serialize};
 use time::{Date, Month, Time};
 
@@ -34,6 +34,13 @@ impl Moment {
         let seconds_of_day = (i64::from(hours) * 60 + i64::from(minutes)) * 60 + i64::from(seconds);
         let seconds = i64::from(date.to_julian_day()).checked_mul(86_400)?.checked_add(seconds_of_day)?;
         Some(Self { seconds, corrects: entry.action == "clock.corrected" })
+    }
+}
+
+impl Moment {
+    /// The hour, counted from no matter when.
+    pub const fn hour(self) -> i64 {
+        self.seconds.div_euclid(3_600)
     }
 }
 

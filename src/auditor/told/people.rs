@@ -1,5 +1,7 @@
 //! Units and tokens, from the log alone: what they were when they were made or changed last, and which tokens were taken away again.
 
+use super::Act;
+use super::act::People as Kind;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -24,20 +26,17 @@ pub struct Grant {
 }
 
 impl People {
-    /// A unit was made or changed.
-    pub fn changed(&mut self, unit: String, digest: Option<String>) {
-        self.units.entry(unit).or_default().push(digest);
-    }
-
-    /// A token was given.
-    pub fn granted(&mut self, bearer: String, unit: String, digest: Option<String>) {
-        self.tokens.insert(bearer, Grant { unit, digest, is_revoked: false });
-    }
-
-    /// A token was revoked.
-    pub fn revoked(&mut self, bearer: &str) {
-        if let Some(grant) = self.tokens.get_mut(bearer) {
-            grant.is_revoked = true;
+    /// Enters an act.
+    pub fn enter(&mut self, kind: Kind, act: Act) {
+        let (unit, bearer) = (act.unit.unwrap_or_default(), act.actor.unwrap_or_default());
+        match kind {
+            Kind::Unit => self.units.entry(unit).or_default().push(act.digest),
+            Kind::Granted => _ = self.tokens.insert(bearer, Grant { unit, digest: act.digest, is_revoked: false }),
+            Kind::Revoked => {
+                if let Some(grant) = self.tokens.get_mut(&bearer) {
+                    grant.is_revoked = true;
+                }
+            }
         }
     }
 }

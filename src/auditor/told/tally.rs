@@ -1,0 +1,64 @@
+//! What is only counted, or of which the last counts: fee catalogues, daily reports, shifts, imports, documents, the log's own keys.
+
+use super::Act;
+use super::act::Tally as Kind;
+use crate::auditor::entry::is_legacy;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Certificates and keys that are held at most: a made-up log may name any number.
+const MOST: usize = 10_000;
+
+/// What was counted.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Tally {
+    /// What the log says last of each unit's fee catalogue: the digest.
+    pub catalogues: BTreeMap<String, String>,
+    /// Daily reports.
+    pub filed: u64,
+    /// Shifts.
+    pub shifts: u64,
+    /// Files of receipts of the law before, which are in no series.
+    pub imported: u64,
+    /// States of documents whose rows name their entries.
+    pub kept: u64,
+    /// The certificates whose keys signed digests for other programs, each with the first entry of it.
+    pub hash_certificates: BTreeMap<String, u64>,
+    /// The digests of verifier keys that the log came to have.
+    pub log_keys: BTreeSet<String>,
+}
+
+impl Tally {
+    /// Enters an act; says what is wrong with it.
+    pub fn enter(&mut self, kind: Kind, act: &Act) -> Option<String> {
+        match kind {
+            Kind::Priced => {
+                let (unit, digest) = (act.unit.clone().unwrap_or_default(), act.digest.clone().unwrap_or_default());
+                self.catalogues.insert(unit, digest);
+            }
+            Kind::Filed => self.filed = self.filed.saturating_add(1),
+            Kind::ShiftClosed => self.shifts = self.shifts.saturating_add(1),
+            Kind::Kept => self.kept = self.kept.saturating_add(u64::from(act.row.is_some())),
+            Kind::HashSigned => {
+                if self.hash_certificates.len() < MOST {
+                    self.hash_certificates.entry(act.about.clone()).or_insert(act.index);
+                }
+            }
+            Kind::KeyChanged => {
+                if self.log_keys.len() < MOST {
+                    self.log_keys.extend(act.digest.clone());
+                }
+            }
+            Kind::Imported => {
+                self.imported = self.imported.saturating_add(1);
+                if !is_legacy(&act.about) || act.digest.is_none() {
+                    return Some(format!(
+                        "receipt {}: entry {} imports it, and it is none of the law before, or of no file",
+                        act.about, act.index
+                    ));
+                }
+            }
+        }
+        None
+    }
+}
