@@ -47,6 +47,7 @@ enum ActKind {
     ShiftClosed,
     Imported,
     HashSigned,
+    KeyTerms,
 }
 
 impl Act {
@@ -71,13 +72,15 @@ impl Act {
             "shift.closed" => ActKind::ShiftClosed,
             "receipt.imported" => ActKind::Imported,
             "hash.signed" => ActKind::HashSigned,
+            "key.terms_changed" => ActKind::KeyTerms,
             "unit.created" | "unit.changed" => ActKind::Unit,
             "role.granted" => ActKind::Granted,
             "role.revoked" => ActKind::Revoked,
             _ => return None,
         };
         // a digest that is signed is about no receipt: by which key it is
-        let about = if kind == ActKind::HashSigned { &entry.certificate } else { &entry.receipt };
+        let is_of_key = matches!(kind, ActKind::HashSigned | ActKind::KeyTerms);
+        let about = if is_of_key { &entry.certificate } else { &entry.receipt };
         let is_of_token = matches!(kind, ActKind::Granted | ActKind::Revoked);
         Some(Self {
             index,
@@ -233,11 +236,12 @@ impl Book {
                 }
                 return faults;
             }
-            ActKind::Unit | ActKind::Granted | ActKind::Revoked => {
+            ActKind::Unit | ActKind::Granted | ActKind::Revoked | ActKind::KeyTerms => {
                 let Some(people) = &mut self.people else { return faults };
                 let actor = act.actor.unwrap_or_default();
                 match act.kind {
                     ActKind::Unit => people.changed(act.unit.unwrap_or_default(), act.digest),
+                    ActKind::KeyTerms => people.set_terms(act.about, act.digest.unwrap_or_default()),
                     ActKind::Granted => people.granted(actor, act.unit.unwrap_or_default(), act.digest),
                     _ => people.revoked(&actor),
                 }

@@ -1,5 +1,6 @@
 //! What all requests share.
 
+use super::csc::Later;
 use super::health::Metrics;
 use super::problem::Problem;
 use crate::config::Config;
@@ -39,6 +40,8 @@ pub struct House {
     pub shutdown_time: Duration,
     /// What other programs are authorised to have signed at most.
     pub hash_terms: Terms,
+    /// What other programs fetch later.
+    pub later: Later,
     /// The TSAs and CAs that are asked, and what was learnt from them.
     pub outside: Outside,
     /// Whether the fee catalogue's prices bind.
@@ -86,6 +89,7 @@ impl House {
             request_time: Duration::from_secs(config.serve_request_seconds),
             shutdown_time: Duration::from_secs(config.serve_shutdown_seconds),
             hash_terms: config.hash_terms(),
+            later: Later::default(),
             outside: config.outside(&[])?,
             prices: config.receipts_prices,
             press: Press::default(),

@@ -5,7 +5,7 @@
 //! | `receipts` | series and receipts: rows, signed XML, PDF |
 //! | `said` | what the signed XML of a receipt says of what the database says, too |
 //! | `accounts` | what reports are made from: lines of receipts, events |
-//! | `people` | units and tokens |
+//! | `people` | units, tokens, how keys may be used |
 //! | `legacy` | receipts of the law before |
 //! | `fees` | fee catalogues |
 //! | `papers` | daily reports and shifts |

@@ -1,7 +1,8 @@
-//! Units with their logos, and tokens, against the log.
+//! Units with their logos, tokens, and how keys may be used, against the log.
 
 use super::Check;
 use crate::auditor::merkle::sha256;
+use crate::auditor::people::People;
 use crate::error::{Error, Kind, Result};
 use crate::store::people::{TokenRow, UnitRow};
 use std::collections::BTreeSet;
@@ -59,10 +60,38 @@ impl Check<'_> {
                 self.fault(format!("{what}: the database has it as {kept}, the log as {logged}"));
             }
         }
+        self.terms(&people).await?;
         let is_whole = self.insight.is_some() || people.tokens.values().all(|grant| grant.digest.is_some());
         for (bearer, grant) in people.tokens.iter().filter(|(bearer, _)| is_whole && !there.contains(*bearer)) {
             let unit = &grant.unit;
             self.fault(format!("the token of {bearer}, unit {unit}: the log has it, and it is not so in the database"));
+        }
+        Ok(())
+    }
+
+    /// Every key may be used as was said last, where that was ever changed.
+    async fn terms(&mut self, people: &People) -> Result<()> {
+        for (certificate, said) in &people.terms {
+            let sha256 = hex::decode(certificate).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+            let Some(sha256) = sha256 else { continue };
+            let controls = self.database.view().await.key_controls_of(&sha256).await?;
+            let mut names = Vec::new();
+            for control in &controls {
+                let mut terms = serde_json::Map::from_iter([("two_person".to_owned(), control.two_person.into())]);
+                terms.extend(control.per_hour.map(|most| ("per_hour".to_owned(), most.into())));
+                // one certificate may be that of keys of several names, of which the log tells one
+                if digest("key", &terms)? == *said {
+                    names.clear();
+                    break;
+                }
+                names.push(control.key.as_str());
+            }
+            if !names.is_empty() {
+                let names = names.join(", ");
+                self.fault(format!(
+                    "key {names}: how it may be used (two custodians, quota) is not as the log records it"
+                ));
+            }
         }
         Ok(())
     }
