@@ -14,13 +14,9 @@ pub fn read(path: &Path) -> Result<Zeroizing<String>> {
     Ok(first)
 }
 
-/// The first two lines of a file: whose secret it is, and the secret.
+/// The first two lines of a file: whose secret it is, and the secret, which is empty if there is none.
 pub fn pair(path: &Path) -> Result<(Zeroizing<String>, Zeroizing<String>)> {
     let [name, secret] = lines(path)?;
-    if secret.is_empty() {
-        let why = "its first line is to be a name and its second line a secret";
-        return Err(Error::new(Kind::BadInput, "secret.unreadable", path.display().to_string(), why));
-    }
     Ok((name, secret))
 }
 

@@ -99,6 +99,17 @@ pub enum Action {
     /// A key came into the key store.
     #[serde(rename = "key.created")]
     KeyCreated,
+    /// A key was made in the key store and waits for its certificate: `digest` is that of the request for it. `key.created` has the same
+    /// digest, once the certificate has come.
+    #[serde(rename = "key.requested")]
+    KeyRequested,
+    /// How a key may be used was changed: `digest` is that of its terms now, `{"per_hour":5,"two_person":true}`; where they are looser than
+    /// before, with the `approver`.
+    #[serde(rename = "key.terms_changed")]
+    KeyTermsChanged,
+    /// A key wants one-time passwords from a new secret, or none any more.
+    #[serde(rename = "key.one_time_changed")]
+    KeyOneTimeChanged,
     /// The PIN of a key was set or changed.
     #[serde(rename = "key.pin_changed")]
     KeyPinChanged,

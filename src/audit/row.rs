@@ -55,10 +55,21 @@ pub fn range(row: &RangeRow) -> Result<String> {
 /// A signing key, with control over it.
 pub fn key(row: &KeyRow, control: &KeyControl) -> Result<String> {
     let KeyRow { id, unit, certificate, chain, sealed: _, created } = row;
-    let KeyControl { has_pin, two_person, per_hour, stopped, successor, succeeded, retires, destroyed, reason, .. } =
-        control;
+    let KeyControl {
+        has_pin,
+        one_time,
+        two_person,
+        per_hour,
+        stopped,
+        successor,
+        succeeded,
+        retires,
+        destroyed,
+        reason,
+        ..
+    } = control;
     let certificates = (hex::encode(sha256(certificate)), hex::encode(sha256(chain)));
-    let terms = (has_pin, two_person, per_hour);
+    let terms = (has_pin, one_time.is_some(), two_person, per_hour);
     let place = (successor, seconds(*succeeded), seconds(*retires));
     let end = (seconds(*stopped), seconds(*destroyed), reason);
     named("signing_key", &(id,), &(unit, certificates, created.unix_timestamp(), terms, place, end))

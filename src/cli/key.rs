@@ -1,7 +1,7 @@
-//! `dauson key`: the key store of the data folder, and keys that are made in tokens.
+//! `dauson key`: the key store of the data folder, and keys that are made there and in tokens.
 
 pub mod custodians;
-mod on_token;
+mod made;
 mod service;
 
 use super::folder::{self, local_actor};
@@ -11,13 +11,15 @@ use crate::config::Config;
 use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
 use crate::people::keys::control::{self, Successor};
+use crate::people::keys::terms::{self, Change};
 use crate::people::keys::view::{self, KeyView};
-use crate::people::keys::{self, Terms, pin};
+use crate::people::keys::{self, Terms, one_time, pin, request};
 use crate::receipts::catalogue::read_day;
 use crate::receipts::content::VIETNAM;
 use crate::secret;
 use service::ServiceOptions;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use time::{Date, Duration, Time};
 use zeroize::Zeroizing;
 
@@ -43,10 +45,10 @@ enum Command {
         #[command(flatten)]
         key: Box<KeyOptions>,
     },
-    /// Make a key pair in a token, which it cannot leave, and the request for its certificate
-    Generate(on_token::GenerateArgs),
-    /// Put the certificate that was issued beside its key in a token
-    Certificate(on_token::CertificateArgs),
+    /// Make a key in the store or in a token, where it stays, and the request for its certificate
+    Generate(made::GenerateArgs),
+    /// Put the certificate that was issued beside its key
+    Certificate(made::CertificateArgs),
     /// List the keys of the store, and how they stand; with --on the keys and certificates in a token
     List {
         #[command(flatten)]
@@ -129,6 +131,31 @@ enum Command {
         #[command(flatten)]
         key: Box<KeyOptions>,
     },
+    /// Change how a key may be used: what is stricter counts at once; what is looser, once two people have asked the running service for it
+    Terms {
+        /// Its name
+        name: String,
+        /// Whether two custodians have to open it
+        #[arg(long, value_name = "on|off")]
+        two_person: Option<Switch>,
+        /// How many signatures it may make in an hour; none: as many as there are
+        #[arg(long, value_name = "N|none")]
+        per_hour: Option<Quota>,
+        /// Ask the running service for it; a keeper's or an administrator's token is the first line of this file
+        #[arg(long, value_name = "FILE")]
+        token_file: Option<PathBuf>,
+        /// The service's address [default: http:// and serve.address]
+        #[arg(long, value_name = "URL", requires = "token_file")]
+        server: Option<String>,
+    },
+    /// Have a key want the one-time passwords of an app (TOTP) whenever another program has it sign; prints the address that the app takes
+    Otp {
+        /// Its name
+        name: String,
+        /// It wants none any more
+        #[arg(long)]
+        off: bool,
+    },
     /// Destroy a key for good; its certificate and the record stay
     Destroy {
         /// Its name
@@ -153,7 +180,32 @@ pub struct TermOptions {
     per_hour: Option<u32>,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Switch {
+    On,
+    Off,
+}
+
+/// Signatures in an hour.
+#[derive(Debug, Clone, Copy)]
+struct Quota(Option<u32>);
+
+impl FromStr for Quota {
+    type Err = String;
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        match text.parse::<u32>() {
+            _ if text == "none" => Ok(Self(None)),
+            Ok(number) if number > 0 => Ok(Self(Some(number))),
+            _ => Err("a number from 1 on, or none".to_owned()),
+        }
+    }
+}
+
 impl TermOptions {
+    const fn are_given(&self) -> bool {
+        self.two_person || self.per_hour.is_some()
+    }
+
     const fn with(&self, pin: Option<Zeroizing<String>>) -> Terms {
         Terms { pin, two_person: self.two_person, per_hour: self.per_hour }
     }
@@ -170,14 +222,21 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
                 output::text(&format!("{name}: in the key store\n"))
             })?;
         }
-        Command::Generate(args) => on_token::generate(args)?,
-        Command::Certificate(args) => on_token::certificate(args)?,
-        Command::List { token, json } if token.is_given() => on_token::list(token, *json)?,
-        Command::List { json, .. } => {
-            for view in block_on(async { view::list(&folder::open_existing(config).await?, None).await })? {
+        Command::Generate(args) => made::generate(args, config)?,
+        Command::Certificate(args) => made::certificate(args, config)?,
+        Command::List { token, json } if token.is_given() => made::list(token, *json)?,
+        Command::List { json, .. } => block_on(async {
+            let folder = folder::open_existing(config).await?;
+            for view in view::list(&folder, None).await? {
                 if *json { output::json(&view)? } else { output::text(&line(&view))? }
             }
-        }
+            for waiting in request::list(&folder).await? {
+                let unit = waiting.unit.as_deref().unwrap_or("-");
+                let line = format!("{}  {unit}  waits for its certificate\n", waiting.name);
+                if *json { output::json(&waiting)? } else { output::text(&line)? }
+            }
+            Ok(())
+        })?,
         Command::Pin { name, old_pin_file, new_pin_file } => block_on(async {
             let folder = folder::open_existing(config).await?;
             let has_pin = view::show(&folder, name).await?.pin;
@@ -212,6 +271,30 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
                 control::rotate(folder, name, successor, &local_actor()).await
             })?;
         }
+        Command::Terms { name, two_person, per_hour, token_file, server } => {
+            let two_person = two_person.map(|switch| switch == Switch::On);
+            let change = Change { two_person, per_hour: per_hour.map(|Quota(most)| most) };
+            match token_file {
+                Some(file) => {
+                    let service = ServiceOptions::new(server.clone(), file.clone());
+                    block_on(service.change_terms(name, change, config))?;
+                }
+                None => act(config, name, "has these terms now", async |folder| {
+                    terms::tighten(folder, name, change, &local_actor()).await
+                })?,
+            }
+        }
+        Command::Otp { name, off: true } => {
+            act(config, name, "wants no one-time passwords any more", async |folder| {
+                one_time::remove(folder, name, &local_actor()).await
+            })?;
+        }
+        Command::Otp { name, off: false } => block_on(async {
+            let folder = folder::open_existing(config).await?;
+            let secret = one_time::set(&folder, name, &local_actor()).await?;
+            let address = format!("otpauth://totp/Dauson:{name}?secret={}&issuer=Dauson\n", *secret.base32());
+            output::text(&Zeroizing::new(address))
+        })?,
         Command::Destroy { name, reason } => {
             act(config, name, "destroyed", async |folder| {
                 control::destroy(folder, name, reason, &local_actor()).await
@@ -254,8 +337,11 @@ fn line(view: &KeyView) -> String {
     }
     match view.tries_left {
         Some(0) => words.push("blocked".to_owned()),
-        Some(_) => words.push("PIN".to_owned()),
-        None => {}
+        Some(_) if view.pin => words.push("PIN".to_owned()),
+        _ => {}
+    }
+    if view.one_time {
+        words.push("one-time passwords".to_owned());
     }
     if view.two_person {
         words.push("two custodians".to_owned());

@@ -1,6 +1,7 @@
 //! Which key signs, and by which scheme: options of every command that signs.
 
 use super::frame::block_on;
+use super::log_in::Attended;
 use crate::config::Config;
 use crate::digest::DigestAlgorithm;
 use crate::error::{Error, Kind, Result};
@@ -47,7 +48,7 @@ pub struct KeyOptions {
     /// Which credential of the service; it may be left out where there is only one
     #[arg(long, value_name = "ID", requires = "csc_url", help_heading = "Key")]
     csc_credential: Option<String>,
-    /// The client's identifier and secret are the first two lines of this file
+    /// The client's identifier and secret are the first two lines of this file; without a secret somebody logs in with a browser
     #[arg(long, value_name = "FILE", requires = "csc_url", help_heading = "Key")]
     csc_client_file: Option<PathBuf>,
     /// The one-time password that the service wants is the first line of this file; without it a terminal asks for it
@@ -115,7 +116,8 @@ impl KeyOptions {
             Self { pkcs11_uri: Some(uri), .. } => Ok(AnyKey::Token(self.token(uri)?)),
             Self { csc_url: Some(url), csc_client_file: Some(client), .. } => {
                 let place = Place::new(url, self.csc_credential.as_deref(), secret::pair(client)?)?;
-                Ok(AnyKey::Remote(block_on(async { self.remote(place, Arc::new(config.http()?)).await })?))
+                let key = block_on(async { self.remote(place, Arc::new(Attended(config.http()?))).await })?;
+                Ok(AnyKey::Remote(Box::new(key)))
             }
             _ => Err(usage(
                 "which key signs is not said",
@@ -205,6 +207,43 @@ impl TokenOptions {
         }
         let module = library(self.module.as_ref(), &uri, "--module")?;
         Ok(Token::new(module, uri, pin(self.pin_file.as_deref())?))
+    }
+}
+
+/// Where a key is made that stays there.
+#[derive(Debug, clap::Args)]
+pub struct HomeOptions {
+    /// The key store, or a token: pkcs11:token=... (RFC 7512)
+    #[arg(long, value_name = "store|URI", help_heading = "Where")]
+    on: String,
+    /// The token's PKCS#11 library, by its full path; module-path of the URI, too, can name it
+    #[arg(long, value_name = "FILE", help_heading = "Where")]
+    module: Option<PathBuf>,
+    /// The token's PIN, or the one that the key is to have in the store, is the first line of this file; without it a terminal asks for a token's
+    #[arg(long, value_name = "FILE", help_heading = "Where")]
+    pin_file: Option<PathBuf>,
+}
+
+/// Where a key is made.
+pub enum Home {
+    /// In the key store, with this PIN.
+    Store(Option<Zeroizing<String>>),
+    /// In a token.
+    Token(TokenOptions),
+}
+
+impl HomeOptions {
+    /// Which of them is meant.
+    pub fn choose(&self) -> Result<Home> {
+        let Self { on, module, pin_file } = self;
+        match (on.as_str(), module) {
+            ("store", None) => Ok(Home::Store(pin_file.as_deref().map(secret::read).transpose()?)),
+            ("store", Some(_)) => Err(usage("the key store has no PKCS#11 library", "--module is for tokens")),
+            _ => {
+                let (module, pin_file) = (module.clone(), pin_file.clone());
+                Ok(Home::Token(TokenOptions { on: Some(on.clone()), module, pin_file }))
+            }
+        }
     }
 }
 

@@ -21,6 +21,7 @@ mod key;
 pub mod key_options;
 mod legacy;
 mod level_options;
+mod log_in;
 pub mod output;
 mod pki;
 mod progress;

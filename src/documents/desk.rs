@@ -9,7 +9,7 @@ use crate::error::{Error, Kind, Result};
 use crate::keys::{SignatureScheme, SigningKey};
 use crate::net::ChosenBy;
 use crate::output::OutputFile;
-use crate::pades::{Level, SignOptions, SubFilter};
+use crate::pades::{Certify, Level, SignOptions, SubFilter};
 use crate::pdf::appearance::Visible;
 use crate::pdf::source::Source;
 use crate::people::keys;
@@ -35,6 +35,8 @@ pub struct Wish {
     pub role: Option<String>,
     /// What is seen of it.
     pub visible: Option<Visible>,
+    /// What may be changed later, of a signature that certifies the document.
+    pub certify: Option<Certify>,
 }
 
 /// A file that was signed, and what the signer should know of it.
@@ -68,6 +70,7 @@ impl Wish {
             contact: self.contact,
             name,
             visible: self.visible,
+            certify: self.certify,
             ..SignOptions::new(now, SubFilter::Pades, scheme.digest())
         })
     }
@@ -100,14 +103,27 @@ pub async fn sign_as(
             .hint("dauson token create --key binds one")
     };
     let key = keys::load(folder, caller.signing_key.as_deref().ok_or_else(no_key)?).await?;
+    let scheme = signer::preferred_scheme(&*key)?;
+    sign_by(folder, caller, services, (&*key, scheme), source, wish, out).await
+}
+
+/// Signs a document with a key that the caller was let use, by this scheme.
+pub(super) async fn sign_by(
+    folder: &DataFolder,
+    caller: &Caller,
+    services: &Services<'_>,
+    (key, scheme): (&dyn SigningKey, SignatureScheme),
+    source: Arc<dyn Source>,
+    wish: Wish,
+    out: &mut OutputFile,
+) -> Result<SignedByCaller> {
     let now = folder.now().to_offset(VIETNAM);
     // whoever holds a token is not who runs the service
     let chosen_by = ChosenBy::Certificate;
-    let mut warnings = signer::check(&*key, services, chosen_by, now).await?;
-    let scheme = signer::preferred_scheme(&*key)?;
+    let mut warnings = signer::check(key, services, chosen_by, now).await?;
     let level = wish.level;
     let order = Order {
-        key: &*key,
+        key,
         scheme,
         options: wish.options(key.certificate(), scheme, now)?,
         attributes: &[],

@@ -14,13 +14,15 @@ use crate::digest::sha256;
 use crate::error::{Error, Kind, Result};
 use crate::keys::{AnyKey, MasterKey, SignatureScheme, SigningKey as _};
 use crate::net::ChosenBy;
-use crate::people::keys::{self, Opens, Standing, pin};
+use crate::people::keys::{self, Opens, Standing, one_time, pin};
 use crate::people::permissions::{Caller, Permission};
 use crate::pki::certificate::Certificate;
+use crate::store::Transaction;
 use crate::store::activations::{ActivationRow, ActivationState};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
 use zeroize::Zeroizing;
 
@@ -44,6 +46,15 @@ pub struct Terms {
     pub lifetime: Duration,
 }
 
+/// What is shown for an authorisation.
+#[derive(Debug, Default)]
+pub struct Shown {
+    /// The PIN of the key.
+    pub pin: Option<Zeroizing<String>>,
+    /// Its one-time password of the moment.
+    pub one_time: Option<Zeroizing<String>>,
+}
+
 /// An authorisation that was handed out.
 pub struct Authorization {
     /// The signature activation data: who has it and the token may have the digests signed.
@@ -64,18 +75,19 @@ pub async fn credential(folder: &DataFolder, caller: &Caller) -> Result<Option<(
 }
 
 /// Authorises so many signatures by the caller's key: of these digests, or without them of any. A key that has to be opened by its PIN
-/// wants digests. Takes a moment where there is a PIN, on the thread that it is called on.
+/// or by a one-time password wants digests. Takes a moment where there is a PIN, on the thread that it is called on.
 pub async fn authorize(
     folder: &DataFolder,
     caller: &Caller,
     terms: Terms,
     count: u32,
     digests: Option<Vec<Vec<u8>>>,
-    pin: Option<&str>,
+    shown: &Shown,
 ) -> Result<Authorization> {
     let (key, standing) = credential(folder, caller).await?.ok_or_else(no_key)?;
-    standing.may_sign?;
-    if standing.opens == Opens::ByPin && digests.is_none() {
+    let Standing { may_sign, opens, one_time, .. } = standing;
+    may_sign?;
+    if (opens == Opens::ByPin || one_time) && digests.is_none() {
         return Err(no_digests());
     }
     if count == 0 || digests.as_ref().is_some_and(|digests| digests.is_empty() || number(digests) > count) {
@@ -86,13 +98,7 @@ pub async fn authorize(
         let why = format!("no more than {} signatures are authorised at once", terms.most);
         return Err(Error::new(Kind::NotAllowed, "hash.too_many", "the authorisation", why));
     }
-    let secret = match (standing.opens, pin) {
-        (Opens::Now, None) => None,
-        (Opens::Now | Opens::ByPin, Some(pin)) => Some(pin::secret_of(folder, &key, pin).await?),
-        (Opens::ByPin | Opens::ByCustodians, _) => {
-            return Err(Error::new(Kind::NotAllowed, "key.locked", format!("key {key}"), "it is locked"));
-        }
-    };
+    let secret = open(folder, &key, (opens, one_time), shown).await?;
     let now = folder.now();
     let ends = now.saturating_add(LONGEST);
     let row = ActivationRow {
@@ -112,6 +118,30 @@ pub async fn authorize(
     tx.put_activation(&row).await?;
     tx.commit().await?;
     Ok(Authorization { sad, lifetime: row.expires - now })
+}
+
+/// Opens a key by what is shown; its secret, where that was its PIN. Nothing is tried that would not be enough.
+async fn open(
+    folder: &DataFolder,
+    key: &str,
+    (opens, wants_one_time): (Opens, bool),
+    shown: &Shown,
+) -> Result<Option<Secret>> {
+    let refused = |why| Err(Error::new(Kind::NotAllowed, "key.locked", format!("key {key}"), why));
+    let pin = match (opens, &shown.pin) {
+        (Opens::Now, None) => None,
+        (Opens::Now | Opens::ByPin, Some(pin)) => Some(pin),
+        (Opens::ByPin | Opens::ByCustodians, _) => return refused("it is locked"),
+    };
+    match &shown.one_time {
+        Some(password) => one_time::take(folder, key, password).await?,
+        None if wants_one_time => return refused("it wants a one-time password"),
+        None => {}
+    }
+    match pin {
+        Some(pin) => Ok(Some(pin::secret_of(folder, key, pin).await?)),
+        None => Ok(None),
+    }
 }
 
 /// The secret of a key that was opened by its PIN.
@@ -188,27 +218,11 @@ pub async fn sign(
     scheme: SignatureScheme,
     digests: &[Vec<u8>],
 ) -> Result<Vec<Vec<u8>>> {
-    let (id, Standing { public, .. }) = credential(folder, caller).await?.ok_or_else(no_key)?;
-    let now = folder.now();
-    let row = folder.store.read().await?.activation(&sha256(sad.as_bytes())).await?;
-    let row = find(row, caller, &id, sad, now)?;
-    if row.state != ActivationState::Open {
-        return Err(unknown());
-    }
-    let remaining = row.remaining.checked_sub(number(digests)).ok_or_else(unauthorized)?;
-    if row.digests.as_ref().is_some_and(|authorised| !is_among(digests, authorised)) {
-        return Err(unauthorized());
-    }
-    if now > Certificate::parse(public.certificate())?.not_after() {
-        let why = "its certificate has expired";
-        return Err(Error::new(Kind::NotAllowed, "hash.expired_certificate", format!("key {id}"), why));
-    }
-    let key = match secret(folder, &row, sad)? {
-        Some(secret) => keys::opened(folder, &id, &secret).await?,
-        None => keys::load_named(folder, &id).await?,
-    };
-    for warning in signer::check(&*key, services, ChosenBy::Certificate, now).await? {
-        tracing::warn!("{id}: {warning}");
+    let authorised = Authorised::find(folder, caller, sad).await?;
+    let remaining = authorised.left_after(digests)?;
+    let key = authorised.key(folder, sad).await?;
+    for warning in signer::check(&*key, services, ChosenBy::Certificate, folder.now()).await? {
+        tracing::warn!("{}: {warning}", authorised.row.signing_key);
     }
     let signer = &*key;
     let values: Vec<Vec<u8>> = stream::iter(digests)
@@ -219,14 +233,61 @@ pub async fn sign(
     let entries = digests.iter().zip(&values).map(|(digest, value)| entry(folder, caller, &key, scheme, digest, value));
     let entries = entries.collect::<Result<Vec<_>>>()?;
     let mut tx = folder.store.write().await?;
-    let opened = row.opened.clone().filter(|_| remaining > 0);
-    let used = ActivationRow { state: ActivationState::Used, remaining, opened, ..row };
-    if !tx.move_activation(&used, ActivationState::Open).await? {
-        return Err(unknown());
-    }
+    authorised.use_up(&mut *tx, remaining).await?;
     folder.log.append(&mut *tx, &entries).await?;
     tx.commit().await?;
     Ok(values)
+}
+
+/// An authorisation that can be signed with.
+pub(super) struct Authorised {
+    row: ActivationRow,
+}
+
+impl Authorised {
+    /// The caller's, by what was handed out for it.
+    pub async fn find(folder: &DataFolder, caller: &Caller, sad: &str) -> Result<Self> {
+        let (id, Standing { public, .. }) = credential(folder, caller).await?.ok_or_else(no_key)?;
+        let now = folder.now();
+        let row = folder.store.read().await?.activation(&sha256(sad.as_bytes())).await?;
+        let row = find(row, caller, &id, sad, now)?;
+        if row.state != ActivationState::Open {
+            return Err(unknown());
+        }
+        if now > Certificate::parse(public.certificate())?.not_after() {
+            let why = "its certificate has expired";
+            return Err(Error::new(Kind::NotAllowed, "hash.expired_certificate", format!("key {id}"), why));
+        }
+        Ok(Self { row })
+    }
+
+    /// Bytes of the digests that it is for; none if it is for any.
+    pub fn digest_size(&self) -> Option<usize> {
+        self.row.digests.as_ref().and_then(|digests| digests.first()).map(Vec::len)
+    }
+
+    /// Signatures that are left once these digests were signed; others than those that were authorised are refused.
+    pub fn left_after(&self, digests: &[Vec<u8>]) -> Result<u32> {
+        if self.row.digests.as_ref().is_some_and(|authorised| !is_among(digests, authorised)) {
+            return Err(unauthorized());
+        }
+        self.row.remaining.checked_sub(number(digests)).ok_or_else(unauthorized)
+    }
+
+    /// The key, ready to sign.
+    pub async fn key(&self, folder: &DataFolder, sad: &str) -> Result<Arc<AnyKey>> {
+        match secret(folder, &self.row, sad)? {
+            Some(secret) => keys::opened(folder, &self.row.signing_key, &secret).await,
+            None => keys::load_named(folder, &self.row.signing_key).await,
+        }
+    }
+
+    /// Uses it; whoever else did meanwhile has used it.
+    pub async fn use_up(self, tx: &mut dyn Transaction, remaining: u32) -> Result<()> {
+        let opened = self.row.opened.clone().filter(|_| remaining > 0);
+        let used = ActivationRow { state: ActivationState::Used, remaining, opened, ..self.row };
+        if tx.move_activation(&used, ActivationState::Open).await? { Ok(()) } else { Err(unknown()) }
+    }
 }
 
 fn entry(

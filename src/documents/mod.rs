@@ -10,6 +10,7 @@
 //! | `services` | what TSAs and CAs are asked |
 //! | `desk` | somebody signs with the key that is theirs |
 //! | `hashes` | digests of other programs, signed as they were authorised |
+//! | `handed_in` | documents of other programs, signed as they were authorised |
 //! | `verify` | what is handed in, judged with what the data folder holds |
 //! | `record` | what was found in a file, entered into the log |
 //! | `validation_certificate` | what was found in a file, on one page |
@@ -21,6 +22,7 @@ pub mod desk;
 mod draft;
 pub mod extend;
 mod extend_xml;
+pub mod handed_in;
 pub mod hashes;
 pub mod pictures;
 pub mod record;

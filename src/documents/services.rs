@@ -166,6 +166,11 @@ impl<'a> Services<'a> {
         self.folder.now()
     }
 
+    /// Whether there is a TSA to be asked.
+    pub fn has_tsa(&self) -> bool {
+        !self.tsas.is_empty()
+    }
+
     fn tsa_client(&self) -> Result<tsp::Client<'_>> {
         if self.tsas.is_empty() {
             let error = Error::new(Kind::Usage, "tsa.none", "the time-stamp", "there is no TSA to be asked");

@@ -1,5 +1,6 @@
 //! What all requests share.
 
+use super::csc::Later;
 use super::health::Metrics;
 use super::problem::Problem;
 use crate::config::Config;
@@ -42,6 +43,8 @@ pub struct House {
     pub session_terms: sessions::Terms,
     /// What other programs are authorised to have signed at most.
     pub hash_terms: Terms,
+    /// What other programs fetch later.
+    pub later: Later,
     /// The TSAs and CAs that are asked, and what was learnt from them.
     pub outside: Outside,
     /// Whether the fee catalogue's prices bind.
@@ -90,6 +93,7 @@ impl House {
             shutdown_time: Duration::from_secs(config.serve_shutdown_seconds),
             session_terms: config.session_terms(),
             hash_terms: config.hash_terms(),
+            later: Later::default(),
             outside: config.outside(&[])?,
             prices: config.receipts_prices,
             press: Press::default(),

@@ -1,4 +1,4 @@
-//! Keys: how they stand, opened for a shift by their keepers, locked, stopped.
+//! Keys: how they stand, opened for a shift by their keepers, locked, stopped; how they may be used.
 
 use super::auth::Who;
 use super::body::{is_json, json};
@@ -6,6 +6,7 @@ use super::house::House;
 use super::problem::{Answer, Problem, ProblemBody};
 use crate::error::{Error, Kind};
 use crate::people::keys::shift::{self, Unlocked};
+use crate::people::keys::terms::{self, Change, Changed};
 use crate::people::keys::view::{self, KeyView};
 use crate::people::keys::{control, pin};
 use crate::people::permissions::{Caller, Permission};
@@ -153,6 +154,46 @@ pub async fn stop(
     control::stop(&house.folder, &id, &reason, &caller.id).await?;
     shift::lock(&house.folder, &id, &caller.id).await?;
     Ok(Json(own(&house, &caller, &id).await?))
+}
+
+/// How a key may be used. What is not said stays; unknown keys are refused.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[allow(clippy::option_option)] // nothing, null and a number are three things
+pub struct TermsRequest {
+    /// Whether two custodians open it.
+    two_person: Option<bool>,
+    /// Signatures that it may make in an hour; null: as many as there are.
+    #[serde(default, deserialize_with = "said")]
+    #[schema(value_type = Option<u32>)]
+    per_hour: Option<Option<u32>>,
+}
+
+/// A value that is there, if only as null.
+#[allow(clippy::option_option)]
+fn said<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Option<u32>>, D::Error> {
+    Option::<u32>::deserialize(from).map(Some)
+}
+
+/// Changes how a key may be used. Where that is looser than before, 202: somebody else has to ask for the same.
+#[utoipa::path(post, path = "/api/v1/keys/{id}/terms", tag = "keys", params(("id" = String, Path)), security(("token" = [])),
+    request_body = TermsRequest, responses((status = 200, body = KeyView), (status = 202, description = "a second person has to ask for the same", body = KeyView),
+        (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
+pub async fn change_terms(
+    Who(caller): Who,
+    State(house): State<Arc<House>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Answer<Response> {
+    caller.may(Permission::ChangeTerms)?;
+    let TermsRequest { two_person, per_hour } = json(&headers, &body)?;
+    own(&house, &caller, &id).await?;
+    let status = match terms::change(&house.folder, &id, Change { two_person, per_hour }, &caller).await? {
+        Changed::Now => StatusCode::OK,
+        Changed::Asked(_) => StatusCode::ACCEPTED,
+    };
+    Ok((status, Json(own(&house, &caller, &id).await?)).into_response())
 }
 
 /// Lets a stopped key sign again; one with a PIN has to be opened again.

@@ -56,6 +56,9 @@ pub fn router(house: Arc<House>) -> Router {
         .routes(routes!(legacy::take, legacy::find))
         .routes(routes!(pages::verify::page, pages::verify::check))
         .layer(bytes(house.most_pdf_bytes.saturating_add(house.most_body_bytes)));
+    let handed_in = OpenApiRouter::new()
+        .routes(routes!(csc::documents::sign))
+        .layer(bytes(csc::documents::LARGEST.min(house.most_pdf_bytes).saturating_add(house.most_body_bytes)));
     let others = OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(documents::show))
         .routes(routes!(documents::file))
@@ -78,6 +81,7 @@ pub fn router(house: Arc<House>) -> Router {
         .routes(routes!(keys::unlock))
         .routes(routes!(keys::approve))
         .routes(routes!(keys::lock))
+        .routes(routes!(keys::change_terms))
         .routes(routes!(keys::stop))
         .routes(routes!(keys::resume))
         .routes(routes!(keys::unblock))
@@ -110,6 +114,7 @@ pub fn router(house: Arc<House>) -> Router {
         .routes(routes!(csc::credentials::authorize))
         .routes(routes!(csc::credentials::extend))
         .routes(routes!(csc::signatures::sign_hash))
+        .routes(routes!(csc::signatures::poll))
         .routes(routes!(csc::signatures::timestamp))
         .routes(routes!(log::checkpoint))
         .routes(routes!(witness::add_checkpoint))
@@ -127,7 +132,7 @@ pub fn router(house: Arc<House>) -> Router {
         .routes(routes!(health::readyz))
         .routes(routes!(health::metrics))
         .layer(bytes(house.most_body_bytes));
-    let (router, document) = others.merge(files).split_for_parts();
+    let (router, document) = others.merge(files).merge(handed_in).split_for_parts();
     let document = document.to_json().unwrap_or_default();
     let openapi = get(async move || ([(CONTENT_TYPE, "application/json")], document.clone()));
     router

@@ -120,6 +120,7 @@ impl SignRequest {
             contact: self.contact,
             role: self.role,
             visible,
+            certify: None,
         })
     }
 }

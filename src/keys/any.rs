@@ -29,7 +29,7 @@ pub enum AnyKey {
     /// It is in a token.
     Token(TokenKey),
     /// It is with a remote signing service.
-    Remote(CscKey),
+    Remote(Box<CscKey>),
 }
 
 impl AnyKey {
@@ -56,7 +56,7 @@ impl AnyKey {
         let lines = std::str::from_utf8(secret).map_err(|_| unreadable())?;
         let public = PublicHalf::new(certificate, chain)?;
         if CscKey::is_place(lines) {
-            return Ok(Self::Remote(CscKey::from_place(lines, public, ask).ok_or_else(unreadable)?));
+            return Ok(Self::Remote(Box::new(CscKey::from_place(lines, public, ask).ok_or_else(unreadable)?)));
         }
         let mut lines = lines.splitn(3, '\n');
         let uri: TokenUri = lines.next().ok_or_else(unreadable)?.parse()?;

@@ -1,11 +1,13 @@
 //! Keys of remote signing services, by the API of the Cloud Signature Consortium (version 2.0).
 //!
-//! The service gives an access token (client credentials) and says what the credential is; then, for each signature, an authorisation
-//! of that very digest, for which the PIN is shown or a person asked on another device, and the value. What it says is believed as far
+//! The service gives an access token (client credentials, or a person logs in with a browser) and says what the credential is; then, for
+//! each signature, an authorisation of that very digest, for which the PIN is shown or a person asked, in a browser or on another device, and
+//! the value. What it says is believed as far
 //! as the certificate bears it out: the certificate has to be that of the key, and each value is verified before it is given out.
 //! A refused PIN is not shown again.
 
 mod credential;
+mod log_in;
 mod service;
 
 use super::any::lines;
@@ -30,6 +32,20 @@ const MOST_TOLD: usize = 200;
 pub trait Ask: Send + Sync {
     /// Posts what is asked; what is said to it.
     async fn ask(&self, question: Question<'_>) -> Result<Said, KeyError>;
+
+    /// Has a person log in with a browser at this address, which `redirect_uri` is added to: an address on this machine that the service sends the
+    /// browser back to (RFC 8252 section 7.3), with this `state` and a code. Where nobody is there to do that, it is refused.
+    async fn log_in(&self, _page: &str, _state: &str) -> Result<Code, KeyError> {
+        Err(KeyError::RemoteWants { what: "a person who logs in with a browser".to_owned() })
+    }
+}
+
+/// What came of a login.
+pub struct Code {
+    /// The code, good for one token.
+    pub code: Zeroizing<String>,
+    /// The address that the browser was sent back to.
+    pub redirect: String,
 }
 
 /// What a service is asked.
@@ -60,7 +76,7 @@ pub struct Place {
     url: String,
     /// The credential.
     credential: String,
-    /// Identifier and secret of the client, which is us.
+    /// Identifier and secret of the client, which is us; without a secret (empty) a person logs in.
     client: (Zeroizing<String>, Zeroizing<String>),
     /// The PIN, if the credential has one.
     pin: Option<Zeroizing<String>>,
@@ -87,6 +103,8 @@ pub struct CscKey {
     public: PublicHalf,
     schemes: Vec<SignatureScheme>,
     service: Service,
+    /// Somebody has to be there with a browser.
+    by_person: bool,
 }
 
 impl CscKey {
@@ -112,12 +130,13 @@ impl CscKey {
             let what = format!("a credential that signs with {}", credential.algorithms());
             return Err(KeyError::Unsupported { what });
         }
-        Ok(Self { public, schemes, service })
+        let by_person = credential.wants_browser() || service.wants_browser().await?;
+        Ok(Self { public, schemes, service, by_person })
     }
 
     /// The key of a certificate. The service is asked for nothing before the first signature.
     fn new(place: Place, schemes: Vec<SignatureScheme>, public: PublicHalf, ask: Arc<dyn Ask>) -> Self {
-        Self { public, schemes, service: Service::new(place, ask) }
+        Self { public, schemes, service: Service::new(place, ask), by_person: false }
     }
 
     /// What its credential wants to be shown for a signature: whether a PIN, and whether a one-time password.
@@ -137,6 +156,10 @@ impl CscKey {
         let Place { url, credential, client: (id, secret), pin, one_time } = &self.service.place;
         if one_time.is_some() {
             let what = "a credential that wants a one-time password, in the key store,".to_owned();
+            return Err(KeyError::Unsupported { what });
+        }
+        if self.by_person {
+            let what = "a credential for which a person logs in with a browser, in the key store,".to_owned();
             return Err(KeyError::Unsupported { what });
         }
         let schemes: Vec<String> = self.schemes.iter().map(|s| format!("{}/{}", s.name(), s.digest().name())).collect();

@@ -1,6 +1,8 @@
 //! Makes private keys.
 
-use super::{KeyError, wrap};
+use super::{KeyError, SignatureScheme, wrap};
+use crate::cms::{encode, oid};
+use crate::digest::DigestAlgorithm;
 use ring::rand::{SecureRandom, SystemRandom};
 use ring::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair, Ed25519KeyPair};
 use rsa::pkcs8::EncodePrivateKey;
@@ -21,6 +23,33 @@ pub enum KeyAlgorithm {
     P384,
     /// Ed25519.
     Ed25519,
+}
+
+impl KeyAlgorithm {
+    /// By which scheme a key of this kind signs the request for its certificate.
+    pub(super) const fn scheme(self) -> SignatureScheme {
+        match self {
+            Self::Rsa2048 | Self::Rsa3072 | Self::Rsa4096 => SignatureScheme::RsaPkcs1(DigestAlgorithm::Sha256),
+            Self::P256 => SignatureScheme::EcdsaP256,
+            Self::P384 => SignatureScheme::EcdsaP384,
+            Self::Ed25519 => SignatureScheme::Ed25519,
+        }
+    }
+
+    /// The SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7; RFC 3279 section 2.3.1, RFC 5480 section 2, RFC 8410 section 4) of a
+    /// public key: RSAPublicKey in DER, the point, or the 32 octets.
+    pub(super) fn public_key_info(self, key: &[u8]) -> Vec<u8> {
+        let ec = |curve| encode::sequence(&[&encode::oid(&oid::EC_PUBLIC_KEY), &encode::oid(curve)]);
+        let identifier = match self {
+            Self::Rsa2048 | Self::Rsa3072 | Self::Rsa4096 => {
+                encode::sequence(&[&encode::oid(&oid::RSA_ENCRYPTION), &encode::NULL])
+            }
+            Self::P256 => ec(&oid::P256),
+            Self::P384 => ec(&oid::P384),
+            Self::Ed25519 => encode::sequence(&[&encode::oid(&oid::ED25519)]),
+        };
+        encode::sequence(&[&identifier, &encode::bit_string(key)])
+    }
 }
 
 /// Random bytes.

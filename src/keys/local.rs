@@ -3,7 +3,8 @@
 mod digests;
 
 use super::public::{Algorithm, PublicHalf, PublicKey};
-use super::{KeyError, SignatureScheme, SigningKey, wrap};
+use super::request::{self, Subject};
+use super::{KeyAlgorithm, KeyError, SignatureScheme, SigningKey, generate, wrap};
 use crate::cms::ber::{Reader, tag};
 use crate::cms::{AlgorithmIdentifier, CmsError};
 use crate::digest::DigestAlgorithm;
@@ -13,7 +14,7 @@ use digests::DigestSigner;
 use ring::rand::SystemRandom;
 use ring::signature::{
     ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair, EcdsaSigningAlgorithm,
-    Ed25519KeyPair, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RSA_PSS_SHA256, RSA_PSS_SHA384,
+    Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RSA_PSS_SHA256, RSA_PSS_SHA384,
     RSA_PSS_SHA512, RsaEncoding, RsaKeyPair,
 };
 use std::fmt;
@@ -34,6 +35,56 @@ enum Pair {
     Rsa(Box<RsaKeyPair>),
     Ecdsa(Box<EcdsaKeyPair>),
     Ed25519(Box<Ed25519KeyPair>),
+}
+
+impl Pair {
+    /// A pair that [`generate`] made.
+    fn made(algorithm: KeyAlgorithm, pkcs8: &[u8], random: &SystemRandom) -> Result<Self, KeyError> {
+        let failed = |_| KeyError::GenerationFailed;
+        let ecdsa = |curve| EcdsaKeyPair::from_pkcs8(curve, pkcs8, random).map(Box::new).map_err(failed);
+        Ok(match algorithm {
+            KeyAlgorithm::Rsa2048 | KeyAlgorithm::Rsa3072 | KeyAlgorithm::Rsa4096 => {
+                Self::Rsa(Box::new(RsaKeyPair::from_pkcs8(pkcs8).map_err(failed)?))
+            }
+            KeyAlgorithm::P256 => Self::Ecdsa(ecdsa(&ECDSA_P256_SHA256_ASN1_SIGNING)?),
+            KeyAlgorithm::P384 => Self::Ecdsa(ecdsa(&ECDSA_P384_SHA384_ASN1_SIGNING)?),
+            KeyAlgorithm::Ed25519 => {
+                Self::Ed25519(Box::new(Ed25519KeyPair::from_pkcs8_maybe_unchecked(pkcs8).map_err(failed)?))
+            }
+        })
+    }
+
+    /// The public key: RSAPublicKey in DER, the point, or the 32 octets.
+    fn public(&self) -> &[u8] {
+        match self {
+            Self::Rsa(pair) => pair.public().as_ref(),
+            Self::Ecdsa(pair) => pair.public_key().as_ref(),
+            Self::Ed25519(pair) => pair.public_key().as_ref(),
+        }
+    }
+
+    fn sign(&self, scheme: SignatureScheme, message: &[u8], random: &SystemRandom) -> Result<Vec<u8>, KeyError> {
+        let failed = |_| KeyError::SigningFailed;
+        match self {
+            Self::Rsa(pair) => {
+                let mut signature = vec![0; pair.public().modulus_len()];
+                let encoding = rsa_encoding(scheme).ok_or(KeyError::SigningFailed)?;
+                pair.sign(encoding, random, message, &mut signature).map_err(failed)?;
+                Ok(signature)
+            }
+            Self::Ecdsa(pair) => Ok(pair.sign(random, message).map_err(failed)?.as_ref().to_vec()),
+            Self::Ed25519(pair) => Ok(pair.sign(message).as_ref().to_vec()),
+        }
+    }
+}
+
+/// A new private key as PKCS#8, and the request for its certificate (PKCS#10), both in DER. An RSA key takes up to some seconds.
+pub fn generate_for(algorithm: KeyAlgorithm, subject: &Subject) -> Result<(Zeroizing<Vec<u8>>, Vec<u8>), KeyError> {
+    let (pkcs8, random) = (generate(algorithm)?, SystemRandom::new());
+    let pair = Pair::made(algorithm, &pkcs8, &random)?;
+    let (scheme, to_sign) = (algorithm.scheme(), request::to_sign(subject, &algorithm.public_key_info(pair.public())));
+    let value = pair.sign(scheme, &to_sign, &random)?;
+    Ok((pkcs8, request::signed(&to_sign, scheme, &value)))
 }
 
 impl LocalKey {
@@ -89,18 +140,8 @@ impl SigningKey for LocalKey {
     }
 
     async fn sign(&self, scheme: SignatureScheme, message: &[u8]) -> Result<Vec<u8>, KeyError> {
-        let failed = |_| KeyError::SigningFailed;
         self.public.offers(scheme)?;
-        match &self.pair {
-            Pair::Rsa(pair) => {
-                let mut signature = vec![0; pair.public().modulus_len()];
-                let encoding = rsa_encoding(scheme).ok_or(KeyError::SigningFailed)?;
-                pair.sign(encoding, &self.random, message, &mut signature).map_err(failed)?;
-                Ok(signature)
-            }
-            Pair::Ecdsa(pair) => Ok(pair.sign(&self.random, message).map_err(failed)?.as_ref().to_vec()),
-            Pair::Ed25519(pair) => Ok(pair.sign(message).as_ref().to_vec()),
-        }
+        self.pair.sign(scheme, message, &self.random)
     }
 
     async fn sign_digest(&self, scheme: SignatureScheme, digest: &[u8]) -> Result<Vec<u8>, KeyError> {

@@ -2,8 +2,8 @@
 //!
 //! A private key is held by [`LocalKey`] once it is read from a PKCS#12 file ([`pkcs12`]), from PEM ([`pem`])
 //! or from the key store's sealed PKCS#8 ([`LocalKey::from_pkcs8`]). One in a token or HSM is used through [`TokenKey`], one of a
-//! remote signing service through [`CscKey`]. Of one that is out of reach there is its [`PublicHalf`]. [`generate`] makes new ones, [`pkcs11::Token`] those
-//! that are made in tokens; [`request`] asks for their certificates.
+//! remote signing service through [`CscKey`]. Of one that is out of reach there is its [`PublicHalf`]. [`generate`] makes new ones, [`generate_for`] those
+//! that still need a certificate, [`pkcs11::Token`] those that are made in tokens; [`request`] asks for their certificates.
 //!
 //! Secrets: passwords and private keys are borrowed from the caller or kept in zeroizing buffers; no `Debug`,
 //! error or log shows them. The one copy that is not zeroed is the expanded key inside `ring`, for as long as
@@ -16,6 +16,7 @@ mod envelope;
 mod generate;
 mod keyring;
 mod local;
+mod one_time;
 pub mod pem;
 mod personal;
 pub mod pkcs11;
@@ -32,7 +33,8 @@ pub use csc::CscKey;
 pub use envelope::Envelope;
 pub use generate::{KeyAlgorithm, generate, random_bytes};
 pub use keyring::{Asked, KeyRing, Shift};
-pub use local::LocalKey;
+pub use local::{LocalKey, generate_for};
+pub use one_time::OneTime;
 pub use personal::{PERSONAL_KEY_LEN, PersonalKey};
 pub use pkcs11::TokenKey;
 pub use public::PublicHalf;

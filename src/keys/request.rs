@@ -1,8 +1,9 @@
 //! Certification requests (PKCS#10, RFC 2986): what a key's holder sends to whoever certifies it.
 
 use super::{KeyError, SignatureScheme};
-use crate::cms::ber::tag;
-use crate::cms::{Oid, encode};
+use crate::cms::ber::{Reader, tag};
+use crate::cms::{CmsError, Oid, encode};
+use crate::limits::Limits;
 use std::str::FromStr;
 
 /// Bytes of the longest value of a name.
@@ -99,6 +100,18 @@ pub fn to_sign(subject: &Subject, public_key_info: &[u8]) -> Vec<u8> {
 /// The request with the signature value.
 pub fn signed(to_sign: &[u8], scheme: SignatureScheme, value: &[u8]) -> Vec<u8> {
     encode::sequence(&[to_sign, &scheme.algorithm_identifier(), &encode::bit_string(value)])
+}
+
+/// The SubjectPublicKeyInfo of a request, in DER.
+pub fn public_key_info(request: &[u8]) -> Result<&[u8], KeyError> {
+    let what = "the certification request";
+    let read = || -> Result<_, CmsError> {
+        let mut members = Reader::new(request, &Limits::DEFAULT).sequence(what)?.sequence(what)?;
+        members.expect(tag::INTEGER, what)?;
+        members.next(what)?;
+        Ok(members.next(what)?.raw)
+    };
+    read().map_err(|_| KeyError::Unreadable { what })
 }
 
 #[cfg(test)]

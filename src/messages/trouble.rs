@@ -33,6 +33,28 @@ pub fn trouble(code: &str) -> Option<Text> {
             "the USB token or HSM is not plugged in, was pulled out, or is another one. Nothing was signed. \
              Plug in the right one and do it again",
         ),
+        "token.module" => (
+            "Không dùng được thư viện PKCS#11 của token. Hãy cài phần mềm của nhà cung cấp token, rồi ghi đúng đường dẫn đầy đủ của tệp thư viện \
+             (.so, .dll hoặc .dylib) vào --pkcs11-module hoặc --module.",
+            "install the software of the token's maker, and name its library (.so, .dll or .dylib) by its full path",
+        ),
+        "token.failed" => (
+            "Token không làm xong việc được giao, có thể đã bị rút ra giữa chừng. Chưa có gì được ký. Hãy cắm lại token rồi làm lại; \
+             nếu vẫn lỗi, hãy rút ra, chờ vài giây và cắm lại, hoặc báo nhà cung cấp.",
+            "the token did not finish, and may have been pulled out. Nothing was signed. Plug it in again and do it again; else ask its maker",
+        ),
+        "token.several" => (
+            "Có nhiều token cùng phù hợp. Hãy chỉ cắm một token, hoặc ghi thêm serial=... vào địa chỉ pkcs11: như danh sách ở trên.",
+            "leave one of them plugged in, or add serial=... to the URI, as in the list",
+        ),
+        "key.no_certificate" => (
+            "Khóa ký chưa có chứng thư số đi kèm. Hãy hỏi nơi cấp chứng thư số, hoặc (với token) ghi tệp chứng thư vào --cert.",
+            "ask whoever issued the key for its certificate; for a key in a token, --cert names a file with it",
+        ),
+        "key.one_time" => (
+            "Khóa này cần mã dùng một lần nên chỉ ký qua giao diện CSC (/csc/v2/). Người quản trị bỏ yêu cầu đó bằng: dauson key otp TÊN --off",
+            "another program gives the one-time password, at /csc/v2/; whoever administers the keys turns that off: dauson key otp NAME --off",
+        ),
         "token.wrong_pin" => (
             "Sai mã PIN. Mã này chỉ được thử một lần, nên token không bị khóa vì thử lại. Hãy kiểm tra mã PIN trước khi làm lại.",
             "the PIN is wrong. It was tried once only, so that no retry locks the token. Check the PIN before you try again",

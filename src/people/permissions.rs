@@ -60,6 +60,8 @@ pub enum Permission {
     KeepKeys,
     /// Stop a key.
     StopKeys,
+    /// Change how a key may be used, and approve that it be used more freely.
+    ChangeTerms,
     /// Let a key sign again that was stopped, and take PINs again that had too many wrong ones.
     ResumeKeys,
     /// Make accounts, give and end offices.
@@ -88,6 +90,7 @@ impl Permission {
             Self::UnlockOwnKey => "opening keys",
             Self::KeepKeys => "opening the unit's keys",
             Self::StopKeys => "stopping keys",
+            Self::ChangeTerms => "changing how keys may be used",
             Self::ResumeKeys => "letting stopped keys sign again",
             Self::ManagePeople => "caring for accounts",
         }
@@ -115,9 +118,9 @@ impl Role {
     /// What it permits.
     pub const fn permissions(self) -> &'static [Permission] {
         use Permission::{
-            ApproveVoids, FileReports, IssueReceipts, KeepKeys, ManageFees, ManagePeople, ReadAudit, ReadDocuments,
-            ReadFees, ReadReceipts, ResumeKeys, SeeKeys, SeePayers, SendAgain, SignDocuments, StopKeys, StoreDocuments,
-            UnlockOwnKey,
+            ApproveVoids, ChangeTerms, FileReports, IssueReceipts, KeepKeys, ManageFees, ManagePeople, ReadAudit,
+            ReadDocuments, ReadFees, ReadReceipts, ResumeKeys, SeeKeys, SeePayers, SendAgain, SignDocuments, StopKeys,
+            StoreDocuments, UnlockOwnKey,
         };
         match self {
             Self::Clerk | Self::Leader => &[StoreDocuments, ReadDocuments, SignDocuments, SeeKeys, UnlockOwnKey],
@@ -125,9 +128,9 @@ impl Role {
             Self::Accountant => &[ReadReceipts, SeePayers, ApproveVoids, FileReports, SendAgain, ReadFees, ManageFees],
             Self::Auditor => &[ReadDocuments, ReadReceipts, ReadFees, ReadAudit, SeeKeys],
             // who opens keys does not sign with them, unless by a token that is bound to one
-            Self::Keeper => &[SeeKeys, KeepKeys, StopKeys],
+            Self::Keeper => &[SeeKeys, KeepKeys, StopKeys, ChangeTerms],
             // the administrator neither signs nor reads what others sign (separation of duties)
-            Self::Admin => &[SeeKeys, StopKeys, ResumeKeys, ManagePeople],
+            Self::Admin => &[SeeKeys, StopKeys, ChangeTerms, ResumeKeys, ManagePeople],
         }
     }
 }

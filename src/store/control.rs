@@ -1,4 +1,4 @@
-//! Control over signing keys as it is kept.
+//! Control over signing keys as it is kept; keys that wait for their certificates.
 
 use super::{Sha256, StoreError};
 use async_trait::async_trait;
@@ -23,6 +23,8 @@ pub struct KeyControl {
     pub hour: i64,
     /// Signatures that it made in that hour.
     pub used: u32,
+    /// Of a key that wants one-time passwords: the time step of the last one that was taken, 0 before the first.
+    pub one_time: Option<u32>,
     /// Since when it is stopped.
     pub stopped: Option<OffsetDateTime>,
     /// The key that has its place.
@@ -35,6 +37,49 @@ pub struct KeyControl {
     pub destroyed: Option<OffsetDateTime>,
     /// Why it was stopped or destroyed.
     pub reason: Option<String>,
+}
+
+/// How a key may be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TermsRow {
+    /// Whether two custodians open it.
+    pub two_person: bool,
+    /// Signatures that it may make in an hour.
+    pub per_hour: Option<u32>,
+}
+
+/// Looser terms of a key that a custodian has asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AskedRow {
+    /// The key.
+    pub key: String,
+    /// How it is to be used.
+    pub terms: TermsRow,
+    /// The custodian's token.
+    pub token: String,
+    /// Whose that is.
+    pub name: String,
+    /// Until when another one can ask for the same.
+    pub expires: OffsetDateTime,
+}
+
+/// A key that waits for its certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyRequestRow {
+    /// Its name.
+    pub id: String,
+    /// The unit that may use it; none: only the command line.
+    pub unit: Option<String>,
+    /// What asks for its certificate: PKCS#10, DER.
+    pub request: Vec<u8>,
+    /// Its PKCS#8, sealed.
+    pub sealed: Vec<u8>,
+    /// Whether it lies under a PIN.
+    pub has_pin: bool,
+    /// How it is to be used.
+    pub terms: TermsRow,
+    /// When it was made.
+    pub created: OffsetDateTime,
 }
 
 /// Control over keys.
@@ -51,4 +96,25 @@ pub trait ControlTable {
 
     /// Puts another sealed secret in the place of a key's, or none: the bytes of the old one are overwritten.
     async fn reseal_signing_key(&mut self, key: &str, sealed: &[u8]) -> Result<(), StoreError>;
+
+    /// The looser terms that were asked for last.
+    async fn terms_asked(&mut self, key: &str) -> Result<Option<AskedRow>, StoreError>;
+
+    /// Keeps what is asked for, in the place of what was before.
+    async fn put_terms_asked(&mut self, asked: &AskedRow) -> Result<(), StoreError>;
+
+    /// Forgets what was asked for.
+    async fn remove_terms_asked(&mut self, key: &str) -> Result<(), StoreError>;
+
+    /// A key that waits for its certificate.
+    async fn key_request(&mut self, id: &str) -> Result<Option<KeyRequestRow>, StoreError>;
+
+    /// All of them, by their names.
+    async fn key_requests(&mut self) -> Result<Vec<KeyRequestRow>, StoreError>;
+
+    /// Keeps a new one.
+    async fn put_key_request(&mut self, request: &KeyRequestRow) -> Result<(), StoreError>;
+
+    /// Removes one: the bytes of what is sealed are overwritten.
+    async fn remove_key_request(&mut self, id: &str) -> Result<(), StoreError>;
 }

@@ -1,7 +1,7 @@
 //! The signing agent: pages that may ask and pages that may not, what the officer agrees to, and the whole chain up to a browser.
 
 use crate::http_deferred::Desk;
-use crate::program::{command, run};
+use crate::program::{command, run, uninfluenced};
 use crate::server::{Answer, Server};
 use crate::tokens::{Hsm, authority};
 use base64::Engine as _;
@@ -387,41 +387,43 @@ fn server_agent_and_token_sign_a_document_together() {
     run(desk.office.folder.path(), ["audit", "verify"]).expect(0);
 }
 
+/// A program in a terminal of its own. The shell that `script` starts makes way for it: a Ctrl-C ends one that waits (dash does), and then
+/// what is seen is the shell's end. None where there are no pseudo-terminals.
+fn in_terminal(words: &[String]) -> Option<Command> {
+    let script = |line: &str| {
+        let mut script = uninfluenced(Command::new("script"));
+        // whatever the user's own shell is: of a service it may be one that refuses
+        script.args(["-qefc", line, "/dev/null"]).env("SHELL", "/bin/sh");
+        script
+    };
+    let probe = script("true").stdin(Stdio::null()).output();
+    if !probe.is_ok_and(|output| output.status.success()) {
+        eprintln!("skipped: script (bsdutils) is not installed, or there is no pseudo-terminal to be had");
+        return None;
+    }
+    let words: Vec<String> = words.iter().map(|word| format!("'{word}'")).collect();
+    let mut command = script(&format!("exec {}", words.join(" ")));
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    Some(command)
+}
+
 /// Types the answers into the terminal that the agent was started in.
 #[test]
 fn the_terminal_asks_too() {
-    if Command::new("script").arg("--version").output().is_err() {
-        eprintln!("skipped: script (bsdutils) is not installed");
-        return;
-    }
     let authority = authority(KeyAlgorithm::P256);
     let officer = Officer::new();
-    let words: Vec<String> = [
-        env!("CARGO_BIN_EXE_dauson"),
-        "--data",
-        officer.path("data").to_str().unwrap(),
-        "agent",
-        "--listen",
-        "127.0.0.1:0",
-    ]
-    .into_iter()
-    .map(str::to_owned)
-    .chain(officer.key(&authority.leader))
-    .map(|word| format!("'{word}'"))
-    .collect();
-    let mut child = Command::new("script")
-        // a shell that stays would end by the signal, too
-        .args(["-qefc", &format!("exec {}", words.join(" ")), "/dev/null"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let data = officer.path("data").display().to_string();
+    let words = [env!("CARGO_BIN_EXE_dauson"), "--data", &data, "agent", "--listen", "127.0.0.1:0"];
+    let words: Vec<String> = words.into_iter().map(str::to_owned).chain(officer.key(&authority.leader)).collect();
+    let Some(mut command) = in_terminal(&words) else { return };
+    let mut child = command.spawn().unwrap();
     let (mut typed, mut shown) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
     let mut until = |end: &str| {
         let mut text = Vec::new();
         while !String::from_utf8_lossy(&text).ends_with(end) {
             let mut byte = [0];
-            assert!(shown.read(&mut byte).unwrap() > 0, "{}", String::from_utf8_lossy(&text));
+            let read = shown.read(&mut byte).unwrap();
+            assert!(read > 0, "no {end:?} in {:?}", String::from_utf8_lossy(&text));
             text.push(byte[0]);
         }
         String::from_utf8_lossy(&text).into_owned()
@@ -455,7 +457,8 @@ fn the_terminal_asks_too() {
     }
     // Ctrl-C
     typed.write_all(&[3]).unwrap();
-    assert!(child.wait().unwrap().success());
+    let ended = child.wait().unwrap();
+    assert!(ended.success(), "{ended}");
 }
 
 /// One origin for page and API, as a proxy before the service gives it; serves until the process ends.

@@ -9,6 +9,8 @@ use dauson::audit::rotation;
 use dauson::auditor::verify::{self, Plan};
 use dauson::auditor::{Checkpoint, LogKey, checkpoints_of};
 use dauson::data_folder::DataFolder;
+use dauson::digest::DigestAlgorithm;
+use dauson::documents::handed_in::{self, HandedIn};
 use dauson::documents::services::{Outside, Services, UnknownStatus};
 use dauson::documents::sign::{Order, sign_at};
 use dauson::documents::{desk, hashes, stored};
@@ -20,6 +22,7 @@ use dauson::output::OutputFile;
 use dauson::pades::{Level, SignOptions, SubFilter};
 use dauson::pdf::source::FileSource;
 use dauson::people::keys;
+use dauson::people::keys::terms::{self, Change};
 use dauson::people::permissions::{Caller, Role};
 use dauson::people::tokens;
 use dauson::pki::material::TrustMaterial;
@@ -89,8 +92,8 @@ impl At<'_> {
         out.commit()
     }
 
-    /// As another program has it done.
-    async fn sign_digest(&self) -> Result<(), Error> {
+    /// As another program has a digest signed, or a document.
+    async fn sign_authorised(&self, is_document: bool) -> Result<(), Error> {
         let tokens = tokens::list(self.folder).await?;
         let token = tokens.into_iter().find(|token| token.signing_key.as_deref() == Some("xa-son-mau.leader")).unwrap();
         let caller = Caller {
@@ -101,16 +104,31 @@ impl At<'_> {
             signing_key: token.signing_key,
         };
         let terms = hashes::Terms { most: 1, lifetime: time::Duration::MINUTE };
-        let digests = vec![vec![7; 32]];
-        let sad = hashes::authorize(self.folder, &caller, terms, 1, Some(digests.clone()), None).await?.sad;
+        let file = Arc::new(std::fs::read("samples/cong-van.pdf").unwrap());
+        let digests = vec![DigestAlgorithm::Sha256.hash(&file)];
+        let shown = hashes::Shown::default();
+        let sad = hashes::authorize(self.folder, &caller, terms, 1, Some(digests.clone()), &shown).await?.sad;
         let http = Http::new("", true, Duration::from_secs(1)).unwrap();
         let outside = Outside::new(http, Vec::new(), UnknownStatus::Warn);
         let nobody = TrustMaterial::default();
         let services = Services::new(self.folder, &nobody, &[], &outside).await?;
         let scheme = SignatureScheme::EcdsaP256;
-        let values = hashes::sign(self.folder, &caller, &services, &sad, scheme, &digests).await?;
-        assert_eq!(values.len(), 1);
+        let signed = if is_document {
+            let document = HandedIn { file, wish: wish(), scheme };
+            handed_in::sign(self.folder, &caller, &services, &sad, vec![document]).await?
+        } else {
+            hashes::sign(self.folder, &caller, &services, &sad, scheme, &digests).await?
+        };
+        assert_eq!(signed.len(), 1);
         Ok(())
+    }
+
+    /// Stricter each time.
+    async fn tighten(&self) -> Result<(), Error> {
+        let id = "xa-son-mau.leader";
+        let most = self.folder.store.read().await?.key_control(id).await?.and_then(|control| control.per_hour);
+        let per_hour = Some(Some(most.unwrap_or(1_000_000) - 1));
+        terms::tighten(self.folder, id, Change { two_person: None, per_hour }, "test").await
     }
 
     /// As a leader does over HTTP.
@@ -125,17 +143,22 @@ impl At<'_> {
         let outside = Outside::new(http, Vec::new(), UnknownStatus::Warn);
         let nobody = TrustMaterial::default();
         let services = Services::new(self.folder, &nobody, &[], &outside).await?;
-        let wish = desk::Wish {
-            level: Level::B,
-            field: None,
-            reason: None,
-            location: None,
-            contact: None,
-            role: None,
-            visible: None,
-        };
+        let wish = wish();
         stored::sign(self.folder, &caller, &services, &document.id, None, wish).await?;
         Ok(())
+    }
+}
+
+fn wish() -> desk::Wish {
+    desk::Wish {
+        level: Level::B,
+        field: None,
+        reason: None,
+        location: None,
+        contact: None,
+        role: None,
+        visible: None,
+        certify: None,
     }
 }
 
@@ -153,7 +176,9 @@ const ACTS: &[(&str, Act)] = &[
     ("an entry", |at| Box::pin(async { at.folder.log.record(at.entry(Action::ExportMade)).await.map(|_| ()) })),
     ("a document", |at| Box::pin(at.sign())),
     ("a stored document", |at| Box::pin(at.sign_stored())),
-    ("a digest for another program", |at| Box::pin(at.sign_digest())),
+    ("a digest for another program", |at| Box::pin(at.sign_authorised(false))),
+    ("a document for another program", |at| Box::pin(at.sign_authorised(true))),
+    ("how a key may be used", |at| Box::pin(at.tighten())),
     ("a receipt", |at| Box::pin(async { at.issue().await.map(|_| ()) })),
     ("a receipt replaced", |at| {
         Box::pin(async { at.counter().replace(at.receipt, at.request, "Sai số tiền", None).await.map(|_| ()) })

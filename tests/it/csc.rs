@@ -29,6 +29,8 @@ pub const ROUTES: &[(&str, &[Role])] = &[
     ("credentials/authorize", SIGNERS),
     ("credentials/extendTransaction", SIGNERS),
     ("signatures/signHash", SIGNERS),
+    ("signatures/signDoc", SIGNERS),
+    ("signatures/signPolling", SIGNERS),
     ("signatures/timestamp", &Role::ALL),
 ];
 const SIGNERS: &[Role] = &[Role::Clerk, Role::Leader];
@@ -42,7 +44,7 @@ pub struct Other<'a> {
 }
 
 impl<'a> Other<'a> {
-    fn leader(office: &'a Office, server: &'a Server) -> Self {
+    pub fn leader(office: &'a Office, server: &'a Server) -> Self {
         Self { server, token: office.token(Role::Leader), credential: LEADER }
     }
 
@@ -245,6 +247,45 @@ fn nothing_is_signed_but_what_was_authorised_and_that_once() {
     invalid(&authorize(&json!({"numSignatures": 0})), "Invalid value for parameter numSignatures");
     let fewer = json!({"numSignatures": 1, "hashes": hashes(&[one, two])});
     invalid(&authorize(&fewer), "Invalid value for parameter numSignatures");
+    run(office.folder.path(), ["audit", "verify"]).expect(0);
+}
+
+#[test]
+fn signatures_are_fetched_later_by_who_asked() {
+    let office = Office::new();
+    let server = office.serve();
+    let leader = Other::leader(&office, &server);
+    let info = server.post("/csc/v2/info").json(&json!({})).send().expect(200).json();
+    assert_eq!(info["asynchronousOperationMode"], true);
+    let digests = [sha256(b"one"), sha256(b"two")];
+    let ask = |sad: &str| {
+        let body = json!({"SAD": sad, "hashes": hashes(&digests), "signAlgo": ECDSA_SHA256, "operationMode": "A"});
+        let later = leader.about("signatures/signHash", &body).expect(200).json();
+        assert_eq!(later.as_object().unwrap().len(), 1, "{later}");
+        later["responseID"].as_str().unwrap().to_owned()
+    };
+    let poll = |other: Other<'_>, id: &str| loop {
+        let answer = other.call("signatures/signPolling", &json!({"requestID": id}));
+        if answer.status != 202 {
+            break answer;
+        }
+        assert_eq!(answer.json(), json!({"responseID": id}));
+    };
+    let sad = leader.authorize(2, &digests);
+    let id = ask(&sad);
+    let clerk = Other { token: office.token(Role::Clerk), ..leader };
+    for (other, id) in [(clerk, &*id), (leader, "no"), (leader, &sad)] {
+        invalid(&poll(other, id), "Invalid parameter requestID");
+    }
+    let (public, _) = credential(leader);
+    let first = values(&poll(leader, &id).expect(200));
+    for (message, value) in [b"one", b"two"].into_iter().zip(&first) {
+        public.check(SignatureScheme::EcdsaP256, message, value).unwrap();
+    }
+    assert_eq!(values(&poll(leader, &id).expect(200)), first, "once more the same");
+    // what is refused is told there
+    invalid(&poll(leader, &ask(&sad)), "Invalid parameter SAD");
+    invalid(&poll(leader, &ask("no")), "Invalid parameter SAD");
     run(office.folder.path(), ["audit", "verify"]).expect(0);
 }
 
@@ -455,7 +496,7 @@ fn requests_that_are_not_right_are_told_what_is_wrong() {
             signing("hashAlgorithmOID", json!("2.16.840.1.101.3.4.2.2")),
             "String parameter hashAlgorithmOID contradicts with signAlgo parameter",
         ),
-        (sign, signing("operationMode", json!("A")), "Invalid parameter operationMode"),
+        (sign, signing("operationMode", json!("B")), "Invalid parameter operationMode"),
         (sign, signing("response_uri", json!("http://a")), "Invalid parameter response_uri"),
         (stamp, json!({"hashAlgo": SHA256}), "Missing (or invalid type) string parameter hash"),
         (stamp, json!({"hash": hash}), "Missing (or invalid type) string parameter hashAlgo"),
@@ -469,7 +510,19 @@ fn requests_that_are_not_right_are_told_what_is_wrong() {
     let shown = json!({"numSignatures": 1, "authData": [{"id": "PIN", "value": "1"}]});
     let (error, why) = fault(&leader.about(authorize, &shown), 400);
     assert_eq!((&*error, why.contains("it has no PIN")), ("invalid_authentication_data", true), "{why}");
-    for shown in [json!([{"id": "OTP", "value": "1"}]), json!([{"id": "PIN"}]), json!([1])] {
+    let shown = json!({"numSignatures": 1, "OTP": "123456"});
+    let (error, why) = fault(&leader.about(authorize, &shown), 400);
+    assert_eq!(
+        (&*error, why.contains("it wants no one-time password")),
+        ("invalid_authentication_data", true),
+        "{why}"
+    );
+    for shown in [
+        json!([{"id": "PUK", "value": "1"}]),
+        json!([{"id": "PIN"}]),
+        json!([1]),
+        json!([{"id": "PIN", "value": "1"}, {"id": "PIN", "value": "1"}]),
+    ] {
         let shown = json!({"numSignatures": 1, "authData": shown});
         invalid(&leader.about(authorize, &shown), "Invalid parameter authData");
     }

@@ -13,6 +13,7 @@ use dauson::keys::{KeyAlgorithm, SigningKey, pem};
 use dauson::people::permissions::Role;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
 use std::sync::{Arc, Mutex};
 use time::{Duration, OffsetDateTime};
 
@@ -21,21 +22,21 @@ const PIN: &str = "482915";
 const SECRET: &str = "the client's secret";
 
 /// Somebody who signs with a remote key.
-struct Desk {
+pub struct Desk {
     folder: tempfile::TempDir,
     /// How long a service may take.
     seconds: &'static str,
 }
 
 impl Desk {
-    fn new(client: &str) -> Self {
+    pub fn new(client: &str) -> Self {
         let desk = Self { folder: tempfile::tempdir().unwrap(), seconds: "20" };
         std::fs::write(desk.path("client"), client).unwrap();
         std::fs::write(desk.path("pin"), PIN).unwrap();
         desk
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
@@ -43,12 +44,23 @@ impl Desk {
         self.path("data")
     }
 
-    /// Runs the program with options of a remote key.
-    #[track_caller]
-    fn run(&self, words: &[&str], url: &str, more: &[&str]) -> Ran {
+    /// The program with options of a remote key.
+    pub fn command(&self, words: &[&str], url: &str, more: &[&str]) -> Command {
         let mut command = command(&self.data());
         command.args(words).args(["--csc-url", url, "--csc-client-file"]).arg(self.path("client")).args(more);
-        finish(command.env("DAUSON_NET_SECONDS", self.seconds).spawn().unwrap())
+        command.env("DAUSON_NET_SECONDS", self.seconds);
+        command
+    }
+
+    #[track_caller]
+    fn run(&self, words: &[&str], url: &str, more: &[&str]) -> Ran {
+        finish(self.command(words, url, more).spawn().unwrap())
+    }
+
+    /// Begins to sign.
+    pub fn start(&self, out: &str, url: &str) -> Child {
+        let out = self.path(out);
+        self.command(&["sign", SAMPLE, "-o", out.to_str().unwrap()], url, &[]).spawn().unwrap()
     }
 
     #[track_caller]
@@ -63,7 +75,7 @@ impl Desk {
 
 /// What verification says of a file's only signature.
 #[track_caller]
-fn indication(file: &Path, root: &Path) -> String {
+pub fn indication(file: &Path, root: &Path) -> String {
     let options = ["--trust", root.to_str().unwrap(), "--revocation", "ignore", "--json"];
     let empty = tempfile::tempdir().unwrap();
     let report = run(empty.path(), [&["verify", file.to_str().unwrap()], &options[..]].concat()).json();
@@ -129,35 +141,35 @@ fn we_sign_through_our_own_service() {
 }
 
 /// A service of the test: what it has, and how often it was asked for each method.
-struct Remote {
+pub struct Remote {
     server: answering::Server,
-    root: PathBuf,
+    pub root: PathBuf,
     asked: Arc<Mutex<Vec<String>>>,
     _folder: tempfile::TempDir,
 }
 
 /// What the service answers with.
-struct World {
-    base: String,
+pub struct World {
+    pub base: String,
     signer: Holder,
     other: Holder,
 }
 
 /// A habit: what it answers instead to a method that is called for the so-manieth time, from 0 on.
-type Habit = fn(&World, &str, usize, &Asked) -> Option<answering::Answer>;
+pub type Habit = fn(&World, &str, usize, &Asked) -> Option<answering::Answer>;
 
-fn said(status: u16, body: &Value) -> answering::Answer {
+pub fn said(status: u16, body: &Value) -> answering::Answer {
     let body = body.to_string();
     let head =
         format!("HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n", body.len());
     answering::Answer::Raw([head.as_bytes(), body.as_bytes()].concat())
 }
 
-fn fault(status: u16, error: &str) -> answering::Answer {
+pub fn fault(status: u16, error: &str) -> answering::Answer {
     said(status, &json!({"error": error, "error_description": "so it is"}))
 }
 
-fn remote(algorithm: KeyAlgorithm, habit: Habit) -> Remote {
+pub fn remote(algorithm: KeyAlgorithm, habit: Habit) -> Remote {
     let now = OffsetDateTime::now_utc();
     let (from, until) = (now - Duration::DAY, now + Duration::days(30));
     let root = Holder::root(&Wanted::new("Root", Use::Ca, from, until));
@@ -181,7 +193,7 @@ fn remote(algorithm: KeyAlgorithm, habit: Habit) -> Remote {
 }
 
 impl Remote {
-    fn url(&self) -> String {
+    pub fn url(&self) -> String {
         self.server.url("/csc/v2")
     }
 
@@ -248,12 +260,12 @@ impl World {
     }
 }
 
-fn body(asked: &Asked) -> Value {
+pub fn body(asked: &Asked) -> Value {
     serde_json::from_slice(&asked.body).unwrap_or_default()
 }
 
 /// The info of the credential, changed.
-fn changed(world: &World, change: impl FnOnce(&mut Value)) -> Option<answering::Answer> {
+pub fn changed(world: &World, change: impl FnOnce(&mut Value)) -> Option<answering::Answer> {
     let mut info = world.info(&world.signer);
     change(&mut info);
     Some(said(200, &info))
@@ -373,9 +385,9 @@ fn what_is_refused_late_or_wrong_gives_no_file() {
                 None
             }
         }),
-        ("a login in a browser", 65, "oauth2code", |world, method, _, _| {
+        ("another way to be allowed", 65, "a credential of mode dance", |world, method, _, _| {
             if method == "credentials/info" {
-                changed(world, |info| info["auth"]["mode"] = "oauth2code".into())
+                changed(world, |info| info["auth"]["mode"] = "dance".into())
             } else {
                 None
             }
@@ -486,7 +498,8 @@ fn a_refused_pin_is_shown_once_and_a_wrong_use_is_told() {
         desk.sign("a.pdf", url, &pin).expect(64).error_line();
     }
     std::fs::write(desk.path("client"), "us\n").unwrap();
-    desk.sign("a.pdf", &remote.url(), &pin).expect(65).error_line();
+    let secret = desk.sign("a.pdf", &remote.url(), &pin).expect(64);
+    assert!(secret.error_line().contains("wants the secret of the client"), "{secret:?}");
     std::fs::remove_file(desk.path("client")).unwrap();
     desk.sign("a.pdf", &remote.url(), &pin).expect(66).error_line();
 }

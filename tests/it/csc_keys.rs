@@ -77,10 +77,23 @@ fn rsa_signs_by_each_of_its_schemes() {
         }
     }
     // other parameters of PSS than the usual ones are not signed by
-    let mut odd = dauson::cms::encode::pss_parameters(DigestAlgorithm::Sha256);
-    *odd.last_mut().unwrap() = 20;
-    let body = json!({"SAD": other.authorize(1, &[]), "hashes": [STANDARD.encode([1; 32])], "signAlgo": "1.2.840.113549.1.1.10", "signAlgoParams": STANDARD.encode(odd)});
-    invalid(&other.about("signatures/signHash", &body), "Invalid parameter signAlgoParams");
+    for salt in [20, 48, 222] {
+        let sad = other.authorize(1, &[]);
+        let odd = STANDARD.encode(with_salt(salt));
+        let body = json!({"SAD": sad, "hashes": [STANDARD.encode([1; 32])], "signAlgo": "1.2.840.113549.1.1.10", "signAlgoParams": odd});
+        invalid(&other.about("signatures/signHash", &body), "Invalid parameter signAlgoParams");
+    }
+}
+
+/// Parameters of PSS with SHA-256 and a salt of so many bytes (RFC 8017 appendix A.2.3).
+fn with_salt(length: u8) -> Vec<u8> {
+    let usual = dauson::cms::encode::pss_parameters(DigestAlgorithm::Sha256);
+    // the last member is [2] INTEGER
+    let (rest, salt) = usual.split_at(usual.len() - 5);
+    assert_eq!(salt, [0xA2, 3, 2, 1, 32]);
+    let integer = if length < 128 { vec![2, 1, length] } else { vec![2, 2, 0, length] };
+    let members = [&rest[2..], &[0xA2, u8::try_from(integer.len()).unwrap()], &integer].concat();
+    [&[0x30, u8::try_from(members.len()).unwrap()], &members[..]].concat()
 }
 
 #[test]
@@ -178,7 +191,7 @@ fn a_key_in_an_hsm_signs_too() {
 }
 
 /// pyHanko with what its CSC signer needs, if the Python of `$DAUSON_PYTHON` (else `python3`) has it.
-fn pyhanko() -> Option<Command> {
+pub fn pyhanko() -> Option<Command> {
     let python = std::env::var_os("DAUSON_PYTHON").unwrap_or_else(|| "python3".into());
     let test = Command::new(&python).args(["-c", "import pyhanko.sign.signers.csc_signer"]).output();
     if test.is_ok_and(|output| output.status.success()) {

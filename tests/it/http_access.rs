@@ -65,6 +65,7 @@ const ROUTES: &[(&str, &str, &[Role])] = &[
     ("POST", "/api/v1/keys/{id}/unlock", OPEN_KEYS),
     ("POST", "/api/v1/keys/{id}/unlock/approve", OPEN_KEYS),
     ("POST", "/api/v1/keys/{id}/lock", OPEN_KEYS),
+    ("POST", "/api/v1/keys/{id}/terms", STOP_KEYS),
     ("POST", "/api/v1/keys/{id}/stop", STOP_KEYS),
     ("POST", "/api/v1/keys/{id}/resume", ADMIN),
     ("POST", "/api/v1/keys/{id}/unblock", ADMIN),

@@ -154,7 +154,7 @@ fn a_shift_ends_by_itself_and_the_command_line_opens_and_locks_keys_of_a_service
 }
 
 /// A data folder by a clock that goes on as it is told.
-async fn by_clock(data: &Path) -> (DataFolder, Arc<AtomicI64>) {
+pub async fn by_clock(data: &Path) -> (DataFolder, Arc<AtomicI64>) {
     let (ahead, start) = (Arc::new(AtomicI64::new(0)), OffsetDateTime::now_utc());
     let clock = Arc::clone(&ahead);
     let now = Arc::new(move || start + time::Duration::seconds(clock.load(Ordering::SeqCst)));

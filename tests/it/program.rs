@@ -45,14 +45,19 @@ impl Ran {
     }
 }
 
-/// The program with a data folder of its own and nothing inherited that could change what it does.
-pub fn command(data: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_dauson"));
+/// Takes away from a command what it would inherit and what could change what the program does.
+pub fn uninfluenced(mut command: Command) -> Command {
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("DAUSON_") || name == "RUST_LOG" || name == "LANG" {
             command.env_remove(name);
         }
     }
+    command
+}
+
+/// The program with a data folder of its own and nothing inherited that could change what it does.
+pub fn command(data: &Path) -> Command {
+    let mut command = uninfluenced(Command::new(env!("CARGO_BIN_EXE_dauson")));
     command.env("DAUSON_DATA", data).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }

@@ -9,7 +9,7 @@ use dauson::store::accounts::*;
 use dauson::store::activations::*;
 use dauson::store::authority::*;
 use dauson::store::blobs::Blobs;
-use dauson::store::control::{ControlTable, KeyControl};
+use dauson::store::control::{AskedRow, ControlTable, KeyControl, KeyRequestRow};
 use dauson::store::deferred::{DeferredRow, DeferredTable};
 use dauson::store::documents::*;
 use dauson::store::fees::*;
@@ -192,6 +192,13 @@ forward! {
         key_controls_of(certificate: &Sha256) -> Vec<KeyControl>;
         put_key_control(control: &KeyControl) -> ();
         reseal_signing_key(key: &str, sealed: &[u8]) -> ();
+        terms_asked(key: &str) -> Option<AskedRow>;
+        put_terms_asked(asked: &AskedRow) -> ();
+        remove_terms_asked(key: &str) -> ();
+        key_request(id: &str) -> Option<KeyRequestRow>;
+        key_requests() -> Vec<KeyRequestRow>;
+        put_key_request(request: &KeyRequestRow) -> ();
+        remove_key_request(id: &str) -> ();
     }
     DocumentTable {
         put_document(document: &DocumentRow) -> ();

@@ -1,8 +1,17 @@
 //! Keys that are made in a token: openssl certifies them, and judges request and signatures.
 
+use crate::csc::{Other, fault};
+use crate::csc_keys::pyhanko;
+use crate::office::{Office, UNIT};
 use crate::openssl::{openssl, try_openssl};
-use crate::tokens::{Hsm, pdfsig_accepts};
+use crate::program::{command, finish, run};
+use crate::server::{Server, sample_pdf};
+use crate::tokens::{Hsm, PIN, authority, pdfsig_accepts};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use dauson::keys::{KeyAlgorithm, pem};
 use serde_json::{Value, json};
+use std::path::Path;
 use std::process::Command;
 
 const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/samples/cong-van.pdf");
@@ -14,6 +23,115 @@ fn list(hsm: &Hsm, on: &[&str]) -> Vec<Value> {
     listed.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
+/// pyHanko validates each file's signature, the CA of the folder trusted.
+fn pyhanko_accepts(folder: &Path, files: &[String]) {
+    const SCRIPT: &str = r"
+import sys
+from pyhanko.keys import load_cert_from_pemder
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.validation import validate_pdf_signature
+from pyhanko_certvalidator import ValidationContext
+trusted = ValidationContext(trust_roots=[load_cert_from_pemder('ca.pem')])
+for name in sys.argv[1:]:
+    with open(name, 'rb') as file:
+        status = validate_pdf_signature(PdfFileReader(file).embedded_signatures[0], signer_validation_context=trusted)
+    assert status.intact and status.valid and status.trusted, (name, status.summary())
+";
+    let Some(mut python) = pyhanko() else { return };
+    let output = python.args(["-c", SCRIPT]).args(files).current_dir(folder).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// A key for which the token wants the PIN each time (CKA_ALWAYS_AUTHENTICATE), as many USB tokens have them for qualified signatures.
+#[test]
+fn a_key_that_wants_the_pin_each_time_signs_documents_and_no_digests() {
+    let Some(hsm) = Hsm::new() else { return };
+    let office = Office::new();
+    let (data, folder) = (office.folder.path(), hsm.folder.path());
+    let (pin, module) = (hsm.path("pin").display().to_string(), hsm.module.display().to_string());
+    let on = ["--on", "pkcs11:token=desk", "--module", &module, "--pin-file", &pin];
+    openssl(folder, "req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 2 -subj /CN=CA");
+    std::fs::copy(hsm.path("ca.pem"), data.join("trust/ca.pem")).unwrap();
+    std::fs::write(hsm.path("ext"), "keyUsage=critical,digitalSignature,nonRepudiation\n").unwrap();
+    openssl(folder, "req -new -key ca.key -subj /CN=Người -out any.csr");
+    // made by another program, and certified by what the public half is
+    let made = |kind: &str, id: &str, read: &str| {
+        let desk = ["--module", &module, "--token-label", "desk", "--login", "--pin", PIN];
+        let make = ["--keypairgen", "--key-type", kind, "--id", id, "--label", id, "--usage-sign", "--always-auth"];
+        hsm.tool("pkcs11-tool", &[&desk[..], &make].concat());
+        let public = hsm.path("public.der").display().to_string();
+        let read_object = ["--read-object", "--type", "pubkey", "--id", id, "-o", &public];
+        hsm.tool("pkcs11-tool", &[&desk[..4], &read_object].concat());
+        openssl(folder, &format!("{read} -pubin -inform DER -in public.der -out public.pem"));
+        let sign = "-CA ca.pem -CAkey ca.key -CAcreateserial -days 1 -extfile ext -force_pubkey public.pem";
+        openssl(folder, &format!("x509 -req -in any.csr {sign} -out {id}.pem"));
+        let file = hsm.path(&format!("{id}.pem")).display().to_string();
+        hsm.run(&[&["key", "certificate", id, &file], &on[..]].concat())
+    };
+    // SoftHSM signs digests with keys on curves, and hashes nothing for them
+    let refused = made("EC:prime256v1", "01", "ec").expect(65);
+    assert!(refused.error_line().contains("in a token that does not hash itself"), "{refused:?}");
+    made("rsa:2048", "02", "rsa").expect(0);
+    let uri = format!("pkcs11:token=desk;object=02?module-path={module}");
+    for scheme in [["--digest", "sha512"], ["--scheme", "pss"]] {
+        let out = hsm.path("out.pdf");
+        let words = ["sign", SAMPLE, "-o", out.to_str().unwrap(), "--force", "--pkcs11-uri", &uri, "--pin-file", &pin];
+        hsm.run(&[&words[..], &scheme].concat()).expect(0);
+        assert!(pdfsig_accepts(&out), "{scheme:?}");
+    }
+    // a digest would have to be signed in one go, between whose begin and end the PIN cannot be given
+    let settings = hsm.path("softhsm2.conf").display().to_string();
+    let mut import = command(data);
+    import.env("SOFTHSM2_CONF", &settings);
+    import.args(["key", "import", "02", "--unit", UNIT, "--pkcs11-uri", &uri, "--pin-file", &pin]);
+    finish(import.spawn().unwrap()).expect(0);
+    let create = ["token", "create", "--name", "02", "--unit", UNIT, "--role", "leader", "--key", "02"];
+    let token = run(data, create).expect(0).stdout.trim().to_owned();
+    let server = Server::start(data, &[("SOFTHSM2_CONF", &settings)]);
+    let other = Other { server: &server, token: &token, credential: "02" };
+    let sad = other.authorize(1, &[[1; 32]]);
+    let body = json!({"SAD": sad, "hashes": [STANDARD.encode([1; 32])], "signAlgo": "1.2.840.113549.1.1.11"});
+    let (error, why) = fault(&other.about("signatures/signHash", &body), 400);
+    assert!(error == "invalid_request" && why.contains("wants the PIN each time"), "{error}: {why}");
+    server.post("/api/v1/sign").token(&token).pdf(&sample_pdf()).send().expect(200);
+}
+
+/// The unit's key for receipts is in a token.
+#[test]
+fn receipts_are_signed_by_a_token() {
+    let Some(hsm) = Hsm::new() else { return };
+    let office = Office::new();
+    let data = office.folder.path();
+    for (algorithm, name) in [(KeyAlgorithm::P384, "p384"), (KeyAlgorithm::Rsa2048, "rsa")] {
+        let authority = authority(algorithm);
+        hsm.put("desk", name, if name == "rsa" { "02" } else { "01" }, &authority.receipt);
+        let root = pem::encode("CERTIFICATE", &authority.root.certificate);
+        std::fs::write(data.join(format!("trust/{name}.pem")), root.as_bytes()).unwrap();
+        let settings = hsm.path("softhsm2.conf");
+        let ran = |words: &[&str]| {
+            let mut command = command(data);
+            command.env("SOFTHSM2_CONF", &settings).args(words);
+            finish(command.spawn().unwrap()).expect(0)
+        };
+        let (uri, pin) = (hsm.uri(&format!("token=desk;object={name}")), hsm.path("pin").display().to_string());
+        ran(&["key", "import", name, "--unit", UNIT, "--pkcs11-uri", &uri, "--pin-file", &pin]);
+        ran(&["unit", "put", UNIT, "--receipt-key", name]);
+        let request = hsm.path("request.json");
+        std::fs::write(&request, office.receipt_request(2000).to_string()).unwrap();
+        let issued = ran(&["receipt", "issue", request.to_str().unwrap(), "--json"]).json();
+        let (xml, pdf) = (hsm.path("r.xml").display().to_string(), hsm.path("r.pdf").display().to_string());
+        ran(&["receipt", "export", issued["id"].as_str().unwrap(), "--xml", &xml, "--pdf", &pdf, "--force"]);
+        let scheme = if name == "rsa" { "rsa-pkcs1" } else { "ecdsa-p384" };
+        for file in [&xml, &pdf] {
+            let report = ran(&["verify", "--json", "--revocation", "ignore", file]).json();
+            let found = &report["signatures"][0];
+            assert_eq!((&found["indication"], &found["scheme"]), (&"TOTAL-PASSED".into(), &scheme.into()), "{found}");
+        }
+        assert!(pdfsig_accepts(Path::new(&pdf)));
+    }
+    run(data, ["audit", "verify"]).expect(0);
+}
+
 #[test]
 fn a_key_is_made_certified_and_signs() {
     let Some(hsm) = Hsm::new() else { return };
@@ -23,7 +141,7 @@ fn a_key_is_made_certified_and_signs() {
     let on = ["--on", "pkcs11:token=desk", "--module", &module, "--pin-file", &pin];
     openssl(folder, "req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 2 -subj /CN=CA");
     std::fs::write(hsm.path("ext"), "keyUsage=critical,digitalSignature,nonRepudiation\n").unwrap();
-    let kinds = ["rsa2048", "p256", "p384"];
+    let kinds = ["rsa2048", "rsa3072", "rsa4096", "p256", "p384"];
     for kind in kinds {
         let csr = hsm.path(&format!("{kind}.csr")).display().to_string();
         let made = ["key", "generate", kind, "--algorithm", kind, "--subject", SUBJECT, "--csr", &csr];
@@ -47,10 +165,16 @@ fn a_key_is_made_certified_and_signs() {
         }
         let signed = hsm.path(&format!("{kind}.pdf"));
         let uri = format!("pkcs11:token=desk;object={kind}?module-path={module}");
-        let sign = ["sign", SAMPLE, "-o", signed.to_str().unwrap(), "--pkcs11-uri", &uri, "--pin-file", &pin];
-        hsm.run(&sign).expect(0);
-        assert!(pdfsig_accepts(&signed), "{kind}");
+        let sign =
+            ["sign", SAMPLE, "-o", signed.to_str().unwrap(), "--pkcs11-uri", &uri, "--pin-file", &pin, "--force"];
+        let (pkcs1, pss) = (&["--digest", "sha512"][..], &["--scheme", "pss", "--digest", "sha384"][..]);
+        let schemes = if kind.starts_with("rsa") { [pkcs1, pss] } else { [&[][..]; 2] };
+        for scheme in schemes {
+            hsm.run(&[&sign[..], scheme].concat()).expect(0);
+            assert!(pdfsig_accepts(&signed), "{kind} {scheme:?}");
+        }
     }
+    pyhanko_accepts(folder, &kinds.map(|kind| format!("{kind}.pdf")));
     let rows = list(&hsm, &on);
     let keys: Vec<&Value> = rows.iter().filter(|row| row["kind"] == "key").collect();
     assert_eq!(keys.len(), kinds.len());
@@ -73,7 +197,7 @@ fn a_key_is_made_certified_and_signs() {
             "desk",
             "--login",
             "--pin",
-            "482915",
+            PIN,
             "--list-objects",
             "--type",
             "privkey",

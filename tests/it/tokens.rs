@@ -9,7 +9,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 use time::OffsetDateTime;
 
-const PIN: &str = "482915";
+pub const PIN: &str = "482915";
 const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/samples/cong-van.pdf");
 
 /// SoftHSM's library, if it is installed with the tools to fill it.
@@ -47,7 +47,7 @@ impl Hsm {
         self.folder.path().join(name)
     }
 
-    fn tool(&self, name: &str, arguments: &[&str]) {
+    pub fn tool(&self, name: &str, arguments: &[&str]) {
         let mut command = Command::new(name);
         command.env("SOFTHSM2_CONF", self.path("softhsm2.conf")).args(arguments);
         let output = command.output().unwrap();

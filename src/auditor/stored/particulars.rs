@@ -66,7 +66,7 @@ pub(super) fn key(row: &KeyRow, control: &KeyControl) -> Result<Particulars> {
         row.unit,
         [hex::encode(sha256(&row.certificate)), hex::encode(sha256(&row.chain))],
         row.created.unix_timestamp(),
-        [json!(control.has_pin), json!(control.two_person), json!(control.per_hour)],
+        [json!(control.has_pin), json!(control.one_time.is_some()), json!(control.two_person), json!(control.per_hour)],
         [json!(control.successor), json!(seconds(control.succeeded)), json!(seconds(control.retires))],
         [json!(seconds(control.stopped)), json!(seconds(control.destroyed)), json!(control.reason)],
     ]);

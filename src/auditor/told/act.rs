@@ -133,9 +133,16 @@ impl Act {
             "unit.created" | "unit.changed" => Kind::People(People::Unit),
             "role.granted" => Kind::People(People::Granted),
             "role.revoked" => Kind::People(People::Revoked),
-            "key.created" | "key.pin_changed" | "key.stopped" | "key.resumed" | "key.rotated" | "key.destroyed" => {
-                Kind::Key
-            }
+            // one that waited for its certificate
+            "key.destroyed" if entry.certificate.is_none() => return None,
+            "key.created"
+            | "key.pin_changed"
+            | "key.one_time_changed"
+            | "key.terms_changed"
+            | "key.stopped"
+            | "key.resumed"
+            | "key.rotated"
+            | "key.destroyed" => Kind::Key,
             "certificate.revoked" => Kind::Revoked,
             "certificate.issued" | "authority.created" => Kind::Row,
             "user.created" | "user.changed" | "user.enrolled" | "office.given" | "office.ended" => Kind::Row,

@@ -1,10 +1,12 @@
-//! `dauson key unlock`, `approve` and `lock`: keys of a running service, in whose memory they are open.
+//! `dauson key unlock`, `approve` and `lock`: keys of a running service, in whose memory they are open; and `terms`, where two people have
+//! to agree.
 
 use crate::cli::output;
 use crate::config::Config;
 use crate::error::{Error, Kind, Result};
 use crate::net::http::Http;
 use crate::net::{ChosenBy, Fetch as _, NetError, Request, shown};
+use crate::people::keys::terms::Change;
 use crate::secret;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -32,8 +34,17 @@ struct Unlock<'a> {
     hours: Option<u32>,
 }
 
+#[derive(Serialize)]
+#[allow(clippy::option_option)] // nothing, null and a number are three things
+struct Terms {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    two_person: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    per_hour: Option<Option<u32>>,
+}
+
 /// As much of an answer as is told.
-#[derive(Deserialize)]
+#[derive(Deserialize, Default)]
 struct Key {
     lock: Option<String>,
     until: Option<String>,
@@ -65,8 +76,37 @@ pub async fn unlock(
 }
 
 impl ServiceOptions {
-    /// Has the service do something to a key, and tells what came of it.
+    /// This service, and its default without an address; as whose token is in the file.
+    pub const fn new(server: Option<String>, token_file: PathBuf) -> Self {
+        Self { server, token_file }
+    }
+
+    /// Has the service open or lock a key, and tells what came of it.
     pub async fn ask(&self, name: &str, act: &str, body: &[u8], config: &Config) -> Result<()> {
+        let (key, _) = self.call(name, act, body, config).await?;
+        let until = key.until.map(|until| format!(" until {until}")).unwrap_or_default();
+        output::text(&match key.lock.as_deref() {
+            Some("open") => format!("{name}: open{until}\n"),
+            Some("asked") => format!("{name}: a second custodian has to approve{until}: dauson key approve {name}\n"),
+            _ => format!("{name}: locked\n"),
+        })
+    }
+
+    /// Has the service change how a key may be used, and tells what came of it.
+    pub async fn change_terms(&self, name: &str, change: Change, config: &Config) -> Result<()> {
+        let Change { two_person, per_hour } = change;
+        let bug = |error| Error::new(Kind::Bug, "key.request", format!("key {name}"), error);
+        let body = serde_json::to_vec(&Terms { two_person, per_hour }).map_err(bug)?;
+        let (_, is_asked) = self.call(name, "terms", &body, config).await?;
+        output::text(&if is_asked {
+            format!("{name}: that is looser than before; it counts once somebody else has asked for the same\n")
+        } else {
+            format!("{name}: has these terms now\n")
+        })
+    }
+
+    /// The service's answer, and whether somebody else has to agree.
+    async fn call(&self, name: &str, act: &str, body: &[u8], config: &Config) -> Result<(Key, bool)> {
         let server = self.server.clone().unwrap_or_else(|| format!("http://{}", config.serve_address));
         let url = format!("{}/api/v1/keys/{name}/{act}", server.trim_end_matches('/'));
         let token = secret::read(&self.token_file)?;
@@ -79,19 +119,13 @@ impl ServiceOptions {
             body: Some(("application/json", body)),
             most: LONGEST,
         };
-        let answer = match http.fetch(&asked).await {
-            Ok(answer) => answer,
-            Err(NetError::Status { status: 202, body }) => body,
+        let (answer, is_asked) = match http.fetch(&asked).await {
+            Ok(answer) => (answer, false),
+            Err(NetError::Status { status: 202, body }) => (body, true),
             Err(NetError::Status { status, body }) => return Err(refused(name, status, &body)),
             Err(error) => return Err(Error::from(error).about(shown(&url))),
         };
-        let key: Key = serde_json::from_slice(&answer).unwrap_or(Key { lock: None, until: None });
-        let until = key.until.map(|until| format!(" until {until}")).unwrap_or_default();
-        output::text(&match key.lock.as_deref() {
-            Some("open") => format!("{name}: open{until}\n"),
-            Some("asked") => format!("{name}: a second custodian has to approve{until}: dauson key approve {name}\n"),
-            _ => format!("{name}: locked\n"),
-        })
+        Ok((serde_json::from_slice(&answer).unwrap_or_default(), is_asked))
     }
 }
 

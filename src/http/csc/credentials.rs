@@ -108,10 +108,25 @@ pub struct AuthenticationObject {
     id: &'static str,
     /// What it is.
     label: &'static str,
+    /// `N`: digits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    format: Option<&'static str>,
+    /// `totp`: an app shows it (RFC 6238), nobody sends it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    generator: Option<&'static str>,
 }
 
 /// The PIN of a key.
-const PIN: AuthenticationObject = AuthenticationObject { r#type: "Password", id: "PIN", label: "PIN" };
+const PIN: AuthenticationObject =
+    AuthenticationObject { r#type: "Password", id: "PIN", label: "PIN", format: None, generator: None };
+/// Its one-time password.
+const ONE_TIME: AuthenticationObject = AuthenticationObject {
+    r#type: "Password",
+    id: "OTP",
+    label: "One-time password",
+    format: Some("N"),
+    generator: Some("totp"),
+};
 
 /// What is wanted of a credential.
 struct Wanted {
@@ -145,6 +160,8 @@ impl Wanted {
         let all = std::iter::once(key.certificate()).chain(key.chain().iter().map(Vec::as_slice));
         let certificates: Vec<String> = all.take(self.certificates).map(|der| STANDARD.encode(der)).collect();
         let by_pin = standing.opens == Opens::ByPin;
+        let objects: Vec<_> = by_pin.then_some(PIN).into_iter().chain(standing.one_time.then_some(ONE_TIME)).collect();
+        let is_locked = !objects.is_empty();
         let said = |text: String| self.certificate.then_some(text);
         Ok(CredentialInfo {
             credential_id: id.map(str::to_owned),
@@ -158,12 +175,17 @@ impl Wanted {
                 from: said(moment(certificate.not_before())),
                 to: said(moment(certificate.not_after())),
             },
-            auth: self.authentication.then(|| AuthenticationInfo {
+            auth: self.authentication.then_some(AuthenticationInfo {
                 mode: "explicit",
-                expression: by_pin.then_some("PIN"),
-                objects: by_pin.then_some(PIN).into_iter().collect(),
+                expression: match (by_pin, standing.one_time) {
+                    (true, true) => Some("PIN AND OTP"),
+                    (true, false) => Some("PIN"),
+                    (false, true) => Some("OTP"),
+                    (false, false) => None,
+                },
+                objects,
             }),
-            scal: if by_pin { "2" } else { "1" },
+            scal: if is_locked { "2" } else { "1" },
             multisign: house.hash_terms.most,
             lang: "en-US",
         })
@@ -309,13 +331,12 @@ pub async fn authorize(
     let count = parameters.count("numSignatures")?;
     parameters.digest()?;
     let hashes = parameters.hashes()?;
-    let pin = parameters.pin()?;
+    let shown = parameters.shown()?;
     parameters.end()?;
     let authorized = house
         .work(async move |house| {
-            let (folder, terms, pin) = (&house.folder, house.hash_terms, pin.as_ref().map(|pin| pin.as_str()));
             // what is refused is no failure of the work
-            Ok(hashes::authorize(folder, &caller, terms, count, hashes, pin).await)
+            Ok(hashes::authorize(&house.folder, &caller, house.hash_terms, count, hashes, &shown).await)
         })
         .await??;
     Ok(Json(authorized.into()))

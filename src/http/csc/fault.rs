@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 /// What went wrong, on its way out.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Fault {
     status: StatusCode,
     error: &'static str,
@@ -88,7 +88,7 @@ impl From<Error> for Fault {
             "hash.expired" => Self::invalid("SAD expired"),
             "hash.unauthorized" => Self::invalid("Hash is not authorized by the SAD"),
             "hash.expired_certificate" => Self::invalid("Signing certificate is expired"),
-            "key.wrong_pin" | "key.no_pin" | "key.locked" => Self::authentication(&error.why),
+            "key.wrong_pin" | "key.no_pin" | "key.wrong_one_time" | "key.locked" => Self::authentication(&error.why),
             "key.blocked" => Self::invalid("Credential locked"),
             "key.stopped" | "key.destroyed" | "key.retired" => {
                 Self::invalid("The credential identified by credentialID is disabled")

@@ -5,20 +5,24 @@
 //! | --- | --- |
 //! | `service` | `info`, `oauth2/token` |
 //! | `credentials` | `credentials/list`, `info`, `authorize`, `extendTransaction` |
-//! | `signatures` | `signatures/signHash`, `timestamp` |
+//! | `signatures` | `signatures/signHash`, `signPolling`, `timestamp` |
+//! | `later` | signatures that are fetched later |
+//! | `documents` | `signatures/signDoc` |
 //! | `parameters` | what a request says |
 //! | `fault` | errors as that API has them |
 //!
-//! Left out, and not in `methods` of `info`: documents (`signDoc`; there is `/api/v1/sign`), answers that come later, one-time
-//! passwords, logins of people.
+//! Left out, and not in `methods` of `info`: one-time passwords that are sent (apps show those of keys that want some), logins of people.
 
 pub mod credentials;
+pub mod documents;
 mod fault;
+mod later;
 mod parameters;
 pub mod service;
 pub mod signatures;
 
 pub use fault::Fault;
+pub use later::Later;
 
 use super::house::House;
 use crate::people::permissions::Caller;

@@ -2,6 +2,7 @@
 
 use super::fault::{Answer, Fault};
 use crate::digest::DigestAlgorithm;
+use crate::documents::hashes::Shown;
 use crate::http::body::is_json;
 use axum::body::Bytes;
 use axum::http::HeaderMap;
@@ -70,6 +71,31 @@ impl Parameters {
         }
     }
 
+    /// Objects that have to be there, one at least.
+    pub fn objects(&mut self, name: &str) -> Answer<Vec<Self>> {
+        let Some(Value::Array(list)) = self.0.remove(name) else { return Err(Fault::missing("array", name)) };
+        if list.is_empty() {
+            return Err(Fault::invalid(format!("Empty {name} array")));
+        }
+        let object = |value| match value {
+            Value::Object(mut members) => {
+                members.retain(|_, value| !value.is_null());
+                Ok(Self(members))
+            }
+            _ => Err(Fault::parameter(name)),
+        };
+        list.into_iter().map(object).collect()
+    }
+
+    /// Whether the answer is to come later (`operationMode`).
+    pub fn later(&mut self) -> Answer<bool> {
+        match self.text("operationMode")?.as_deref() {
+            None | Some("S") => Ok(false),
+            Some("A") => Ok(true),
+            Some(_) => Err(Fault::parameter("operationMode")),
+        }
+    }
+
     /// A number that has to be there, and is one at least.
     pub fn count(&mut self, name: &str) -> Answer<u32> {
         let number =
@@ -107,26 +133,27 @@ impl Parameters {
         known.map(Some).ok_or_else(|| Fault::parameter("hashAlgorithmOID"))
     }
 
-    /// The PIN that is shown for the credential: the one of `authData`, or (of version 1) `PIN`.
-    pub fn pin(&mut self) -> Answer<Option<Zeroizing<String>>> {
-        let before = self.text("PIN")?.map(Zeroizing::new);
+    /// What is shown for the credential: in `authData`, or (of version 1) as `PIN` and `OTP`.
+    pub fn shown(&mut self) -> Answer<Shown> {
+        let mut before = |name: &str| Ok::<_, Fault>(self.text(name)?.map(Zeroizing::new));
+        let mut shown = Shown { pin: before("PIN")?, one_time: before("OTP")? };
         let list = match self.0.remove("authData") {
-            None => return Ok(before),
+            None => return Ok(shown),
             Some(Value::Array(list)) => list,
             Some(_) => return Err(Fault::missing("array", "authData")),
         };
-        let shown = |mut object: Value| {
-            let is_pin = object.get("id").and_then(Value::as_str) == Some("PIN");
-            match object.get_mut("value").map(Value::take) {
-                Some(Value::String(pin)) if is_pin => Ok(Zeroizing::new(pin)),
-                _ => Err(Fault::parameter("authData")),
+        for mut object in list {
+            let value = object.get_mut("value").map(Value::take);
+            let place = match object.get("id").and_then(Value::as_str) {
+                Some("PIN") => &mut shown.pin,
+                Some("OTP") => &mut shown.one_time,
+                _ => return Err(Fault::parameter("authData")),
+            };
+            match value {
+                Some(Value::String(value)) if place.is_none() => *place = Some(Zeroizing::new(value)),
+                _ => return Err(Fault::parameter("authData")),
             }
-        };
-        let mut pins = list.into_iter().map(shown).collect::<Answer<Vec<_>>>()?;
-        match (pins.pop(), before) {
-            (Some(pin), None) if pins.is_empty() => Ok(Some(pin)),
-            (None, before) => Ok(before),
-            _ => Err(Fault::parameter("authData")),
         }
+        Ok(shown)
     }
 }

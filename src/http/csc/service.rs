@@ -1,11 +1,14 @@
 //! What the service is, and access tokens for it.
 
+use super::documents::{ENVELOPES, FORMAT, LEVELS};
 use super::fault::{Answer, Fault, FaultBody};
 use super::parameters::Parameters;
 use crate::digest::DigestAlgorithm::{Sha256, Sha384, Sha512};
+use crate::documents::services::Services;
 use crate::http::body::is_kind;
 use crate::http::house::House;
 use crate::keys::SignatureScheme;
+use crate::pades::Level;
 use crate::people::tokens;
 use axum::Json;
 use axum::body::Bytes;
@@ -43,14 +46,14 @@ pub struct Info {
     #[serde(rename = "asynchronousOperationMode")]
     asynchronous: bool,
     /// What there is of the API.
-    methods: [&'static str; 8],
+    methods: [&'static str; 10],
     /// How digests are signed.
     #[serde(rename = "signAlgorithms")]
     sign_algorithms: Algorithms,
-    /// Whole documents are not signed by this API.
+    /// How documents are signed.
     signature_formats: Formats,
-    /// The same.
-    conformance_levels: [&'static str; 0],
+    /// The levels that there are: beyond the first one a TSA is needed.
+    conformance_levels: Vec<&'static str>,
 }
 
 /// Signature algorithms.
@@ -63,10 +66,10 @@ pub struct Algorithms {
 /// Formats of documents.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Formats {
-    /// None.
-    formats: [&'static str; 0],
-    /// None.
-    envelope_properties: [&'static str; 0],
+    /// `P`: PAdES.
+    formats: [&'static str; 1],
+    /// How its signatures stand in a document.
+    envelope_properties: [[&'static str; 2]; 1],
 }
 
 /// What the service is and can do, for anybody.
@@ -83,6 +86,8 @@ pub async fn info(State(house): State<Arc<House>>, headers: HeaderMap, body: Byt
         SignatureScheme::EcdsaP256,
         SignatureScheme::EcdsaP384,
     ];
+    let trust = house.trust()?;
+    let stamps = Services::new(&house.folder, &trust, &[], &house.outside).await?.has_tsa();
     let algos = std::iter::once(crate::cms::oid::RSA_ENCRYPTION.to_string());
     Ok(Json(Info {
         specs: "2.0.0.2",
@@ -93,7 +98,7 @@ pub async fn info(State(house): State<Arc<House>>, headers: HeaderMap, body: Byt
         description: "Signatures by the keys of agencies, each in an audit log that anybody can check",
         auth_type: ["external", "oauth2client"],
         oauth2: format!("{}/csc/v2", house.public_url),
-        asynchronous: false,
+        asynchronous: true,
         methods: [
             "info",
             "oauth2/token",
@@ -102,11 +107,13 @@ pub async fn info(State(house): State<Arc<House>>, headers: HeaderMap, body: Byt
             "credentials/authorize",
             "credentials/extendTransaction",
             "signatures/signHash",
+            "signatures/signDoc",
+            "signatures/signPolling",
             "signatures/timestamp",
         ],
         sign_algorithms: Algorithms { algos: algos.chain(schemes.map(SignatureScheme::oid)).collect() },
-        signature_formats: Formats { formats: [], envelope_properties: [] },
-        conformance_levels: [],
+        signature_formats: Formats { formats: [FORMAT], envelope_properties: [ENVELOPES] },
+        conformance_levels: LEVELS.into_iter().filter(|(_, level)| stamps || *level == Level::B).map(|l| l.0).collect(),
     }))
 }
 

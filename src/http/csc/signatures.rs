@@ -8,16 +8,18 @@ use crate::cms::oid;
 use crate::cms::tsp::{TimeStampReq, TimeStampResp};
 use crate::digest::DigestAlgorithm;
 use crate::documents::hashes;
+use crate::documents::services::Services;
 use crate::error::Error;
 use crate::http::house::House;
 use crate::keys::SignatureScheme;
 use crate::limits::Limits;
+use crate::people::permissions::Permission;
 use crate::pki::crypto;
 use crate::trust_services;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
@@ -28,12 +30,26 @@ use zeroize::Zeroizing;
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Signatures {
     /// In the order of the digests, base64; ECDSA as CMS has it, in DER.
-    signatures: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signatures: Option<Vec<String>>,
+    /// Where they come later: what `signPolling` is asked with.
+    #[serde(rename = "responseID", skip_serializing_if = "Option::is_none")]
+    response_id: Option<String>,
+}
+
+impl Signatures {
+    fn now(values: Vec<String>) -> Self {
+        Self { signatures: Some(values), response_id: None }
+    }
+
+    fn later(id: String) -> Self {
+        Self { signatures: None, response_id: Some(id) }
+    }
 }
 
 /// Signs digests as they were authorised, once. Each signature is in the log before its value is given out.
 #[utoipa::path(post, path = "/csc/v2/signatures/signHash", tag = "csc", security(("token" = [])),
-    request_body(content = serde_json::Value, description = "`credentialID`, `SAD`, `hashes` (base64), `hashAlgorithmOID`, `signAlgo`, `signAlgoParams`"),
+    request_body(content = serde_json::Value, description = "`credentialID`, `SAD`, `hashes` (base64), `hashAlgorithmOID`, `signAlgo`, `signAlgoParams`, `operationMode` (S, A)"),
     responses((status = 200, body = Signatures), (status = "default", body = FaultBody)))]
 pub async fn sign_hash(
     Who(caller): Who,
@@ -45,30 +61,53 @@ pub async fn sign_hash(
     let key = named(&house.folder, &caller, &mut parameters).await?;
     let sad = Zeroizing::new(parameters.needed("SAD")?);
     let digests = parameters.hashes()?.ok_or_else(|| Fault::missing("array", "hashes"))?;
-    let scheme = scheme(&mut parameters)?;
+    let scheme = scheme(&mut parameters, None)?;
     if !key.public.schemes().contains(&scheme) {
         return Err(Fault::parameter("signAlgo"));
     }
     if digests.iter().any(|digest| digest.len() != scheme.digest().size()) {
         return Err(Fault::invalid("Invalid digest value length"));
     }
-    match parameters.text("operationMode")?.as_deref() {
-        None | Some("S") => {}
-        // answers do not come later
-        Some(_) => return Err(Fault::parameter("operationMode")),
-    }
+    let later = parameters.later()?;
     parameters.end()?;
-    let values = house
-        .work_with_services(async move |house, services| {
+    let id = if later { Some(house.later.begin(&house.folder, &caller)?) } else { None };
+    let at = Arc::clone(&house);
+    let made = async move {
+        let job = async move |house: &House, services: &Services<'_>| {
             // what is refused is no failure of the work
             Ok(hashes::sign(&house.folder, &caller, services, &sad, scheme, &digests).await)
-        })
-        .await??;
-    Ok(Json(Signatures { signatures: values.iter().map(|value| STANDARD.encode(value)).collect() }))
+        };
+        let values = at.work_with_services(job).await??;
+        Ok::<_, Fault>(values.iter().map(|value| STANDARD.encode(value)).collect::<Vec<_>>())
+    };
+    let Some(id) = id else { return Ok(Json(Signatures::now(made.await?))) };
+    let named = id.clone();
+    tokio::spawn(async move { house.later.end(&named, made.await) });
+    Ok(Json(Signatures::later(id)))
 }
 
-/// The scheme that `signAlgo`, `signAlgoParams` and the digest algorithm say.
-fn scheme(parameters: &mut Parameters) -> Answer<SignatureScheme> {
+/// The signatures that were to come later; 202 while they are being made.
+#[utoipa::path(post, path = "/csc/v2/signatures/signPolling", tag = "csc", security(("token" = [])),
+    request_body(content = serde_json::Value, description = "`requestID`: the `responseID` of `signHash`"),
+    responses((status = 200, body = Signatures), (status = 202, body = Signatures), (status = "default", body = FaultBody)))]
+pub async fn poll(
+    Who(caller): Who,
+    State(house): State<Arc<House>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Answer<(StatusCode, Json<Signatures>)> {
+    caller.may(Permission::SignDocuments)?;
+    let mut parameters = Parameters::read(&headers, &body)?;
+    let id = parameters.needed("requestID")?;
+    parameters.end()?;
+    Ok(match house.later.outcome(&id, &caller)? {
+        Some(values) => (StatusCode::OK, Json(Signatures::now(values))),
+        None => (StatusCode::ACCEPTED, Json(Signatures::later(id))),
+    })
+}
+
+/// The scheme that `signAlgo`, `signAlgoParams` and the digest algorithm say; `usual` is meant where none is said and one is needed.
+pub(super) fn scheme(parameters: &mut Parameters, usual: Option<DigestAlgorithm>) -> Answer<SignatureScheme> {
     let algorithm = parameters.needed("signAlgo")?;
     let (digest, given) = (parameters.digest()?, parameters.text("signAlgoParams")?);
     let no_digest = || Fault::missing("string", "hashAlgorithmOID");
@@ -79,7 +118,7 @@ fn scheme(parameters: &mut Parameters) -> Answer<SignatureScheme> {
         return agreed(SignatureScheme::RsaPss(usual), digest);
     }
     if algorithm == oid::RSA_ENCRYPTION.to_string() {
-        return Ok(SignatureScheme::RsaPkcs1(digest.ok_or_else(no_digest)?));
+        return Ok(SignatureScheme::RsaPkcs1(digest.or(usual).ok_or_else(no_digest)?));
     }
     let named = [
         SignatureScheme::RsaPkcs1(DigestAlgorithm::Sha256),

@@ -119,7 +119,12 @@ impl Credential {
 
     /// Whether a person has to log in with a browser for it.
     pub fn wants_browser(&self) -> bool {
-        self.auth.mode.as_deref().is_some_and(|mode| mode != "explicit" && mode != "implicit")
+        self.auth.mode.as_deref() == Some("oauth2code")
+    }
+
+    /// How one is allowed to use it, where that is none of the ways that are known.
+    pub fn unknown_mode(&self) -> Option<&str> {
+        self.auth.mode.as_deref().filter(|mode| !["explicit", "implicit", "oauth2code"].contains(mode))
     }
 
     /// What is to be shown.

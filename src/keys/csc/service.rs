@@ -1,11 +1,12 @@
 //! What a signing service is asked, and what it says.
 
 use super::credential::{Algorithm, Credential, Object};
+use super::log_in::{LogIn, form};
 use super::{Ask, MOST, Place, Question, nonsense, told};
 use crate::error::plain;
 use crate::keys::{KeyError, SignatureScheme};
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -35,6 +36,7 @@ pub(super) struct Service {
     /// Held while the service is asked for them.
     access: Mutex<Option<(Zeroizing<String>, Instant)>>,
     credential: Mutex<Option<Arc<Credential>>>,
+    grants: Mutex<Option<Arc<Grants>>>,
     /// Held while it is not known whether what is shown opens the credential.
     shown: Mutex<Shows>,
 }
@@ -51,6 +53,15 @@ enum Shows {
 #[derive(Deserialize)]
 struct Info {
     oauth2: Option<String>,
+    #[serde(rename = "authType", default)]
+    kinds: Vec<String>,
+}
+
+/// Where access tokens are given, and how one gets them there.
+struct Grants {
+    base: String,
+    /// A person logs in with a browser.
+    by_person: bool,
 }
 
 #[derive(Deserialize)]
@@ -142,7 +153,8 @@ struct Fault {
 impl Service {
     pub(super) fn new(place: Place, ask: Arc<dyn Ask>) -> Self {
         let (access, credential) = (Mutex::new(None), Mutex::new(None));
-        Self { place, ask, access, credential, shown: Mutex::new(Shows::Untried) }
+        let grants = Mutex::new(None);
+        Self { place, ask, access, credential, grants, shown: Mutex::new(Shows::Untried) }
     }
 
     /// The credentials of the client.
@@ -167,9 +179,8 @@ impl Service {
         if !credential.is_enabled() {
             return Err(KeyError::RemoteRefused { why: "the credential is disabled".to_owned() });
         }
-        if credential.wants_browser() {
-            let what = "a credential for which a person logs in with a browser (oauth2code)".to_owned();
-            return Err(KeyError::Unsupported { what });
+        if let Some(mode) = credential.unknown_mode() {
+            return Err(KeyError::Unsupported { what: format!("a credential of mode {}", told(mode)) });
         }
         Ok(Arc::clone(known.insert(Arc::new(credential))))
     }
@@ -201,6 +212,9 @@ impl Service {
         scheme: SignatureScheme,
         digest: &str,
     ) -> Result<Zeroizing<String>, KeyError> {
+        if credential.wants_browser() {
+            return self.authorize_by_person(scheme, digest).await;
+        }
         let shown = self.shown(credential)?;
         let is_secret = shown.iter().any(|shown| shown.value.is_some());
         let question = AskAuthorization {
@@ -227,6 +241,34 @@ impl Service {
                 Authorized { .. } => return Err(nonsense("it authorises without a SAD")),
             }
         }
+    }
+
+    /// The same, by a person with a browser: the access token of the scope `credential` is the authorisation (section 8.4.2).
+    async fn authorize_by_person(&self, scheme: SignatureScheme, digest: &str) -> Result<Zeroizing<String>, KeyError> {
+        // one login at a time
+        let _turn = self.shown.lock().await;
+        let digest = STANDARD.decode(digest).map_err(|_| KeyError::SigningFailed)?;
+        let (hash, algorithm) = (URL_SAFE_NO_PAD.encode(digest), scheme.digest().oid().to_string());
+        let more = [
+            ("credentialID", self.place.credential.as_str()),
+            ("numSignatures", "1"),
+            ("hashes", &hash),
+            ("hashAlgorithmOID", &algorithm),
+        ];
+        Ok(self.log_in(&*self.grants().await?, "credential", &more).await?.0)
+    }
+
+    /// Has a person log in; the token that comes of it, and for how many seconds it counts, if that is said.
+    async fn log_in(
+        &self,
+        grants: &Grants,
+        scope: &str,
+        more: &[(&str, &str)],
+    ) -> Result<(Zeroizing<String>, Option<u64>), KeyError> {
+        let (id, _) = &self.place.client;
+        let login = LogIn::new(&grants.base, id, scope, more)?;
+        let code = self.ask.log_in(&login.page, &login.state).await?;
+        self.token(&grants.base, &login.form(id, &code)).await
     }
 
     /// Asks for an authorisation with what opens the credential: the first time alone, so that what is wrong is shown once.
@@ -329,12 +371,14 @@ impl Service {
         };
         let why = format!("{error}: {error_description}");
         let Place { client: (_, secret), pin, one_time, .. } = &self.place;
-        let repeats =
-            [Some(secret), pin.as_ref(), one_time.as_ref()].into_iter().flatten().any(|s| why.contains(s.as_str()));
+        let repeats = [Some(secret), pin.as_ref(), one_time.as_ref()]
+            .into_iter()
+            .flatten()
+            .any(|s| !s.is_empty() && why.contains(s.as_str()));
         if repeats { format!("it answers with status {status}") } else { told(&why) }
     }
 
-    /// An access token that is good for a while yet (RFC 6749 section 4.4).
+    /// An access token that is good for a while yet (RFC 6749 sections 4.1 and 4.4).
     async fn access(&self) -> Result<Zeroizing<String>, KeyError> {
         let mut known = self.access.lock().await;
         if let Some((token, until)) = &*known
@@ -342,17 +386,31 @@ impl Service {
         {
             return Ok(token.clone());
         }
-        let url = self.token_url().await?;
+        let grants = self.grants().await?;
+        let (token, expires_in) = if grants.by_person {
+            self.log_in(&grants, "service", &[]).await?
+        } else {
+            let client = ("client_id", self.place.client.0.as_str());
+            let form = form(&[("grant_type", "client_credentials"), ("scope", "service"), client]);
+            self.token(&grants.base, &form).await?
+        };
+        let lasts = Duration::from_secs(expires_in.unwrap_or(LIFETIME).min(LIFETIME));
+        *known = Some((token.clone(), Instant::now() + lasts.saturating_sub(MARGIN)));
+        Ok(token)
+    }
+
+    /// The token that a form asks for, and for how many seconds it counts, if that is said.
+    async fn token(&self, base: &str, form: &str) -> Result<(Zeroizing<String>, Option<u64>), KeyError> {
         let (id, secret) = &self.place.client;
         let encoded =
             |text: &str| Zeroizing::new(url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>());
         let (id, secret) = (encoded(id), encoded(secret));
         let pair = Zeroizing::new(format!("{}:{}", *id, *secret));
         let basic = Zeroizing::new(format!("Basic {}", STANDARD.encode(pair.as_bytes())));
-        let form = format!("grant_type=client_credentials&scope=service&client_id={}", *id);
+        let url = format!("{base}/oauth2/token");
         let question = Question {
             url: &url,
-            authorization: Some(&basic),
+            authorization: (!self.place.client.1.is_empty()).then_some(basic.as_str()),
             media_type: "application/x-www-form-urlencoded",
             body: form.as_bytes(),
             most: LONGEST_ANSWER,
@@ -364,21 +422,34 @@ impl Service {
         if !is_header {
             return Err(nonsense("its access token is none"));
         }
-        let lasts = Duration::from_secs(expires_in.unwrap_or(LIFETIME).min(LIFETIME));
-        *known = Some((token.clone(), Instant::now() + lasts.saturating_sub(MARGIN)));
-        Ok(token)
+        Ok((token, expires_in))
     }
 
-    /// Where access tokens are given: as the service says of itself, as safe as itself.
-    async fn token_url(&self) -> Result<String, KeyError> {
+    /// Whether somebody has to be there with a browser for an access token.
+    pub(super) async fn wants_browser(&self) -> Result<bool, KeyError> {
+        Ok(self.grants().await?.by_person)
+    }
+
+    /// Where and how access tokens are given, as the service says of itself: as safe as itself; asked once.
+    async fn grants(&self) -> Result<Arc<Grants>, KeyError> {
+        let mut known = self.grants.lock().await;
+        if let Some(known) = &*known {
+            return Ok(Arc::clone(known));
+        }
         let url = format!("{}/info", self.place.url);
         let (authorization, media_type) = (None, "application/json");
         let question = Question { url: &url, authorization, media_type, body: b"{}", most: LONGEST_ANSWER };
         let said = self.ask.ask(question).await?;
-        let (_, Info { oauth2 }) = self.understood(said.status, &said.body)?;
+        let (_, Info { oauth2, kinds }) = self.understood(said.status, &said.body)?;
         let base = oauth2.unwrap_or_else(|| self.place.url.clone());
         let base = address(&base).map_err(|_| nonsense("it names an unsafe address for access tokens"))?;
-        Ok(format!("{base}/oauth2/token"))
+        let offers = |kind: &str| kinds.iter().any(|offered| offered == kind);
+        let has_secret = !self.place.client.1.is_empty();
+        let by_person = offers("oauth2code") && !(has_secret && offers("oauth2client"));
+        if !by_person && !has_secret {
+            return Err(KeyError::RemoteWants { what: "the secret of the client".to_owned() });
+        }
+        Ok(Arc::clone(known.insert(Arc::new(Grants { base, by_person }))))
     }
 }
 

@@ -78,6 +78,9 @@ impl From<Error> for Failure {
         let Error::Pkcs11(code, _) = &error else { return Self::Final(failed(&error)) };
         match code {
             RvError::SessionCount => Self::TooMany,
+            RvError::MechanismInvalid => {
+                Self::Final(KeyError::Unsupported { what: "what is asked for, by this token,".to_owned() })
+            }
             RvError::TokenNotPresent
             | RvError::TokenNotRecognized
             | RvError::SlotIdInvalid
@@ -346,7 +349,13 @@ impl Open {
         scheme: SignatureScheme,
         message: &[u8],
     ) -> Result<Vec<u8>, Failure> {
-        session.sign_init(&over_message(scheme)?, self.key)?;
+        session.sign_init(&over_message(scheme)?, self.key).map_err(|error| match error {
+            Error::Pkcs11(RvError::MechanismInvalid, _) => {
+                let what = "a key that wants the PIN each time, in a token that does not hash itself,".to_owned();
+                Failure::Final(KeyError::Unsupported { what })
+            }
+            other => other.into(),
+        })?;
         let pin = place.pin.as_ref().map(|pin| AuthPin::from(pin.as_str()));
         match session.login(UserType::ContextSpecific, pin.as_ref()) {
             Ok(()) => {}

@@ -1,7 +1,7 @@
 //! Stopping keys at once, letting them sign again, giving their place to others, destroying them. What stands in the database holds in all
 //! processes from the next signature on (`audit/gate.rs`).
 
-use super::{Terms, entry, find, import_within};
+use super::{Terms, destroyed, entry, find, import_within, one_time, request};
 use crate::audit::entry::{Action, Entry};
 use crate::audit::row;
 use crate::data_folder::DataFolder;
@@ -23,10 +23,6 @@ fn check_reason(id: &str, reason: &str) -> Result<String> {
         return Err(Error::new(Kind::Usage, "key.reason", format!("key {id}"), why));
     }
     Ok(reason.to_owned())
-}
-
-fn destroyed(id: &str) -> Error {
-    Error::new(Kind::Conflict, "key.destroyed", format!("key {id}"), "it was destroyed")
 }
 
 /// Stops a key: it signs nothing more, in any process, until it is resumed. Once more it changes nothing.
@@ -72,7 +68,7 @@ pub struct Successor<'a> {
     pub name: &'a str,
     /// The key.
     pub key: &'a AnyKey,
-    /// How it is kept; two custodians and the quota of the old one hold for it, too.
+    /// How it is kept; two custodians, the quota and the one-time passwords of the old one hold for it, too.
     pub terms: Terms,
     /// From when on it signs for those who name the old one; none: from now on.
     pub from: Option<OffsetDateTime>,
@@ -107,6 +103,7 @@ pub async fn rotate(folder: &DataFolder, id: &str, successor: Successor<'_>, act
         pin: terms.pin,
     };
     import_within(folder, &mut *tx, name, row.unit.as_deref(), key, &terms).await?;
+    one_time::inherit(folder, &mut *tx, &control, name, actor).await?;
     let (succeeded, retires, successor) = (Some(from), Some(retires), Some(name.to_owned()));
     let control = KeyControl { successor, succeeded, retires, ..control };
     tx.put_key_control(&control).await?;
@@ -117,10 +114,15 @@ pub async fn rotate(folder: &DataFolder, id: &str, successor: Successor<'_>, act
     Ok(tx.commit().await?)
 }
 
-/// Destroys a key: what is sealed of it is overwritten and gone; certificate and record stay. What backups have of it is not reached.
+/// Destroys a key: what is sealed of it is overwritten and gone; certificate and record stay, of one that waits for its certificate the
+/// record. What backups have of it is not reached.
 pub async fn destroy(folder: &DataFolder, id: &str, reason: &str, actor: &str) -> Result<()> {
     let reason = check_reason(id, reason)?;
     let mut tx = folder.store.write().await?;
+    if request::discard(folder, &mut *tx, id, &reason, actor).await? {
+        tx.commit().await?;
+        return Ok(folder.store.forget_overwritten().await?);
+    }
     let (row, control) = find(&mut *tx, id).await?;
     if control.destroyed.is_some() {
         return Err(destroyed(id));

@@ -5,6 +5,9 @@
 //! | --- | --- |
 //! | `pin` | PINs: set, changed, tried a few times, unblocked |
 //! | `shift` | keys that their keepers open for a shift |
+//! | `request` | keys that are made here and wait for their certificates |
+//! | `terms` | two custodians and quotas, changed later |
+//! | `one_time` | one-time passwords |
 //! | `control` | stopping, resuming, replacing and destroying keys |
 //! | `view` | how keys are listed |
 //!
@@ -12,8 +15,11 @@
 //! is signed for nothing.
 
 pub mod control;
+pub mod one_time;
 pub mod pin;
+pub mod request;
 pub mod shift;
+pub mod terms;
 pub mod view;
 
 use super::{check_name, not_found};
@@ -72,23 +78,9 @@ pub async fn import_within(
     terms: &Terms,
 ) -> Result<()> {
     check_name("key", id)?;
-    if terms.two_person && terms.pin.is_none() {
-        let why = "two custodians open a key that has a PIN";
-        return Err(Error::new(Kind::Usage, "key.two_person", format!("key {id}"), why).hint("--pin-file"));
-    }
-    let sealed = match &terms.pin {
-        None => seal(folder, id, &key.secret()?)?,
-        Some(pin) => pin::enclose(folder, id, &key.secret()?, pin)?,
-    };
+    let sealed = seal_on(folder, id, &key.secret()?, terms)?;
     let now = folder.now();
-    if let Some(unit) = unit
-        && tx.unit(unit).await?.is_none()
-    {
-        return Err(not_found("unit", unit));
-    }
-    if tx.signing_key(id).await?.is_some() {
-        return Err(Error::new(Kind::Conflict, "key.exists", format!("key {id}"), "there is one of that name"));
-    }
+    is_free(tx, id, unit).await?;
     let row = KeyRow {
         id: id.to_owned(),
         unit: unit.map(str::to_owned),
@@ -97,16 +89,52 @@ pub async fn import_within(
         sealed,
         created: now,
     };
-    tx.put_signing_key(&row).await?;
     let has_pin = terms.pin.is_some();
     let Terms { two_person, per_hour, .. } = *terms;
     let control = KeyControl { has_pin, two_person, per_hour, ..untouched(&row) };
-    tx.put_key_control(&control).await?;
     let entry = Entry::new(Action::KeyCreated, now)?.with_certificate(key.certificate());
     let mut entry = entry.on_row(row::key(&row, &control)?);
     entry.unit = unit.map(str::to_owned);
+    put_new(folder, tx, &row, &control, entry).await
+}
+
+/// Puts a key into the store, and says so in the log.
+async fn put_new(
+    folder: &DataFolder,
+    tx: &mut dyn Transaction,
+    row: &KeyRow,
+    control: &KeyControl,
+    entry: Entry,
+) -> Result<()> {
+    tx.put_signing_key(row).await?;
+    tx.put_key_control(control).await?;
     folder.log.append_one(tx, entry).await?;
     Ok(())
+}
+
+/// Refuses a name that a key has already, and a unit that there is not.
+async fn is_free(tx: &mut dyn Transaction, id: &str, unit: Option<&str>) -> Result<()> {
+    if let Some(unit) = unit
+        && tx.unit(unit).await?.is_none()
+    {
+        return Err(not_found("unit", unit));
+    }
+    if tx.signing_key(id).await?.is_some() || tx.key_request(id).await?.is_some() {
+        return Err(Error::new(Kind::Conflict, "key.exists", format!("key {id}"), "there is one of that name"));
+    }
+    Ok(())
+}
+
+/// What is sealed of a new key that is kept on these terms.
+fn seal_on(folder: &DataFolder, id: &str, secret: &[u8], terms: &Terms) -> Result<Vec<u8>> {
+    match &terms.pin {
+        None if terms.two_person => {
+            let why = "two custodians open a key that has a PIN";
+            Err(Error::new(Kind::Usage, "key.two_person", format!("key {id}"), why).hint("--pin-file"))
+        }
+        None => seal(folder, id, secret),
+        Some(pin) => pin::enclose(folder, id, secret, pin),
+    }
 }
 
 /// Seals what is kept of a key.
@@ -122,7 +150,9 @@ fn untouched(row: &KeyRow) -> KeyControl {
 /// A key, with control over it.
 async fn find(tx: &mut dyn Transaction, id: &str) -> Result<(KeyRow, KeyControl)> {
     let hint = "dauson key list shows the keys there are";
-    let row = tx.signing_key(id).await?.ok_or_else(|| not_found("key", id).hint(hint))?;
+    let Some(row) = tx.signing_key(id).await? else {
+        return Err(request::waits(tx, id).await?.unwrap_or_else(|| not_found("key", id).hint(hint)));
+    };
     let control = tx.key_control(id).await?.unwrap_or_else(|| untouched(&row));
     Ok((row, control))
 }
@@ -149,6 +179,10 @@ async fn in_place(tx: &mut dyn Transaction, id: &str, now: OffsetDateTime) -> Re
 pub async fn load(folder: &DataFolder, id: &str) -> Result<Arc<AnyKey>> {
     let mut tx = folder.store.read().await?;
     let (name, control) = in_place(&mut *tx, id, folder.now()).await?;
+    if control.as_ref().is_some_and(|control| control.one_time.is_some()) {
+        let why = "it wants a one-time password, which the API of the Cloud Signature Consortium takes";
+        return Err(Error::new(Kind::NotAllowed, "key.one_time", format!("key {name}"), why));
+    }
     ready(folder, &mut *tx, &name, control).await
 }
 
@@ -172,7 +206,7 @@ async fn ready(
         folder.keys.forget(id);
         return Err(refused);
     }
-    if let Some(key) = folder.keys.get(id, folder.now()) {
+    if let Some(key) = open_now(folder, id, &control) {
         return Ok(key);
     }
     if control.has_pin {
@@ -183,6 +217,16 @@ async fn ready(
     let key = key_of(folder, &row, &secret)?;
     folder.keys.hold(id, &key, None);
     Ok(key)
+}
+
+/// The key, if it is open in this process as it has to be by now: by its PIN if it was given one since, and by two if two are needed.
+fn open_now(folder: &DataFolder, id: &str, control: &KeyControl) -> Option<Arc<AnyKey>> {
+    let (key, now) = (folder.keys.get(id, folder.now())?, folder.now());
+    let is_enough = match folder.keys.shift(id, now) {
+        None => !control.has_pin,
+        Some(shift) => !control.two_person || shift.approver.is_some(),
+    };
+    is_enough.then_some(key)
 }
 
 /// What has to be shown so that a key signs.
@@ -204,19 +248,22 @@ pub struct Standing {
     pub may_sign: Result<()>,
     /// What has to be shown.
     pub opens: Opens,
+    /// Whether a one-time password is to be shown as well.
+    pub one_time: bool,
 }
 
 /// How this very key stands; it is not opened for that.
 pub async fn standing(folder: &DataFolder, id: &str) -> Result<Standing> {
     let (row, control) = find(&mut *folder.store.read().await?, id).await?;
     let opens = match (control.has_pin, control.two_person) {
-        (true, _) if folder.keys.get(id, folder.now()).is_some() => Opens::Now,
+        (true, _) if open_now(folder, id, &control).is_some() => Opens::Now,
         (false, _) => Opens::Now,
         (true, false) => Opens::ByPin,
         (true, true) => Opens::ByCustodians,
     };
     let public = PublicHalf::new(row.certificate, split(&row.chain)?)?;
-    Ok(Standing { public, may_sign: gate::may_sign(&control, folder.now()), opens })
+    let one_time = control.one_time.is_some();
+    Ok(Standing { public, may_sign: gate::may_sign(&control, folder.now()), opens, one_time })
 }
 
 /// This very key, whose secret somebody had by its PIN, ready to sign.
@@ -242,6 +289,10 @@ fn entry(folder: &DataFolder, action: Action, row: &KeyRow, actor: &str) -> Resu
         Entry::new(action, folder.now())?.with_certificate(&row.certificate).by(folder.log.pseudonym(actor));
     entry.unit.clone_from(&row.unit);
     Ok(entry)
+}
+
+fn destroyed(id: &str) -> Error {
+    Error::new(Kind::Conflict, "key.destroyed", format!("key {id}"), "it was destroyed")
 }
 
 /// Certificates in DER that stand one behind the other.

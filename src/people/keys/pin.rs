@@ -5,10 +5,11 @@ use crate::audit::entry::{Action, Entry};
 use crate::audit::{gate, row};
 use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
-use crate::keys::{AnyKey, Envelope, KeyError};
+use crate::keys::{AnyKey, Envelope, KeyError, Shift};
 use crate::store::control::KeyControl;
 use crate::store::people::KeyRow;
 use std::sync::Arc;
+use time::Duration;
 use zeroize::Zeroizing;
 
 /// Characters of a PIN. Who has database, disk and master key can try PINs without us: more than six digits is better.
@@ -58,7 +59,9 @@ pub(super) async fn open_any(folder: &DataFolder, id: &str, pin: &str) -> Result
 pub async fn open_here(folder: &DataFolder, id: &str, pin: Option<&str>) -> Result<Arc<AnyKey>> {
     let Some(pin) = pin else { return load_named(folder, id).await };
     let key = open(folder, id, pin).await?;
-    folder.keys.hold(id, &key, None);
+    // by its PIN, for as long as a command takes; nobody keeps it open for others
+    let until = folder.now().saturating_add(Duration::DAY);
+    folder.keys.hold(id, &key, Some(Shift { until, keeper: String::new(), approver: None }));
     Ok(key)
 }
 
@@ -101,7 +104,7 @@ async fn secret(folder: &DataFolder, id: &str, pin: &str) -> Result<(KeyRow, Zer
     }
 }
 
-fn blocked(id: &str) -> Error {
+pub(super) fn blocked(id: &str) -> Error {
     let why = "too many wrong PINs were given: none is taken any more";
     Error::new(Kind::NotAllowed, "key.blocked", format!("key {id}"), why)
 }

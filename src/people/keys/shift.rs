@@ -1,7 +1,7 @@
 //! Keys that their keepers open for a shift. What is open is in the memory of one process, until the shift ends, the keeper ends it, or the
 //! process does; each of several processes has to be asked.
 
-use super::{entry, find, pin};
+use super::{entry, find, open_now, pin};
 use crate::audit::entry::Action;
 use crate::audit::gate;
 use crate::data_folder::DataFolder;
@@ -101,7 +101,7 @@ pub async fn lock(folder: &DataFolder, id: &str, actor: &str) -> Result<bool> {
     Ok(true)
 }
 
-/// Ends the shifts that are over, and those of keys that were stopped, destroyed or have retired; the log says that it was `actor`.
+/// Ends the shifts that are over, and those of keys that were stopped, destroyed or have retired, or that two custodians open by now; the log says that it was `actor`.
 pub async fn end(folder: &DataFolder, actor: &str) -> Result<()> {
     for (id, shift) in folder.keys.ended(folder.now()) {
         tell_of_end(folder, &id, &shift, actor).await?;
@@ -114,7 +114,7 @@ pub async fn end(folder: &DataFolder, actor: &str) -> Result<()> {
     let mut tx = folder.store.read().await?;
     for id in open {
         let control = tx.key_control(&id).await?.unwrap_or_default();
-        if gate::may_sign(&control, folder.now()).is_err() {
+        if gate::may_sign(&control, folder.now()).is_err() || open_now(folder, &id, &control).is_none() {
             stopped.push(id);
         }
     }

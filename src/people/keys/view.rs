@@ -89,6 +89,9 @@ pub struct KeyView {
     pub reason: Option<String>,
     /// Whether it has a PIN.
     pub pin: bool,
+    /// Whether it wants one-time passwords.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub one_time: bool,
     /// Wrong PINs that are left; with none left, the administrator has to unblock it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tries_left: Option<u32>,
@@ -136,7 +139,8 @@ impl KeyView {
             state: KeyState::of(control, now),
             reason: control.reason.clone(),
             pin: control.has_pin,
-            tries_left: control.has_pin.then(|| most.saturating_sub(control.tries)),
+            tries_left: (control.has_pin || control.one_time.is_some()).then(|| most.saturating_sub(control.tries)),
+            one_time: control.one_time.is_some(),
             two_person: control.two_person,
             per_hour: control.per_hour,
             used: control.per_hour.map(|_| gate::used(control, now)),

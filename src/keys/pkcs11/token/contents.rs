@@ -9,7 +9,7 @@ use crate::cms::{Oid, encode, ess, oid};
 use crate::digest::DigestAlgorithm;
 use crate::keys::public::{Algorithm, PublicKey};
 use crate::keys::request::{self, Subject};
-use crate::keys::{KeyAlgorithm, KeyError, PublicHalf, SignatureScheme, random_bytes};
+use crate::keys::{KeyAlgorithm, KeyError, PublicHalf, random_bytes};
 use crate::limits::Limits;
 use crate::pki::certificate::Certificate;
 use crate::pki::crypto::{self, Signed};
@@ -47,7 +47,6 @@ pub enum HeldKind {
 struct Recipe {
     mechanism: Mechanism<'static>,
     public: Vec<Attribute>,
-    scheme: SignatureScheme,
 }
 
 impl Recipe {
@@ -55,20 +54,18 @@ impl Recipe {
         let rsa = |bits: usize| {
             let bits = Ulong::try_from(bits).map_err(|_| KeyError::GenerationFailed)?;
             let public = vec![Attribute::ModulusBits(bits), Attribute::PublicExponent(vec![1, 0, 1])];
-            let scheme = SignatureScheme::RsaPkcs1(DigestAlgorithm::Sha256);
-            Ok::<_, KeyError>(Self { mechanism: Mechanism::RsaPkcsKeyPairGen, public, scheme })
+            Ok::<_, KeyError>(Self { mechanism: Mechanism::RsaPkcsKeyPairGen, public })
         };
-        let ec = |curve: &Oid, scheme| Self {
+        let ec = |curve: &Oid| Self {
             mechanism: Mechanism::EccKeyPairGen,
             public: vec![Attribute::EcParams(encode::oid(curve))],
-            scheme,
         };
         Ok(match algorithm {
             KeyAlgorithm::Rsa2048 => rsa(2048)?,
             KeyAlgorithm::Rsa3072 => rsa(3072)?,
             KeyAlgorithm::Rsa4096 => rsa(4096)?,
-            KeyAlgorithm::P256 => ec(&oid::P256, SignatureScheme::EcdsaP256),
-            KeyAlgorithm::P384 => ec(&oid::P384, SignatureScheme::EcdsaP384),
+            KeyAlgorithm::P256 => ec(&oid::P256),
+            KeyAlgorithm::P384 => ec(&oid::P384),
             KeyAlgorithm::Ed25519 => return Err(super::no_ed25519()),
         })
     }
@@ -83,7 +80,7 @@ impl Place {
         algorithm: KeyAlgorithm,
         subject: &Subject,
     ) -> Result<(Vec<u8>, Vec<u8>), Failure> {
-        let Recipe { mechanism, public, scheme } = Recipe::of(algorithm)?;
+        let Recipe { mechanism, public } = Recipe::of(algorithm)?;
         let module = module(&self.module)?;
         let reading = module.read();
         let session = self.session_to_write(&module)?;
@@ -108,7 +105,7 @@ impl Place {
         };
         drop(reading);
         let made = made.and_then(|public_key_info| {
-            let to_sign = request::to_sign(subject, &public_key_info);
+            let (to_sign, scheme) = (request::to_sign(subject, &public_key_info), algorithm.scheme());
             let value = open.sign(self, scheme, Signed::Message(&to_sign))?;
             let signed = Signed::Message(&to_sign);
             crypto::verify(&public_key_info, &scheme.algorithm_identifier(), None, signed, &value)
@@ -236,23 +233,22 @@ fn is_kept(session: &Session, key: ObjectHandle) -> Result<(), Failure> {
     Err(KeyError::TokenFailed { why: "it does not keep the key to itself".to_owned() }.into())
 }
 
-/// The SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7; RFC 3279 section 2.3.1, RFC 5480 section 2) of a public key.
+/// The SubjectPublicKeyInfo of a public key.
 fn public_key_info(session: &Session, key: ObjectHandle, algorithm: KeyAlgorithm) -> Result<Vec<u8>, Failure> {
     let failed = || Failure::Final(KeyError::GenerationFailed);
     let get = |kind| session.get_attributes(key, &[kind]).map_err(Failure::from);
-    let (identifier, key) = match algorithm {
+    let key = match algorithm {
         KeyAlgorithm::P256 | KeyAlgorithm::P384 => {
-            let (curve, size) = if algorithm == KeyAlgorithm::P256 { (&oid::P256, 65) } else { (&oid::P384, 97) };
+            let size = if algorithm == KeyAlgorithm::P256 { 65 } else { 97 };
             let found = get(AttributeType::EcPoint)?;
             let Some(Attribute::EcPoint(point)) = found.first() else { return Err(failed()) };
             // the point stands in an OCTET STRING, but some libraries give it bare
-            let point = if point.len() == size {
+            if point.len() == size {
                 point.clone()
             } else {
                 let mut reader = Reader::new(point, &Limits::DEFAULT);
                 reader.octet_string("the point").map_err(|_| failed())?.into_owned()
-            };
-            (encode::sequence(&[&encode::oid(&oid::EC_PUBLIC_KEY), &encode::oid(curve)]), point)
+            }
         }
         _ => {
             let (modulus, exponent) = (get(AttributeType::Modulus)?, get(AttributeType::PublicExponent)?);
@@ -260,11 +256,10 @@ fn public_key_info(session: &Session, key: ObjectHandle, algorithm: KeyAlgorithm
             else {
                 return Err(failed());
             };
-            let identifier = encode::sequence(&[&encode::oid(&oid::RSA_ENCRYPTION), &encode::NULL]);
-            (identifier, encode::sequence(&[&encode::unsigned(n), &encode::unsigned(e)]))
+            encode::sequence(&[&encode::unsigned(n), &encode::unsigned(e)])
         }
     };
-    Ok(encode::sequence(&[&identifier, &encode::bit_string(&key)]))
+    Ok(algorithm.public_key_info(&key))
 }
 
 /// The kind of a private key.

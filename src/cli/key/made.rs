@@ -1,12 +1,16 @@
-//! Keys that are made in tokens: generated there, certified, listed.
+//! Keys that are made where they stay, in a token or in the key store: generated, certified; what a token holds, listed.
 
-use crate::cli::key_options::TokenOptions;
-use crate::cli::{input, output};
+use super::TermOptions;
+use crate::cli::folder::{self, local_actor};
+use crate::cli::key_options::{Home, HomeOptions, TokenOptions};
+use crate::cli::{block_on, input, output};
+use crate::config::Config;
 use crate::error::{Error, Kind, Result, plain};
 use crate::keys::pkcs11::{Held, HeldKind};
 use crate::keys::request::Subject;
 use crate::keys::{KeyAlgorithm, pem};
 use crate::output::write_file;
+use crate::people::keys::request::{self, NewKey};
 use crate::pki::certificate::Certificate;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -17,10 +21,15 @@ const LARGEST: u64 = 1 << 20;
 
 #[derive(Debug, clap::Args)]
 pub struct GenerateArgs {
-    /// Its label (CKA_LABEL) there
+    /// Its name there; in a token, its label (CKA_LABEL)
     name: String,
     #[command(flatten)]
-    token: TokenOptions,
+    home: HomeOptions,
+    /// The unit that may use it, of a key in the store; without one only the command line may
+    #[arg(long)]
+    unit: Option<String>,
+    #[command(flatten)]
+    terms: TermOptions,
     /// What kind of key
     #[arg(long, value_enum)]
     algorithm: Algorithm,
@@ -46,12 +55,12 @@ enum Algorithm {
 
 #[derive(Debug, clap::Args)]
 pub struct CertificateArgs {
-    /// The label (CKA_LABEL) of the key
+    /// The name of the key; in a token, its label (CKA_LABEL)
     name: String,
     /// Its certificate, PEM or DER; its issuers' may follow in the file
     file: PathBuf,
     #[command(flatten)]
-    token: TokenOptions,
+    home: HomeOptions,
 }
 
 /// What `key list --on --json` prints for each key and each certificate.
@@ -76,7 +85,7 @@ enum Shown {
 }
 
 /// Makes a key pair and its request.
-pub fn generate(args: &GenerateArgs) -> Result<()> {
+pub fn generate(args: &GenerateArgs, config: &Config) -> Result<()> {
     let subject = match &args.subject {
         Some(subject) => subject.parse(),
         None => Subject::common_name(&args.name),
@@ -94,20 +103,48 @@ pub fn generate(args: &GenerateArgs) -> Result<()> {
         Algorithm::P256 => KeyAlgorithm::P256,
         Algorithm::P384 => KeyAlgorithm::P384,
     };
-    let (id, request) = args.token.open(Some(&args.name))?.generate(algorithm, &subject)?;
+    let (place, request) = match args.home.choose()? {
+        Home::Token(token) => {
+            if args.unit.is_some() || args.terms.are_given() {
+                let why = "the key store has units and terms, which a token has not";
+                return Err(Error::new(Kind::Usage, "key.options", "the key", why).hint("--on store"));
+            }
+            let (id, request) = token.open(Some(&args.name))?.generate(algorithm, &subject)?;
+            (format!("in the token, id={}", escaped(&id)), request)
+        }
+        Home::Store(pin) => {
+            let (name, unit, terms) = (&*args.name, args.unit.as_deref(), args.terms.with(pin));
+            let new = NewKey { name, unit, algorithm, subject: &subject, terms };
+            let request =
+                block_on(async { request::generate(&folder::open(config).await?, &new, &local_actor()).await })?;
+            ("in the key store".to_owned(), request)
+        }
+    };
     write_file(&args.csr, pem::encode("CERTIFICATE REQUEST", &request).as_bytes(), args.force)?;
     let (name, csr) = (plain(&args.name), args.csr.display());
-    output::text(&format!("{name}: in the token, id={}; the request for its certificate is {csr}\n", escaped(&id)))
+    output::text(&format!("{name}: {place}; the request for its certificate is {csr}\n"))
 }
 
 /// Puts a certificate beside its key.
-pub fn certificate(args: &CertificateArgs) -> Result<()> {
+pub fn certificate(args: &CertificateArgs, config: &Config) -> Result<()> {
     let about = |error| Error::from(error).about(args.file.display().to_string());
     let mut certificates = pem::certificates(&input::read(&args.file, LARGEST)?).map_err(about)?.into_iter();
     let certificate = certificates.next().ok_or_else(|| about(crate::keys::KeyError::NoCertificate))?;
     let issuers: Vec<Vec<u8>> = certificates.collect();
-    args.token.open(Some(&args.name))?.put_certificate(&certificate, &issuers).map_err(about)?;
-    output::text(&format!("{}: its certificate is in the token\n", plain(&args.name)))
+    let place = match args.home.choose()? {
+        Home::Token(token) => {
+            token.open(Some(&args.name))?.put_certificate(&certificate, &issuers).map_err(about)?;
+            "token"
+        }
+        Home::Store(_) => {
+            block_on(async {
+                let folder = folder::open_existing(config).await?;
+                request::certify(&folder, &args.name, &certificate, &issuers, &local_actor()).await
+            })?;
+            "key store"
+        }
+    };
+    output::text(&format!("{}: its certificate is in the {place}\n", plain(&args.name)))
 }
 
 /// Lists what a token holds.
