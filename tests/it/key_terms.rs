@@ -3,7 +3,7 @@
 use crate::audit_acts::entries;
 use crate::key_pins::{PIN, in_database, secret_file};
 use crate::key_shifts::by_clock;
-use crate::office::{Office, UNIT, closed};
+use crate::office::{Office, UNIT};
 use crate::program::{Ran, run};
 use crate::server::{Answer, Server, sample_pdf};
 use dauson::digest::sha256;
@@ -110,7 +110,6 @@ fn stricter_terms_count_at_once_and_looser_ones_need_two() {
     });
     run(data, ["audit", "verify"]).expect(0);
     // behind the log's back: of all, for the other unit's leader has the same certificate
-    closed(data);
     let lift = sqlx::query("UPDATE key_control SET per_hour = 1000");
     in_database(data, async |pool| lift.execute(pool).await.unwrap());
     let found = run(data, ["audit", "verify"]).expect(1);
