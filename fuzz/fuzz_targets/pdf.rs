@@ -1,4 +1,4 @@
-//! PDF files: opened both ways, pages, fields, streams, and what changed from revision to revision.
+//! PDF files: opened both ways, pages and where text stands on them, fields, streams, and what changed from revision to revision.
 #![no_main]
 
 use dauson::pdf::changes::Changes;
@@ -23,6 +23,9 @@ fuzz_target!(|data: &[u8]| {
         let _ = Changes::since(&doc, 0).after(0).count();
     }
     if let Ok(doc) = Document::open_or_recover(source, None, LIMITS) {
-        let _ = (doc.page(0), doc.signature_fields());
+        let _ = doc.signature_fields();
+        if let Ok(page) = doc.page(0) {
+            let _ = doc.text_of(&page);
+        }
     }
 });

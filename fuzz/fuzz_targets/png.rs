@@ -12,7 +12,7 @@ fuzz_target!(
     init: dauson_fuzz::png_seeds(),
     |data: &[u8]| {
         let doc = Document::open(Arc::new(one_page()), None, LIMITS).unwrap();
-        let visible = Visible { page: 0, rect: [10.0, 10.0, 90.0, 60.0], image: Some(data.to_vec()), text: None };
+        let visible = Visible { image: Some(data.to_vec()), ..Visible::new(0, [10.0, 10.0, 90.0, 60.0]) };
         let _ = draw(&visible, &doc.page(0).unwrap(), &mut Increment::new(&doc));
     }
 );

@@ -218,7 +218,7 @@ impl Steps<'_> {
             u8::from(now.month()),
             now.year()
         );
-        let visible = Visible { page: 0, rect: LEADERS_PLACE, image: None, text: Some(text) };
+        let visible = Visible { text: Some(text), ..Visible::new(0, LEADERS_PLACE) };
         self.sign("leader", &letter, &by_leader, Some(visible)).await?;
         self.sign("seal", &by_leader, &sealed, None).await?;
         self.verify(&sealed)

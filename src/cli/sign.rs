@@ -1,5 +1,6 @@
 //! `dauson sign`: PDFs signed, each logged before it appears.
 
+mod appearance;
 mod deferred;
 
 use super::claim_options::ClaimOptions;
@@ -17,13 +18,16 @@ use crate::documents::services::Services;
 use crate::documents::sign::{Order, Raise, Signed, sign_at};
 use crate::documents::signer;
 use crate::error::{Error, Kind, Result, plain};
-use crate::keys::{AnyKey, SignatureScheme};
+use crate::keys::{AnyKey, SignatureScheme, SigningKey};
+use crate::messages::Text;
 use crate::net::ChosenBy;
 use crate::output::{OutputFile, sync_folder_of};
 use crate::pades::{Certify, Level, Lock, SignOptions, SubFilter};
-use crate::pdf::appearance::Visible;
+use crate::pdf::source::Source;
+use crate::pki::certificate::Certificate;
 use crate::receipts::content::VIETNAM;
 use crate::secret;
+use appearance::{AppearanceOptions, Seen};
 use futures_util::future::ready;
 use futures_util::stream::{self, StreamExt};
 use serde::Serialize;
@@ -34,8 +38,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use time::OffsetDateTime;
 
-/// Bytes of the largest image.
-const LARGEST_IMAGE: u64 = 16 << 20;
 /// Threads for each processor: while one waits for the disk, another signs.
 const PER_PROCESSOR: usize = 2;
 /// Files on a thread that wait for the log together: their entries become one durable write.
@@ -48,7 +50,7 @@ pub struct Args {
     #[arg(value_name = "INPUT", required_unless_present = "finish", conflicts_with = "finish")]
     inputs: Vec<PathBuf>,
     /// The signed file; for one input
-    #[arg(short, long, value_name = "FILE", conflicts_with = "out_dir", required_unless_present_any = ["out_dir", "prepare"])]
+    #[arg(short, long, value_name = "FILE", conflicts_with = "out_dir", required_unless_present_any = ["out_dir", "prepare", "dry_run"])]
     output: Option<PathBuf>,
     /// The folder for the signed files, which keep their names
     #[arg(long, value_name = "DIR")]
@@ -106,18 +108,8 @@ pub struct Args {
     sub_filter: Filter,
     #[command(flatten)]
     claims: ClaimOptions,
-    /// Show the signature on this page, counted from 1
-    #[arg(long, value_name = "N", requires = "rect", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Appearance")]
-    page: Option<u32>,
-    /// Where: X,Y,W,H in points from the page's lower left corner as a person sees it
-    #[arg(long, value_name = "X,Y,W,H", requires = "page", value_parser = parse_rect, help_heading = "Appearance", allow_hyphen_values = true)]
-    rect: Option<Rectangle>,
-    /// An image to be shown, PNG
-    #[arg(long, value_name = "FILE", requires = "rect", help_heading = "Appearance")]
-    image: Option<PathBuf>,
-    /// A text to be shown
-    #[arg(long, value_name = "TEXT", requires = "rect", help_heading = "Appearance")]
-    text: Option<String>,
+    #[command(flatten)]
+    appearance: AppearanceOptions,
     /// The password of encrypted PDFs is the first line of this file
     #[arg(long, value_name = "FILE")]
     pdf_password_file: Option<PathBuf>,
@@ -158,24 +150,16 @@ fn parse_lock(text: &str) -> std::result::Result<Lock, String> {
     }
 }
 
-/// X, Y, width, height in points.
-type Rectangle = [f64; 4];
-
-fn parse_rect(text: &str) -> std::result::Result<Rectangle, String> {
-    let wrong = || "it is not four numbers X,Y,W,H".to_owned();
-    let numbers: Vec<f64> =
-        text.split(',').map(|n| n.trim().parse().map_err(|_| wrong())).collect::<std::result::Result<_, _>>()?;
-    match numbers.as_slice() {
-        [x, y, width, height] if numbers.iter().all(|n| n.is_finite()) && *width > 0.0 && *height > 0.0 => {
-            Ok([*x, *y, *width, *height])
-        }
-        _ => Err(wrong()),
-    }
+/// A file that was signed.
+struct Done {
+    output: PathBuf,
+    signed: Signed,
+    warnings: Vec<Text>,
 }
 
 /// What `--json` prints for each output.
 #[derive(Serialize)]
-struct Done<'a> {
+struct Told<'a> {
     input: String,
     output: String,
     field: &'a str,
@@ -199,6 +183,9 @@ struct Job<'a> {
     key: Arc<AnyKey>,
     scheme: SignatureScheme,
     options: SignOptions,
+    seen: Seen,
+    /// The certificate's name.
+    signer: String,
     attributes: Vec<Attribute>,
     password: Option<zeroize::Zeroizing<String>>,
     actor: String,
@@ -216,6 +203,9 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
         }
         _ => {}
     }
+    if args.appearance.dry_run {
+        return dry_run(args, config);
+    }
     check_outputs(&args.inputs, args.output.as_ref(), args.out_dir.as_ref(), "dauson sign")?;
     // a mistake in a file's name is told before a password is tried
     if let [input] = args.inputs.as_slice() {
@@ -223,7 +213,7 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
     }
     let chosen = args.key.read(config)?;
     let password = args.pdf_password_file.as_deref().map(secret::read).transpose()?;
-    let visible = args.visible()?;
+    let seen = args.appearance.read(args.inputs.len())?;
     let given = args.services.read(config)?;
     let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let workers = args.inputs.len().min(processors.saturating_mul(PER_PROCESSOR));
@@ -242,12 +232,13 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
     // whoever signs chose the certificate
     let warnings = runtime.block_on(signer::check(&*key, &services, ChosenBy::Operator, now))?;
     let warnings = RefCell::new(warnings);
-    let options = args.options(scheme, visible, now);
+    let options = args.options(scheme, now);
+    let signer = Certificate::parse(key.certificate())?.common_name().unwrap_or_default();
     let attributes = args.claims.attributes(scheme.digest())?;
     let actor = folder::local_actor();
     let (folder, services) = (&folder, &services);
-    let job = Job { args, folder, services, key, scheme, options, attributes, password, actor, now };
-    let report = |input: &Path, result: Result<(PathBuf, Signed)>| {
+    let job = Job { args, folder, services, key, scheme, options, seen, signer, attributes, password, actor, now };
+    let report = |input: &Path, result: Result<Done>| {
         if result.is_ok() {
             // once, and only where something came of it: a failure is one line
             for warning in warnings.take() {
@@ -259,7 +250,7 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
     if workers == 1 {
         let mut worst = 0;
         for input in &args.inputs {
-            let result = runtime.block_on(job.sign(input)).and_then(|done| sync_folder_of(&done.0).map(|()| done));
+            let result = runtime.block_on(job.sign(input)).and_then(|done| sync_folder_of(&done.output).map(|()| done));
             worst = worst.max(report(input, result)?);
         }
         return Ok(worst);
@@ -267,18 +258,34 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
     job.sign_all(&runtime, workers, report)
 }
 
-impl Args {
-    fn visible(&self) -> Result<Option<Visible>> {
-        let (Some(page), Some(rect)) = (self.page, self.rect) else { return Ok(None) };
-        let image = match &self.image {
-            None => None,
-            Some(file) => Some(input::read(file, LARGEST_IMAGE)?),
+/// Says what would be seen where on each input; the exit code is that of the worst.
+fn dry_run(args: &Args, config: &Config) -> Result<u8> {
+    let seen = args.appearance.read(args.inputs.len())?;
+    let password = args.pdf_password_file.as_deref().map(secret::read).transpose()?;
+    // the signer's name helps to find the place, but is not asked for
+    let signer = match args.key.read(config) {
+        Ok(ChosenKey::Given(key)) => Certificate::parse(key.certificate())?.common_name().unwrap_or_default(),
+        _ => String::new(),
+    };
+    let now = OffsetDateTime::now_utc().to_offset(VIETNAM);
+    let mut worst = 0;
+    for path in &args.inputs {
+        let place = || -> Result<()> {
+            let source: Arc<dyn Source> = Arc::new(input::open(path)?);
+            let password = password.as_ref().map(|p| p.as_bytes());
+            let placed = seen.place(&source, password, &signer, now);
+            match placed.map_err(|error| error.about(path.display().to_string()))? {
+                Some(placed) => args.appearance.tell(path, &placed, args.json),
+                None => Ok(()),
+            }
         };
-        let page = usize::try_from(page.saturating_sub(1)).unwrap_or(usize::MAX);
-        Ok(Some(Visible { page, rect, image, text: self.text.clone() }))
+        worst = worst.max(place().map_or_else(|error| frame::report(&error), |()| 0));
     }
+    Ok(worst)
+}
 
-    fn options(&self, scheme: SignatureScheme, visible: Option<Visible>, now: OffsetDateTime) -> SignOptions {
+impl Args {
+    fn options(&self, scheme: SignatureScheme, now: OffsetDateTime) -> SignOptions {
         SignOptions {
             field: self.field.clone(),
             reason: self.reason.clone(),
@@ -292,7 +299,7 @@ impl Args {
                 Permitted::Annotate => Certify::Annotate,
             }),
             lock: self.lock.clone(),
-            visible,
+            visible: None,
             sub_filter: match self.sub_filter {
                 Filter::Pades => SubFilter::Pades,
                 Filter::Adbe => SubFilter::Adbe,
@@ -310,7 +317,7 @@ impl Args {
         }
         let logged = &signed.logged;
         if self.json {
-            return output::json(&Done {
+            return output::json(&Told {
                 input: input.to_owned(),
                 output: output.display().to_string(),
                 field: &signed.field,
@@ -332,7 +339,7 @@ impl Args {
 }
 
 impl Job<'_> {
-    async fn sign(&self, input: &Path) -> Result<(PathBuf, Signed)> {
+    async fn sign(&self, input: &Path) -> Result<Done> {
         let output = output_of(input, self.args.output.as_ref(), self.args.out_dir.as_ref())?;
         let file = input::open(input)?;
         let mut out = OutputFile::create(&output, self.args.force)?;
@@ -341,18 +348,16 @@ impl Job<'_> {
         };
         let mut entry = Entry::new(Action::DocumentSigned, self.now)?;
         entry.actor = Some(self.folder.log.pseudonym(&self.actor));
-        let order = Order {
-            key: &*self.key,
-            scheme: self.scheme,
-            options: self.options.clone(),
-            attributes: &self.attributes,
-            password: self.password.as_ref().map(|p| p.as_bytes()),
-            entry,
-        };
+        let source: Arc<dyn Source> = Arc::new(file);
+        let password = self.password.as_ref().map(|p| p.as_bytes());
+        let (visible, warnings) = self.seen.on(&source, password, &self.signer, self.now).map_err(about)?;
+        let options = SignOptions { visible, ..self.options.clone() };
+        let (attributes, scheme) = (&self.attributes, self.scheme);
+        let order = Order { key: &*self.key, scheme, options, attributes, password, entry };
         let raise = Raise { to: self.args.level, services: self.services, chosen_by: ChosenBy::Operator };
-        let signed = sign_at(self.folder, Arc::new(file), order, Some(raise), &mut out).await.map_err(about)?;
+        let signed = sign_at(self.folder, source, order, Some(raise), &mut out).await.map_err(about)?;
         out.appear()?;
-        Ok((output, signed))
+        Ok(Done { output, signed, warnings })
     }
 
     /// Several at the same time, all into one folder; the results in the order of the inputs.
@@ -360,7 +365,7 @@ impl Job<'_> {
         &self,
         runtime: &tokio::runtime::Runtime,
         workers: usize,
-        report: impl Fn(&Path, Result<(PathBuf, Signed)>) -> Result<u8>,
+        report: impl Fn(&Path, Result<Done>) -> Result<u8>,
     ) -> Result<u8> {
         let inputs = &self.args.inputs;
         let next = AtomicUsize::new(0);
@@ -387,8 +392,8 @@ impl Job<'_> {
             while let Ok(first) = finished.recv() {
                 // what has appeared by now shares one synchronisation of the folder
                 let together: Vec<_> = std::iter::once(first).chain(finished.try_iter()).collect();
-                if let Some((_, Ok((output, _)))) = together.iter().find(|(_, result)| result.is_ok()) {
-                    sync_folder_of(output)?;
+                if let Some((_, Ok(done))) = together.iter().find(|(_, result)| result.is_ok()) {
+                    sync_folder_of(&done.output)?;
                 }
                 for (index, result) in together {
                     progress.advance();
@@ -403,12 +408,16 @@ impl Job<'_> {
         })
     }
 
-    fn report(&self, input: &Path, result: Result<(PathBuf, Signed)>) -> Result<u8> {
-        let (output, signed) = match result {
+    fn report(&self, input: &Path, result: Result<Done>) -> Result<u8> {
+        let done = match result {
             Ok(done) => done,
             Err(error) => return Ok(frame::report(&error)),
         };
-        self.args.tell(&input.display().to_string(), &output, &signed)?;
+        let input = input.display().to_string();
+        for warning in &done.warnings {
+            tracing::warn!("{input}: {}", warning.of(frame::language()));
+        }
+        self.args.tell(&input, &done.output, &done.signed)?;
         Ok(0)
     }
 }

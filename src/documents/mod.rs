@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `sign` | one PDF signed: laid out, logged, proof stapled, time-stamped |
 //! | `signer` | whether a certificate may sign now |
+//! | `appearances` | what is seen of signatures on official documents, and where |
 //! | `extend` | the level of signatures raised, their archive renewed |
 //! | `extend_xml` | the same of XML signatures |
 //! | `draft` | a file that grows by validation data and document time-stamps before it appears |
@@ -17,6 +18,7 @@
 //! | `pictures` | pages as pictures, drawn in a process of its own |
 //! | `stored` | documents that the service keeps |
 
+pub mod appearances;
 pub mod deferred;
 pub mod desk;
 mod draft;

@@ -113,7 +113,7 @@ pub async fn sign_at(
 
 /// What is seen of a signature: signer and time where nothing else was asked for; texts in composed form, as typefaces have them.
 fn complete(visible: &mut Visible, key: &dyn SigningKey, time: OffsetDateTime) -> Result<()> {
-    if visible.text.is_none() && visible.image.is_none() {
+    if visible.text.is_none() && visible.image.is_none() && visible.written.is_empty() {
         let name = Certificate::parse(key.certificate())?.display();
         let (hour, minute, second) = time.to_hms();
         let (day, month, year) = (time.day(), u8::from(time.month()), time.year());
@@ -121,6 +121,9 @@ fn complete(visible: &mut Visible, key: &dyn SigningKey, time: OffsetDateTime) -
             Some(format!("Ký bởi: {name}\nNgày ký: {day:02}/{month:02}/{year} {hour:02}:{minute:02}:{second:02}"));
     }
     visible.text = visible.text.take().map(|text| text.nfc().collect());
+    for written in &mut visible.written {
+        written.text = written.text.nfc().collect();
+    }
     Ok(())
 }
 

@@ -8,16 +8,7 @@ use skrifa::metrics::GlyphMetrics;
 use skrifa::{FontRef, MetadataProvider as _, charmap::Charmap};
 use std::sync::LazyLock;
 
-/// A face of the typeface.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Face {
-    /// Upright.
-    Regular,
-    /// Bold.
-    Bold,
-    /// Italic.
-    Italic,
-}
+pub use crate::pdf::typeface::Face;
 
 struct Loaded {
     font: Option<Font>,
@@ -27,13 +18,8 @@ struct Loaded {
 }
 
 /// Parsed once, when something is drawn first.
-static FACES: LazyLock<[Option<Loaded>; 3]> = LazyLock::new(|| {
-    [
-        load(crate::pdf::appearance::TYPEFACE),
-        load(include_bytes!("../../assets/fonts/LiberationSerif-Bold.ttf")),
-        load(include_bytes!("../../assets/fonts/LiberationSerif-Italic.ttf")),
-    ]
-});
+static FACES: LazyLock<[Option<Loaded>; 3]> =
+    LazyLock::new(|| [load(Face::Regular.bytes()), load(Face::Bold.bytes()), load(Face::Italic.bytes())]);
 
 fn load(bytes: &'static [u8]) -> Option<Loaded> {
     let font = FontRef::new(bytes).ok()?;

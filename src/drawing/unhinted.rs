@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn every_glyph_is_drawn_as_before_and_the_font_is_lighter() {
-        let whole = crate::pdf::appearance::TYPEFACE;
+        let whole = crate::pdf::typeface::Face::Regular.bytes();
         let bare = unhinted(whole).unwrap();
         assert!(bare.len() * 10 < whole.len() * 7, "{} of {}", bare.len(), whole.len());
         let (before, after) = (FontRef::new(whole).unwrap(), FontRef::new(&bare).unwrap());
@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn what_is_no_font_is_refused() {
-        let whole = crate::pdf::appearance::TYPEFACE;
+        let whole = crate::pdf::typeface::Face::Regular.bytes();
         for end in [0, 3, 11, 40, 300, whole.len() / 2] {
             assert!(unhinted(&whole[..end]).is_none(), "{end}");
         }

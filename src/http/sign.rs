@@ -106,6 +106,7 @@ impl SignRequest {
                 rect,
                 image: self.image.map(|image| STANDARD.decode(image).map_err(|_| no_image())).transpose()?,
                 text: self.text,
+                written: Vec::new(),
             }),
             _ => {
                 let why = "a visible signature needs page, from 1, and rect: X, Y, width and height";

@@ -15,6 +15,26 @@ pub fn trouble(code: &str) -> Option<Text> {
             "Cơ sở dữ liệu đang bận. Chưa có gì được ký hay lập. Hãy thử lại sau ít phút.",
             "the database is busy. Nothing was signed or issued. Try again in a few minutes",
         ),
+        "place.leader" => (
+            "Không tìm thấy chỗ ký: chức danh viết hoa và bên dưới là họ tên người ký. Hãy cho biết trang và vị trí (page, rect).",
+            "say where: page and rect",
+        ),
+        "place.number" => (
+            "Không điền được số văn bản vào chỗ trống ở đầu trang một. Hãy chừa chỗ trống sau \"Số:\" trong dự thảo, hoặc cho biết trang và vị trí (page, rect).",
+            "leave a blank after \"Số:\" in the draft, or say where: page and rect",
+        ),
+        "place.date" => (
+            "Không điền được ngày, tháng vào chỗ trống ở đầu trang một. Hãy chừa chỗ trống sau \"ngày\" và \"tháng\" trong dự thảo, hoặc cho biết ba vị trí: số, ngày, tháng (rect).",
+            "leave blanks after \"ngày\" and \"tháng\" in the draft, or say where number, day and month go: three times rect",
+        ),
+        "place.initials" => (
+            "Không tìm thấy chỗ kết thúc nội dung văn bản để ký nháy. Hãy cho biết trang và vị trí (page, rect).",
+            "say where: page and rect",
+        ),
+        "place.corner" => (
+            "Góc trên bên phải trang đầu không đủ chỗ. Hãy cho biết trang và vị trí (page, rect).",
+            "say where: page and rect",
+        ),
         "audit.clock" => (
             "Đồng hồ máy chủ chạy lùi so với nhật ký. Chưa có gì được ký hay lập. Hãy báo người quản trị chỉnh lại đồng hồ; \
              nếu trước đây đồng hồ chạy nhanh và nay đã đúng, người quản trị chạy: dauson audit clock-corrected",

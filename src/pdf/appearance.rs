@@ -5,14 +5,10 @@ use super::increment::Increment;
 use super::object::{Dictionary, Object, ObjectId, Stream, StreamData};
 use super::pages::Page;
 use super::picture::Picture;
-use skrifa::instance::{LocationRef, Size};
-use skrifa::{FontRef, MetadataProvider as _};
+use super::typeface::{Face, Letters};
 use std::fmt::Write as _;
 use std::io::Write as _;
 use subsetter::GlyphRemapper;
-
-/// Liberation Serif, metric-compatible with Times New Roman, which the decree on clerical work asks for.
-pub static TYPEFACE: &[u8] = include_bytes!("../../assets/fonts/LiberationSerif-Regular.ttf");
 
 /// Size of text in points (Nghị định 30/2020/NĐ-CP, Appendix I); smaller where it does not fit.
 const TEXT_SIZE: f64 = 10.0;
@@ -29,8 +25,32 @@ pub struct Visible {
     pub rect: [f64; 4],
     /// A PNG image, scaled to fit and centred.
     pub image: Option<Vec<u8>>,
-    /// A text, its lines separated by line breaks, over the image.
+    /// A text, its lines separated by line breaks, over the image, in the middle of the rectangle.
     pub text: Option<String>,
+    /// Texts that have their own places, at which the page's own text leaves room for them.
+    pub written: Vec<Written>,
+}
+
+impl Visible {
+    /// A rectangle in which nothing is seen yet.
+    pub const fn new(page: usize, rect: [f64; 4]) -> Self {
+        Self { page, rect, image: None, text: None, written: Vec::new() }
+    }
+}
+
+/// A text on one line. Lengths are points, places are seen as the rectangle is: from the lower left corner of the page.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Written {
+    /// What is written.
+    pub text: String,
+    /// Where it begins.
+    pub left: f64,
+    /// What it stands on.
+    pub baseline: f64,
+    /// Size of its letters.
+    pub size: f64,
+    /// Their face.
+    pub face: Face,
 }
 
 /// Why an appearance cannot be drawn.
@@ -71,8 +91,7 @@ struct Placed {
 fn place(page: &Page, rect: [f64; 4]) -> Result<Placed, AppearanceError> {
     let [left, bottom, right, top] = page.crop_box;
     let (width, height) = (right - left, top - bottom);
-    let sideways = matches!(page.rotate, 90 | 270);
-    let (seen_width, seen_height) = if sideways { (height, width) } else { (width, height) };
+    let [seen_width, seen_height] = page.seen_size();
     let [x, y, w, h] = rect;
     let on_page = x >= 0.0 && y >= 0.0 && w > 0.0 && h > 0.0 && x + w <= seen_width + 0.5 && y + h <= seen_height + 0.5;
     if !on_page {
@@ -117,10 +136,23 @@ pub fn draw(
         images.set(b"Im", id);
         resources.set(b"XObject", images);
     }
-    if let Some(text) = visible.text.as_deref().filter(|t| !t.trim().is_empty()) {
-        let font = write_text(text, width, height, &mut content, increment)?;
+    let mut pens = Vec::new();
+    let text = visible.text.as_deref().filter(|text| !text.trim().is_empty());
+    let middle = text.map(|text| centred(text, width, height)).transpose()?.unwrap_or_default();
+    let [x, y, ..] = visible.rect;
+    let placed_texts = visible.written.iter().map(|text| {
+        let (left, baseline) = (text.left - x, text.baseline - y);
+        Written { left, baseline, ..text.clone() }
+    });
+    for text in middle.into_iter().chain(placed_texts) {
+        write(&text, &mut pens, &mut content)?;
+    }
+    if !pens.is_empty() {
         let mut fonts = Dictionary::new();
-        fonts.set(b"F", font);
+        for pen in pens {
+            let name = pen.resource;
+            fonts.set(name.as_bytes(), pen.font(increment)?);
+        }
         resources.set(b"Font", fonts);
     }
     let mut form = Dictionary::new();
@@ -136,7 +168,7 @@ pub fn draw(
 /// Adds an image with its transparency; gives also its width and height in pixels.
 fn add_image(bytes: &[u8], increment: &mut Increment<'_>) -> Result<(ObjectId, f64, f64), AppearanceError> {
     let picture = Picture::read(bytes, increment.limits().png_pixels).map_err(AppearanceError::Image)?;
-    let Picture { width, height, colours, alpha, samples } = picture;
+    let Picture { width, height, colours, alpha, samples, .. } = picture;
     let (mut colour, mut mask) = (Vec::with_capacity(samples.len()), Vec::new());
     for pixel in samples.chunks_exact(colours + usize::from(alpha)) {
         let (values, opacity) = pixel.split_at_checked(colours).unwrap_or((pixel, &[]));
@@ -161,124 +193,153 @@ fn add_image(bytes: &[u8], increment: &mut Increment<'_>) -> Result<(ObjectId, f
     Ok((id, f64::from(width), f64::from(height)))
 }
 
-/// Writes text centred in the rectangle, with a font that holds just the glyphs it needs; gives the font.
-fn write_text(
-    text: &str,
-    width: f64,
-    height: f64,
-    content: &mut String,
-    increment: &mut Increment<'_>,
-) -> Result<ObjectId, AppearanceError> {
-    let broken = |_| AppearanceError::Image("the typeface cannot be read".into());
-    let font = FontRef::new(TYPEFACE).map_err(broken)?;
-    let (charmap, metrics) = (font.charmap(), font.glyph_metrics(Size::unscaled(), LocationRef::default()));
-    let font_metrics = font.metrics(Size::unscaled(), LocationRef::default());
-    let em = f64::from(font_metrics.units_per_em);
-    let mut remapper = GlyphRemapper::new();
-    // glyph number in the subset, advance in thousandths of the size, character
-    let mut used: Vec<(u16, f64, char)> = Vec::new();
-    let mut lines = Vec::new();
-    for line in text.lines() {
-        let mut glyphs = String::new();
-        let mut advance = 0.0;
-        for character in line.chars() {
-            let glyph = charmap.map(character).filter(|g| g.to_u32() != 0);
-            let glyph = glyph.ok_or(AppearanceError::Character(character))?;
-            let glyph_advance = f64::from(metrics.advance_width(glyph).unwrap_or_default()) / em * 1000.0;
-            let id = remapper.remap(u16::try_from(glyph.to_u32()).unwrap_or_default());
-            if !used.iter().any(|(known, ..)| *known == id) {
-                used.push((id, glyph_advance, character));
-            }
-            let _ = write!(glyphs, "{id:04X}");
-            advance += glyph_advance;
-        }
-        lines.push((glyphs, advance));
-    }
-    let longest = lines.iter().map(|(_, advance)| *advance).fold(1.0, f64::max);
+/// Lines of text in the middle of a rectangle, smaller where they do not fit.
+fn centred(text: &str, width: f64, height: f64) -> Result<Vec<Written>, AppearanceError> {
+    let face = Face::Regular;
+    let letters = face.letters().ok_or_else(no_typeface)?;
+    let lines: Vec<&str> = text.lines().collect();
+    let longest = lines.iter().map(|line| letters.width(line)).fold(0.001, f64::max);
     let count = f64::from(u32::try_from(lines.len()).unwrap_or(u32::MAX));
-    let size = TEXT_SIZE.min(width / longest * 1000.0).min(height / (count * LEADING));
-    let ascent = f64::from(font_metrics.ascent) / em;
+    let size = TEXT_SIZE.min(width / longest).min(height / (count * LEADING));
+    let [ascent, _] = letters.ascent_and_descent();
     let mut baseline = height.midpoint(count * LEADING * size) - ascent * size;
-    content.push_str("BT 0 g\n");
-    let _ = writeln!(content, "/F {} Tf", number(size));
-    for (glyphs, advance) in &lines {
-        let start = (width - advance * size / 1000.0) / 2.0;
-        let _ = writeln!(content, "1 0 0 1 {} {} Tm <{glyphs}> Tj", number(start), number(baseline));
+    let mut written = Vec::new();
+    for line in lines {
+        let left = (width - letters.width(line) * size) / 2.0;
+        written.push(Written { text: line.to_owned(), left, baseline, size, face });
         baseline -= LEADING * size;
     }
-    content.push_str("ET\n");
-    used.sort_unstable_by_key(|(id, ..)| *id);
-    let subset = subsetter::subset(TYPEFACE, 0, &remapper)
-        .map_err(|e| AppearanceError::Image(format!("the typeface cannot be reduced: {e}")))?;
-    let scale = |value: f32| f64::from(value) / em * 1000.0;
-    let box_ = font_metrics
-        .bounds
-        .map_or([0.0, -300.0, 1000.0, 900.0], |b| [scale(b.x_min), scale(b.y_min), scale(b.x_max), scale(b.y_max)]);
-    Ok(add_font(subset, &used, box_, [scale(font_metrics.ascent), scale(font_metrics.descent)], increment))
+    Ok(written)
 }
 
-/// A composite font with identity encoding (9.7), and the map back to characters (9.10.3).
-fn add_font(
-    subset: Vec<u8>,
-    used: &[(u16, f64, char)],
-    bounds: [f64; 4],
-    [ascent, descent]: [f64; 2],
-    increment: &mut Increment<'_>,
-) -> ObjectId {
-    const NAME: &str = "DAUSON+LiberationSerif";
-    let mut file = Dictionary::new();
-    file.set(b"Length1", i64::try_from(subset.len()).unwrap_or_default());
-    let file = increment.add(stream(file, subset));
-    let mut descriptor = Dictionary::new();
-    descriptor.set(b"Type", Object::name("FontDescriptor"));
-    descriptor.set(b"FontName", Object::name(NAME));
-    descriptor.set(b"Flags", 6);
-    descriptor.set(b"FontBBox", numbers(&bounds));
-    descriptor.set(b"ItalicAngle", 0);
-    descriptor.set(b"Ascent", real(ascent));
-    descriptor.set(b"Descent", real(descent));
-    descriptor.set(b"CapHeight", 662);
-    descriptor.set(b"StemV", 80);
-    descriptor.set(b"FontFile2", file);
-    let descriptor = increment.add(descriptor);
-    let mut info = Dictionary::new();
-    info.set(b"Registry", Object::string("Adobe"));
-    info.set(b"Ordering", Object::string("Identity"));
-    info.set(b"Supplement", 0);
-    let mut descendant = Dictionary::new();
-    descendant.set(b"Type", Object::name("Font"));
-    descendant.set(b"Subtype", Object::name("CIDFontType2"));
-    descendant.set(b"BaseFont", Object::name(NAME));
-    descendant.set(b"CIDSystemInfo", info);
-    descendant.set(b"FontDescriptor", descriptor);
-    descendant.set(b"CIDToGIDMap", Object::name("Identity"));
-    let widths =
-        used.iter().flat_map(|(id, advance, _)| [Object::from(i64::from(*id)), Object::Array(vec![real(*advance)])]);
-    descendant.set(b"W", widths.collect::<Vec<_>>());
-    let descendant = increment.add(descendant);
-    let mut map = String::from(
-        "/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /Adobe-Identity-UCS def /CMapType 2 def\n\
-         1 begincodespacerange <0000> <FFFF> endcodespacerange\n",
-    );
-    for part in used.chunks(100) {
-        let _ = writeln!(map, "{} beginbfchar", part.len());
-        for (id, _, character) in part {
-            let mut units = [0; 2];
-            let utf16: Vec<u8> = character.encode_utf16(&mut units).iter().flat_map(|u| u.to_be_bytes()).collect();
-            let _ = writeln!(map, "<{id:04X}> <{}>", hex::encode_upper(utf16));
+/// Writes a text with the pen of its face, which is taken out if need be.
+fn write(text: &Written, pens: &mut Vec<Pen>, content: &mut String) -> Result<(), AppearanceError> {
+    let at = match pens.iter().position(|pen| pen.face == text.face) {
+        Some(at) => at,
+        None => {
+            pens.push(Pen::new(text.face)?);
+            pens.len().saturating_sub(1)
         }
-        map.push_str("endbfchar\n");
+    };
+    let Some(pen) = pens.get_mut(at) else { return Ok(()) };
+    let glyphs = pen.glyphs(&text.text)?;
+    let [size, left, baseline] = [text.size, text.left, text.baseline].map(number);
+    let _ = writeln!(content, "BT 0 g /{} {size} Tf 1 0 0 1 {left} {baseline} Tm <{glyphs}> Tj ET", pen.resource);
+    Ok(())
+}
+
+fn no_typeface() -> AppearanceError {
+    AppearanceError::Image("the typeface cannot be read".into())
+}
+
+/// A face with the glyphs of it that are used.
+struct Pen {
+    face: Face,
+    /// Its name among the resources.
+    resource: &'static str,
+    letters: Letters,
+    remapper: GlyphRemapper,
+    /// Glyph number in the subset, advance in ems, character.
+    used: Vec<(u16, f64, char)>,
+}
+
+impl Pen {
+    fn new(face: Face) -> Result<Self, AppearanceError> {
+        let resource = match face {
+            Face::Regular => "F",
+            Face::Bold => "FB",
+            Face::Italic => "FI",
+        };
+        let letters = face.letters().ok_or_else(no_typeface)?;
+        Ok(Self { face, resource, letters, remapper: GlyphRemapper::new(), used: Vec::new() })
     }
-    map.push_str("endcmap CMapName currentdict /CMap defineresource pop end end");
-    let to_unicode = increment.add(stream(Dictionary::new(), map.into_bytes()));
-    let mut font = Dictionary::new();
-    font.set(b"Type", Object::name("Font"));
-    font.set(b"Subtype", Object::name("Type0"));
-    font.set(b"BaseFont", Object::name(NAME));
-    font.set(b"Encoding", Object::name("Identity-H"));
-    font.set(b"DescendantFonts", vec![Object::Reference(descendant)]);
-    font.set(b"ToUnicode", to_unicode);
-    increment.add(font)
+
+    /// The glyphs of a text in hexadecimal.
+    fn glyphs(&mut self, text: &str) -> Result<String, AppearanceError> {
+        let mut glyphs = String::new();
+        for character in text.chars() {
+            let glyph = self.letters.glyph(character).ok_or(AppearanceError::Character(character))?;
+            let id = self.remapper.remap(u16::try_from(glyph.to_u32()).unwrap_or_default());
+            if !self.used.iter().any(|(known, ..)| *known == id) {
+                self.used.push((id, self.letters.advance(glyph), character));
+            }
+            let _ = write!(glyphs, "{id:04X}");
+        }
+        Ok(glyphs)
+    }
+
+    /// A composite font with identity encoding (9.7) that has just the glyphs that are used, and the map back to characters (9.10.3).
+    fn font(mut self, increment: &mut Increment<'_>) -> Result<ObjectId, AppearanceError> {
+        self.used.sort_unstable_by_key(|(id, ..)| *id);
+        let subset = subsetter::subset(self.face.bytes(), 0, &self.remapper)
+            .map_err(|e| AppearanceError::Image(format!("the typeface cannot be reduced: {e}")))?;
+        // serif, symbolic; italic, bold (table 121)
+        let (name, flags, angle, stem) = match self.face {
+            Face::Regular => ("DAUSON+LiberationSerif", 6, 0, 80),
+            Face::Bold => ("DAUSON+LiberationSerif-Bold", 6 | 1 << 18, 0, 140),
+            Face::Italic => ("DAUSON+LiberationSerif-Italic", 6 | 1 << 6, -16, 80),
+        };
+        let [ascent, descent] = self.letters.ascent_and_descent();
+        let mut file = Dictionary::new();
+        file.set(b"Length1", i64::try_from(subset.len()).unwrap_or_default());
+        let file = increment.add(stream(file, subset));
+        let mut descriptor = Dictionary::new();
+        descriptor.set(b"Type", Object::name("FontDescriptor"));
+        descriptor.set(b"FontName", Object::name(name));
+        descriptor.set(b"Flags", flags);
+        descriptor.set(b"FontBBox", numbers(&self.letters.bounds().map(|value| value * 1000.0)));
+        descriptor.set(b"ItalicAngle", angle);
+        descriptor.set(b"Ascent", real(ascent * 1000.0));
+        descriptor.set(b"Descent", real(descent * 1000.0));
+        descriptor.set(b"CapHeight", 662);
+        descriptor.set(b"StemV", stem);
+        descriptor.set(b"FontFile2", file);
+        let descriptor = increment.add(descriptor);
+        let mut info = Dictionary::new();
+        info.set(b"Registry", Object::string("Adobe"));
+        info.set(b"Ordering", Object::string("Identity"));
+        info.set(b"Supplement", 0);
+        let mut descendant = Dictionary::new();
+        descendant.set(b"Type", Object::name("Font"));
+        descendant.set(b"Subtype", Object::name("CIDFontType2"));
+        descendant.set(b"BaseFont", Object::name(name));
+        descendant.set(b"CIDSystemInfo", info);
+        descendant.set(b"FontDescriptor", descriptor);
+        descendant.set(b"CIDToGIDMap", Object::name("Identity"));
+        let width = |(id, advance, _): &(u16, f64, char)| {
+            [Object::from(i64::from(*id)), Object::Array(vec![real(*advance * 1000.0)])]
+        };
+        descendant.set(b"W", self.used.iter().flat_map(width).collect::<Vec<_>>());
+        let descendant = increment.add(descendant);
+        let to_unicode = increment.add(stream(Dictionary::new(), self.characters().into_bytes()));
+        let mut font = Dictionary::new();
+        font.set(b"Type", Object::name("Font"));
+        font.set(b"Subtype", Object::name("Type0"));
+        font.set(b"BaseFont", Object::name(name));
+        font.set(b"Encoding", Object::name("Identity-H"));
+        font.set(b"DescendantFonts", vec![Object::Reference(descendant)]);
+        font.set(b"ToUnicode", to_unicode);
+        Ok(increment.add(font))
+    }
+
+    /// The CMap from glyphs to characters.
+    fn characters(&self) -> String {
+        let mut map = String::from(
+            "/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /Adobe-Identity-UCS def /CMapType 2 def\n\
+             1 begincodespacerange <0000> <FFFF> endcodespacerange\n",
+        );
+        for part in self.used.chunks(100) {
+            let _ = writeln!(map, "{} beginbfchar", part.len());
+            for (id, _, character) in part {
+                let mut units = [0; 2];
+                let utf16: Vec<u8> = character.encode_utf16(&mut units).iter().flat_map(|u| u.to_be_bytes()).collect();
+                let _ = writeln!(map, "<{id:04X}> <{}>", hex::encode_upper(utf16));
+            }
+            map.push_str("endbfchar\n");
+        }
+        map.push_str("endcmap CMapName currentdict /CMap defineresource pop end end");
+        map
+    }
 }
 
 /// A compressed stream.
@@ -343,6 +404,25 @@ mod tests {
         assert_eq!(rect_of(90), Ok([430.0, 70.0, 510.0, 270.0]));
         assert_eq!(rect_of(180), Ok([360.0, 640.0, 560.0, 720.0]));
         assert_eq!(rect_of(270), Ok([110.0, 570.0, 190.0, 770.0]));
+        for rotate in [0, 90, 180, 270] {
+            // and back: where the page's own coordinates are seen
+            let [x, y, ..] = rect_of(rotate).unwrap();
+            let expected = match rotate {
+                90 => [50.0, 180.0],
+                180 => [250.0, 180.0],
+                270 => [250.0, 100.0],
+                _ => [50.0, 100.0],
+            };
+            assert!(
+                page(rotate)
+                    .to_seen()
+                    .point([x, y])
+                    .iter()
+                    .zip(expected)
+                    .all(|(a, b): (&f64, f64)| (a - b).abs() < 1e-9),
+                "{rotate}"
+            );
+        }
         let outside = place(&page(90), [700.0, 0.0, 200.0, 50.0]);
         assert_eq!(outside, Err(AppearanceError::OffPage { width: 800, height: 600 }));
     }

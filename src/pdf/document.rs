@@ -536,6 +536,11 @@ impl Document {
         Ok(self.object_stream(number)?.index.iter().map(|(n, _)| *n).collect())
     }
 
+    /// Pays for what is made of what was read, as if it were bytes parsed again.
+    pub(super) fn pay(&self, bytes: usize) -> Result<(), PdfError> {
+        self.budget.work(bytes)
+    }
+
     /// The decrypted and decoded bytes of a stream, whose identity is `id`.
     pub fn stream_data(&self, id: ObjectId, stream: &Stream) -> Result<Vec<u8>, PdfError> {
         self.decoded(id, stream, self.limits.pdf_stream_bytes)

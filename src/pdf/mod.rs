@@ -11,8 +11,11 @@
 //! | `revisions` | where each revision begins and ends |
 //! | `findings` | what is odd about the revisions |
 //! | `recover` | a cross-reference table for a damaged file |
+//! | `matrix` | transformations of coordinates |
 //! | `pages`, `fields` | the page tree, the signature fields |
 //! | `writer`, `increment` | objects as bytes, incremental updates |
+//! | `content`, `text` | operators of content streams; where text stands on a page |
+//! | `typeface` | the typeface of what is written here |
 //! | `appearance` | what is seen of a signature |
 //! | `picture` | PNG pictures |
 //! | `changes` | what changed from one revision to the next |
@@ -24,6 +27,7 @@
 pub mod appearance;
 pub mod budget;
 pub mod changes;
+pub mod content;
 pub mod crypt;
 pub mod date;
 pub mod document;
@@ -31,6 +35,7 @@ pub mod fields;
 pub mod filters;
 pub mod findings;
 pub mod increment;
+pub mod matrix;
 pub mod object;
 pub mod pages;
 pub mod parser;
@@ -38,6 +43,8 @@ pub mod picture;
 mod recover;
 pub mod revisions;
 pub mod source;
+pub mod text;
+pub mod typeface;
 mod window;
 pub mod writer;
 pub mod xref;

@@ -2,6 +2,7 @@
 
 use super::PdfError;
 use super::document::Document;
+use super::matrix::Matrix;
 use super::object::{Dictionary, Object, ObjectId};
 use std::collections::HashSet;
 
@@ -20,6 +21,26 @@ pub struct Page {
     pub rotate: u16,
     /// `/Resources`, its own or inherited.
     pub resources: Option<Object>,
+}
+
+impl Page {
+    /// Width and height as a person sees it: turned, and cut to its CropBox.
+    pub fn seen_size(&self) -> [f64; 2] {
+        let [left, bottom, right, top] = self.crop_box;
+        let (width, height) = (right - left, top - bottom);
+        if matches!(self.rotate, 90 | 270) { [height, width] } else { [width, height] }
+    }
+
+    /// The matrix from the page's own coordinates to those in which a person sees it, from the lower left corner.
+    pub fn to_seen(&self) -> Matrix {
+        let [left, bottom, right, top] = self.crop_box;
+        Matrix(match self.rotate {
+            90 => [0.0, -1.0, 1.0, 0.0, -bottom, right],
+            180 => [-1.0, 0.0, 0.0, -1.0, right, top],
+            270 => [0.0, 1.0, -1.0, 0.0, top, -left],
+            _ => [1.0, 0.0, 0.0, 1.0, -left, -bottom],
+        })
+    }
 }
 
 /// What pages inherit.

@@ -31,7 +31,7 @@ fn a_png_with_a_cut_palette_is_refused() {
     ]
     .into();
     let doc = Document::open(Arc::new(file(&objects, Xref::Table)), None, Limits::DEFAULT).unwrap();
-    let visible = Visible { page: 0, rect: [10.0, 10.0, 90.0, 60.0], image: Some(image), text: None };
+    let visible = Visible { image: Some(image), ..Visible::new(0, [10.0, 10.0, 90.0, 60.0]) };
     let drawn = draw(&visible, &doc.page(0).unwrap(), &mut Increment::new(&doc));
     assert_eq!(drawn.err(), Some(AppearanceError::Image("its palette is malformed".into())));
 }

@@ -9,6 +9,7 @@
 
 mod agent;
 mod answering;
+mod appearances;
 mod attacks;
 mod audit_acts;
 mod audit_bundle;

@@ -115,10 +115,9 @@ fn a_visible_signature_shows_image_and_text_where_a_person_sees_it() {
     let key = key("p256").unwrap();
     let folder = tempfile::tempdir().unwrap();
     let visible = Visible {
-        page: 1,
-        rect: [100.0, 150.0, 200.0, 100.0],
         image: Some(ring()),
         text: Some("123/QĐ-UBND\n2026-11-24T08:30:15+07:00\nký số bởi Ủy ban nhân dân".into()),
+        ..Visible::new(1, [100.0, 150.0, 200.0, 100.0])
     };
     let bytes = sign(&input, &key, &SignOptions { visible: Some(visible), ..options() }).unwrap();
     let file = folder.path().join("visible.pdf");

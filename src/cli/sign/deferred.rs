@@ -9,7 +9,7 @@
 use super::Args;
 use crate::audit::entry::{Action, Entry};
 use crate::cli::folder;
-use crate::cli::frame::block_on;
+use crate::cli::frame::{self, block_on};
 use crate::cli::{input, output};
 use crate::config::Config;
 use crate::digest::{DigestAlgorithm, Hasher};
@@ -21,8 +21,9 @@ use crate::error::{Error, Kind, Result};
 use crate::keys::PublicHalf;
 use crate::net::ChosenBy;
 use crate::output::{OutputFile, cannot_write, sync_folder, sync_folder_of, write_file};
-use crate::pades::{self, Level};
+use crate::pades::{self, Level, SignOptions};
 use crate::pdf::source::Source;
+use crate::pki::certificate::Certificate;
 use crate::receipts::content::VIETNAM;
 use crate::secret;
 use std::fs::File;
@@ -55,7 +56,7 @@ pub fn prepare(args: &Args, config: &Config, state: &Path, certificate: &Path) -
         .map_err(|error| Error::from(error).about(certificate.display().to_string()))?;
     let scheme = args.scheme.choose(&key)?;
     let password = args.pdf_password_file.as_deref().map(secret::read).transpose()?;
-    let visible = args.visible()?;
+    let seen = args.appearance.read(args.inputs.len())?;
     let attributes = args.claims.attributes(scheme.digest())?;
     let given = args.services.read(config)?;
     let beside = state.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -70,15 +71,20 @@ pub fn prepare(args: &Args, config: &Config, state: &Path, certificate: &Path) -
         let folder = folder::open(config).await?;
         let now = folder.now().to_offset(VIETNAM);
         let services = Services::new(&folder, &given.trust, &given.given, &given.outside).await?;
-        let warnings = signer::check(&key, &services, ChosenBy::Operator, now).await?;
+        let mut warnings = signer::check(&key, &services, ChosenBy::Operator, now).await?;
+        let signer = Certificate::parse(key.certificate())?.common_name().unwrap_or_default();
+        let pdf_password = password.as_ref().map(|p| p.as_bytes());
+        let (visible, told) =
+            seen.on(&source, pdf_password, &signer, now).map_err(|error| error.about(path.display().to_string()))?;
+        warnings.extend(told.iter().map(|text| text.of(frame::language()).to_owned()));
         let mut entry = Entry::new(Action::DocumentSigned, now)?;
         entry.actor = Some(folder.log.pseudonym(&folder::local_actor()));
         let order = Order {
             key: &key,
             scheme,
-            options: args.options(scheme, visible, now),
+            options: SignOptions { visible, ..args.options(scheme, now) },
             attributes: &attributes,
-            password: password.as_ref().map(|p| p.as_bytes()),
+            password: pdf_password,
             entry,
         };
         let lifetime = Duration::hours(i64::from(args.valid_hours));

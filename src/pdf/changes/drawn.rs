@@ -2,13 +2,9 @@
 //! areas.
 
 use crate::limits::Limits;
+use crate::pdf::content::Operators;
 use crate::pdf::object::Object;
-use crate::pdf::parser::{Parser, is_space};
-
-/// Operators read of one content stream.
-const MOST_OPERATORS: usize = 500_000;
-/// Operands of one operator; more belong to none.
-const MOST_OPERANDS: usize = 64;
+use crate::pdf::parser::is_space;
 
 /// What is drawn.
 #[derive(Debug, Default)]
@@ -58,28 +54,11 @@ impl Drawn {
     /// Reads a content stream.
     pub fn read(content: &[u8], limits: &Limits) -> Self {
         let mut drawn = Self::default();
-        let mut operands: Vec<Object> = Vec::new();
         let mut font: Vec<u8> = Vec::new();
         let mut state = TextState::default();
-        let mut parser = Parser::new(content, 0, true, limits);
-        for _ in 0..MOST_OPERATORS {
-            parser.skip_space();
-            if parser.position() >= content.len() {
-                return drawn;
-            }
-            if let Ok(operand) = parser.object() {
-                operands.push(operand);
-                if operands.len() > MOST_OPERANDS {
-                    operands.remove(0);
-                }
-                continue;
-            }
-            let at = parser.position();
-            let length = content.iter().skip(at).take_while(|b| !is_space(**b) && !b"()<>[]{}/%".contains(b)).count();
-            let end = at.saturating_add(length.max(1));
-            let mut next = end;
-            let operator = content.get(at..end).unwrap_or_default();
-            drawn.look_at(operator, &operands, &mut state);
+        let mut operators = Operators::of(content, limits);
+        while let Some((operator, operands)) = operators.read() {
+            drawn.look_at(operator, operands, &mut state);
             match operator {
                 b"Tf" => {
                     let name = operands.iter().rev().find_map(Object::as_name);
@@ -91,10 +70,7 @@ impl Drawn {
                     }
                 }
                 b"Do" => drawn.objects.extend(operands.last().and_then(Object::as_name).map(<[u8]>::to_vec)),
-                b"BI" => {
-                    drawn.images = drawn.images.saturating_add(1);
-                    next = end_of_image(content, end);
-                }
+                b"BI" => drawn.images = drawn.images.saturating_add(1),
                 b"f" | b"F" | b"f*" | b"B" | b"B*" | b"b" | b"b*" | b"S" | b"s" | b"sh" => {
                     drawn.shapes = drawn.shapes.saturating_add(1);
                 }
@@ -102,10 +78,8 @@ impl Drawn {
                 b"l" => drawn.lines = drawn.lines.saturating_add(1),
                 _ => {}
             }
-            operands.clear();
-            parser = Parser::new(content, next, true, limits);
         }
-        drawn.cut = true;
+        drawn.cut = operators.is_cut();
         drawn
     }
 
@@ -166,11 +140,4 @@ fn strings(shown: &Object) -> Vec<u8> {
         Object::Array(elements) => elements.iter().filter_map(Object::as_string).flatten().copied().collect(),
         _ => Vec::new(),
     }
-}
-
-/// Behind the `EI` of an image that is written into the content (8.9.7).
-fn end_of_image(content: &[u8], from: usize) -> usize {
-    let rest = content.get(from..).unwrap_or_default();
-    let ends = |w: &[u8]| matches!(w, [before, b'E', b'I', behind] if is_space(*before) && is_space(*behind));
-    rest.windows(4).position(ends).map_or(content.len(), |at| from.saturating_add(at).saturating_add(3))
 }

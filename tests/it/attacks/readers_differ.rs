@@ -339,7 +339,7 @@ fn a_further_signature_does_not_cover_the_page() {
     use dauson::pdf::appearance::Visible;
     let signed = sign(&file(&objects(), Xref::Table), &options());
     let later = |rect| {
-        let visible = Visible { page: 0, rect, image: None, text: Some("x".to_owned()) };
+        let visible = Visible { text: Some("x".to_owned()), ..Visible::new(0, rect) };
         SignOptions { field: Some("Later".to_owned()), visible: Some(visible), ..options() }
     };
     assert_passes(sign(&signed, &later([20.0, 100.0, 100.0, 60.0])), Modification::FormFill, "a seal");
