@@ -1,6 +1,7 @@
 //! What people are told about signatures, in Vietnamese and English: one catalogue for the command line, the pages and the
 //! certificate of validation. A text that is missing in one language does not compile.
 
+pub mod registry;
 mod trouble;
 
 pub use trouble::trouble;

@@ -47,6 +47,9 @@ enum ActKind {
     ShiftClosed,
     Imported,
     HashSigned,
+    Dispatched,
+    Delegation,
+    DelegationEnded,
 }
 
 impl Act {
@@ -71,6 +74,9 @@ impl Act {
             "shift.closed" => ActKind::ShiftClosed,
             "receipt.imported" => ActKind::Imported,
             "hash.signed" => ActKind::HashSigned,
+            "dispatch.drafted" | "dispatch.copied" | "dispatch.received" => ActKind::Dispatched,
+            "delegation.granted" => ActKind::Delegation,
+            "delegation.revoked" => ActKind::DelegationEnded,
             "unit.created" | "unit.changed" => ActKind::Unit,
             "role.granted" => ActKind::Granted,
             "role.revoked" => ActKind::Revoked,
@@ -110,6 +116,12 @@ pub struct Book {
     /// Files of receipts of the law before, which are in no series.
     #[serde(default)]
     imported: u64,
+    /// Official documents: drafted, copied, come in.
+    #[serde(default)]
+    dispatches: u64,
+    /// Delegations to sign, granted and ended before their time.
+    #[serde(default)]
+    delegations: [u64; 2],
     /// Units and tokens; none where the books were begun before these were in them.
     #[serde(default)]
     people: Option<People>,
@@ -195,6 +207,8 @@ impl Book {
             papers: [0; 2],
             hash_certificates: BTreeMap::new(),
             imported: 0,
+            dispatches: 0,
+            delegations: [0; 2],
             people: whole.then(People::default),
         }
     }
@@ -203,6 +217,17 @@ impl Book {
     pub fn enter(&mut self, act: Act) -> Vec<String> {
         let mut faults = Vec::new();
         let [filed, shifts] = &mut self.papers;
+        let [granted, ended] = &mut self.delegations;
+        let counted = match act.kind {
+            ActKind::Dispatched => Some(&mut self.dispatches),
+            ActKind::Delegation => Some(granted),
+            ActKind::DelegationEnded => Some(ended),
+            _ => None,
+        };
+        if let Some(count) = counted {
+            *count = count.saturating_add(1);
+            return faults;
+        }
         match act.kind {
             ActKind::Priced => {
                 self.catalogues.insert(act.unit.unwrap_or_default(), act.digest.unwrap_or_default());
@@ -343,6 +368,16 @@ impl Book {
     /// How many files of receipts of the law before came in; none if the log's beginning was not read.
     pub fn imported(&self) -> Option<u64> {
         self.whole.then_some(self.imported)
+    }
+
+    /// Official documents, where the books were kept from the log's first entry on.
+    pub fn dispatches(&self) -> Option<u64> {
+        self.whole.then_some(self.dispatches)
+    }
+
+    /// Delegations to sign, granted and ended before their time, the same.
+    pub fn delegations(&self) -> Option<[u64; 2]> {
+        self.whole.then_some(self.delegations)
     }
 
     /// The certificates whose keys signed digests for other programs, each with the first entry of it.

@@ -40,6 +40,12 @@ pub struct Findings {
     /// The certificates whose keys signed digests for other programs, each with the first entry of it.
     #[serde(skip)]
     pub hash_certificates: BTreeMap<String, u64>,
+    /// Official documents that the log records, where it was read from its beginning.
+    #[serde(skip)]
+    pub dispatches: Option<u64>,
+    /// Delegations that were granted and that ended before their time, the same.
+    #[serde(skip)]
+    pub delegations: Option<[u64; 2]>,
     /// Faults in all.
     pub faults: u64,
     /// The first of them, one sentence each.

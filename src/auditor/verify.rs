@@ -207,6 +207,8 @@ impl Walk<'_> {
         self.findings.catalogues = told.book.catalogues();
         self.findings.papers = told.book.papers();
         self.findings.imports = told.book.imported();
+        self.findings.dispatches = told.book.dispatches();
+        self.findings.delegations = told.book.delegations();
         self.findings.hash_certificates = told.book.hash_certificates();
         self.findings.people = told.book.people();
         self.keep(&tree, &told)

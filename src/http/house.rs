@@ -10,6 +10,7 @@ use crate::error::{Error, Kind, Result};
 use crate::pki::material::TrustMaterial;
 use crate::receipts::fees::Prices;
 use crate::receipts::press::{Press, TOGETHER};
+use crate::registry::notices::Telling;
 use crate::reports::sending::Senders;
 use crate::tlog::VerifierKey;
 use std::path::PathBuf;
@@ -47,6 +48,8 @@ pub struct House {
     pub press: Press,
     /// Who takes what is on its way.
     pub senders: Senders,
+    /// What others are told of official documents with.
+    pub telling: Telling,
     /// Whether payers get letters.
     pub sends_mail: bool,
     /// Whether daily reports are signed when their day is over.
@@ -90,6 +93,7 @@ impl House {
             prices: config.receipts_prices,
             press: Press::default(),
             senders: config.senders()?,
+            telling: config.telling(),
             sends_mail: config.sends_mail(),
             files_daily: config.receipts_daily_report,
             watched_logs: config.audit_watched_logs.clone(),

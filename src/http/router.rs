@@ -3,8 +3,8 @@
 use super::house::House;
 use super::problem::{Problem, ProblemBody};
 use super::{
-    around, audit, authority, csc, deferred, documents, fees, health, keys, legacy, log, pages, receipts, reports,
-    sent, shifts, sign, verify, witness,
+    around, audit, authority, csc, deferred, documents, fees, health, incoming, keys, legacy, log, outgoing, pages,
+    receipts, registers, reports, sent, shifts, sign, verify, witness,
 };
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
@@ -49,6 +49,12 @@ pub fn router(house: Arc<House>) -> Router {
     // what takes files counts their bytes itself; a form is a little longer than the file in it
     let files = OpenApiRouter::new()
         .routes(routes!(documents::store, documents::list))
+        .routes(routes!(outgoing::draft, outgoing::find))
+        .routes(routes!(outgoing::check))
+        .routes(routes!(outgoing::revise))
+        .routes(routes!(outgoing::attach))
+        .routes(routes!(outgoing::copy))
+        .routes(routes!(incoming::receive, incoming::find))
         .routes(routes!(sign::sign))
         .routes(routes!(verify::judge))
         .routes(routes!(legacy::take, legacy::find))
@@ -60,6 +66,27 @@ pub fn router(house: Arc<House>) -> Router {
         .routes(routes!(documents::sign))
         .routes(routes!(deferred::prepare))
         .routes(routes!(deferred::finish))
+        .routes(routes!(outgoing::show))
+        .routes(routes!(outgoing::file))
+        .routes(routes!(outgoing::initial))
+        .routes(routes!(outgoing::sign))
+        .routes(routes!(outgoing::number))
+        .routes(routes!(outgoing::seal))
+        .routes(routes!(outgoing::enter))
+        .routes(routes!(outgoing::issue))
+        .routes(routes!(outgoing::send_back))
+        .routes(routes!(outgoing::cancel))
+        .routes(routes!(outgoing::withdraw))
+        .routes(routes!(outgoing::history, outgoing::signed_history))
+        .routes(routes!(incoming::show))
+        .routes(routes!(incoming::file))
+        .routes(routes!(incoming::accept))
+        .routes(routes!(incoming::refuse))
+        .routes(routes!(incoming::assign))
+        .routes(routes!(incoming::history, incoming::signed_history))
+        .routes(routes!(registers::register))
+        .routes(routes!(registers::delegations, registers::delegate))
+        .routes(routes!(registers::revoke))
         .routes(routes!(receipts::issue, receipts::find))
         .routes(routes!(receipts::show))
         .routes(routes!(receipts::copy))

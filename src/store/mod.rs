@@ -11,6 +11,7 @@
 //! | `receipts` | series and receipts |
 //! | `accounts` | what reports are made from: lines, events; shifts, daily reports |
 //! | `outgoing` | what is on its way to somebody outside |
+//! | `registry` | official documents in and out |
 //! | `legacy` | receipts of the law before |
 //! | `fees` | the fee catalogue |
 //! | `authority` | the built-in authority: CAs, certificates, the time-stamps' serial number |
@@ -33,6 +34,7 @@ pub mod log;
 pub mod outgoing;
 pub mod people;
 pub mod receipts;
+pub mod registry;
 pub mod sqlite;
 
 use crate::error::{Error, Kind};
@@ -63,12 +65,13 @@ pub trait Transaction:
     + receipts::ReceiptTable
     + accounts::AccountTable
     + outgoing::OutgoingTable
+    + registry::RegistryTable
     + legacy::LegacyTable
     + fees::FeeTable
     + authority::AuthorityTable
     + Send
 {
-    /// Whether a receipt, a version of a document, a daily report or a shift has the file with this SHA-256.
+    /// Whether a receipt, a version of a document, a daily report, a shift or an official document has the file with this SHA-256.
     async fn leads_to(&mut self, sha256: &Sha256) -> Result<bool, StoreError>;
 
     /// Makes all changes durable; when this returns they survive a power failure.

@@ -1,4 +1,4 @@
-//! What is on its way to somebody outside: daily reports to the tax office, letters to payers.
+//! What is on its way to somebody outside: daily reports to the tax office, letters to payers, news of official documents.
 
 use super::StoreError;
 use async_trait::async_trait;
@@ -13,17 +13,23 @@ pub enum OutgoingKind {
     Report,
     /// A letter to a payer, by e-mail.
     Mail,
+    /// A letter about an official document, by e-mail.
+    Notice,
+    /// A call of another system about an official document.
+    Hook,
 }
 
 impl OutgoingKind {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Report, Self::Mail];
+    pub const ALL: [Self; 4] = [Self::Report, Self::Mail, Self::Notice, Self::Hook];
 
     /// As it is kept.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Report => "report",
             Self::Mail => "mail",
+            Self::Notice => "notice",
+            Self::Hook => "hook",
         }
     }
 }

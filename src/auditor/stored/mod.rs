@@ -9,6 +9,7 @@
 //! | `legacy` | receipts of the law before |
 //! | `fees` | fee catalogues |
 //! | `papers` | daily reports and shifts |
+//! | `registry` | official documents, their acts, numbers and files; delegations |
 //! | `documents` | the signed versions of documents |
 //! | `hashes` | digests that were signed for other programs |
 //! | `signature` | the signature of a PDF that an entry records |
@@ -21,6 +22,7 @@ mod legacy;
 mod papers;
 mod people;
 mod receipts;
+mod registry;
 mod said;
 mod signature;
 
@@ -63,6 +65,7 @@ pub async fn check(
     check.legacies().await?;
     check.papers().await?;
     check.hashes().await?;
+    check.registry().await?;
     check.documents().await
 }
 

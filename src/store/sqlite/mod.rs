@@ -15,6 +15,7 @@ mod log;
 mod outgoing;
 mod people;
 mod receipts;
+mod registry;
 
 use super::{Sha256, Store, StoreError, Transaction};
 use async_trait::async_trait;
@@ -131,6 +132,7 @@ impl Transaction for SqliteTransaction {
                    OR EXISTS (SELECT 1 FROM filing WHERE xml_sha256 = ?1 OR pdf_sha256 = ?1)
                    OR EXISTS (SELECT 1 FROM legacy_file WHERE sha256 = ?1)
                    OR EXISTS (SELECT 1 FROM unit WHERE logo = ?1)
+                   OR EXISTS (SELECT 1 FROM dispatch_file WHERE sha256 = ?1)
                    OR EXISTS (SELECT 1 FROM shift WHERE pdf_sha256 = ?1) AS "found!: bool""#,
             sha256
         );
