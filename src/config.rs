@@ -15,6 +15,7 @@ use crate::limits::Limits;
 use crate::net::http::Http;
 use crate::net::smtp::{MailServer, Tls};
 use crate::net::{shown, with_password};
+use crate::pades::Level;
 use crate::receipts::fees::Prices;
 use crate::registry::notices::Telling;
 use crate::reports::sending::{Call, FileDrop, Hook, HttpIntake, Report, Sender, Senders};
@@ -129,6 +130,8 @@ settings! {
         "A file whose first line is the password.";
     "mail.from" mail_from: String = String::new(),
         "The address that letters come from; the name beside it is that of the body that sends them.";
+    "registry.level" registry_level: Level = Level::Lt,
+        "The level that an official document's signatures are raised to when it is issued: B-B (not at all), B-T, B-LT or B-LTA. Where that cannot be done, it is issued as it is, with a warning.";
     "registry.webhook_url" registry_webhook_url: Address = Address::default(),
         "An http or https address that is called when an official document is issued, withdrawn, replaced, registered as come in or returned. Empty: none.";
     "registry.webhook_secret_file" registry_webhook_secret_file: Option<PathBuf> = None,

@@ -3,6 +3,7 @@
 
 mod say;
 
+use super::sign::parse_rect;
 use super::trust::{self, parse_date};
 use super::{block_on, folder, input, output};
 use crate::config::Config;
@@ -252,8 +253,8 @@ struct SignArgs {
     #[arg(long, value_name = "N", requires = "rect")]
     page: Option<u32>,
     /// Where it stands: points from the page's lower left corner
-    #[arg(long, value_name = "X,Y,W,H", value_delimiter = ',', num_args = 4, requires = "page", allow_negative_numbers = true)]
-    rect: Option<Vec<f64>>,
+    #[arg(long, value_name = "X,Y,W,H", value_parser = parse_rect, requires = "page", allow_hyphen_values = true)]
+    rect: Option<[f64; 4]>,
     /// Its image, a PNG
     #[arg(long, value_name = "FILE", requires = "rect")]
     image: Option<PathBuf>,
@@ -354,9 +355,9 @@ struct BookArgs {
     force: bool,
 }
 
-fn recipient(text: &str) -> std::result::Result<Recipient, String> {
+fn recipient(text: &str) -> std::result::Result<Recipient, &'static str> {
     let (name, email) = text.split_once('=').map_or((text, None), |(name, email)| (name, Some(email.to_owned())));
-    Ok(Recipient { name: name.to_owned(), email })
+    if name.trim().is_empty() { Err("a name is wanted") } else { Ok(Recipient { name: name.to_owned(), email }) }
 }
 
 fn book(text: &str) -> std::result::Result<Book, &'static str> {
@@ -380,21 +381,26 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
         let caller = caller(&folder, args).await?;
         let services = Services::new(&folder, &trust, &[], &outside).await?;
         let telling = config.telling();
-        let desk = Desk { folder: &folder, caller: &caller, services: &services, telling: &telling };
+        let (services, telling, level) = (&services, &telling, config.registry_level);
+        let desk = Desk { folder: &folder, caller: &caller, services, telling, level };
         Job { args, desk: &desk }.run().await
     })
 }
 
 /// Who acts: the bearer of the token, whose key is opened if it has a PIN.
 async fn caller(folder: &DataFolder, args: &Args) -> Result<Caller> {
-    let missing = || {
-        Error::new(Kind::Usage, "usage", "dauson document", "whoever acts shows a token").hint("--token-file FILE")
-    };
+    let missing =
+        || Error::new(Kind::Usage, "usage", "dauson document", "whoever acts shows a token").hint("--token-file FILE");
     let text = secret::read(args.token_file.as_deref().ok_or_else(missing)?)?;
     let caller = tokens::authenticate(folder, text.trim()).await?;
     let signs = matches!(
         args.command,
-        Command::Initial(_) | Command::Sign(_) | Command::Number(_) | Command::Seal(_) | Command::Copy(_) | Command::Trail { pdf: Some(_), .. }
+        Command::Initial(_)
+            | Command::Sign(_)
+            | Command::Number(_)
+            | Command::Seal(_)
+            | Command::Copy(_)
+            | Command::Trail { pdf: Some(_), .. }
     );
     if let Some(key) = caller.signing_key.as_deref().filter(|_| signs) {
         let name = crate::people::keys::successor(folder, key).await?;
@@ -412,8 +418,7 @@ fn read(file: &Path) -> Result<HandedIn> {
 impl SignArgs {
     fn request(&self) -> Result<SignatureRequest> {
         let image = self.image.as_deref().map(|file| input::read(file, LARGEST_IMAGE)).transpose()?;
-        let rect = self.rect.as_ref().and_then(|rect| <[f64; 4]>::try_from(rect.as_slice()).ok());
-        let place = self.page.zip(rect);
+        let place = self.page.zip(self.rect);
         Ok(SignatureRequest {
             seen: self.seen.clone(),
             place: place.map(|(page, rect)| Place { page, rect, image: image.map(|png| STANDARD.encode(png)) }),

@@ -161,7 +161,8 @@ fn parse_lock(text: &str) -> std::result::Result<Lock, String> {
 /// X, Y, width, height in points.
 type Rectangle = [f64; 4];
 
-fn parse_rect(text: &str) -> std::result::Result<Rectangle, String> {
+/// Four numbers, `X,Y,W,H`.
+pub fn parse_rect(text: &str) -> std::result::Result<Rectangle, String> {
     let wrong = || "it is not four numbers X,Y,W,H".to_owned();
     let numbers: Vec<f64> =
         text.split(',').map(|n| n.trim().parse().map_err(|_| wrong())).collect::<std::result::Result<_, _>>()?;

@@ -6,11 +6,11 @@ use super::house::House;
 use super::outgoing::{Acted, FileParams, FindParams, Reason, act, bytes, created, handed_in, page, signed_trail};
 use super::problem::{Answer, Problem, ProblemBody};
 use super::query::{Page, Params};
+use crate::registry::Desk;
 use crate::registry::incoming::{self, NewArrival};
 use crate::registry::machine::{Act, Book};
 use crate::registry::trail::{self, TrailView};
 use crate::registry::view::{self, DispatchView};
-use crate::registry::Desk;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, Request, State};
@@ -160,9 +160,8 @@ pub async fn assign(
 ) -> Answer<Json<Acted>> {
     caller.may(Act::Assign.permission())?;
     let AssignRequest { charge, note } = json(&headers, &body)?;
-    let job = async move |desk: &Desk<'_>| {
-        Ok((incoming::assign(desk, &id, &charge, note.as_deref()).await?, Vec::new()))
-    };
+    let job =
+        async move |desk: &Desk<'_>| Ok((incoming::assign(desk, &id, &charge, note.as_deref()).await?, Vec::new()));
     act(&house, caller, job).await
 }
 

@@ -53,7 +53,8 @@ where
     F: AsyncFnOnce(&Desk<'_>) -> crate::error::Result<(DispatchRow, Vec<String>)> + Send + 'static,
 {
     let acted = house.work_with_services(async move |house, services| {
-        let desk = Desk { folder: &house.folder, caller: &caller, services, telling: &house.telling };
+        let (telling, level) = (&house.telling, house.registry_level);
+        let desk = Desk { folder: &house.folder, caller: &caller, services, telling, level };
         let (row, warnings) = job(&desk).await?;
         Ok(Acted { document: DispatchView::new(&house.folder, row).await?, warnings })
     });

@@ -65,9 +65,8 @@ pub async fn register(
         RegisterFormat::Csv => (Format::Csv, "csv"),
         RegisterFormat::Xlsx => (Format::Xlsx, "xlsx"),
         RegisterFormat::Pdf => {
-            let drawn = house
-                .work(async move |house| register::paper(&house.folder, &caller, book, days).await)
-                .await?;
+            let drawn =
+                house.work(async move |house| register::paper(&house.folder, &caller, book, days).await).await?;
             return Ok(([(CONTENT_TYPE, "application/pdf")], drawn).into_response());
         }
     };

@@ -43,6 +43,32 @@ impl Modify for Tokens {
     }
 }
 
+/// Official documents, but for what takes files.
+fn registry() -> OpenApiRouter<Arc<House>> {
+    OpenApiRouter::new()
+        .routes(routes!(outgoing::show))
+        .routes(routes!(outgoing::file))
+        .routes(routes!(outgoing::initial))
+        .routes(routes!(outgoing::sign))
+        .routes(routes!(outgoing::number))
+        .routes(routes!(outgoing::seal))
+        .routes(routes!(outgoing::enter))
+        .routes(routes!(outgoing::issue))
+        .routes(routes!(outgoing::send_back))
+        .routes(routes!(outgoing::cancel))
+        .routes(routes!(outgoing::withdraw))
+        .routes(routes!(outgoing::history, outgoing::signed_history))
+        .routes(routes!(incoming::show))
+        .routes(routes!(incoming::file))
+        .routes(routes!(incoming::accept))
+        .routes(routes!(incoming::refuse))
+        .routes(routes!(incoming::assign))
+        .routes(routes!(incoming::history, incoming::signed_history))
+        .routes(routes!(registers::register))
+        .routes(routes!(registers::delegations, registers::delegate))
+        .routes(routes!(registers::revoke))
+}
+
 /// Everything that is served.
 pub fn router(house: Arc<House>) -> Router {
     let bytes = |most: u64| DefaultBodyLimit::max(usize::try_from(most).unwrap_or(usize::MAX));
@@ -66,27 +92,6 @@ pub fn router(house: Arc<House>) -> Router {
         .routes(routes!(documents::sign))
         .routes(routes!(deferred::prepare))
         .routes(routes!(deferred::finish))
-        .routes(routes!(outgoing::show))
-        .routes(routes!(outgoing::file))
-        .routes(routes!(outgoing::initial))
-        .routes(routes!(outgoing::sign))
-        .routes(routes!(outgoing::number))
-        .routes(routes!(outgoing::seal))
-        .routes(routes!(outgoing::enter))
-        .routes(routes!(outgoing::issue))
-        .routes(routes!(outgoing::send_back))
-        .routes(routes!(outgoing::cancel))
-        .routes(routes!(outgoing::withdraw))
-        .routes(routes!(outgoing::history, outgoing::signed_history))
-        .routes(routes!(incoming::show))
-        .routes(routes!(incoming::file))
-        .routes(routes!(incoming::accept))
-        .routes(routes!(incoming::refuse))
-        .routes(routes!(incoming::assign))
-        .routes(routes!(incoming::history, incoming::signed_history))
-        .routes(routes!(registers::register))
-        .routes(routes!(registers::delegations, registers::delegate))
-        .routes(routes!(registers::revoke))
         .routes(routes!(receipts::issue, receipts::find))
         .routes(routes!(receipts::show))
         .routes(routes!(receipts::copy))
@@ -139,6 +144,7 @@ pub fn router(house: Arc<House>) -> Router {
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(health::metrics))
+        .merge(registry())
         .layer(bytes(house.most_body_bytes));
     let (router, document) = others.merge(files).split_for_parts();
     let document = document.to_json().unwrap_or_default();

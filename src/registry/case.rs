@@ -12,7 +12,7 @@ use crate::error::{Error, Kind, Result};
 use crate::limits::Limits;
 use crate::pdf::document::Document;
 use crate::people::permissions::Caller;
-use crate::store::registry::{DispatchRow, EventRow, FileRow};
+use crate::store::registry::{ActRow, DispatchRow, FileRow};
 use crate::store::{Sha256, Transaction};
 use serde::{Deserialize, Serialize};
 use std::io::Read;
@@ -132,18 +132,31 @@ pub struct Done {
     /// What.
     pub facts: Facts,
     /// By whom, when, and which entry of the log it is.
-    pub row: EventRow,
+    pub row: ActRow,
 }
 
 /// What the register says of a document, as the log has the digest of it: a JSON array of kind, year, series, number, symbol, date, subject,
 /// urgent, particulars, relation and the document related to.
 pub fn digest_of(row: &DispatchRow) -> Result<String> {
-    let (year, series, number) = row.number.as_ref().map_or((None, None, None), |number| {
-        (Some(number.year), Some(&number.series), Some(number.number))
-    });
+    let (year, series, number) = row
+        .number
+        .as_ref()
+        .map_or((None, None, None), |number| (Some(number.year), Some(&number.series), Some(number.number)));
     let date = row.date.map(|date| date.to_string());
     let (relation, related) = row.relation.as_ref().map(|(relation, to)| (relation, to)).unzip();
-    let said = (&row.kind, year, series, number, &row.symbol, date, &row.subject, row.urgent, &row.particulars, relation, related);
+    let said = (
+        &row.kind,
+        year,
+        series,
+        number,
+        &row.symbol,
+        date,
+        &row.subject,
+        row.urgent,
+        &row.particulars,
+        relation,
+        related,
+    );
     let bytes = serde_json::to_vec(&said).map_err(|error| bug(&row.id, error))?;
     Ok(hex::encode(sha256(&bytes)))
 }
@@ -175,7 +188,11 @@ pub async fn bytes(folder: &DataFolder, id: &str, file: &FileRow) -> Result<Vec<
     let stored = folder.blobs.open(&file.sha256).await?.ok_or_else(|| damaged(id, "one of its files is missing"))?;
     let mut bytes = Vec::new();
     stored.take(LARGEST.saturating_mul(2)).read_to_end(&mut bytes).map_err(|error| damaged(id, error))?;
-    if sha256(&bytes) == file.sha256 { Ok(bytes) } else { Err(damaged(id, "one of its files was changed in the store")) }
+    if sha256(&bytes) == file.sha256 {
+        Ok(bytes)
+    } else {
+        Err(damaged(id, "one of its files was changed in the store"))
+    }
 }
 
 /// Pages of a PDF.
@@ -277,6 +294,22 @@ impl<'a> Case<'a> {
         })
     }
 
+    /// Refuses what [`open`](Self::open) would, before anything is asked of keys and of others.
+    pub async fn may(
+        folder: &DataFolder,
+        caller: &Caller,
+        book: Book,
+        id: &str,
+        act: Act,
+        is_delegate: bool,
+    ) -> Result<()> {
+        caller.may(act.permission())?;
+        let row = folder.store.read().await?.dispatch(id).await?;
+        let row =
+            row.filter(|row| row.unit == caller.unit && row.book == book.as_str()).ok_or_else(|| not_found(id))?;
+        step(Some(state(&row)?), act, caller, is_delegate, &format!("document {id}")).map(|_| ())
+    }
+
     /// Today in Vietnam.
     pub fn today(&self) -> Date {
         self.now.to_offset(VIETNAM).date()
@@ -305,7 +338,8 @@ impl<'a> Case<'a> {
             return Ok(());
         }
         let why = "it is not any more what was looked at";
-        Err(Error::new(Kind::Conflict, "registry.version", format!("document {}", self.row.id), why).hint("look at it again"))
+        Err(Error::new(Kind::Conflict, "registry.version", format!("document {}", self.row.id), why)
+            .hint("look at it again"))
     }
 
     /// Adds a version of a file.
@@ -348,6 +382,15 @@ impl<'a> Case<'a> {
         Ok(())
     }
 
+    /// Keeps the versions that came in this act: before the state does, for what was issued takes none.
+    pub async fn keep_files(&mut self) -> Result<()> {
+        let known = self.tx.dispatch_files(&self.row.id).await?;
+        for row in self.files.iter().filter(|row| !known.contains(row)) {
+            self.tx.put_dispatch_file(&self.row.id, row).await?;
+        }
+        Ok(())
+    }
+
     /// Gives the document the next number of its series and of this year, and its date; gives number and symbol.
     pub async fn number(&mut self) -> Result<(u32, String)> {
         self.enter().await?;
@@ -362,11 +405,7 @@ impl<'a> Case<'a> {
     /// Keeps what became of the document, and logs it.
     pub async fn finish(mut self) -> Result<DispatchRow> {
         self.enter().await?;
-        // files first: what was issued takes none
-        let known = self.tx.dispatch_files(&self.row.id).await?;
-        for row in self.files.iter().filter(|row| !known.contains(row)) {
-            self.tx.put_dispatch_file(&self.row.id, row).await?;
-        }
+        self.keep_files().await?;
         self.row.state = self.facts.to.as_str().to_owned();
         self.describe()?;
         self.facts.files = (0..self.file_count())
@@ -433,7 +472,7 @@ async fn record(
     entry.actor = Some(folder.log.pseudonym(&caller.id));
     entry.related = facts.related;
     let logged = folder.log.append_one(tx, entry).await?;
-    let event = EventRow { seq, facts: text, actor: caller.id.clone(), time: now, log_index: logged.index };
+    let event = ActRow { seq, facts: text, actor: caller.id.clone(), time: now, log_index: logged.index };
     Ok(tx.put_dispatch_event(&row.id, &event).await?)
 }
 

@@ -28,8 +28,21 @@ const DEEPEST_FORM: usize = 16;
 
 /// Kinds of actions that run something, reach out or change what is shown (ISO 32000-2, 12.6.4).
 const ACTIVE_ACTIONS: &[&[u8]] = &[
-    b"JavaScript", b"Launch", b"SubmitForm", b"ImportData", b"GoToR", b"GoToE", b"Rendition", b"Movie", b"Sound", b"RichMediaExecute",
-    b"GoTo3DView", b"SetOCGState", b"Trans", b"ResetForm", b"Hide",
+    b"JavaScript",
+    b"Launch",
+    b"SubmitForm",
+    b"ImportData",
+    b"GoToR",
+    b"GoToE",
+    b"Rendition",
+    b"Movie",
+    b"Sound",
+    b"RichMediaExecute",
+    b"GoTo3DView",
+    b"SetOCGState",
+    b"Trans",
+    b"ResetForm",
+    b"Hide",
 ];
 /// Annotations that play or run something.
 const ACTIVE_ANNOTATIONS: &[&[u8]] = &[b"Movie", b"Screen", b"Sound", b"RichMedia", b"3D", b"FileAttachment"];
@@ -130,7 +143,7 @@ fn version(doc: &Document) -> std::result::Result<Option<Text>, PdfError> {
         Some((major.parse().ok()?, minor.parse().ok()?))
     });
     let version: (u8, u8) = named.map_or(doc.version(), |named: (u8, u8)| named.max(doc.version()));
-    Ok((version < (1, 4) || version > (2, 0)).then(|| words::version(version)))
+    Ok((!((1, 4)..=(2, 0)).contains(&version)).then(|| words::version(version)))
 }
 
 fn named(found: &BTreeSet<String>) -> String {
@@ -145,7 +158,9 @@ fn a4(pages: &[Page]) -> Option<Text> {
     let is_a4 = |page: &Page| {
         let [left, bottom, right, top] = page.crop_box;
         let (short, long) = ((right - left).min(top - bottom), (right - left).max(top - bottom));
-        (short - A4[0]).abs() <= TOLERANCE && (long - A4[1]).abs() <= TOLERANCE && !page.dictionary.contains(b"UserUnit")
+        (short - A4[0]).abs() <= TOLERANCE
+            && (long - A4[1]).abs() <= TOLERANCE
+            && !page.dictionary.contains(b"UserUnit")
     };
     let wrong: Vec<String> =
         (1..).zip(pages).filter(|(_, page)| !is_a4(page)).map(|(number, _): (usize, _)| number.to_string()).collect();
@@ -221,9 +236,9 @@ fn not_embedded(doc: &Document, font: &Dictionary) -> std::result::Result<Option
     let below = below.as_array().and_then(<[Object]>::first).map(|font| doc.resolve(font)).transpose()?;
     let font = below.as_ref().and_then(|font| font.as_dictionary()).unwrap_or(font);
     let descriptor = doc.value(font, b"FontDescriptor")?;
-    let program = descriptor.as_dictionary().is_some_and(|d| {
-        [&b"FontFile"[..], b"FontFile2", b"FontFile3"].into_iter().any(|key| d.contains(key))
-    });
+    let program = descriptor
+        .as_dictionary()
+        .is_some_and(|d| [&b"FontFile"[..], b"FontFile2", b"FontFile3"].into_iter().any(|key| d.contains(key)));
     Ok((!program).then_some(name))
 }
 

@@ -134,7 +134,8 @@ pub async fn grant(folder: &DataFolder, caller: &Caller, new: &NewDelegation) ->
 /// Ends a delegation at once.
 pub async fn revoke(folder: &DataFolder, caller: &Caller, id: i64) -> Result<DelegationRow> {
     caller.may(Permission::DecideDocuments)?;
-    let missing = || Error::new(Kind::NotFound, "registry.delegation", format!("delegation {id}"), "there is none in force");
+    let missing =
+        || Error::new(Kind::NotFound, "registry.delegation", format!("delegation {id}"), "there is none in force");
     let now = folder.now();
     let mut tx = folder.store.write().await?;
     let row = tx.delegations(Some(&caller.unit)).await?.into_iter().find(|row| row.id == id).ok_or_else(missing)?;
@@ -155,7 +156,11 @@ pub async fn list(folder: &DataFolder, caller: &Caller) -> Result<Vec<Delegation
 }
 
 /// The caller's delegation with these words that is in force now; of several the newest.
-pub(super) async fn in_force(folder: &DataFolder, caller: &Caller, words: Option<Words>) -> Result<Option<DelegationRow>> {
+pub(super) async fn in_force(
+    folder: &DataFolder,
+    caller: &Caller,
+    words: Option<Words>,
+) -> Result<Option<DelegationRow>> {
     let Some(words) = words.filter(|words| words.needs_delegation()) else { return Ok(None) };
     let now = folder.now();
     let rows = folder.store.read().await?.delegations(Some(&caller.unit)).await?;
@@ -172,5 +177,6 @@ pub(super) async fn in_force(folder: &DataFolder, caller: &Caller, words: Option
 /// The refusal to sign for somebody without a delegation.
 pub(super) fn missing(words: Words) -> Error {
     let why = format!("no delegation to sign {words} is in force for the token");
-    Error::new(Kind::NotAllowed, "registry.delegation", "the signature", why).hint("a leader grants it, from when until when")
+    Error::new(Kind::NotAllowed, "registry.delegation", "the signature", why)
+        .hint("a leader grants it, from when until when")
 }

@@ -111,7 +111,8 @@ pub async fn accept(desk: &Desk<'_>, id: &str, reason: Option<&str>) -> Result<(
     let number = case.tx.take_number(&case.row, case.today().year(), "").await?;
     let given = number.number;
     case.row.number = Some(number);
-    case.particulars.acknowledged = case.now.to_offset(VIETNAM).replace_nanosecond(0).ok().and_then(|now| now.format(&Rfc3339).ok());
+    case.particulars.acknowledged =
+        case.now.to_offset(VIETNAM).replace_nanosecond(0).ok().and_then(|now| now.format(&Rfc3339).ok());
     let mut warnings = Vec::new();
     if case.row.created.to_offset(VIETNAM).date() < today(desk) {
         warnings.push("it was received on an earlier day: the receipt is confirmed on the day of receipt".to_owned());

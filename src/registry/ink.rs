@@ -75,7 +75,12 @@ impl Ink<'_> {
             Self::Initials => "Ký nháy".to_owned(),
             Self::Leader { .. } => "Ký ban hành văn bản".to_owned(),
             Self::Number { symbol, date, .. } => {
-                format!("Cấp số {symbol}, ngày {:02} tháng {:02} năm {}", date.day(), u8::from(date.month()), date.year())
+                format!(
+                    "Cấp số {symbol}, ngày {:02} tháng {:02} năm {}",
+                    date.day(),
+                    u8::from(date.month()),
+                    date.year()
+                )
             }
             Self::Seal => "Ký số của cơ quan".to_owned(),
             Self::Attachment { symbol } => format!("Kèm theo văn bản số {symbol}"),
@@ -92,7 +97,12 @@ impl Ink<'_> {
     }
 
     /// What is seen of it. Nothing where no place is given and the decree does not fix one.
-    pub fn visible(&self, place: Option<&Place>, source: &Arc<dyn Source>, time: OffsetDateTime) -> Result<Option<Visible>> {
+    pub fn visible(
+        &self,
+        place: Option<&Place>,
+        source: &Arc<dyn Source>,
+        time: OffsetDateTime,
+    ) -> Result<Option<Visible>> {
         match self {
             Self::Attachment { symbol } => top_right(source, format!("{symbol}; {}", moment(time))).map(Some),
             Self::Copy { kind, unit, symbol } => {
@@ -137,6 +147,7 @@ fn top_right(source: &Arc<dyn Source>, text: String) -> Result<Visible> {
     let (width, height) = (right - left, top - bottom);
     let (width, height) = if matches!(page.rotate, 90 | 270) { (height, width) } else { (width, height) };
     let [wide, high] = [CORNER[0].min(width / 2.0), CORNER[1].min(height / 4.0)];
-    let rect = [width - wide - CORNER_MARGIN.min(width / 20.0), height - high - CORNER_MARGIN.min(height / 20.0), wide, high];
+    let rect =
+        [width - wide - CORNER_MARGIN.min(width / 20.0), height - high - CORNER_MARGIN.min(height / 20.0), wide, high];
     Ok(Visible { page: 0, rect, image: None, text: Some(text) })
 }

@@ -233,7 +233,8 @@ pub fn step(from: Option<State>, act: Act, caller: &Caller, is_delegate: bool, w
         let why = format!("the act {act} on what is {state} is not for the role {}", caller.role);
         return Err(Error::new(Kind::NotAllowed, "registry.duty", what, why));
     }
-    let from: Vec<&str> = TABLE.iter().filter(|(_, done, ..)| *done == act).map(|step| step.0.map_or("new", State::as_str)).collect();
+    let from: Vec<&str> =
+        TABLE.iter().filter(|(_, done, ..)| *done == act).map(|step| step.0.map_or("new", State::as_str)).collect();
     let why = format!("it is {state}, and the act {act} is for what is {}", from.join(" or "));
     Err(Error::new(Kind::Conflict, "registry.state", what, why).hint("look at it again"))
 }
@@ -285,7 +286,8 @@ mod tests {
             for hat in Hat::ALL {
                 let name = from.map_or("new", State::as_str);
                 let expected = EXPECTED.iter().find(|(state, who, _)| *state == name && *who == hat.as_str());
-                let expected: BTreeSet<&str> = expected.map_or(BTreeSet::new(), |(_, _, acts)| acts.split(' ').collect());
+                let expected: BTreeSet<&str> =
+                    expected.map_or(BTreeSet::new(), |(_, _, acts)| acts.split(' ').collect());
                 for act in Act::ALL {
                     let allowed = next(from, *act, &[*hat]).is_some();
                     assert_eq!(allowed, expected.contains(act.as_str()), "{name} {hat} {act}");
@@ -366,7 +368,8 @@ mod tests {
         for over in [State::Replaced, State::Withdrawn, State::Cancelled, State::Refused] {
             assert!(!TABLE.iter().any(|(from, ..)| *from == Some(over)), "{over}");
         }
-        let after: BTreeSet<Act> = TABLE.iter().filter(|step| step.0 == Some(State::Issued)).map(|step| step.1).collect();
+        let after: BTreeSet<Act> =
+            TABLE.iter().filter(|step| step.0 == Some(State::Issued)).map(|step| step.1).collect();
         assert_eq!(after, BTreeSet::from([Act::Withdraw, Act::Replace]));
     }
 }

@@ -37,6 +37,7 @@ pub use case::{FileFact, Recipient};
 use crate::data_folder::DataFolder;
 use crate::documents::services::Services;
 use crate::error::{Error, Kind, Result};
+use crate::pades::Level;
 use crate::people::permissions::Caller;
 
 /// Bytes of the largest file of an official document.
@@ -56,6 +57,8 @@ pub struct Desk<'a> {
     pub services: &'a Services<'a>,
     /// What others are told with.
     pub telling: &'a notices::Telling,
+    /// The level that signatures are raised to when a document is issued.
+    pub level: Level,
 }
 
 /// A file that is handed in.

@@ -95,8 +95,10 @@ pub(super) async fn put(
     }
     let now = desk.folder.now();
     let all = tx.dispatch_files(&row.id).await?;
-    let newest: Vec<&FileRow> =
-        all.iter().filter(|file| !all.iter().any(|other| other.file == file.file && other.version > file.version)).collect();
+    let newest: Vec<&FileRow> = all
+        .iter()
+        .filter(|file| !all.iter().any(|other| other.file == file.file && other.version > file.version))
+        .collect();
     let name = format!("{}/{}", row.id, occasion.as_str());
     if desk.telling.calls {
         let call = Call {
@@ -131,7 +133,8 @@ pub(super) async fn put(
             _ => Vec::new(),
         };
         let (subject, text) = words(row, occasion, (&sender, &recipient.name), &desk.telling.public_url);
-        let letter = StoredLetter { to: email, to_name: recipient.name, from_name: sender.clone(), subject, text, files };
+        let letter =
+            StoredLetter { to: email, to_name: recipient.name, from_name: sender.clone(), subject, text, files };
         put_one(tx, row, OutgoingKind::Notice, &format!("{name}/{at}"), &letter, now).await?;
     }
     Ok(())
@@ -168,23 +171,37 @@ fn words(row: &DispatchRow, occasion: Occasion<'_>, (from, to): (&str, &str), ur
     let (title, vi, en) = match occasion {
         Occasion::Issued => (
             format!("{urgent}Văn bản số {symbol} ngày {day}"),
-            format!("{from} gửi văn bản dưới đây (tệp PDF đã ký số kèm theo thư này). Kiểm tra chữ ký tại {url}/verify"),
-            format!("{from} sends you this official document (signed PDF enclosed). Its signatures are checked at {url}/verify"),
+            format!(
+                "{from} gửi văn bản dưới đây (tệp PDF đã ký số kèm theo thư này). Kiểm tra chữ ký tại {url}/verify"
+            ),
+            format!(
+                "{from} sends you this official document (signed PDF enclosed). Its signatures are checked at {url}/verify"
+            ),
         ),
         Occasion::Withdrawn(why) => (
             format!("{urgent}Thu hồi văn bản số {symbol} ngày {day}"),
-            format!("{from} thông báo thu hồi văn bản dưới đây. Đề nghị hủy bỏ và không sử dụng văn bản này. Lý do: {why}"),
+            format!(
+                "{from} thông báo thu hồi văn bản dưới đây. Đề nghị hủy bỏ và không sử dụng văn bản này. Lý do: {why}"
+            ),
             format!("{from} withdraws this official document. Please remove it and do not use it. Reason: {why}"),
         ),
         Occasion::Replaced => (
             format!("{urgent}Thay thế văn bản số {symbol} ngày {day}"),
-            format!("{from} thông báo văn bản dưới đây đã được thay thế bằng văn bản khác và không còn hiệu lực sử dụng."),
+            format!(
+                "{from} thông báo văn bản dưới đây đã được thay thế bằng văn bản khác và không còn hiệu lực sử dụng."
+            ),
             format!("{from}: another official document has taken the place of this one."),
         ),
         Occasion::Accepted(number) => (
             format!("Đã nhận văn bản số {symbol}"),
-            format!("{from} xác nhận đã nhận văn bản dưới đây ngày {} và đăng ký số đến {number}.", self::day(Some(received))),
-            format!("{from} has received this official document on {} and registered it as incoming number {number}.", self::day(Some(received))),
+            format!(
+                "{from} xác nhận đã nhận văn bản dưới đây ngày {} và đăng ký số đến {number}.",
+                self::day(Some(received))
+            ),
+            format!(
+                "{from} has received this official document on {} and registered it as incoming number {number}.",
+                self::day(Some(received))
+            ),
         ),
         Occasion::Refused(why) => (
             format!("Trả lại văn bản số {symbol}"),

@@ -8,16 +8,26 @@ use super::kinds::{self, KINDS, Words};
 use super::machine::{Act, Book, State};
 use super::notices::{self, Occasion};
 use super::pen::Pen;
+use super::view::newest;
 use super::{
     Desk, HandedIn, LONGEST_COMMENT, LONGEST_NAME, LONGEST_SUBJECT, abbreviation, case, delegations, email, not_found,
     optional, text,
 };
+use crate::audit::entry::{Action, Entry};
 use crate::data_folder::VIETNAM;
+use crate::documents::extend::extend;
+use crate::documents::sign::Raise;
 use crate::error::{Error, Kind, Result};
+use crate::net::ChosenBy;
+use crate::output::cannot_write;
+use crate::pades::Level;
 use crate::people::permissions::Caller;
-use crate::store::registry::DispatchRow;
 use crate::store::Transaction;
+use crate::store::registry::{DispatchRow, FileRow};
 use serde::{Deserialize, Serialize};
+use std::io::{Read, Seek};
+use std::path::Path;
+use std::sync::Arc;
 use time::{Date, Weekday};
 
 /// Recipients of one document, and files that come with it.
@@ -173,6 +183,10 @@ async fn older(tx: &mut dyn Transaction, caller: &Caller, relation: &Relation) -
     Ok(())
 }
 
+async fn may(desk: &Desk<'_>, id: &str, act: Act) -> Result<()> {
+    Case::may(desk.folder, desk.caller, Book::Out, id, act, false).await
+}
+
 async fn open<'a>(desk: &Desk<'a>, id: &str, act: Act) -> Result<Case<'a>> {
     Case::open(desk.folder, desk.caller, Book::Out, id, act, false).await
 }
@@ -207,8 +221,8 @@ pub async fn attach(desk: &Desk<'_>, id: &str, file: HandedIn) -> Result<Dispatc
 
 /// Initials of the drafting department: a signature where the caller has a key, and in any case an entry of the log over the file.
 pub async fn initial(desk: &Desk<'_>, id: &str, asked: &SignatureRequest) -> Result<(DispatchRow, Vec<String>)> {
-    desk.caller.may(Act::Initial.permission())?;
     refuse_words(asked)?;
+    may(desk, id, Act::Initial).await?;
     let pen = match desk.caller.signing_key {
         Some(_) => Some(Pen::of(desk.folder, desk.caller, desk.services).await?),
         None => None,
@@ -232,9 +246,9 @@ fn refuse_words(asked: &SignatureRequest) -> Result<()> {
 /// Signed by whom it is for to sign, in the own capacity or by a delegation.
 pub async fn sign(desk: &Desk<'_>, id: &str, asked: &SignatureRequest) -> Result<(DispatchRow, Vec<String>)> {
     let Desk { folder, caller, services, .. } = desk;
-    caller.may(Act::Sign.permission())?;
-    let pen = Pen::of(folder, caller, services).await?;
     let delegation = delegations::in_force(folder, caller, asked.words).await?;
+    Case::may(folder, caller, Book::Out, id, Act::Sign, delegation.is_some()).await?;
+    let pen = Pen::of(folder, caller, services).await?;
     let mut case = Case::open(folder, caller, Book::Out, id, Act::Sign, delegation.is_some()).await?;
     case.seen(asked.seen.as_deref())?;
     let title = match (asked.words, &delegation, &asked.title) {
@@ -273,8 +287,8 @@ fn two_people(case: &Case<'_>) -> Result<()> {
 
 /// Number, day and month, as the system gives them.
 pub async fn number(desk: &Desk<'_>, id: &str, asked: &SignatureRequest) -> Result<(DispatchRow, Vec<String>)> {
-    desk.caller.may(Act::Number.permission())?;
     refuse_words(asked)?;
+    may(desk, id, Act::Number).await?;
     let pen = Pen::of(desk.folder, desk.caller, desk.services).await?;
     let mut case = open(desk, id, Act::Number).await?;
     case.seen(asked.seen.as_deref())?;
@@ -287,8 +301,8 @@ pub async fn number(desk: &Desk<'_>, id: &str, asked: &SignatureRequest) -> Resu
 
 /// The unit's signature on the document, and on each file that comes with it.
 pub async fn seal(desk: &Desk<'_>, id: &str, asked: &SignatureRequest) -> Result<(DispatchRow, Vec<String>)> {
-    desk.caller.may(Act::Seal.permission())?;
     refuse_words(asked)?;
+    may(desk, id, Act::Seal).await?;
     let pen = Pen::of(desk.folder, desk.caller, desk.services).await?;
     let mut case = open(desk, id, Act::Seal).await?;
     case.seen(asked.seen.as_deref())?;
@@ -330,9 +344,45 @@ pub async fn register(desk: &Desk<'_>, id: &str, asked: &RegisterRequest) -> Res
     case.finish().await
 }
 
-/// Issued: it goes to its recipients, and does not change any more. What it replaces is replaced from now on.
+/// The files of a document at the level of the desk, those that are not there already; and why others could not be raised.
+async fn raised(desk: &Desk<'_>, id: &str) -> Result<(Vec<(FileRow, Vec<u8>)>, Vec<String>)> {
+    let (mut done, mut warnings) = (Vec::new(), Vec::new());
+    if desk.level == Level::B {
+        return Ok((done, warnings));
+    }
+    let files = desk.folder.store.read().await?.dispatch_files(id).await?;
+    let raise = Raise { to: desk.level, services: desk.services, chosen_by: ChosenBy::Certificate };
+    for file in newest(&files) {
+        let bytes = case::bytes(desk.folder, id, file).await?;
+        let mut out = desk.folder.blobs.start().await?;
+        let entry = Entry::new(Action::DocumentExtended, desk.folder.now())?.of_unit(&desk.caller.unit).about(&id);
+        let entry = entry.by(desk.folder.log.pseudonym(&desk.caller.id));
+        match extend(desk.folder, Arc::new(bytes), raise, None, entry, &mut out).await {
+            Ok(extended) if extended.added.is_empty() => {}
+            Ok(_) => {
+                let mut bytes = Vec::new();
+                let failed = |error| cannot_write(Path::new("the raised file"), error);
+                out.file().rewind().and_then(|()| out.file().read_to_end(&mut bytes)).map_err(failed)?;
+                done.push((file.clone(), bytes));
+            }
+            Err(error) if error.kind == Kind::Bug => return Err(error),
+            Err(error) => warnings.push(format!("{} is not at level {}: {error}", file.name, desk.level.name())),
+        }
+    }
+    Ok((done, warnings))
+}
+
+/// Issued: its signatures are raised to the level of the desk, it goes to its recipients, and does not change any more. What it replaces is
+/// replaced from now on.
 pub async fn issue(desk: &Desk<'_>, id: &str) -> Result<(DispatchRow, Vec<String>)> {
+    may(desk, id, Act::Issue).await?;
+    let (files, mut warnings) = raised(desk, id).await?;
     let mut case = open(desk, id, Act::Issue).await?;
+    for (file, bytes) in files {
+        if case.newest(file.file).is_some_and(|newest| newest.version == file.version) {
+            case.put(file.file, &file.name, &bytes, None).await?;
+        }
+    }
     let unit = case.tx.unit(&case.row.unit).await?;
     case.particulars.unit_name = unit.map(|unit| unit.name);
     case.particulars.issued = Some(case.today().to_string());
@@ -343,10 +393,10 @@ pub async fn issue(desk: &Desk<'_>, id: &str) -> Result<(DispatchRow, Vec<String
         let row = case.tx.dispatch(&old).await?.ok_or_else(|| not_found(&old))?;
         notices::put(desk, &mut *case.tx, &row, &particulars(&row)?, Occasion::Replaced).await?;
     }
-    let mut warnings = Vec::new();
     if let Some(due) = due(&case.row).filter(|due| case.today() > *due) {
         warnings.push(format!("it was to be issued by {due}: on the day of its number or the next working day"));
     }
+    case.keep_files().await?;
     notices::put(desk, &mut *case.tx, &case.row, &case.particulars, Occasion::Issued).await?;
     Ok((case.finish().await?, warnings))
 }

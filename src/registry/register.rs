@@ -69,7 +69,12 @@ pub async fn find(folder: &DataFolder, caller: &Caller, filter: DispatchFilter, 
 }
 
 /// The register of some days: what has a number, in the order of numbers.
-async fn rows(folder: &DataFolder, caller: &Caller, book: Book, (from, to): (Option<Date>, Option<Date>)) -> Result<Vec<DispatchRow>> {
+async fn rows(
+    folder: &DataFolder,
+    caller: &Caller,
+    book: Book,
+    (from, to): (Option<Date>, Option<Date>),
+) -> Result<Vec<DispatchRow>> {
     caller.may(Permission::ReadDocuments)?;
     if from.zip(to).is_some_and(|(from, to)| from > to) {
         return Err(Error::new(Kind::Usage, "request.date", "register", "from is after to"));
@@ -120,12 +125,32 @@ fn cells(row: &DispatchRow) -> Result<Vec<String>> {
     Ok(if row.book == Book::Out.as_str() {
         let recipients: Vec<&str> = said.recipients.iter().map(|recipient| recipient.name.as_str()).collect();
         let copies = said.copies.map(|copies| copies.to_string()).unwrap_or_default();
-        vec![text(&row.symbol), day(row.date), about, text(&said.signer), recipients.join("; "), text(&said.keeper), copies, note]
+        vec![
+            text(&row.symbol),
+            day(row.date),
+            about,
+            text(&said.signer),
+            recipients.join("; "),
+            text(&said.keeper),
+            copies,
+            note,
+        ]
     } else {
         let arrived = day(Some(row.created.to_offset(VIETNAM).date()));
         let number = row.number.as_ref().map(|number| number.number.to_string()).unwrap_or_default();
         let passed = written_day(said.passed.as_deref());
-        vec![arrived, number, text(&said.author), text(&row.symbol), day(row.date), about, text(&said.charge), passed, String::new(), note]
+        vec![
+            arrived,
+            number,
+            text(&said.author),
+            text(&row.symbol),
+            day(row.date),
+            about,
+            text(&said.charge),
+            passed,
+            String::new(),
+            note,
+        ]
     })
 }
 
@@ -135,7 +160,13 @@ pub fn head(book: Book) -> Vec<&'static str> {
 }
 
 /// Writes the register of some days into a table.
-pub async fn table(folder: &DataFolder, caller: &Caller, book: Book, days: (Option<Date>, Option<Date>), sheet: Sheet<'_>) -> Result<()> {
+pub async fn table(
+    folder: &DataFolder,
+    caller: &Caller,
+    book: Book,
+    days: (Option<Date>, Option<Date>),
+    sheet: Sheet<'_>,
+) -> Result<()> {
     let mut sheet = sheet;
     for row in rows(folder, caller, book, days).await? {
         sheet.row(&cells(&row)?.into_iter().map(Cell::Text).collect::<Vec<_>>())?;
@@ -144,7 +175,12 @@ pub async fn table(folder: &DataFolder, caller: &Caller, book: Book, days: (Opti
 }
 
 /// Draws the register of some days.
-pub async fn paper(folder: &DataFolder, caller: &Caller, book: Book, days: (Option<Date>, Option<Date>)) -> Result<Vec<u8>> {
+pub async fn paper(
+    folder: &DataFolder,
+    caller: &Caller,
+    book: Book,
+    days: (Option<Date>, Option<Date>),
+) -> Result<Vec<u8>> {
     let rows = rows(folder, caller, book, days).await?;
     if rows.len() > MOST_ON_PAPER {
         let why = format!("it has more than {MOST_ON_PAPER} rows; ask for fewer days");
@@ -158,7 +194,11 @@ pub async fn paper(folder: &DataFolder, caller: &Caller, book: Book, days: (Opti
     let (from, to) = days;
     let days = match (from, to) {
         (None, None) => "Tất cả các ngày".to_owned(),
-        (from, to) => format!("Từ ngày {} đến ngày {}", from.map_or("…".to_owned(), |d| day(Some(d))), to.map_or("…".to_owned(), |d| day(Some(d)))),
+        (from, to) => format!(
+            "Từ ngày {} đến ngày {}",
+            from.map_or("…".to_owned(), |d| day(Some(d))),
+            to.map_or("…".to_owned(), |d| day(Some(d)))
+        ),
     };
     let count = rows.len();
     Paper {

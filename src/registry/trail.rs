@@ -108,7 +108,8 @@ pub async fn of(folder: &DataFolder, caller: &Caller, row: &DispatchRow) -> Resu
     caller.may(Permission::ReadDocuments)?;
     let (done, names) = {
         let mut tx = folder.store.read().await?;
-        let names: HashMap<String, String> = tx.tokens().await?.into_iter().map(|token| (token.id, token.name)).collect();
+        let names: HashMap<String, String> =
+            tx.tokens().await?.into_iter().map(|token| (token.id, token.name)).collect();
         (history(&mut *tx, &row.id).await?, names)
     };
     let mut events = Vec::with_capacity(done.len());
@@ -145,7 +146,13 @@ pub async fn of(folder: &DataFolder, caller: &Caller, row: &DispatchRow) -> Resu
 }
 
 /// The same as a PDF that the caller signs, into a file that its caller then lets appear.
-pub async fn signed(folder: &DataFolder, caller: &Caller, services: &Services<'_>, row: &DispatchRow, out: &mut OutputFile) -> Result<crate::documents::sign::Signed> {
+pub async fn signed(
+    folder: &DataFolder,
+    caller: &Caller,
+    services: &Services<'_>,
+    row: &DispatchRow,
+    out: &mut OutputFile,
+) -> Result<crate::documents::sign::Signed> {
     caller.may(Permission::SignDocuments)?;
     let trail = of(folder, caller, row).await?;
     let unit = units::get(folder, &caller.unit).await?.name;
@@ -170,7 +177,15 @@ fn paper(trail: &TrailView, row: &DispatchRow, unit: String, now: OffsetDateTime
             let _ = write!(what, ": {more}");
         }
         let main = event.files.iter().find(|file| file.file == 0).map(|file| file.sha256.clone()).unwrap_or_default();
-        vec![moment(&at(event.time)), what, event.actor_name.clone(), words::state(&event.to).vi, main, event.certificate.clone().unwrap_or_default(), event.log.index.to_string()]
+        vec![
+            moment(&at(event.time)),
+            what,
+            event.actor_name.clone(),
+            words::state(&event.to).vi,
+            main,
+            event.certificate.clone().unwrap_or_default(),
+            event.log.index.to_string(),
+        ]
     };
     let symbol = trail.symbol.clone().unwrap_or_else(|| "(chưa có số)".to_owned());
     Paper {
@@ -194,7 +209,9 @@ fn paper(trail: &TrailView, row: &DispatchRow, unit: String, now: OffsetDateTime
         rows: trail.events.iter().map(cells).collect(),
         closing: vec![
             format!("Khóa công khai của nhật ký: {}", trail.log_key),
-            format!("Tệp {XML_NAME} đính kèm có từng mục nhật ký và bằng chứng (C2SP tlog-proof): ai cũng tự kiểm tra được bằng khóa trên."),
+            format!(
+                "Tệp {XML_NAME} đính kèm có từng mục nhật ký và bằng chứng (C2SP tlog-proof): ai cũng tự kiểm tra được bằng khóa trên."
+            ),
         ],
         author: unit,
         id: format!("Nhật ký {}", trail.id),

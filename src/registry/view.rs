@@ -191,7 +191,17 @@ impl DispatchView {
         });
         let log_index = history(&mut *tx, &row.id).await?.last().map(|done| done.row.log_index);
         let Particulars {
-            recipients, signer, unit_name, author, verdict, acknowledged, charge, keeper, copies, note, ..
+            recipients,
+            signer,
+            unit_name,
+            author,
+            verdict,
+            acknowledged,
+            charge,
+            keeper,
+            copies,
+            note,
+            ..
         } = particulars(&row)?;
         Ok(Self {
             state_name: words::state(&row.state).vi,
@@ -229,11 +239,6 @@ impl DispatchView {
 
 impl RelationView {
     fn new(kind: &str, other: &DispatchRow) -> Self {
-        Self {
-            kind: kind.to_owned(),
-            id: other.id.clone(),
-            symbol: other.symbol.clone(),
-            state: other.state.clone(),
-        }
+        Self { kind: kind.to_owned(), id: other.id.clone(), symbol: other.symbol.clone(), state: other.state.clone() }
     }
 }

@@ -4,8 +4,8 @@
 
 use super::filing;
 use crate::data_folder::DataFolder;
-use crate::error::{Error, Kind, Result};
 use crate::digest::sha256;
+use crate::error::{Error, Kind, Result};
 use crate::net::smtp::{Enclosure, Letter, MailServer, SmtpError};
 use crate::net::{ChosenBy, Fetch, Request};
 use crate::output::write_file;

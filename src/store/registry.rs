@@ -72,7 +72,7 @@ pub struct FileRow {
 
 /// Something that was done to a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EventRow {
+pub struct ActRow {
     /// From 0 on.
     pub seq: u32,
     /// What was done, as the office writes it: JSON, whose digest the log has.
@@ -169,10 +169,10 @@ pub trait RegistryTable {
     async fn dispatch_files(&mut self, dispatch: &str) -> Result<Vec<FileRow>, StoreError>;
 
     /// Adds what was done.
-    async fn put_dispatch_event(&mut self, dispatch: &str, event: &EventRow) -> Result<(), StoreError>;
+    async fn put_dispatch_event(&mut self, dispatch: &str, event: &ActRow) -> Result<(), StoreError>;
 
     /// All that was done to a document, in its order.
-    async fn dispatch_events(&mut self, dispatch: &str) -> Result<Vec<EventRow>, StoreError>;
+    async fn dispatch_events(&mut self, dispatch: &str) -> Result<Vec<ActRow>, StoreError>;
 
     /// Keeps a new delegation; gives its number.
     async fn put_delegation(&mut self, row: &DelegationRow) -> Result<i64, StoreError>;
@@ -184,8 +184,13 @@ pub trait RegistryTable {
     async fn delegations(&mut self, unit: Option<&str>) -> Result<Vec<DelegationRow>, StoreError>;
 
     /// Keeps what somebody is told of a document, for what is put on its way under the same name.
-    async fn put_message(&mut self, dispatch: &str, kind: OutgoingKind, item: &str, body: &str)
-    -> Result<(), StoreError>;
+    async fn put_message(
+        &mut self,
+        dispatch: &str,
+        kind: OutgoingKind,
+        item: &str,
+        body: &str,
+    ) -> Result<(), StoreError>;
 
     /// What is told under this name.
     async fn message(&mut self, kind: OutgoingKind, item: &str) -> Result<Option<String>, StoreError>;

@@ -4,7 +4,7 @@
 use super::{CHUNK, Check};
 use crate::auditor::merkle::sha256;
 use crate::error::Result;
-use crate::store::registry::{DelegationRow, DispatchFilter, DispatchRow, EventRow, FileRow};
+use crate::store::registry::{ActRow, DelegationRow, DispatchFilter, DispatchRow, FileRow};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -44,7 +44,9 @@ impl Check<'_> {
             }
         }
         for (unit, book, year, series) in numbers.into_keys() {
-            self.fault(format!("register {book} of {unit}, {year}, series {series:?}: documents have numbers that were not given"));
+            self.fault(format!(
+                "register {book} of {unit}, {year}, series {series:?}: documents have numbers that were not given"
+            ));
         }
         self.delegations().await
     }
@@ -66,10 +68,10 @@ impl Check<'_> {
         let mut before = Value::Null;
         for (seq, event) in (0_u32..).zip(&events) {
             let facts = self.act(&what, row, event).await?;
-            if event.seq != seq || facts["from"] != before {
+            if event.seq != seq || facts.get("from") != Some(&before) {
                 self.fault(format!("{what}: act {} does not follow the one before it", event.seq));
             }
-            before = facts["to"].clone();
+            before = facts.get("to").cloned().unwrap_or_default();
             if seq.checked_add(1) == u32::try_from(events.len()).ok() {
                 self.left(&what, row, &facts, &files);
             }
@@ -84,7 +86,7 @@ impl Check<'_> {
     }
 
     /// The facts of an act, after they were held against its entry.
-    async fn act(&mut self, what: &str, row: &DispatchRow, event: &EventRow) -> Result<Value> {
+    async fn act(&mut self, what: &str, row: &DispatchRow, event: &ActRow) -> Result<Value> {
         let facts: Value = serde_json::from_str(&event.facts).unwrap_or_default();
         let digest = format!("sha256:{}", hex::encode(sha256(event.facts.as_bytes())));
         let entry = self.entry_at(event.log_index).await?.filter(|entry| {
@@ -96,10 +98,16 @@ impl Check<'_> {
         match entry {
             None => {
                 let index = event.log_index;
-                self.fault(format!("{what}, act {}: its log entry {index} says something else, or is not there", event.seq));
+                self.fault(format!(
+                    "{what}, act {}: its log entry {index} says something else, or is not there",
+                    event.seq
+                ));
             }
             Some(entry) if !self.is_by(&entry, &event.actor) => {
-                self.fault(format!("{what}, act {}: the database has it done by {}, the log by somebody else", event.seq, event.actor));
+                self.fault(format!(
+                    "{what}, act {}: the database has it done by {}, the log by somebody else",
+                    event.seq, event.actor
+                ));
             }
             Some(_) => {}
         }
@@ -108,8 +116,9 @@ impl Check<'_> {
 
     /// The row and the files must be what the last act left.
     fn left(&mut self, what: &str, row: &DispatchRow, facts: &Value, files: &[FileRow]) {
-        if facts["to"] != row.state.as_str() {
-            self.fault(format!("{what}: it is {} in the database, {} by the last act", row.state, facts["to"]));
+        let text = |key: &str| facts.get(key).and_then(Value::as_str).unwrap_or_default();
+        if text("to") != row.state {
+            self.fault(format!("{what}: it is {} in the database, {} by the last act", row.state, text("to")));
         }
         let number = row.number.as_ref();
         let said = json!([
@@ -125,17 +134,21 @@ impl Check<'_> {
             row.relation.as_ref().map(|(relation, _)| relation),
             row.relation.as_ref().map(|(_, to)| to)
         ]);
-        if facts["row"] != hex::encode(sha256(said.to_string().as_bytes())) {
+        if text("row") != hex::encode(sha256(said.to_string().as_bytes())) {
             self.fault(format!("{what}: what the register says of it is not what the log records"));
         }
-        let is_newest = |file: &&FileRow| !files.iter().any(|other| other.file == file.file && other.version > file.version);
-        let kept: Vec<Value> = files
+        let is_newest =
+            |file: &&FileRow| !files.iter().any(|other| other.file == file.file && other.version > file.version);
+        let kept: Vec<(u64, u64, String)> = files
             .iter()
             .filter(is_newest)
-            .map(|file| json!([file.file, file.version, hex::encode(file.sha256)]))
+            .map(|file| (file.file.into(), file.version.into(), hex::encode(file.sha256)))
             .collect();
-        let logged = facts["files"].as_array().cloned().unwrap_or_default();
-        let logged: Vec<Value> = logged.iter().map(|file| json!([file["file"], file["version"], file["sha256"]])).collect();
+        let logged = facts.get("files").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let number = |file: &Value, key: &str| file.get(key).and_then(Value::as_u64).unwrap_or(u64::MAX);
+        let digest = |file: &Value| file.get("sha256").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let logged: Vec<(u64, u64, String)> =
+            logged.iter().map(|file| (number(file, "file"), number(file, "version"), digest(file))).collect();
         if kept != logged {
             self.fault(format!("{what}: its files are not those that the log records"));
         }
@@ -156,13 +169,13 @@ impl Check<'_> {
     /// Delegations, and as many of them as the log has entries.
     async fn delegations(&mut self) -> Result<()> {
         let rows = self.database.view().await.delegations(None).await?;
-        let kept = [rows.len(), rows.iter().filter(|row| row.revoked.is_some()).count()];
-        let kept = kept.map(|count| u64::try_from(count).unwrap_or(u64::MAX));
-        if let Some(logged) = self.findings.delegations.filter(|logged| *logged != kept) {
-            let [granted, ended] = logged;
+        let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+        let kept = (count(rows.len()), count(rows.iter().filter(|row| row.revoked.is_some()).count()));
+        if let Some([granted, ended]) = self.findings.delegations.filter(|[granted, ended]| (*granted, *ended) != kept)
+        {
+            let (here, over) = kept;
             self.fault(format!(
-                "the log records {granted} delegations and that {ended} ended, the database {} and {}",
-                kept[0], kept[1]
+                "the log records {granted} delegations and that {ended} ended, the database {here} and {over}"
             ));
         }
         for row in rows {
@@ -186,7 +199,10 @@ impl Check<'_> {
         match entry {
             None => self.fault(format!("{what}: its log entry {index} says something else, or is not there")),
             Some(entry) if action == "delegation.granted" && !self.is_by(&entry, &row.granted_by) => {
-                self.fault(format!("{what}: the database has it granted by {}, the log by somebody else", row.granted_by));
+                self.fault(format!(
+                    "{what}: the database has it granted by {}, the log by somebody else",
+                    row.granted_by
+                ));
             }
             Some(_) => {}
         }

@@ -2,9 +2,7 @@
 
 use super::{SqliteTransaction, damaged, date_of, date_text, digest, int, outgoing, time_of, time_text, uint};
 use crate::store::outgoing::{OutgoingKind, OutgoingRow};
-use crate::store::registry::{
-    DelegationRow, DispatchFilter, DispatchRow, EventRow, FileRow, NumberRow, RegistryTable,
-};
+use crate::store::registry::{ActRow, DelegationRow, DispatchFilter, DispatchRow, FileRow, NumberRow, RegistryTable};
 use crate::store::{Sha256, StoreError};
 use async_trait::async_trait;
 use sqlx::{query, query_as, query_scalar};
@@ -247,7 +245,7 @@ impl RegistryTable for SqliteTransaction {
             .collect()
     }
 
-    async fn put_dispatch_event(&mut self, dispatch: &str, event: &EventRow) -> Result<(), StoreError> {
+    async fn put_dispatch_event(&mut self, dispatch: &str, event: &ActRow) -> Result<(), StoreError> {
         let (time, log_index) = (time_text(event.time)?, int(event.log_index)?);
         query!(
             "INSERT INTO dispatch_event (dispatch, seq, facts, actor, time, log_index) VALUES (?, ?, ?, ?, ?, ?)",
@@ -263,7 +261,7 @@ impl RegistryTable for SqliteTransaction {
         Ok(())
     }
 
-    async fn dispatch_events(&mut self, dispatch: &str) -> Result<Vec<EventRow>, StoreError> {
+    async fn dispatch_events(&mut self, dispatch: &str) -> Result<Vec<ActRow>, StoreError> {
         let rows = query!(
             "SELECT seq, facts, actor, time, log_index FROM dispatch_event WHERE dispatch = ? ORDER BY seq",
             dispatch
@@ -271,7 +269,7 @@ impl RegistryTable for SqliteTransaction {
         let rows = rows.fetch_all(self.connection()).await?;
         rows.into_iter()
             .map(|r| {
-                Ok(EventRow {
+                Ok(ActRow {
                     seq: uint(r.seq)?,
                     facts: r.facts,
                     actor: r.actor,
