@@ -330,7 +330,6 @@ struct ReceiveArgs {
 }
 
 #[derive(Debug, clap::Args)]
-#[group(id = "form", required = true, multiple = false, args = ["csv", "xlsx", "pdf"])]
 struct BookArgs {
     /// out or in
     #[arg(value_parser = book)]
@@ -342,10 +341,10 @@ struct BookArgs {
     #[arg(long, value_name = "DAY", value_parser = crate::receipts::catalogue::read_day)]
     to: Option<time::Date>,
     /// Where it goes as CSV
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["xlsx", "pdf"], conflicts_with_all = ["xlsx", "pdf"])]
     csv: Option<PathBuf>,
     /// Where it goes as XLSX
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "pdf")]
     xlsx: Option<PathBuf>,
     /// Where it goes as PDF for print
     #[arg(long, value_name = "FILE")]
@@ -371,8 +370,7 @@ fn words(text: &str) -> std::result::Result<Words, &'static str> {
 /// Runs the command.
 pub fn run(args: &Args, config: &Config) -> Result<u8> {
     if let Command::Check { file } = &args.command {
-        let (verdict, _) = outgoing::check(&read(file)?)?;
-        return say::checks(&verdict, args.json);
+        return say::checks(&outgoing::check(&read(file)?)?, args.json);
     }
     let trust = trust::material(&[], config)?;
     let outside = config.outside(&[])?;
@@ -411,7 +409,7 @@ async fn caller(folder: &DataFolder, args: &Args) -> Result<Caller> {
 
 /// A PDF in memory.
 fn read(file: &Path) -> Result<HandedIn> {
-    let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = file.file_name().map(|name| name.to_string_lossy().into_owned());
     Ok(HandedIn { name, bytes: input::read(file, LARGEST)? })
 }
 

@@ -3,24 +3,26 @@
 use super::auth::Who;
 use super::body::json;
 use super::house::House;
-use super::outgoing::{Acted, FileParams, FindParams, Reason, act, bytes, created, handed_in, page, signed_trail};
+use super::outgoing::{Acted, FileParams, FindParams, Reason, act, at_desk, bytes, handed_in, page, signed_trail};
 use super::problem::{Answer, Problem, ProblemBody};
 use super::query::{Page, Params};
 use crate::registry::Desk;
-use crate::registry::incoming::{self, NewArrival};
+use crate::registry::incoming::{self, Arrival, NewArrival};
 use crate::registry::machine::{Act, Book};
 use crate::registry::trail::{self, TrailView};
 use crate::registry::view::{self, DispatchView};
+use crate::validation::report::Report;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, Request, State};
-use axum::http::HeaderMap;
-use axum::response::Response;
-use serde::Deserialize;
-use std::sync::{Arc, Mutex, PoisonError};
+use axum::http::header::LOCATION;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// A document that came in.
-#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct ArrivalView {
     /// The document.
     #[serde(flatten)]
@@ -29,7 +31,7 @@ pub struct ArrivalView {
     duplicates: Vec<String>,
     /// What the verification says: the report of `POST /api/v1/verify`.
     #[schema(value_type = Object)]
-    report: crate::validation::report::Report,
+    report: Report,
 }
 
 /// Takes a document in: a form with the parts `file` (the PDF) and `options` (JSON). The answer has the verdict over its signatures, and
@@ -38,25 +40,17 @@ pub struct ArrivalView {
     request_body(description = "file and options", content_type = "multipart/form-data", content = NewArrival),
     responses((status = 201, body = ArrivalView), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
 pub async fn receive(Who(caller): Who, State(house): State<Arc<House>>, request: Request) -> Answer<Response> {
-    use axum::response::IntoResponse as _;
     caller.may(Act::Receive.permission())?;
     let (file, new) = handed_in::<NewArrival>(&house, request).await?;
     let wanted = "a form with the parts file and options (JSON) is wanted";
     let new = new.ok_or_else(|| Problem::unprocessable("request.form", wanted))?;
-    let found = Arc::new(Mutex::new(None));
-    let place = Arc::clone(&found);
-    let answer = act(&house, caller, async move |desk: &Desk<'_>| {
-        let arrival = incoming::receive(desk, &new, file).await?;
-        *place.lock().unwrap_or_else(PoisonError::into_inner) = Some((arrival.duplicates, arrival.report));
-        Ok((arrival.row, Vec::new()))
+    let view = at_desk(&house, caller, async move |desk| {
+        let Arrival { row, report, duplicates } = incoming::receive(desk, &new, file).await?;
+        Ok(ArrivalView { document: DispatchView::new(desk.folder, row).await?, duplicates, report })
     })
     .await?;
-    let told = found.lock().unwrap_or_else(PoisonError::into_inner).take();
-    let Some((duplicates, report)) = told else { return Ok(created(answer)) };
-    let location = format!("/api/v1/incoming/{}", answer.document.id);
-    let Json(Acted { document, .. }) = answer;
-    let view = ArrivalView { document, duplicates, report };
-    Ok((axum::http::StatusCode::CREATED, [(axum::http::header::LOCATION, location)], Json(view)).into_response())
+    let location = format!("/api/v1/incoming/{}", view.document.id);
+    Ok((StatusCode::CREATED, [(LOCATION, location)], Json(view)).into_response())
 }
 
 /// The unit's documents in, the newest first.

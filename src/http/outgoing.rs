@@ -47,24 +47,35 @@ pub struct Reason {
     pub reason: String,
 }
 
+/// Does something at the registry, as the caller.
+pub async fn at_desk<T, F>(house: &Arc<House>, caller: Caller, job: F) -> Answer<T>
+where
+    F: AsyncFnOnce(&Desk<'_>) -> crate::error::Result<T> + Send + 'static,
+    T: Send + 'static,
+{
+    house
+        .work_with_services(async move |house, services| {
+            let (telling, level) = (&house.telling, house.registry_level);
+            job(&Desk { folder: &house.folder, caller: &caller, services, telling, level }).await
+        })
+        .await
+}
+
 /// Does an act at the registry, and tells what became of the document.
 pub async fn act<F>(house: &Arc<House>, caller: Caller, job: F) -> Answer<Json<Acted>>
 where
     F: AsyncFnOnce(&Desk<'_>) -> crate::error::Result<(DispatchRow, Vec<String>)> + Send + 'static,
 {
-    let acted = house.work_with_services(async move |house, services| {
-        let (telling, level) = (&house.telling, house.registry_level);
-        let desk = Desk { folder: &house.folder, caller: &caller, services, telling, level };
-        let (row, warnings) = job(&desk).await?;
-        Ok(Acted { document: DispatchView::new(&house.folder, row).await?, warnings })
+    let acted = at_desk(house, caller, async move |desk| {
+        let (row, warnings) = job(desk).await?;
+        Ok(Acted { document: DispatchView::new(desk.folder, row).await?, warnings })
     });
     Ok(Json(acted.await?))
 }
 
 /// 201 with the place of what was made.
-pub fn created(Json(acted): Json<Acted>) -> Response {
-    let book = if acted.document.book == Book::In.as_str() { "incoming" } else { "outgoing" };
-    let location = format!("/api/v1/{book}/{}", acted.document.id);
+fn created(Json(acted): Json<Acted>) -> Response {
+    let location = format!("/api/v1/outgoing/{}", acted.document.id);
     (StatusCode::CREATED, [(LOCATION, location)], Json(acted)).into_response()
 }
 
@@ -80,7 +91,7 @@ pub async fn handed_in<T: DeserializeOwned>(house: &House, request: Request) -> 
     let unreadable = |error| Error::new(Kind::Unavailable, "store.unreadable", "the upload", error);
     let most = usize::try_from(LARGEST).unwrap_or(usize::MAX);
     let bytes = upload.source()?.read_up_to(0, most).map_err(unreadable)?;
-    Ok((HandedIn { name: name.unwrap_or_else(|| "van-ban.pdf".to_owned()), bytes }, options))
+    Ok((HandedIn { name, bytes }, options))
 }
 
 fn options_missing() -> Problem {
@@ -94,7 +105,7 @@ fn options_missing() -> Problem {
 pub async fn check(Who(caller): Who, State(house): State<Arc<House>>, request: Request) -> Answer<Json<Verdict>> {
     caller.may(Permission::PrepareDocuments)?;
     let (file, _) = handed_in::<serde_json::Value>(&house, request).await?;
-    Ok(Json(house.work(async move |_| Ok(outgoing::check(&file)?.0)).await?))
+    Ok(Json(house.work(async move |_| outgoing::check(&file)).await?))
 }
 
 /// Hands in a draft: a form with the parts `file` (the PDF) and `options` (JSON). What is not fit is refused with each failing check.

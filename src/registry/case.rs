@@ -196,7 +196,7 @@ pub async fn bytes(folder: &DataFolder, id: &str, file: &FileRow) -> Result<Vec<
 }
 
 /// Pages of a PDF.
-pub fn page_count(bytes: &[u8]) -> Result<u32> {
+fn page_count(bytes: &[u8]) -> Result<u32> {
     let doc = Document::open_or_recover(Arc::new(bytes.to_vec()), None, *Limits::in_force())?;
     Ok(u32::try_from(doc.page_count()?).unwrap_or(u32::MAX))
 }

@@ -4,7 +4,6 @@
 use super::case::{Case, Particulars};
 use super::machine::{Act, Book};
 use super::notices::{self, Occasion};
-use super::outgoing::today;
 use super::{Desk, HandedIn, LONGEST_COMMENT, LONGEST_NAME, LONGEST_SUBJECT, email, optional, text};
 use crate::data_folder::VIETNAM;
 use crate::digest::sha256;
@@ -114,7 +113,7 @@ pub async fn accept(desk: &Desk<'_>, id: &str, reason: Option<&str>) -> Result<(
     case.particulars.acknowledged =
         case.now.to_offset(VIETNAM).replace_nanosecond(0).ok().and_then(|now| now.format(&Rfc3339).ok());
     let mut warnings = Vec::new();
-    if case.row.created.to_offset(VIETNAM).date() < today(desk) {
+    if case.row.created.to_offset(VIETNAM).date() < case.today() {
         warnings.push("it was received on an earlier day: the receipt is confirmed on the day of receipt".to_owned());
     }
     notices::put(desk, &mut *case.tx, &case.row, &case.particulars, Occasion::Accepted(given)).await?;

@@ -63,18 +63,22 @@ pub struct Desk<'a> {
 
 /// A file that is handed in.
 pub struct HandedIn {
-    /// Its name.
-    pub name: String,
+    /// Its name, if it has one.
+    pub name: Option<String>,
     /// Its bytes.
     pub bytes: Vec<u8>,
 }
 
 impl HandedIn {
-    /// The name without folders and what controls a terminal.
-    fn plain_name(&self) -> String {
-        let name = self.name.rsplit(['/', '\\']).next().unwrap_or_default();
+    /// The name without folders and what controls a terminal; where there is none, this one.
+    fn name_or(&self, otherwise: &str) -> String {
+        let name = self.name.as_deref().unwrap_or_default().rsplit(['/', '\\']).next().unwrap_or_default();
         let name: String = name.chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect();
-        if name.trim().is_empty() { "van-ban.pdf".to_owned() } else { name.trim().to_owned() }
+        if name.trim().is_empty() { otherwise.to_owned() } else { name.trim().to_owned() }
+    }
+
+    fn plain_name(&self) -> String {
+        self.name_or("van-ban.pdf")
     }
 
     fn check_size(&self) -> Result<()> {
@@ -82,7 +86,7 @@ impl HandedIn {
             return Ok(());
         }
         let why = format!("an official document has at most {LARGEST} bytes");
-        Err(Error::new(Kind::BadInput, "registry.too_large", &self.name, why))
+        Err(Error::new(Kind::BadInput, "registry.too_large", self.plain_name(), why))
     }
 }
 

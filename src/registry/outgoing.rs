@@ -1,7 +1,7 @@
 //! Documents out: drafted, initialled, signed, numbered, sealed, registered, issued; returned, given up, withdrawn, replaced. Each act is one
 //! transaction; what it may follow and who does it says [`machine`](super::machine).
 
-use super::case::{Case, Particulars, Recipient, page_count, particulars};
+use super::case::{Case, Particulars, Recipient, particulars};
 use super::checks::{self, For};
 use super::ink::{Ink, Place};
 use super::kinds::{self, KINDS, Words};
@@ -14,7 +14,6 @@ use super::{
     optional, text,
 };
 use crate::audit::entry::{Action, Entry};
-use crate::data_folder::VIETNAM;
 use crate::documents::extend::extend;
 use crate::documents::sign::Raise;
 use crate::error::{Error, Kind, Result};
@@ -197,7 +196,8 @@ pub async fn revise(desk: &Desk<'_>, id: &str, file: HandedIn) -> Result<Dispatc
     file.check_size()?;
     checks::examine(&file.bytes, For::Draft).require(&file.plain_name())?;
     let mut case = open(desk, id, Act::Revise).await?;
-    case.put(0, &file.plain_name(), &file.bytes, None).await?;
+    let before = case.newest(0).map(|row| row.name.clone()).unwrap_or_default();
+    case.put(0, &file.name_or(&before), &file.bytes, None).await?;
     case.particulars.signer = None;
     case.finish().await
 }
@@ -442,12 +442,7 @@ pub async fn withdraw(desk: &Desk<'_>, id: &str, reason: &str) -> Result<Dispatc
 }
 
 /// Whether a PDF is fit to be drafted, without handing it in.
-pub fn check(file: &HandedIn) -> Result<(checks::Verdict, Option<u32>)> {
+pub fn check(file: &HandedIn) -> Result<checks::Verdict> {
     file.check_size()?;
-    Ok((checks::examine(&file.bytes, For::Draft), page_count(&file.bytes).ok()))
-}
-
-/// Today in Vietnam.
-pub(super) fn today(desk: &Desk<'_>) -> Date {
-    desk.folder.now().to_offset(VIETNAM).date()
+    Ok(checks::examine(&file.bytes, For::Draft))
 }

@@ -135,7 +135,7 @@ impl At<'_> {
             recipients: Vec::new(),
             note: None,
         };
-        let file = HandedIn { name: "a.pdf".into(), bytes: std::fs::read("samples/cong-van.pdf").unwrap() };
+        let file = HandedIn { name: Some("a.pdf".into()), bytes: std::fs::read("samples/cong-van.pdf").unwrap() };
         copies::copy(&desk, &new, Some(file)).await.map(|_| ())
     }
 

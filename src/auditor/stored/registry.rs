@@ -71,6 +71,7 @@ impl Check<'_> {
             if event.seq != seq || facts.get("from") != Some(&before) {
                 self.fault(format!("{what}: act {} does not follow the one before it", event.seq));
             }
+            self.versions(&what, event.seq, &facts, &files);
             before = facts.get("to").cloned().unwrap_or_default();
             if seq.checked_add(1) == u32::try_from(events.len()).ok() {
                 self.left(&what, row, &facts, &files);
@@ -137,20 +138,22 @@ impl Check<'_> {
         if text("row") != hex::encode(sha256(said.to_string().as_bytes())) {
             self.fault(format!("{what}: what the register says of it is not what the log records"));
         }
-        let is_newest =
-            |file: &&FileRow| !files.iter().any(|other| other.file == file.file && other.version > file.version);
-        let kept: Vec<(u64, u64, String)> = files
-            .iter()
-            .filter(is_newest)
-            .map(|file| (file.file.into(), file.version.into(), hex::encode(file.sha256)))
-            .collect();
-        let logged = facts.get("files").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-        let number = |file: &Value, key: &str| file.get(key).and_then(Value::as_u64).unwrap_or(u64::MAX);
-        let digest = |file: &Value| file.get("sha256").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let logged: Vec<(u64, u64, String)> =
-            logged.iter().map(|file| (number(file, "file"), number(file, "version"), digest(file))).collect();
-        if kept != logged {
+        let is_old = |file: &FileRow| files.iter().any(|other| other.file == file.file && other.version > file.version);
+        if files.iter().filter(|file| !is_old(file)).count() != versions(facts).len() {
             self.fault(format!("{what}: its files are not those that the log records"));
+        }
+    }
+
+    /// The versions that an act left are there, and none before them is missing.
+    fn versions(&mut self, what: &str, seq: u32, facts: &Value, files: &[FileRow]) {
+        let is_there = |(file, version, digest): &(u64, u64, String)| {
+            let row = files.iter().find(|row| (u64::from(row.file), u64::from(row.version)) == (*file, *version));
+            let before = files.iter().filter(|row| u64::from(row.file) == *file && u64::from(row.version) < *version);
+            row.is_some_and(|row| hex::encode(row.sha256) == *digest)
+                && u64::try_from(before.count()).ok() == Some(*version)
+        };
+        if !versions(facts).iter().all(is_there) {
+            self.fault(format!("{what}, act {seq}: its files are not those that the log records"));
         }
     }
 
@@ -208,4 +211,12 @@ impl Check<'_> {
         }
         Ok(())
     }
+}
+
+/// File, version and digest of what an act left.
+fn versions(facts: &Value) -> Vec<(u64, u64, String)> {
+    let number = |file: &Value, key: &str| file.get(key).and_then(Value::as_u64).unwrap_or(u64::MAX);
+    let digest = |file: &Value| file.get("sha256").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let files = facts.get("files").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    files.iter().map(|file| (number(file, "file"), number(file, "version"), digest(file))).collect()
 }
