@@ -22,7 +22,6 @@ CREATE TABLE dispatch (
     FOREIGN KEY (unit, book, year, series, number) REFERENCES register_number (unit, book, year, series, number)
 ) STRICT;
 CREATE INDEX dispatch_unit ON dispatch (unit, book, created, id);
-CREATE INDEX dispatch_state ON dispatch (unit, book, state, created, id);
 CREATE INDEX dispatch_related ON dispatch (related) WHERE related IS NOT NULL;
 
 -- The numbers that were given: per unit, book, year and series from 1 on, without a gap, each to one document, for good.

@@ -112,6 +112,13 @@ enum Command {
     Copy(CopyArgs),
     /// Take a document in, and verify it
     Receive(ReceiveArgs),
+    /// Take in a file that came with a document
+    ReceiveWith {
+        /// The document's identifier
+        id: String,
+        /// The PDF
+        file: PathBuf,
+    },
     /// Register what came in, with the next number
     Accept {
         /// The document's identifier
@@ -476,6 +483,7 @@ impl Job<'_> {
             Command::Withdraw(args) => self.quiet(outgoing::withdraw(desk, &args.id, &args.reason).await?).await,
             Command::Copy(args) => self.copy(args).await,
             Command::Receive(args) => self.receive(args).await,
+            Command::ReceiveWith { id, file } => self.quiet(incoming::attach(desk, id, read(file)?).await?.row).await,
             Command::Accept { id, reason } => self.said(incoming::accept(desk, id, reason.as_deref()).await?).await,
             Command::Refuse(args) => self.quiet(incoming::refuse(desk, &args.id, &args.reason).await?).await,
             Command::Assign { id, charge, note } => {
@@ -568,7 +576,7 @@ impl Job<'_> {
 
     async fn list(&self, book: Book, state: Option<&String>, text: Option<&String>, limit: u32) -> Result<u8> {
         let filter = DispatchFilter {
-            book: Some(book.as_str().to_owned()),
+            book: book.as_str().to_owned(),
             state: state.cloned(),
             text: text.cloned(),
             ..DispatchFilter::default()

@@ -6,6 +6,7 @@ use super::house::House;
 use super::outgoing::{Acted, FileParams, FindParams, Reason, act, at_desk, bytes, handed_in, page, signed_trail};
 use super::problem::{Answer, Problem, ProblemBody};
 use super::query::{Page, Params};
+use crate::people::permissions::Permission;
 use crate::registry::Desk;
 use crate::registry::incoming::{self, Arrival, NewArrival};
 use crate::registry::machine::{Act, Book};
@@ -51,6 +52,25 @@ pub async fn receive(Who(caller): Who, State(house): State<Arc<House>>, request:
     .await?;
     let location = format!("/api/v1/incoming/{}", view.document.id);
     Ok((StatusCode::CREATED, [(LOCATION, location)], Json(view)).into_response())
+}
+
+/// Takes in a file that came with a document, before that is registered; the worst verdict over its files is that over the document.
+#[utoipa::path(post, path = "/api/v1/incoming/{id}/files", tag = "registry", params(("id" = String, Path)), security(("token" = [])),
+    request_body(description = "the PDF, or a form with the part file", content(("application/pdf"), ("multipart/form-data"))),
+    responses((status = 200, body = ArrivalView), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
+pub async fn attach(
+    Who(caller): Who,
+    State(house): State<Arc<House>>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Answer<Json<ArrivalView>> {
+    caller.may(Permission::KeepRegisters)?;
+    let (file, _) = handed_in::<serde_json::Value>(&house, request).await?;
+    let view = at_desk(&house, caller, async move |desk| {
+        let Arrival { row, report, duplicates } = incoming::attach(desk, &id, file).await?;
+        Ok(ArrivalView { document: DispatchView::new(desk.folder, row).await?, duplicates, report })
+    });
+    Ok(Json(view.await?))
 }
 
 /// The unit's documents in, the newest first.

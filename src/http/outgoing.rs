@@ -153,8 +153,8 @@ pub async fn page(house: &House, caller: &Caller, book: Book, asked: FindParams)
         Some((OffsetDateTime::parse(time, &Rfc3339).ok()?, id.to_owned()))
     })?;
     let filter = DispatchFilter {
-        unit: None,
-        book: Some(book.as_str().to_owned()),
+        unit: caller.unit.clone(),
+        book: book.as_str().to_owned(),
         state: asked.state,
         kind: asked.kind,
         from: date("from", asked.from.as_deref())?,

@@ -81,6 +81,7 @@ pub fn router(house: Arc<House>) -> Router {
         .routes(routes!(outgoing::attach))
         .routes(routes!(outgoing::copy))
         .routes(routes!(incoming::receive, incoming::find))
+        .routes(routes!(incoming::attach))
         .routes(routes!(sign::sign))
         .routes(routes!(verify::judge))
         .routes(routes!(legacy::take, legacy::find))

@@ -4,6 +4,7 @@
 use super::case::{Case, Particulars};
 use super::machine::{Act, Book};
 use super::notices::{self, Occasion};
+use super::outgoing::MOST_FILES;
 use super::{Desk, HandedIn, LONGEST_COMMENT, LONGEST_NAME, LONGEST_SUBJECT, email, optional, text};
 use crate::data_folder::VIETNAM;
 use crate::digest::sha256;
@@ -19,6 +20,9 @@ use std::sync::Arc;
 use time::Date;
 use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
+
+/// Verdicts, the worst first.
+const WORST: [Verdict; 4] = [Verdict::Failed, Verdict::Indeterminate, Verdict::NoSignature, Verdict::Passed];
 
 /// What came in. Unknown keys are refused.
 #[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
@@ -53,9 +57,22 @@ pub struct Arrival {
     pub duplicates: Vec<String>,
 }
 
+/// What the verification says of a file, with what the data folder holds.
+fn judged(desk: &Desk<'_>, file: &HandedIn) -> Result<Report> {
+    let basis = Basis {
+        trust: desk.services.trust(),
+        revocation: RevocationMode::Require,
+        at: desk.folder.now(),
+        log: LogPolicy { keys: desk.folder.log.verifier_keys(), quorum: 0 },
+        password: None,
+    };
+    let source: Arc<dyn Source> = Arc::new(file.bytes.clone());
+    verify(file.plain_name(), &source, &basis)
+}
+
 /// Takes a document in, with the verdict over its signatures.
 pub async fn receive(desk: &Desk<'_>, new: &NewArrival, file: HandedIn) -> Result<Arrival> {
-    let Desk { folder, caller, services, .. } = desk;
+    let Desk { folder, caller, .. } = desk;
     caller.may(Act::Receive.permission())?;
     file.check_size()?;
     let wrong = |_| Error::new(Kind::Usage, "registry.date", "date", "it is not a day such as 2026-11-24");
@@ -64,15 +81,7 @@ pub async fn receive(desk: &Desk<'_>, new: &NewArrival, file: HandedIn) -> Resul
     let subject = text("subject", &new.subject, LONGEST_SUBJECT)?;
     let symbol = optional("symbol", new.symbol.as_deref(), LONGEST_NAME)?;
     let kind = text("kind", &new.kind, 20)?;
-    let basis = Basis {
-        trust: services.trust(),
-        revocation: RevocationMode::Require,
-        at: folder.now(),
-        log: LogPolicy { keys: folder.log.verifier_keys(), quorum: 0 },
-        password: None,
-    };
-    let source: Arc<dyn Source> = Arc::new(file.bytes.clone());
-    let report = verify(file.plain_name(), &source, &basis)?;
+    let report = judged(desk, &file)?;
     let said = Particulars {
         author: Some(text("author", &new.author, LONGEST_NAME)?),
         author_email: email("author_email", new.author_email.as_deref())?,
@@ -86,6 +95,24 @@ pub async fn receive(desk: &Desk<'_>, new: &NewArrival, file: HandedIn) -> Resul
     case.particulars = said;
     case.put(0, &file.plain_name(), &file.bytes, None).await?;
     Ok(Arrival { row: case.finish().await?, report, duplicates })
+}
+
+/// Takes in a file that came with a document; the worst verdict over its files is that over the document.
+pub async fn attach(desk: &Desk<'_>, id: &str, file: HandedIn) -> Result<Arrival> {
+    desk.caller.may(Act::Attach.permission())?;
+    file.check_size()?;
+    let report = judged(desk, &file)?;
+    let mut case = open(desk, id, Act::Attach).await?;
+    let number = case.file_count();
+    if number > MOST_FILES {
+        let why = format!("at most {MOST_FILES} files come with a document");
+        return Err(Error::new(Kind::Usage, "registry.files", format!("document {id}"), why));
+    }
+    case.put(number, &file.plain_name(), &file.bytes, None).await?;
+    let known = case.particulars.verdict.as_deref().unwrap_or_default();
+    let worst = WORST.into_iter().find(|verdict| [known, report.verdict.as_str()].contains(&verdict.as_str()));
+    case.particulars.verdict = worst.map(|verdict| verdict.as_str().to_owned());
+    Ok(Arrival { row: case.finish().await?, report, duplicates: Vec::new() })
 }
 
 async fn open<'a>(desk: &Desk<'a>, id: &str, act: Act) -> Result<Case<'a>> {

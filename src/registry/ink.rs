@@ -16,7 +16,7 @@ use std::sync::Arc;
 use time::{Date, OffsetDateTime};
 
 /// Width and height of the words at the top right, and how far they are from the page's edges; points.
-const CORNER: [f64; 2] = [230.0, 30.0];
+const CORNER: [f64; 2] = [230.0, 36.0];
 const CORNER_MARGIN: f64 = 20.0;
 
 /// What is signed, by whom, with which words.
@@ -106,7 +106,7 @@ impl Ink<'_> {
         match self {
             Self::Attachment { symbol } => top_right(source, format!("{symbol}; {}", moment(time))).map(Some),
             Self::Copy { kind, unit, symbol } => {
-                top_right(source, format!("{kind} số {symbol}; {unit}; {}", moment(time))).map(Some)
+                top_right(source, format!("{kind} số {symbol}\n{unit}\n{}", moment(time))).map(Some)
             }
             _ => place.map(|place| self.placed(place)).transpose(),
         }

@@ -31,7 +31,7 @@ use time::{Date, Weekday};
 
 /// Recipients of one document, and files that come with it.
 const MOST_RECIPIENTS: usize = 500;
-const MOST_FILES: u32 = 50;
+pub(super) const MOST_FILES: u32 = 50;
 
 /// What a document is to an older one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]

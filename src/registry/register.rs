@@ -64,7 +64,7 @@ pub async fn find(folder: &DataFolder, caller: &Caller, filter: DispatchFilter, 
         return Err(Error::new(Kind::Usage, "registry.state", format!("state {state:?}"), "there is no such state"));
     }
     let text = filter.text.as_deref().map(sought);
-    let filter = DispatchFilter { unit: Some(caller.unit.clone()), text, ..filter };
+    let filter = DispatchFilter { unit: caller.unit.clone(), text, ..filter };
     Ok(folder.store.read().await?.dispatches(&filter, most).await?)
 }
 
@@ -79,8 +79,7 @@ async fn rows(
     if from.zip(to).is_some_and(|(from, to)| from > to) {
         return Err(Error::new(Kind::Usage, "request.date", "register", "from is after to"));
     }
-    let unit = Some(caller.unit.clone());
-    let book = Some(book.as_str().to_owned());
+    let (unit, book) = (caller.unit.clone(), book.as_str().to_owned());
     let mut filter = DispatchFilter { unit, book, from, to, numbered: true, ..DispatchFilter::default() };
     let mut all = Vec::new();
     let mut tx = folder.store.read().await?;

@@ -110,13 +110,13 @@ pub struct DelegationRow {
     pub revoked: Option<(OffsetDateTime, u64)>,
 }
 
-/// Which documents are looked for: those that are all of this.
+/// Which documents of a register are looked for: those that are all of this.
 #[derive(Debug, Clone, Default)]
 pub struct DispatchFilter {
-    /// Of this unit; none: of any.
-    pub unit: Option<String>,
+    /// Of this unit.
+    pub unit: String,
     /// In this register.
-    pub book: Option<String>,
+    pub book: String,
     /// In this state.
     pub state: Option<String>,
     /// Of this kind.
@@ -149,6 +149,9 @@ pub trait RegistryTable {
 
     /// At most `most` documents, the newest first.
     async fn dispatches(&mut self, filter: &DispatchFilter, most: u32) -> Result<Vec<DispatchRow>, StoreError>;
+
+    /// At most `most` documents of all registers, by their identifiers, behind this one.
+    async fn all_dispatches(&mut self, after: &str, most: u32) -> Result<Vec<DispatchRow>, StoreError>;
 
     /// The documents that name this one.
     async fn dispatches_related(&mut self, id: &str) -> Result<Vec<DispatchRow>, StoreError>;

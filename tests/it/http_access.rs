@@ -62,6 +62,7 @@ const ROUTES: &[(&str, &str, &[Role])] = &[
     ("GET", "/api/v1/incoming", READ_DOCUMENTS),
     ("GET", "/api/v1/incoming/{id}", READ_DOCUMENTS),
     ("GET", "/api/v1/incoming/{id}/files/{file}", READ_DOCUMENTS),
+    ("POST", "/api/v1/incoming/{id}/files", CLERK),
     ("POST", "/api/v1/incoming/{id}/register", CLERK),
     ("POST", "/api/v1/incoming/{id}/return", CLERK),
     ("POST", "/api/v1/incoming/{id}/assign", ASSIGN),

@@ -428,8 +428,14 @@ fn documents_in_are_judged_registered_once_or_returned() {
         (&json!("TOTAL-PASSED"), &json!([]), &json!("received"))
     );
     assert!(first["report"]["signatures"].as_array().unwrap().len() >= 3);
+    // what comes with it counts, too
+    let with = receive(&good);
+    let path = format!("/api/v1/incoming/{}/files", with["id"].as_str().unwrap());
+    let more = server.post(&path).token(office.other_token(Role::Clerk)).pdf(&sample_pdf()).send().expect(200).json();
+    assert_eq!((&more["verdict"], &more["files"][1]["file"]), (&json!("NO-SIGNATURE"), &json!(1)), "{more}");
+    act(&with["id"], "return", &json!({"reason": "Phụ lục chưa ký"})).expect(200);
     let again = receive(&good);
-    assert_eq!(again["duplicates"], json!([first["id"]]));
+    assert_eq!(again["duplicates"], json!([first["id"], with["id"]]));
     act(&again["id"], "return", &json!({"reason": "Trùng"})).expect(200);
     let registered = act(&first["id"], "register", &json!({})).expect(200).json();
     assert_eq!((&registered["number"], &registered["symbol"]), (&json!(1), &json!("01/QĐ-UBND")));
@@ -454,12 +460,12 @@ fn documents_in_are_judged_registered_once_or_returned() {
     let get = |path: &str| server.get(path).token(office.other_token(Role::Auditor)).send().expect(200);
     let page = get("/api/v1/incoming?limit=3").json();
     let rest = get(&format!("/api/v1/incoming?limit=3&cursor={}", page["next"].as_str().unwrap())).json();
-    assert_eq!((page["items"].as_array().unwrap().len(), rest["items"].as_array().unwrap().len()), (3, 1));
+    assert_eq!((page["items"].as_array().unwrap().len(), rest["items"].as_array().unwrap().len()), (3, 2));
     assert_eq!(rest["next"], Value::Null);
     assert_eq!(get("/api/v1/incoming?state=assigned").json()["items"][0]["id"], first["id"]);
     assert_eq!(
         get("/api/v1/incoming?text=QUY%20CH%E1%BA%BE&state=refused").json()["items"].as_array().unwrap().len(),
-        2
+        3
     );
     assert_eq!(get("/api/v1/incoming?to=2020-01-01").json()["items"], json!([]));
     let csv = get("/api/v1/registers/in?format=csv").text();

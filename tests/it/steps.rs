@@ -245,6 +245,7 @@ forward! {
         update_dispatch(row: &DispatchRow) -> ();
         dispatch(id: &str) -> Option<DispatchRow>;
         dispatches(filter: &DispatchFilter, most: u32) -> Vec<DispatchRow>;
+        all_dispatches(after: &str, most: u32) -> Vec<DispatchRow>;
         dispatches_related(id: &str) -> Vec<DispatchRow>;
         dispatches_of_file(unit: &str, book: &str, sha256: &Sha256) -> Vec<String>;
         take_number(dispatch: &DispatchRow, year: i32, series: &str) -> NumberRow;

@@ -4,7 +4,7 @@
 use super::{CHUNK, Check};
 use crate::auditor::merkle::sha256;
 use crate::error::Result;
-use crate::store::registry::{ActRow, DelegationRow, DispatchFilter, DispatchRow, FileRow};
+use crate::store::registry::{ActRow, DelegationRow, DispatchRow, FileRow};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -15,11 +15,11 @@ impl Check<'_> {
     /// Every official document, and as many of them as the log has entries.
     pub(super) async fn registry(&mut self) -> Result<()> {
         let mut numbers: BTreeMap<Series, u64> = BTreeMap::new();
-        let (mut filter, mut count) = (DispatchFilter::default(), 0_u64);
+        let (mut after, mut count) = (String::new(), 0_u64);
         loop {
-            let rows = self.database.view().await.dispatches(&filter, CHUNK).await?;
+            let rows = self.database.view().await.all_dispatches(&after, CHUNK).await?;
             let Some(last) = rows.last() else { break };
-            filter.after = Some((last.created, last.id.clone()));
+            after.clone_from(&last.id);
             for row in rows {
                 count = count.saturating_add(1);
                 if let Some(number) = &row.number {

@@ -130,7 +130,7 @@ impl RegistryTable for SqliteTransaction {
             Dispatch,
             r#"SELECT id AS "id!", unit, book, state, kind, year, series, number, symbol, date, subject, urgent AS "urgent: bool",
                       particulars, sought, relation, related, created FROM dispatch
-               WHERE (?1 IS NULL OR unit = ?1) AND (?2 IS NULL OR book = ?2) AND (?3 IS NULL OR state = ?3) AND (?4 IS NULL OR kind = ?4)
+               WHERE unit = ?1 AND book = ?2 AND (?3 IS NULL OR state = ?3) AND (?4 IS NULL OR kind = ?4)
                  AND (?5 IS NULL OR coalesce(date, date(created, '+7 hours')) >= ?5) AND (?6 IS NULL OR coalesce(date, date(created, '+7 hours')) <= ?6)
                  AND (?7 = 0 OR number IS NOT NULL) AND (?8 = 0 OR urgent = 1) AND (?9 IS NULL OR instr(sought, ?9) > 0)
                  AND (created, id) < (?10, ?11)
@@ -146,6 +146,17 @@ impl RegistryTable for SqliteTransaction {
             filter.text,
             created,
             id,
+            most
+        );
+        found.fetch_all(self.connection()).await?.into_iter().map(DispatchRow::try_from).collect()
+    }
+
+    async fn all_dispatches(&mut self, after: &str, most: u32) -> Result<Vec<DispatchRow>, StoreError> {
+        let found = query_as!(
+            Dispatch,
+            r#"SELECT id AS "id!", unit, book, state, kind, year, series, number, symbol, date, subject, urgent AS "urgent: bool",
+                      particulars, sought, relation, related, created FROM dispatch WHERE id > ? ORDER BY id LIMIT ?"#,
+            after,
             most
         );
         found.fetch_all(self.connection()).await?.into_iter().map(DispatchRow::try_from).collect()
