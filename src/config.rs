@@ -16,8 +16,10 @@ use crate::net::http::Http;
 use crate::net::smtp::{MailServer, Tls};
 use crate::net::{shown, with_password};
 use crate::people::users::sessions;
+use crate::pades::Level;
 use crate::receipts::fees::Prices;
-use crate::reports::sending::{FileDrop, HttpIntake, Report, Sender, Senders};
+use crate::registry::notices::Telling;
+use crate::reports::sending::{Call, FileDrop, Hook, HttpIntake, Report, Sender, Senders};
 use crate::secret;
 use crate::tlog::VerifierKey;
 use serde::Serialize;
@@ -29,6 +31,9 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use value::Value;
 use zeroize::Zeroizing;
+
+/// Characters of the shortest secret that calls are signed with.
+const SHORTEST_SECRET: usize = 16;
 
 /// Declares the settings. The first string of each is its key in the file, the last its documentation.
 macro_rules! settings {
@@ -119,7 +124,7 @@ settings! {
     "receipts.tax_office_folder" receipts_tax_office_folder: Option<PathBuf> = None,
         "A folder that daily reports are put into for the tax office, if there is no receipts.tax_office_url.";
     "mail.host" mail_host: String = String::new(),
-        "Mail server that takes letters to payers who gave an e-mail address: the receipt, and that it was replaced or voided. Empty: none are sent.";
+        "Mail server that takes letters: to payers who gave an e-mail address, and to whom official documents go or come from. Empty: none are sent.";
     "mail.port" mail_port: u64 = 587,
         "Its port: 587 for starttls, 465 for implicit.";
     "mail.tls" mail_tls: Tls = Tls::Starttls,
@@ -129,7 +134,13 @@ settings! {
     "mail.password_file" mail_password_file: Option<PathBuf> = None,
         "A file whose first line is the password.";
     "mail.from" mail_from: String = String::new(),
-        "The address that letters come from; the name beside it is that of the collecting body.";
+        "The address that letters come from; the name beside it is that of the body that sends them.";
+    "registry.level" registry_level: Level = Level::Lt,
+        "The level that an official document's signatures are raised to when it is issued: B-B (not at all), B-T, B-LT or B-LTA. Where that cannot be done, it is issued as it is, with a warning.";
+    "registry.webhook_url" registry_webhook_url: Address = Address::default(),
+        "An http or https address that is called when an official document is issued, withdrawn, replaced, registered as come in or returned. Empty: none.";
+    "registry.webhook_secret_file" registry_webhook_secret_file: Option<PathBuf> = None,
+        "A file whose first line is the secret that these calls are signed with (HMAC-SHA-256), 16 characters or more.";
     "serve.address" serve_address: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8080)),
         "Address and port that dauson serve listens on. Port 0 takes a free one.";
     "serve.public_url" serve_public_url: String = String::new(),
@@ -314,7 +325,28 @@ impl Config {
 
     /// Who takes what is on its way.
     pub fn senders(&self) -> Result<Senders> {
-        Ok(Senders { tax_office: self.tax_office()?, mail: self.mail_server()?.map(|server| Arc::new(server) as _) })
+        let mail = self.mail_server()?.map(|server| Arc::new(server) as _);
+        Ok(Senders { tax_office: self.tax_office()?, mail, hook: self.hook()? })
+    }
+
+    fn hook(&self) -> Result<Option<Arc<dyn Sender<Call>>>> {
+        if self.registry_webhook_url.0.is_empty() {
+            return Ok(None);
+        }
+        let wrong = |why: &str| Error::new(Kind::Usage, "config.bad", "registry.webhook_secret_file", why);
+        let file = self.registry_webhook_secret_file.as_ref().ok_or_else(|| wrong("calls are signed with a secret"))?;
+        let secret = secret::read(file)?;
+        if secret.len() < SHORTEST_SECRET {
+            return Err(wrong("the secret has fewer than 16 characters"));
+        }
+        let url = self.registry_webhook_url.0.clone();
+        Ok(Some(Arc::new(Hook::new(Arc::new(self.http()?), url, secret.as_bytes()))))
+    }
+
+    /// What others are told of official documents with.
+    pub fn telling(&self) -> Telling {
+        let calls = !self.registry_webhook_url.0.is_empty();
+        Telling { mails: self.sends_mail(), calls, public_url: self.public_url() }
     }
 
     fn tax_office(&self) -> Result<Option<Arc<dyn Sender<Report>>>> {

@@ -3,6 +3,7 @@
 
 pub mod audit;
 mod folded;
+pub mod registry;
 mod trouble;
 
 pub use folded::folded;

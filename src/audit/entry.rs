@@ -32,6 +32,66 @@ pub enum Action {
     /// was judged by.
     #[serde(rename = "document.verified")]
     DocumentVerified,
+    /// An official document was drafted. Of this and all that is done to it, `digest` is that of what was done, `receipt` its identifier.
+    #[serde(rename = "dispatch.drafted")]
+    DispatchDrafted,
+    /// A draft was revised.
+    #[serde(rename = "dispatch.revised")]
+    DispatchRevised,
+    /// A file was attached to a draft.
+    #[serde(rename = "dispatch.attached")]
+    DispatchAttached,
+    /// A draft was initialled.
+    #[serde(rename = "dispatch.initialled")]
+    DispatchInitialled,
+    /// An official document was signed by whom it is for to sign.
+    #[serde(rename = "dispatch.signed")]
+    DispatchSigned,
+    /// A draft was returned.
+    #[serde(rename = "dispatch.returned")]
+    DispatchReturned,
+    /// An official document was given its number and date.
+    #[serde(rename = "dispatch.numbered")]
+    DispatchNumbered,
+    /// It was sealed, and what comes with it.
+    #[serde(rename = "dispatch.sealed")]
+    DispatchSealed,
+    /// It was registered.
+    #[serde(rename = "dispatch.registered")]
+    DispatchRegistered,
+    /// It was issued.
+    #[serde(rename = "dispatch.issued")]
+    DispatchIssued,
+    /// A copy was made of a document or a paper.
+    #[serde(rename = "dispatch.copied")]
+    DispatchCopied,
+    /// It was given up before it was issued.
+    #[serde(rename = "dispatch.cancelled")]
+    DispatchCancelled,
+    /// It was withdrawn after it was issued.
+    #[serde(rename = "dispatch.withdrawn")]
+    DispatchWithdrawn,
+    /// Another one, which `related` names, was issued in its place.
+    #[serde(rename = "dispatch.replaced")]
+    DispatchReplaced,
+    /// An official document of others came in.
+    #[serde(rename = "dispatch.received")]
+    DispatchReceived,
+    /// It was registered, and its receipt confirmed.
+    #[serde(rename = "dispatch.accepted")]
+    DispatchAccepted,
+    /// Somebody was put in charge of it.
+    #[serde(rename = "dispatch.assigned")]
+    DispatchAssigned,
+    /// It was returned to where it came from.
+    #[serde(rename = "dispatch.refused")]
+    DispatchRefused,
+    /// Somebody may sign for somebody else, `until` then.
+    #[serde(rename = "delegation.granted")]
+    DelegationGranted,
+    /// That ended before its time.
+    #[serde(rename = "delegation.revoked")]
+    DelegationRevoked,
     /// A receipt's XML was signed.
     #[serde(rename = "receipt.issued")]
     ReceiptIssued,
@@ -219,7 +279,7 @@ pub struct Entry {
     /// receipt's XML that of its canonical form; for another program the digest that it handed in; of a document that was stored, extended or verified that of the whole file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
-    /// The receipt, `EBL01/26TAA/00000001` (of the law before `01BLP0-001/AA-26E/0000001`), the series, `EBL01/26TAA`, or the daily report, `01-TH-BLDT/2026-11-24/0`, that it is
+    /// The official document's identifier; the receipt, `EBL01/26TAA/00000001` (of the law before `01BLP0-001/AA-26E/0000001`), the series, `EBL01/26TAA`, or the daily report, `01-TH-BLDT/2026-11-24/0`, that it is
     /// about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub receipt: Option<String>,

@@ -10,6 +10,7 @@ mod audit;
 mod claim_options;
 mod config;
 mod demo;
+mod document;
 mod draw_pages;
 mod export;
 mod extend;
@@ -85,6 +86,8 @@ enum Command {
     Extend(Box<extend::Args>),
     /// Issue fee receipts
     Receipt(receipt::Args),
+    /// Official documents: drafted, signed, numbered, sealed, issued; taken in, registered; their registers
+    Document(Box<document::Args>),
     /// The fee catalogues: what is collected, by which law, at which price, from when on
     Fee(fee::Args),
     /// The audit log: checkpoint, proofs, whether everything agrees
@@ -128,6 +131,7 @@ impl Cli {
             Command::Extend(args) => extend::run(&args, &config),
             Command::Receipt(args) => receipt::run(&args, &config),
             Command::Fee(args) => fee::run(args, &config),
+            Command::Document(args) => document::run(&args, &config),
             Command::Audit(args) => audit::run(&args, &config),
             Command::User(args) => user::run(args, &config),
             Command::Unit(args) => unit::run(args, &config),

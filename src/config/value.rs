@@ -5,6 +5,7 @@ use crate::audit::witnesses::WitnessAt;
 use crate::documents::services::UnknownStatus;
 use crate::net::shown;
 use crate::net::smtp::Tls;
+use crate::pades::Level;
 use crate::receipts::fees::Prices;
 use crate::tlog::note::KeyType;
 use crate::tlog::{TlogError, VerifierKey};
@@ -185,6 +186,20 @@ impl Value for UnknownStatus {
             Self::Warn => "warn".into(),
             Self::Refuse => "refuse".into(),
         }
+    }
+}
+
+impl Value for Level {
+    const NAME: &'static str = "B-B, B-T, B-LT or B-LTA";
+    fn from_toml(value: &toml::Value) -> std::result::Result<Self, String> {
+        String::from_toml(value).and_then(|text| Self::from_text(&text))
+    }
+    fn from_text(text: &str) -> std::result::Result<Self, String> {
+        let known = [Self::B, Self::T, Self::Lt, Self::Lta].into_iter().find(|level| level.name() == text);
+        known.ok_or_else(|| format!("B-B, B-T, B-LT or B-LTA is wanted, not {text}"))
+    }
+    fn shown(&self) -> serde_json::Value {
+        self.name().into()
     }
 }
 

@@ -50,7 +50,7 @@ impl IntoResponse for FileAnswer<'_> {
 }
 
 /// `attachment` with a name in any script (RFC 6266, RFC 8187).
-fn disposition(name: &str) -> String {
+pub fn disposition(name: &str) -> String {
     use std::fmt::Write;
     let mut encoded = String::new();
     for byte in name.bytes() {

@@ -8,10 +8,12 @@ use crate::data_folder::DataFolder;
 use crate::documents::hashes::Terms;
 use crate::documents::services::{Outside, Services};
 use crate::error::{Error, Kind, Result};
+use crate::pades::Level;
 use crate::people::users::sessions;
 use crate::pki::material::TrustMaterial;
 use crate::receipts::fees::Prices;
 use crate::receipts::press::{Press, TOGETHER};
+use crate::registry::notices::Telling;
 use crate::reports::sending::Senders;
 use crate::tlog::VerifierKey;
 use std::path::PathBuf;
@@ -53,6 +55,10 @@ pub struct House {
     pub press: Press,
     /// Who takes what is on its way.
     pub senders: Senders,
+    /// What others are told of official documents with.
+    pub telling: Telling,
+    /// The level that official documents are raised to when they are issued.
+    pub registry_level: Level,
     /// Whether payers get letters.
     pub sends_mail: bool,
     /// Whether daily reports are signed when their day is over.
@@ -98,6 +104,8 @@ impl House {
             prices: config.receipts_prices,
             press: Press::default(),
             senders: config.senders()?,
+            telling: config.telling(),
+            registry_level: config.registry_level,
             sends_mail: config.sends_mail(),
             files_daily: config.receipts_daily_report,
             watched_logs: config.audit_watched_logs.clone(),

@@ -13,6 +13,7 @@
 //! | `problem` | errors as they are told (RFC 9457) |
 //! | `body`, `query`, `file` | bodies in, parameters and cursors, files out |
 //! | `documents`, `sign`, `deferred`, `verify`, `receipts`, `reports`, `sent`, `shifts`, `keys`, `session`, `users`, `audit` | the API, a file a resource |
+//! | `outgoing`, `incoming`, `registers` | official documents out and in, their registers, delegations |
 //! | `csc` | the API of the Cloud Signature Consortium: digests signed for other programs |
 //! | `log` | the log as tiles, for anybody |
 //! | `witness` | watching the logs of others |
@@ -33,13 +34,16 @@ mod fees;
 mod file;
 mod health;
 mod house;
+mod incoming;
 mod keys;
 mod legacy;
 mod log;
+mod outgoing;
 mod pages;
 mod problem;
 mod query;
 mod receipts;
+mod registers;
 mod reports;
 mod router;
 mod sent;

@@ -133,7 +133,7 @@ impl Table {
 }
 
 /// A table that is written into a file, and from there sent piece by piece.
-async fn table(
+pub async fn table(
     house: &House,
     format: Format,
     name: &str,

@@ -3,8 +3,8 @@
 use super::house::House;
 use super::problem::{Problem, ProblemBody};
 use super::{
-    around, audit, authority, csc, deferred, documents, fees, health, keys, legacy, log, pages, receipts, reports,
-    sent, session, shifts, sign, users, verify, witness,
+    around, audit, authority, csc, deferred, documents, fees, health, incoming, keys, legacy, log, outgoing, pages,
+    receipts, registers, reports, sent, session, shifts, sign, users, verify, witness,
 };
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
@@ -45,12 +45,45 @@ impl Modify for Tokens {
     }
 }
 
+/// Official documents, but for what takes files.
+fn registry() -> OpenApiRouter<Arc<House>> {
+    OpenApiRouter::new()
+        .routes(routes!(outgoing::show))
+        .routes(routes!(outgoing::file))
+        .routes(routes!(outgoing::initial))
+        .routes(routes!(outgoing::sign))
+        .routes(routes!(outgoing::number))
+        .routes(routes!(outgoing::seal))
+        .routes(routes!(outgoing::enter))
+        .routes(routes!(outgoing::issue))
+        .routes(routes!(outgoing::send_back))
+        .routes(routes!(outgoing::cancel))
+        .routes(routes!(outgoing::withdraw))
+        .routes(routes!(outgoing::history, outgoing::signed_history))
+        .routes(routes!(incoming::show))
+        .routes(routes!(incoming::file))
+        .routes(routes!(incoming::accept))
+        .routes(routes!(incoming::refuse))
+        .routes(routes!(incoming::assign))
+        .routes(routes!(incoming::history, incoming::signed_history))
+        .routes(routes!(registers::register))
+        .routes(routes!(registers::delegations, registers::delegate))
+        .routes(routes!(registers::revoke))
+}
+
 /// Everything that is served.
 pub fn router(house: Arc<House>) -> Router {
     let bytes = |most: u64| DefaultBodyLimit::max(usize::try_from(most).unwrap_or(usize::MAX));
     // what takes files counts their bytes itself; a form is a little longer than the file in it
     let files = OpenApiRouter::new()
         .routes(routes!(documents::store, documents::list))
+        .routes(routes!(outgoing::draft, outgoing::find))
+        .routes(routes!(outgoing::check))
+        .routes(routes!(outgoing::revise))
+        .routes(routes!(outgoing::attach))
+        .routes(routes!(outgoing::copy))
+        .routes(routes!(incoming::receive, incoming::find))
+        .routes(routes!(incoming::attach))
         .routes(routes!(sign::sign))
         .routes(routes!(verify::judge))
         .routes(routes!(legacy::take, legacy::find))
@@ -131,6 +164,7 @@ pub fn router(house: Arc<House>) -> Router {
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(health::metrics))
+        .merge(registry())
         .layer(bytes(house.most_body_bytes));
     let (router, document) = others.merge(files).merge(handed_in).split_for_parts();
     let document = document.to_json().unwrap_or_default();

@@ -13,6 +13,8 @@ pub enum Role {
     Clerk,
     /// Người có thẩm quyền: signs documents.
     Leader,
+    /// Chuyên viên, trưởng phòng: drafts documents and initials them.
+    Drafter,
     /// Cán bộ thu: issues receipts.
     Officer,
     /// Kế toán trưởng: keeps the fee catalogue, approves that receipts be voided.
@@ -34,6 +36,16 @@ pub enum Permission {
     ReadDocuments,
     /// Sign documents with the key that is bound to the token.
     SignDocuments,
+    /// Draft official documents, return drafts and give them up.
+    PrepareDocuments,
+    /// Initial drafts, and sign official documents in one's own or a delegated capacity.
+    ApproveDocuments,
+    /// Give numbers, seal, register and issue official documents, make copies of them, take in those of others.
+    KeepRegisters,
+    /// Delegate signing, withdraw what was issued.
+    DecideDocuments,
+    /// Say who is in charge of what came in.
+    AssignDocuments,
     /// Issue and replace receipts, notify errors, ask that receipts be voided.
     IssueReceipts,
     /// Read receipts.
@@ -75,6 +87,11 @@ impl Permission {
             Self::StoreDocuments => "storing documents",
             Self::ReadDocuments => "reading documents",
             Self::SignDocuments => "signing documents",
+            Self::PrepareDocuments => "drafting documents",
+            Self::ApproveDocuments => "initialling and signing official documents",
+            Self::KeepRegisters => "keeping the registers of official documents",
+            Self::DecideDocuments => "delegating signatures and withdrawing documents",
+            Self::AssignDocuments => "saying who is in charge of documents",
             Self::IssueReceipts => {
                 "issuing and replacing receipts, notifying errors, and asking that receipts be voided"
             }
@@ -99,14 +116,23 @@ impl Permission {
 
 impl Role {
     /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::Clerk, Self::Leader, Self::Officer, Self::Accountant, Self::Auditor, Self::Keeper, Self::Admin];
+    pub const ALL: [Self; 8] = [
+        Self::Clerk,
+        Self::Leader,
+        Self::Drafter,
+        Self::Officer,
+        Self::Accountant,
+        Self::Auditor,
+        Self::Keeper,
+        Self::Admin,
+    ];
 
     /// As it is written.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Clerk => "clerk",
             Self::Leader => "leader",
+            Self::Drafter => "drafter",
             Self::Officer => "officer",
             Self::Accountant => "accountant",
             Self::Auditor => "auditor",
@@ -118,12 +144,35 @@ impl Role {
     /// What it permits.
     pub const fn permissions(self) -> &'static [Permission] {
         use Permission::{
-            ApproveVoids, ChangeTerms, FileReports, IssueReceipts, KeepKeys, ManageFees, ManagePeople, ReadAudit,
-            ReadDocuments, ReadFees, ReadReceipts, ResumeKeys, SeeKeys, SeePayers, SendAgain, SignDocuments, StopKeys,
-            StoreDocuments, UnlockOwnKey,
+            ApproveDocuments, ApproveVoids, AssignDocuments, ChangeTerms, DecideDocuments, FileReports, IssueReceipts,
+            KeepKeys, KeepRegisters, ManageFees, ManagePeople, PrepareDocuments, ReadAudit, ReadDocuments, ReadFees,
+            ReadReceipts, ResumeKeys, SeeKeys, SeePayers, SendAgain, SignDocuments, StopKeys, StoreDocuments,
+            UnlockOwnKey,
         };
         match self {
-            Self::Clerk | Self::Leader => &[StoreDocuments, ReadDocuments, SignDocuments, SeeKeys, UnlockOwnKey],
+            // who signs does not seal, and who seals does not sign for the leader (separation of duties)
+            Self::Clerk => &[
+                StoreDocuments,
+                ReadDocuments,
+                SignDocuments,
+                SeeKeys,
+                UnlockOwnKey,
+                PrepareDocuments,
+                KeepRegisters,
+                AssignDocuments,
+            ],
+            Self::Leader => &[
+                StoreDocuments,
+                ReadDocuments,
+                SignDocuments,
+                SeeKeys,
+                UnlockOwnKey,
+                PrepareDocuments,
+                ApproveDocuments,
+                DecideDocuments,
+                AssignDocuments,
+            ],
+            Self::Drafter => &[ReadDocuments, SeeKeys, UnlockOwnKey, PrepareDocuments, ApproveDocuments],
             Self::Officer => &[IssueReceipts, ReadReceipts, SeePayers, FileReports, SendAgain, ReadFees, SeeKeys],
             Self::Accountant => &[ReadReceipts, SeePayers, ApproveVoids, FileReports, SendAgain, ReadFees, ManageFees],
             Self::Auditor => &[ReadDocuments, ReadReceipts, ReadFees, ReadAudit, SeeKeys],

@@ -1,18 +1,21 @@
-//! What is on its way to somebody outside: daily reports and notices of errors to the tax office, letters to payers. A queue that is tried again and again, each
+//! What is on its way to somebody outside: daily reports and notices of errors to the tax office, letters to payers, news of official documents. A queue that is tried again and again, each
 //! time after a longer while, until it is taken, refused for good, or, of a letter, given up. Whoever takes a thing in hand has it alone for
 //! a while, so several services and commands can send at once.
 
 use super::{filing, notice};
 use crate::data_folder::DataFolder;
+use crate::digest::sha256;
 use crate::error::{Error, Kind, Result};
-use crate::net::smtp::{Letter, MailServer, SmtpError};
+use crate::net::smtp::{Enclosure, Letter, MailServer, SmtpError};
 use crate::net::{ChosenBy, Fetch, Request};
 use crate::output::write_file;
 use crate::receipts::catalogue::read_day;
 use crate::receipts::letter;
 use crate::store::outgoing::{OutgoingKind, OutgoingRow, OutgoingState};
 use async_trait::async_trait;
-use serde::Serialize;
+use ring::hmac;
+use serde::{Deserialize, Serialize};
+use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
@@ -92,6 +95,75 @@ impl Sender<Report> for HttpIntake {
     }
 }
 
+/// A letter as it is kept until it is sent: JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredLetter {
+    /// At which address.
+    pub to: String,
+    /// Who gets it.
+    pub to_name: String,
+    /// In whose name it is sent.
+    pub from_name: String,
+    /// What it is about.
+    pub subject: String,
+    /// What it says.
+    pub text: String,
+    /// What is enclosed, PDFs of the store.
+    pub files: Vec<StoredEnclosure>,
+}
+
+/// A stored file that is enclosed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredEnclosure {
+    /// Its name.
+    pub name: String,
+    /// SHA-256, hexadecimal.
+    pub sha256: String,
+}
+
+/// A call of another system.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// When it is made.
+    pub time: OffsetDateTime,
+    /// JSON.
+    pub body: String,
+}
+
+/// A system that is called by POST, with JSON; it answers 200. It knows by `Authorization: DAUSON-HMAC-SHA256 timestamp=T, signature=S` who calls:
+/// T is seconds since 1970, S the HMAC-SHA-256, hexadecimal, by the shared secret over T, a full stop and the body. It refuses times that are
+/// more than some minutes away, and takes the same call twice for one.
+pub struct Hook {
+    fetch: Arc<dyn Fetch>,
+    url: Zeroizing<String>,
+    key: hmac::Key,
+}
+
+impl Hook {
+    /// Calls this address, with this secret.
+    pub fn new(fetch: Arc<dyn Fetch>, url: Zeroizing<String>, secret: &[u8]) -> Self {
+        Self { fetch, url, key: hmac::Key::new(hmac::HMAC_SHA256, secret) }
+    }
+}
+
+#[async_trait]
+impl Sender<Call> for Hook {
+    async fn send(&self, call: &Call) -> std::result::Result<(), Refusal> {
+        let timestamp = call.time.unix_timestamp();
+        let signature = hmac::sign(&self.key, format!("{timestamp}.{}", call.body).as_bytes());
+        let signature = hex::encode(signature.as_ref());
+        let authorization = format!("DAUSON-HMAC-SHA256 timestamp={timestamp}, signature={signature}");
+        let request = Request {
+            url: &self.url,
+            chosen_by: ChosenBy::Operator,
+            authorization: Some(&authorization),
+            body: Some(("application/json", call.body.as_bytes())),
+            most: LONGEST_ANSWER,
+        };
+        self.fetch.fetch(&request).await.map(drop).map_err(|error| Refusal::NotNow(error.to_string()))
+    }
+}
+
 #[async_trait]
 impl Sender<Letter> for MailServer {
     async fn send(&self, letter: &Letter) -> std::result::Result<(), Refusal> {
@@ -109,18 +181,25 @@ pub struct Senders {
     pub tax_office: Option<Arc<dyn Sender<Report>>>,
     /// Letters.
     pub mail: Option<Arc<dyn Sender<Letter>>>,
+    /// Calls of the unit's own systems.
+    pub hook: Option<Arc<dyn Sender<Call>>>,
 }
 
 impl Senders {
     /// Whether nobody takes anything.
     pub fn is_empty(&self) -> bool {
-        self.tax_office.is_none() && self.mail.is_none()
+        self.tax_office.is_none() && self.mail.is_none() && self.hook.is_none()
     }
 
     /// Tries what is longest due, and gives it as it stands then; nothing if nothing is due.
     pub async fn send_next(&self, folder: &DataFolder) -> Result<Option<OutgoingRow>> {
-        for kind in OutgoingKind::ALL {
-            let is_taken = if kind == OutgoingKind::Mail { self.mail.is_some() } else { self.tax_office.is_some() };
+        for (kind, is_taken) in [
+            (OutgoingKind::Report, self.tax_office.is_some()),
+            (OutgoingKind::Notice, self.tax_office.is_some()),
+            (OutgoingKind::Mail, self.mail.is_some()),
+            (OutgoingKind::Dispatch, self.mail.is_some()),
+            (OutgoingKind::Hook, self.hook.is_some()),
+        ] {
             if !is_taken {
                 continue;
             }
@@ -138,18 +217,30 @@ impl Senders {
 
     async fn hand_over(&self, folder: &DataFolder, row: &OutgoingRow) -> std::result::Result<(), Refusal> {
         let not_now = |error: Error| Refusal::NotNow(error.to_string());
-        match (row.kind, &self.tax_office, &self.mail) {
-            (OutgoingKind::Report, Some(office), _) => {
+        let nobody = || Refusal::NotNow("nobody takes it".to_owned());
+        match row.kind {
+            OutgoingKind::Report => {
+                let office = self.tax_office.as_ref().ok_or_else(nobody)?;
                 office.send(&report(folder, &row.item).await.map_err(not_now)?).await
             }
-            (OutgoingKind::Notice, Some(office), _) => {
+            OutgoingKind::Notice => {
+                let office = self.tax_office.as_ref().ok_or_else(nobody)?;
                 let (name, xml) = notice::sent(folder, &row.item).await.map_err(not_now)?;
                 office.send(&Report { name, xml }).await
             }
-            (OutgoingKind::Mail, _, Some(mail)) => {
+            OutgoingKind::Mail => {
+                let mail = self.mail.as_ref().ok_or_else(nobody)?;
                 mail.send(&letter::write(folder, &row.item).await.map_err(not_now)?).await
             }
-            _ => Err(Refusal::NotNow("nobody takes it".to_owned())),
+            OutgoingKind::Dispatch => {
+                let mail = self.mail.as_ref().ok_or_else(nobody)?;
+                mail.send(&stored_letter(folder, row).await.map_err(not_now)?).await
+            }
+            OutgoingKind::Hook => {
+                let hook = self.hook.as_ref().ok_or_else(nobody)?;
+                let body = stored(folder, row).await.map_err(not_now)?;
+                hook.send(&Call { time: folder.now(), body }).await
+            }
         }
     }
 }
@@ -159,7 +250,7 @@ fn judged(outcome: std::result::Result<(), Refusal>, row: OutgoingRow, now: Offs
     let Err(refusal) = outcome else {
         return OutgoingRow { state: OutgoingState::Sent, sent: Some(now), failure: None, ..row };
     };
-    let is_old = row.kind == OutgoingKind::Mail && now - row.put >= GIVEN_UP;
+    let is_old = row.kind != OutgoingKind::Report && now - row.put >= GIVEN_UP;
     let is_over = is_old || matches!(refusal, Refusal::Never(_));
     let why = refusal.to_string();
     OutgoingRow {
@@ -168,6 +259,41 @@ fn judged(outcome: std::result::Result<(), Refusal>, row: OutgoingRow, now: Offs
         failure: Some(why.chars().map(|c| if c.is_control() { ' ' } else { c }).take(FAILURE).collect()),
         ..row
     }
+}
+
+/// What was kept to be told under this name.
+async fn stored(folder: &DataFolder, row: &OutgoingRow) -> Result<String> {
+    let missing = || Error::new(Kind::NotFound, "registry.not_found", &row.item, "there is nothing to be told");
+    folder.store.read().await?.message(row.kind, &row.item).await?.ok_or_else(missing)
+}
+
+/// The letter that was kept under this name, with its files.
+async fn stored_letter(folder: &DataFolder, row: &OutgoingRow) -> Result<Letter> {
+    let damaged = |why: String| Error::new(Kind::BadInput, "store.damaged", format!("letter {}", row.item), why);
+    let letter: StoredLetter =
+        serde_json::from_str(&stored(folder, row).await?).map_err(|error| damaged(error.to_string()))?;
+    let mut files = Vec::with_capacity(letter.files.len());
+    for StoredEnclosure { name, sha256: digest } in letter.files {
+        let lost = || damaged(format!("the file {name} is missing or was changed in the store"));
+        let digest = hex::decode(&digest).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok()).ok_or_else(lost)?;
+        let mut bytes = Vec::new();
+        let mut file = folder.blobs.open(&digest).await?.ok_or_else(lost)?;
+        file.read_to_end(&mut bytes).map_err(|_| lost())?;
+        if sha256(&bytes) != digest {
+            return Err(lost());
+        }
+        files.push(Enclosure { name, media_type: "application/pdf", bytes });
+    }
+    Ok(Letter {
+        id: hex::encode(sha256(format!("{}/{}", folder.log.origin(), row.item).as_bytes())),
+        date: folder.now(),
+        from_name: letter.from_name,
+        to_name: letter.to_name,
+        to: letter.to,
+        subject: letter.subject,
+        text: letter.text,
+        files,
+    })
 }
 
 /// One minute, two, four, up to six hours.
@@ -195,10 +321,10 @@ pub struct OutgoingView {
     pub id: i64,
     /// The unit whose it is.
     pub unit: String,
-    /// A daily report or a notice of an error to the tax office, or a letter to a payer.
+    /// A daily report or a notice of an error to the tax office, a letter to a payer, a letter or a call about an official document.
     #[schema(inline)]
     pub kind: OutgoingKind,
-    /// Which: unit, day and amendment of a report; number of a receipt, and which notice it is, or what the payer is told.
+    /// Which: unit, day and amendment of a report; number of a receipt, and which notice it is, or what the payer is told; identifier of an official document, and what is told of it.
     pub item: String,
     /// How it stands.
     #[schema(inline)]

@@ -12,6 +12,7 @@
 //! | `receipts` | series and receipts |
 //! | `accounts` | what reports are made from: lines, events; shifts, daily reports |
 //! | `outgoing` | what is on its way to somebody outside |
+//! | `registry` | official documents in and out |
 //! | `legacy` | receipts of the law before |
 //! | `fees` | the fee catalogue |
 //! | `authority` | the built-in authority: CAs, certificates, the time-stamps' serial number |
@@ -34,6 +35,7 @@ pub mod log;
 pub mod outgoing;
 pub mod people;
 pub mod receipts;
+pub mod registry;
 pub mod sqlite;
 pub mod users;
 
@@ -71,12 +73,13 @@ pub trait Transaction:
     + receipts::ReceiptTable
     + accounts::AccountTable
     + outgoing::OutgoingTable
+    + registry::RegistryTable
     + legacy::LegacyTable
     + fees::FeeTable
     + authority::AuthorityTable
     + Send
 {
-    /// Whether a receipt, a version of a document, a daily report or a shift has the file with this SHA-256.
+    /// Whether a receipt, a version of a document, a daily report, a shift or an official document has the file with this SHA-256.
     async fn leads_to(&mut self, sha256: &Sha256) -> Result<bool, StoreError>;
 
     /// What is in the database that the program does not make: tables, indexes, triggers and views that are other than its own, and rows

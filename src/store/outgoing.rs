@@ -1,4 +1,4 @@
-//! What is on its way to somebody outside: daily reports and notices of errors to the tax office, letters to payers.
+//! What is on its way to somebody outside: daily reports and notices of errors to the tax office, letters to payers, news of official documents.
 
 use super::StoreError;
 use async_trait::async_trait;
@@ -15,11 +15,15 @@ pub enum OutgoingKind {
     Notice,
     /// A letter to a payer, by e-mail.
     Mail,
+    /// A letter about an official document, by e-mail.
+    Dispatch,
+    /// A call of another system about an official document.
+    Hook,
 }
 
 impl OutgoingKind {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Report, Self::Notice, Self::Mail];
+    pub const ALL: [Self; 5] = [Self::Report, Self::Notice, Self::Mail, Self::Dispatch, Self::Hook];
 
     /// As it is kept.
     pub const fn as_str(self) -> &'static str {
@@ -27,6 +31,8 @@ impl OutgoingKind {
             Self::Report => "report",
             Self::Notice => "notice",
             Self::Mail => "mail",
+            Self::Dispatch => "dispatch",
+            Self::Hook => "hook",
         }
     }
 }

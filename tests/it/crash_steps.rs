@@ -30,6 +30,9 @@ use dauson::receipts::fees::Prices;
 use dauson::receipts::issue::Counter;
 use dauson::receipts::request::Request;
 use dauson::receipts::series::ReceiptId;
+use dauson::registry::copies::{self, NewCopy};
+use dauson::registry::notices::Telling;
+use dauson::registry::{Desk, HandedIn};
 use dauson::reports::{filing, notice, shift};
 use dauson::store::StoreError;
 use futures_util::future::LocalBoxFuture;
@@ -131,6 +134,30 @@ impl At<'_> {
         terms::tighten(self.folder, id, Change { two_person: None, per_hour }, "test").await
     }
 
+    /// As a clerk does: an official document with a number, two versions of a file and three entries, at once.
+    async fn copy(&self) -> Result<(), Error> {
+        let signing_key = Some("xa-son-mau.seal".to_owned());
+        let caller =
+            Caller { id: "test".into(), name: "test".into(), unit: UNIT.into(), role: Role::Clerk, signing_key };
+        let outside =
+            Outside::new(Http::new("", true, Duration::from_secs(1)).unwrap(), Vec::new(), UnknownStatus::Warn);
+        let nobody = TrustMaterial::default();
+        let services = Services::new(self.folder, &nobody, &[], &outside).await?;
+        let telling = Telling { mails: true, calls: true, public_url: "http://x".into() };
+        let (folder, caller, services, telling) = (self.folder, &caller, &services, &telling);
+        let desk = Desk { folder, caller, services, telling, level: Level::B };
+        let new = NewCopy {
+            kind: "TrS".into(),
+            issuer: "UBND".into(),
+            of: None,
+            subject: Some("Trích".into()),
+            recipients: Vec::new(),
+            note: None,
+        };
+        let file = HandedIn { name: Some("a.pdf".into()), bytes: std::fs::read("samples/cong-van.pdf").unwrap() };
+        copies::copy(&desk, &new, Some(file)).await.map(|_| ())
+    }
+
     /// As a leader does over HTTP.
     async fn sign_stored(&self) -> Result<(), Error> {
         let signing_key = Some("xa-son-mau.leader".to_owned());
@@ -176,6 +203,7 @@ const ACTS: &[(&str, Act)] = &[
     ("an entry", |at| Box::pin(async { at.folder.log.record(at.entry(Action::ExportMade)).await.map(|_| ()) })),
     ("a document", |at| Box::pin(at.sign())),
     ("a stored document", |at| Box::pin(at.sign_stored())),
+    ("a copy of an official document", |at| Box::pin(at.copy())),
     ("a digest for another program", |at| Box::pin(at.sign_authorised(false))),
     ("a document for another program", |at| Box::pin(at.sign_authorised(true))),
     ("how a key may be used", |at| Box::pin(at.tighten())),

@@ -9,15 +9,22 @@ use std::collections::BTreeSet;
 
 const ALL: &[Role] = &Role::ALL;
 const DOCUMENTS: &[Role] = &[Role::Clerk, Role::Leader];
-const READ_DOCUMENTS: &[Role] = &[Role::Clerk, Role::Leader, Role::Auditor];
+const READ_DOCUMENTS: &[Role] = &[Role::Clerk, Role::Leader, Role::Drafter, Role::Auditor];
+/// Who prepares official documents, approves them, keeps the registers, decides, puts somebody in charge.
+const PREPARE: &[Role] = &[Role::Clerk, Role::Leader, Role::Drafter];
+const APPROVE: &[Role] = &[Role::Leader, Role::Drafter];
+const CLERK: &[Role] = &[Role::Clerk];
+const LEADER: &[Role] = &[Role::Leader];
+const ASSIGN: &[Role] = &[Role::Clerk, Role::Leader];
 const OFFICER: &[Role] = &[Role::Officer];
 const ACCOUNTANT: &[Role] = &[Role::Accountant];
 const READ_RECEIPTS: &[Role] = &[Role::Officer, Role::Accountant, Role::Auditor];
 const AUDITOR: &[Role] = &[Role::Auditor];
 const SEND_AGAIN: &[Role] = &[Role::Officer, Role::Accountant];
-const SEE_KEYS: &[Role] = &[Role::Clerk, Role::Leader, Role::Officer, Role::Auditor, Role::Keeper, Role::Admin];
+const SEE_KEYS: &[Role] =
+    &[Role::Clerk, Role::Leader, Role::Drafter, Role::Officer, Role::Auditor, Role::Keeper, Role::Admin];
 /// Keepers open all keys, who signs with a key of the own token opens that.
-const OPEN_KEYS: &[Role] = &[Role::Clerk, Role::Leader, Role::Keeper];
+const OPEN_KEYS: &[Role] = &[Role::Clerk, Role::Leader, Role::Drafter, Role::Keeper];
 const STOP_KEYS: &[Role] = &[Role::Keeper, Role::Admin];
 const ADMIN: &[Role] = &[Role::Admin];
 
@@ -32,6 +39,39 @@ const ROUTES: &[(&str, &str, &[Role])] = &[
     ("POST", "/api/v1/documents/{id}/finish", DOCUMENTS),
     ("POST", "/api/v1/sign", DOCUMENTS),
     ("POST", "/api/v1/verify", ALL),
+    ("POST", "/api/v1/outgoing", PREPARE),
+    ("GET", "/api/v1/outgoing", READ_DOCUMENTS),
+    ("POST", "/api/v1/outgoing/check", PREPARE),
+    ("GET", "/api/v1/outgoing/{id}", READ_DOCUMENTS),
+    ("GET", "/api/v1/outgoing/{id}/files/{file}", READ_DOCUMENTS),
+    ("POST", "/api/v1/outgoing/{id}/files", PREPARE),
+    ("POST", "/api/v1/outgoing/{id}/revise", PREPARE),
+    ("POST", "/api/v1/outgoing/{id}/initial", APPROVE),
+    ("POST", "/api/v1/outgoing/{id}/sign", APPROVE),
+    ("POST", "/api/v1/outgoing/{id}/number", CLERK),
+    ("POST", "/api/v1/outgoing/{id}/seal", CLERK),
+    ("POST", "/api/v1/outgoing/{id}/register", CLERK),
+    ("POST", "/api/v1/outgoing/{id}/issue", CLERK),
+    ("POST", "/api/v1/outgoing/{id}/return", PREPARE),
+    ("POST", "/api/v1/outgoing/{id}/cancel", PREPARE),
+    ("POST", "/api/v1/outgoing/{id}/withdraw", LEADER),
+    ("GET", "/api/v1/outgoing/{id}/trail", READ_DOCUMENTS),
+    ("POST", "/api/v1/outgoing/{id}/trail", DOCUMENTS),
+    ("POST", "/api/v1/copies", CLERK),
+    ("POST", "/api/v1/incoming", CLERK),
+    ("GET", "/api/v1/incoming", READ_DOCUMENTS),
+    ("GET", "/api/v1/incoming/{id}", READ_DOCUMENTS),
+    ("GET", "/api/v1/incoming/{id}/files/{file}", READ_DOCUMENTS),
+    ("POST", "/api/v1/incoming/{id}/files", CLERK),
+    ("POST", "/api/v1/incoming/{id}/register", CLERK),
+    ("POST", "/api/v1/incoming/{id}/return", CLERK),
+    ("POST", "/api/v1/incoming/{id}/assign", ASSIGN),
+    ("GET", "/api/v1/incoming/{id}/trail", READ_DOCUMENTS),
+    ("POST", "/api/v1/incoming/{id}/trail", DOCUMENTS),
+    ("GET", "/api/v1/registers/{book}", READ_DOCUMENTS),
+    ("GET", "/api/v1/delegations", READ_DOCUMENTS),
+    ("POST", "/api/v1/delegations", LEADER),
+    ("POST", "/api/v1/delegations/{id}/revoke", LEADER),
     ("POST", "/api/v1/receipts", OFFICER),
     ("GET", "/api/v1/receipts", READ_RECEIPTS),
     ("GET", "/api/v1/receipts/{form}/{symbol}/{number}", READ_RECEIPTS),
@@ -124,7 +164,9 @@ fn each_role_reaches_what_it_may_and_nothing_else() {
             .replace("{symbol}", "26TAA")
             .replace("{number}", "00000099")
             .replace("{login}", "nobody")
-            .replace("{id}", "999999");
+            .replace("{id}", "999999")
+            .replace("{file}", "0")
+            .replace("{book}", "out");
         let request = || server.request(method, &path).json(&json!({}));
         assert_eq!(request().send().problem(401), "auth.token", "{route}");
         let challenge = request().token("dauson_wrong").send();

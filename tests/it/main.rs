@@ -80,6 +80,7 @@ mod receipt_reports;
 mod receipt_search;
 mod receipt_tampering;
 mod receipts_at_random;
+mod registry;
 mod reports;
 mod revocation;
 mod room;

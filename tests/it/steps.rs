@@ -18,6 +18,7 @@ use dauson::store::log::*;
 use dauson::store::outgoing::*;
 use dauson::store::people::*;
 use dauson::store::receipts::*;
+use dauson::store::registry::*;
 use dauson::store::users::*;
 use dauson::store::{Oddity, Sha256, Store, StoreError, Transaction};
 use dauson::tlog::Hash;
@@ -275,6 +276,27 @@ forward! {
         hurry_outgoing(id: Option<i64>, now: OffsetDateTime) -> ();
         outgoing(id: i64) -> Option<OutgoingRow>;
         outgoing_of(unit: &str, state: Option<OutgoingState>, before: Option<i64>, most: u32) -> Vec<OutgoingRow>;
+    }
+    RegistryTable {
+        put_dispatch(row: &DispatchRow) -> ();
+        update_dispatch(row: &DispatchRow) -> ();
+        dispatch(id: &str) -> Option<DispatchRow>;
+        dispatches(filter: &DispatchFilter, most: u32) -> Vec<DispatchRow>;
+        all_dispatches(after: &str, most: u32) -> Vec<DispatchRow>;
+        dispatches_related(id: &str) -> Vec<DispatchRow>;
+        dispatches_of_file(unit: &str, book: &str, sha256: &Sha256) -> Vec<String>;
+        take_number(dispatch: &DispatchRow, year: i32, series: &str) -> NumberRow;
+        number_counts() -> Vec<(String, String, NumberRow, u64)>;
+        put_dispatch_file(dispatch: &str, file: &FileRow) -> ();
+        dispatch_files(dispatch: &str) -> Vec<FileRow>;
+        put_dispatch_event(dispatch: &str, event: &ActRow) -> ();
+        dispatch_events(dispatch: &str) -> Vec<ActRow>;
+        put_delegation(row: &DelegationRow) -> i64;
+        revoke_delegation(id: i64, at: OffsetDateTime, log_index: u64) -> bool;
+        delegations(unit: Option<&str>) -> Vec<DelegationRow>;
+        put_message(dispatch: &str, kind: OutgoingKind, item: &str, body: &str) -> ();
+        message(kind: OutgoingKind, item: &str) -> Option<String>;
+        messages_of(dispatch: &str) -> Vec<OutgoingRow>;
     }
     LegacyTable {
         put_legacy(receipt: &LegacyRow) -> ();

@@ -13,6 +13,7 @@
 //! | `legacy` | receipts of the law before |
 //! | `fees` | fee catalogues |
 //! | `papers` | daily reports, shifts, notices of errors |
+//! | `registry` | official documents, their acts, numbers and files; delegations |
 //! | `documents` | the versions of documents |
 //! | `hashes` | digests that were signed for other programs |
 //! | `signature` | the signature of a PDF that an entry records |
@@ -27,6 +28,7 @@ mod papers;
 mod particulars;
 mod people;
 mod receipts;
+mod registry;
 mod rows;
 mod said;
 mod schema;
@@ -79,6 +81,7 @@ pub async fn check(
     check.receipts().await?;
     check.legacies().await?;
     check.papers().await?;
+        check.registry().await?;
     check.documents().await
 }
 

@@ -9,7 +9,7 @@ use crate::store::people::{TokenRow, UnitRow};
 use std::collections::BTreeSet;
 
 /// The roles that a token may have had instead.
-const ROLES: [&str; 7] = ["clerk", "leader", "officer", "accountant", "auditor", "admin", "keeper"];
+const ROLES: [&str; 8] = ["clerk", "leader", "drafter", "officer", "accountant", "auditor", "admin", "keeper"];
 
 impl Check<'_> {
     /// Every unit is as it was made or changed last, every token as it was given and still in force, where the log's beginning was read.

@@ -85,6 +85,12 @@ pub enum Tally {
     ShiftClosed,
     /// A file of a receipt of the law before comes in.
     Imported,
+    /// An official document is drafted, copied, or comes in.
+    Dispatched,
+    /// A delegation to sign is granted.
+    Delegated,
+    /// It ends before its time.
+    DelegationEnded,
     /// A digest is signed for another program.
     HashSigned,
     /// A state of a document is kept.
@@ -128,6 +134,9 @@ impl Act {
             "shift.closed" => Kind::Tally(Tally::ShiftClosed),
             "receipt.imported" => Kind::Tally(Tally::Imported),
             "hash.signed" => Kind::Tally(Tally::HashSigned),
+            "dispatch.drafted" | "dispatch.copied" | "dispatch.received" => Kind::Tally(Tally::Dispatched),
+            "delegation.granted" => Kind::Tally(Tally::Delegated),
+            "delegation.revoked" => Kind::Tally(Tally::DelegationEnded),
             "document.stored" | "document.kept" => Kind::Tally(Tally::Kept),
             "log.key_changed" => Kind::Tally(Tally::KeyChanged),
             "unit.created" | "unit.changed" => Kind::People(People::Unit),

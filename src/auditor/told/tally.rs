@@ -22,6 +22,10 @@ pub struct Tally {
     pub imported: u64,
     /// States of documents whose rows name their entries.
     pub kept: u64,
+    /// Official documents: drafted, copied, come in.
+    pub dispatches: u64,
+    /// Delegations to sign, granted and ended before their time.
+    pub delegations: [u64; 2],
     /// The certificates whose keys signed digests for other programs, each with the first entry of it.
     pub hash_certificates: BTreeMap<String, u64>,
     /// The digests of verifier keys that the log came to have.
@@ -37,6 +41,12 @@ impl Tally {
                 self.catalogues.insert(unit, digest);
             }
             Kind::Filed => self.filed = self.filed.saturating_add(1),
+            Kind::Dispatched => self.dispatches = self.dispatches.saturating_add(1),
+            Kind::Delegated | Kind::DelegationEnded => {
+                let [granted, ended] = &mut self.delegations;
+                let count = if kind == Kind::Delegated { granted } else { ended };
+                *count = count.saturating_add(1);
+            }
             Kind::ShiftClosed => self.shifts = self.shifts.saturating_add(1),
             Kind::Kept => self.kept = self.kept.saturating_add(u64::from(act.row.is_some())),
             Kind::HashSigned => {

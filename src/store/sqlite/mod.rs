@@ -16,6 +16,7 @@ mod oddities;
 mod outgoing;
 mod people;
 mod receipts;
+mod registry;
 mod users;
 
 use super::{Oddity, Sha256, Store, StoreError, Transaction};
@@ -142,6 +143,7 @@ impl Transaction for SqliteTransaction {
                    OR EXISTS (SELECT 1 FROM receipt INDEXED BY receipt_notified, json_each(receipt.notices) AS notice
                               WHERE receipt.notices <> '[]' AND lower(hex(?1)) IN (
                                   notice.value ->> '$.paper.xml_sha256', notice.value ->> '$.paper.pdf_sha256'))
+                   OR EXISTS (SELECT 1 FROM dispatch_file WHERE sha256 = ?1)
                    OR EXISTS (SELECT 1 FROM shift WHERE pdf_sha256 = ?1) AS "found!: bool""#,
             sha256
         );

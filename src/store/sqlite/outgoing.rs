@@ -8,17 +8,17 @@ use sqlx::{query, query_as};
 use time::OffsetDateTime;
 
 /// Something on its way as the table has it.
-struct Outgoing {
-    id: i64,
-    unit: String,
-    kind: String,
-    item: String,
-    state: String,
-    put: String,
-    due: String,
-    tries: i64,
-    failure: Option<String>,
-    sent: Option<String>,
+pub(super) struct Outgoing {
+    pub(super) id: i64,
+    pub(super) unit: String,
+    pub(super) kind: String,
+    pub(super) item: String,
+    pub(super) state: String,
+    pub(super) put: String,
+    pub(super) due: String,
+    pub(super) tries: i64,
+    pub(super) failure: Option<String>,
+    pub(super) sent: Option<String>,
 }
 
 impl TryFrom<Outgoing> for OutgoingRow {

@@ -1,0 +1,168 @@
+//! Documents in (Nghị định 30/2020/NĐ-CP, articles 20–24): taken in with what the verification says, then registered with a number per unit and year,
+//! which confirms the receipt, or returned with a reason; then somebody is in charge.
+
+use super::case::{Case, Particulars};
+use super::machine::{Act, Book};
+use super::notices::{self, Occasion};
+use super::outgoing::MOST_FILES;
+use super::{Desk, HandedIn, LONGEST_COMMENT, LONGEST_NAME, LONGEST_SUBJECT, email, optional, text};
+use crate::data_folder::VIETNAM;
+use crate::digest::sha256;
+use crate::documents::verify::{Basis, verify};
+use crate::error::{Error, Kind, Result};
+use crate::pdf::source::Source;
+use crate::pki::path::RevocationMode;
+use crate::store::registry::DispatchRow;
+use crate::tlog::LogPolicy;
+use crate::validation::report::{Report, Verdict};
+use serde::Deserialize;
+use std::sync::Arc;
+use time::Date;
+use time::format_description::well_known::Rfc3339;
+use time::macros::format_description;
+
+/// Verdicts, the worst first.
+const WORST: [Verdict; 4] = [Verdict::Failed, Verdict::Indeterminate, Verdict::NoSignature, Verdict::Passed];
+
+/// What came in. Unknown keys are refused.
+#[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewArrival {
+    /// Who wrote it.
+    pub author: String,
+    /// Where its author takes letters, to be told that it was received or is returned.
+    pub author_email: Option<String>,
+    /// Abbreviation of its kind.
+    pub kind: String,
+    /// Number and symbol that its author gave it.
+    pub symbol: Option<String>,
+    /// Its date, `2026-11-24`.
+    pub date: Option<String>,
+    /// What it is about.
+    pub subject: String,
+    /// Whether it is urgent.
+    #[serde(default)]
+    pub urgent: bool,
+    /// Anything else.
+    pub note: Option<String>,
+}
+
+/// A document that came in, and what was found of it.
+pub struct Arrival {
+    /// The document.
+    pub row: DispatchRow,
+    /// What the verification says.
+    pub report: Report,
+    /// Documents in the same register with the very same file.
+    pub duplicates: Vec<String>,
+}
+
+/// What the verification says of a file, with what the data folder holds.
+fn judged(desk: &Desk<'_>, file: &HandedIn) -> Result<Report> {
+    let basis = Basis {
+        trust: desk.services.trust(),
+        revocation: RevocationMode::Require,
+        at: desk.folder.now(),
+        log: LogPolicy { keys: desk.folder.log.verifier_keys(), quorum: 0 },
+        password: None,
+    };
+    let source: Arc<dyn Source> = Arc::new(file.bytes.clone());
+    verify(file.plain_name(), &source, &basis)
+}
+
+/// Takes a document in, with the verdict over its signatures.
+pub async fn receive(desk: &Desk<'_>, new: &NewArrival, file: HandedIn) -> Result<Arrival> {
+    let Desk { folder, caller, .. } = desk;
+    caller.may(Act::Receive.permission())?;
+    file.check_size()?;
+    let wrong = |_| Error::new(Kind::Usage, "registry.date", "date", "it is not a day such as 2026-11-24");
+    let day = format_description!("[year]-[month]-[day]");
+    let date = new.date.as_deref().map(|text| Date::parse(text, day).map_err(wrong)).transpose()?;
+    let subject = text("subject", &new.subject, LONGEST_SUBJECT)?;
+    let symbol = optional("symbol", new.symbol.as_deref(), LONGEST_NAME)?;
+    let kind = text("kind", &new.kind, 20)?;
+    let report = judged(desk, &file)?;
+    let said = Particulars {
+        author: Some(text("author", &new.author, LONGEST_NAME)?),
+        author_email: email("author_email", new.author_email.as_deref())?,
+        verdict: Some(report.verdict.as_str().to_owned()),
+        note: optional("note", new.note.as_deref(), LONGEST_COMMENT)?,
+        ..Particulars::default()
+    };
+    let mut case = Case::begin(folder, caller, Book::In, Act::Receive).await?;
+    let duplicates = case.tx.dispatches_of_file(&caller.unit, Book::In.as_str(), &sha256(&file.bytes)).await?;
+    case.row = DispatchRow { kind, subject, symbol, date, urgent: new.urgent, ..case.row };
+    case.particulars = said;
+    case.put(0, &file.plain_name(), &file.bytes, None).await?;
+    Ok(Arrival { row: case.finish().await?, report, duplicates })
+}
+
+/// Takes in a file that came with a document; the worst verdict over its files is that over the document.
+pub async fn attach(desk: &Desk<'_>, id: &str, file: HandedIn) -> Result<Arrival> {
+    desk.caller.may(Act::Attach.permission())?;
+    file.check_size()?;
+    let report = judged(desk, &file)?;
+    let mut case = open(desk, id, Act::Attach).await?;
+    let number = case.file_count();
+    if number > MOST_FILES {
+        let why = format!("at most {MOST_FILES} files come with a document");
+        return Err(Error::new(Kind::Usage, "registry.files", format!("document {id}"), why));
+    }
+    case.put(number, &file.plain_name(), &file.bytes, None).await?;
+    let known = case.particulars.verdict.as_deref().unwrap_or_default();
+    let worst = WORST.into_iter().find(|verdict| [known, report.verdict.as_str()].contains(&verdict.as_str()));
+    case.particulars.verdict = worst.map(|verdict| verdict.as_str().to_owned());
+    Ok(Arrival { row: case.finish().await?, report, duplicates: Vec::new() })
+}
+
+async fn open<'a>(desk: &Desk<'a>, id: &str, act: Act) -> Result<Case<'a>> {
+    Case::open(desk.folder, desk.caller, Book::In, id, act, false).await
+}
+
+/// Registers it: the next number in, and its receipt is confirmed. One whose signatures failed is not registered; one that is not known
+/// to be good only for a reason.
+pub async fn accept(desk: &Desk<'_>, id: &str, reason: Option<&str>) -> Result<(DispatchRow, Vec<String>)> {
+    let mut case = open(desk, id, Act::Accept).await?;
+    let verdict = case.particulars.verdict.clone().unwrap_or_default();
+    let what = || format!("document {id}");
+    if verdict == Verdict::Failed.as_str() {
+        let why = "its signatures have failed: it is returned, not registered";
+        return Err(Error::new(Kind::Conflict, "registry.verdict", what(), why));
+    }
+    if verdict != Verdict::Passed.as_str() && reason.is_none() {
+        let why = format!("its verdict is {verdict}: a reason has to be given for registering it all the same");
+        return Err(Error::new(Kind::Conflict, "registry.verdict", what(), why));
+    }
+    case.facts.comment = optional("reason", reason, LONGEST_COMMENT)?;
+    let number = case.tx.take_number(&case.row, case.today().year(), "").await?;
+    let given = number.number;
+    case.row.number = Some(number);
+    case.particulars.acknowledged =
+        case.now.to_offset(VIETNAM).replace_nanosecond(0).ok().and_then(|now| now.format(&Rfc3339).ok());
+    let mut warnings = Vec::new();
+    if case.row.created.to_offset(VIETNAM).date() < case.today() {
+        warnings.push("it was received on an earlier day: the receipt is confirmed on the day of receipt".to_owned());
+    }
+    notices::put(desk, &mut *case.tx, &case.row, &case.particulars, Occasion::Accepted(given)).await?;
+    Ok((case.finish().await?, warnings))
+}
+
+/// Returns it to where it came from.
+pub async fn refuse(desk: &Desk<'_>, id: &str, reason: &str) -> Result<DispatchRow> {
+    let comment = text("reason", reason, LONGEST_COMMENT)?;
+    let mut case = open(desk, id, Act::Refuse).await?;
+    notices::put(desk, &mut *case.tx, &case.row, &case.particulars, Occasion::Refused(&comment)).await?;
+    case.facts.comment = Some(comment);
+    case.finish().await
+}
+
+/// Says who is in charge from today on.
+pub async fn assign(desk: &Desk<'_>, id: &str, charge: &str, note: Option<&str>) -> Result<DispatchRow> {
+    let charge = text("charge", charge, LONGEST_NAME)?;
+    let note = optional("note", note, LONGEST_COMMENT)?;
+    let mut case = open(desk, id, Act::Assign).await?;
+    case.particulars.charge = Some(charge);
+    case.particulars.passed = Some(case.today().to_string());
+    case.facts.comment = note;
+    case.finish().await
+}

@@ -1,0 +1,135 @@
+//! Văn thư: official documents out and in (Nghị định 30/2020/NĐ-CP).
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `machine` | the one table of states, acts and capacities |
+//! | `kinds` | kinds of documents, numbers and symbols, words before a signature |
+//! | `checks` | whether a PDF is fit to become an official document |
+//! | `case` | one document in hand for one act, kept and logged in one transaction |
+//! | `pen` | the key of who acts, and its signatures within that transaction |
+//! | `ink` | what is written on the page with a signature, and where |
+//! | `outgoing` | drafted, initialled, signed, numbered, sealed, registered, issued; returned, given up, withdrawn |
+//! | `copies` | copies of documents and of papers |
+//! | `incoming` | taken in, verified, registered or returned, assigned |
+//! | `delegations` | who signs for whom, from when until when |
+//! | `notices` | what others are told: letters, calls of their systems |
+//! | `view` | documents as they are told |
+//! | `register` | the registers: searched, as tables, on paper |
+//! | `trail` | the history of a document, with the log's proofs |
+
+mod case;
+pub mod checks;
+pub mod copies;
+pub mod delegations;
+pub mod incoming;
+pub mod ink;
+pub mod kinds;
+pub mod machine;
+pub mod notices;
+pub mod outgoing;
+mod pen;
+pub mod register;
+pub mod trail;
+pub mod view;
+
+pub use case::{FileFact, Recipient};
+
+use crate::data_folder::DataFolder;
+use crate::documents::services::Services;
+use crate::error::{Error, Kind, Result};
+use crate::pades::Level;
+use crate::people::permissions::Caller;
+
+/// Bytes of the largest file of an official document.
+pub const LARGEST: u64 = 64 << 20;
+/// Characters of a subject, of a name and of a comment.
+const LONGEST_SUBJECT: usize = 1_000;
+const LONGEST_NAME: usize = 300;
+const LONGEST_COMMENT: usize = 2_000;
+
+/// Somebody at the registry: who acts, with what.
+pub struct Desk<'a> {
+    /// The data folder.
+    pub folder: &'a DataFolder,
+    /// Who acts.
+    pub caller: &'a Caller,
+    /// Whom keys' certificates are asked about.
+    pub services: &'a Services<'a>,
+    /// What others are told with.
+    pub telling: &'a notices::Telling,
+    /// The level that signatures are raised to when a document is issued.
+    pub level: Level,
+}
+
+/// A file that is handed in.
+pub struct HandedIn {
+    /// Its name, if it has one.
+    pub name: Option<String>,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+impl HandedIn {
+    /// The name without folders and what controls a terminal; where there is none, this one.
+    fn name_or(&self, otherwise: &str) -> String {
+        let name = self.name.as_deref().unwrap_or_default().rsplit(['/', '\\']).next().unwrap_or_default();
+        let name: String = name.chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect();
+        if name.trim().is_empty() { otherwise.to_owned() } else { name.trim().to_owned() }
+    }
+
+    fn plain_name(&self) -> String {
+        self.name_or("van-ban.pdf")
+    }
+
+    fn check_size(&self) -> Result<()> {
+        if u64::try_from(self.bytes.len()).is_ok_and(|size| size <= LARGEST) {
+            return Ok(());
+        }
+        let why = format!("an official document has at most {LARGEST} bytes");
+        Err(Error::new(Kind::BadInput, "registry.too_large", self.plain_name(), why))
+    }
+}
+
+fn not_found(id: &str) -> Error {
+    let what: String = id.chars().take(80).collect();
+    Error::new(Kind::NotFound, "registry.not_found", format!("document {what}"), "there is no such document")
+}
+
+fn damaged(id: &str, why: impl std::fmt::Display) -> Error {
+    Error::new(Kind::BadInput, "store.damaged", format!("document {id}"), why).hint("dauson audit verify")
+}
+
+/// A text that people read: composed, trimmed, on one line, of at most so many characters.
+fn text(field: &'static str, value: &str, most: usize) -> Result<String> {
+    use unicode_normalization::UnicodeNormalization as _;
+    let value: String = value.trim().nfc().collect();
+    if value.is_empty() || value.chars().count() > most || crate::error::plain(&value) != value {
+        let why = format!("it has 1 to {most} printable characters");
+        return Err(Error::new(Kind::Usage, "registry.text", field, why));
+    }
+    Ok(value)
+}
+
+fn optional(field: &'static str, value: Option<&str>, most: usize) -> Result<Option<String>> {
+    value.map(|value| text(field, value, most)).transpose()
+}
+
+/// An abbreviation as symbols have it: letters and digits of any script, `&` and `.`.
+fn abbreviation(field: &'static str, value: &str) -> Result<String> {
+    let value = text(field, value, 20)?;
+    if value.chars().all(|c| c.is_alphanumeric() || "&.".contains(c)) {
+        return Ok(value);
+    }
+    let why = format!("{value:?} is no abbreviation such as UBND");
+    Err(Error::new(Kind::Usage, "registry.abbreviation", field, why))
+}
+
+/// An address for letters.
+fn email(field: &'static str, value: Option<&str>) -> Result<Option<String>> {
+    match value {
+        Some(address) if !crate::net::smtp::is_address(address) => {
+            Err(Error::new(Kind::Usage, "registry.email", field, "it is no address for e-mail"))
+        }
+        address => Ok(address.map(str::to_owned)),
+    }
+}
