@@ -3,7 +3,7 @@
 
 mod say;
 
-use super::sign::parse_rect;
+use super::sign::appearance::parse_rect;
 use super::trust::{self, parse_date};
 use super::{block_on, folder, input, output};
 use crate::config::Config;

@@ -1,6 +1,6 @@
 //! `dauson sign`: PDFs signed, each logged before it appears.
 
-mod appearance;
+pub mod appearance;
 mod deferred;
 
 use super::claim_options::ClaimOptions;

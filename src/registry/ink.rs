@@ -130,7 +130,7 @@ impl Ink<'_> {
             }
             _ => None,
         };
-        Ok(Visible { page, rect: place.rect, image, text })
+        Ok(Visible { image, text, ..Visible::new(page, place.rect) })
     }
 }
 
@@ -149,5 +149,5 @@ fn top_right(source: &Arc<dyn Source>, text: String) -> Result<Visible> {
     let [wide, high] = [CORNER[0].min(width / 2.0), CORNER[1].min(height / 4.0)];
     let rect =
         [width - wide - CORNER_MARGIN.min(width / 20.0), height - high - CORNER_MARGIN.min(height / 20.0), wide, high];
-    Ok(Visible { page: 0, rect, image: None, text: Some(text) })
+    Ok(Visible { text: Some(text), ..Visible::new(0, rect) })
 }

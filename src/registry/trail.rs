@@ -165,6 +165,7 @@ pub async fn signed(
         contact: None,
         role: None,
         visible: None,
+        certify: None,
     };
     Ok(sign_as(folder, caller, services, Arc::new(drawn), wish, out).await?.signed)
 }

@@ -79,7 +79,7 @@ enum Role {
 /// X, Y, width, height in points.
 type Rectangle = [f64; 4];
 
-fn parse_rect(text: &str) -> std::result::Result<Rectangle, String> {
+pub fn parse_rect(text: &str) -> std::result::Result<Rectangle, String> {
     let wrong = || "it is not four numbers X,Y,W,H".to_owned();
     let numbers: Vec<f64> =
         text.split(',').map(|n| n.trim().parse().map_err(|_| wrong())).collect::<std::result::Result<_, _>>()?;
