@@ -1,11 +1,12 @@
 //! `dauson document`: official documents out and in, on the command line. Who acts is who holds the token: the same roles and duties as over
 //! HTTP.
 
+mod args;
 mod say;
 
-use super::sign::appearance::parse_rect;
-use super::trust::{self, parse_date};
-use super::{block_on, folder, input, output};
+pub use args::Args;
+
+use super::{block_on, folder, input, output, trust};
 use crate::config::Config;
 use crate::data_folder::DataFolder;
 use crate::documents::services::Services;
@@ -16,363 +17,15 @@ use crate::people::tokens;
 use crate::registry::copies::{self, NewCopy};
 use crate::registry::delegations::{self, DelegationView, NewDelegation};
 use crate::registry::incoming::{self, NewArrival};
-use crate::registry::ink::Place;
-use crate::registry::kinds::Words;
 use crate::registry::machine::Book;
-use crate::registry::outgoing::{self, NewDraft, RegisterRequest, Relation, RelationKind, SignatureRequest};
+use crate::registry::outgoing::{self, RegisterRequest};
 use crate::registry::view::{self, DispatchView};
-use crate::registry::{Desk, HandedIn, LARGEST, Recipient, register, trail};
+use crate::registry::{Desk, HandedIn, LARGEST, register, trail};
 use crate::reports::sheet::{Format, Sheet};
 use crate::secret;
 use crate::store::registry::{DispatchFilter, DispatchRow};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use std::path::{Path, PathBuf};
-use time::OffsetDateTime;
-
-/// Bytes of the largest image of a signature.
-const LARGEST_IMAGE: u64 = 4 << 20;
-
-/// Arguments of `dauson document`.
-#[derive(Debug, clap::Args)]
-pub struct Args {
-    /// The token of who acts is the first line of this file (dauson token create)
-    #[arg(long, global = true, value_name = "FILE", env = "DAUSON_TOKEN_FILE", help_heading = "Who acts")]
-    token_file: Option<PathBuf>,
-    /// The PIN of the token's key is the first line of this file; without it a terminal asks for it
-    #[arg(long, global = true, value_name = "FILE", help_heading = "Who acts")]
-    pin_file: Option<PathBuf>,
-    /// One JSON object for each document
-    #[arg(long, global = true)]
-    json: bool,
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Debug, clap::Subcommand)]
-enum Command {
-    /// Check whether a PDF is fit to become an official document: A4, fonts, version, no active content
-    Check {
-        /// The PDF
-        file: PathBuf,
-    },
-    /// Hand in a draft
-    Draft(DraftArgs),
-    /// Hand in a new draft in the place of the one before
-    Revise {
-        /// The document's identifier
-        id: String,
-        /// The PDF
-        file: PathBuf,
-    },
-    /// Hand in a file of its own that comes with a draft
-    Attach {
-        /// The document's identifier
-        id: String,
-        /// The PDF
-        file: PathBuf,
-    },
-    /// Initial a draft
-    Initial(SignArgs),
-    /// Sign a document, in the own capacity or by a delegation
-    Sign(SignArgs),
-    /// Give a document its number, day and month
-    Number(SignArgs),
-    /// Sign a document for the unit, and each file that comes with it
-    Seal(SignArgs),
-    /// Enter a document into the register: to whom it goes, who keeps the original
-    Register {
-        /// The document's identifier
-        id: String,
-        /// To whom it goes: NAME or NAME=E-MAIL (repeatable), instead of what the draft says
-        #[arg(long, value_name = "NAME[=EMAIL]", value_parser = recipient)]
-        to: Vec<Recipient>,
-        /// Unit or person keeping the original
-        #[arg(long)]
-        keeper: Option<String>,
-        /// Copies on paper
-        #[arg(long, value_name = "N")]
-        copies: Option<u32>,
-        /// Anything else
-        #[arg(long)]
-        note: Option<String>,
-    },
-    /// Issue a document
-    Issue {
-        /// The document's identifier
-        id: String,
-    },
-    /// Send a draft back
-    Return(ReasonArgs),
-    /// Give up a document before it is issued
-    Cancel(ReasonArgs),
-    /// Withdraw what was issued
-    Withdraw(ReasonArgs),
-    /// Make a copy: SY, SL or TrS, of a document here or of a file
-    Copy(CopyArgs),
-    /// Take a document in, and verify it
-    Receive(ReceiveArgs),
-    /// Take in a file that came with a document
-    ReceiveWith {
-        /// The document's identifier
-        id: String,
-        /// The PDF
-        file: PathBuf,
-    },
-    /// Register what came in, with the next number
-    Accept {
-        /// The document's identifier
-        id: String,
-        /// Why, although its signatures are not known to be good
-        #[arg(long)]
-        reason: Option<String>,
-    },
-    /// Return what came in to where it came from
-    Refuse(ReasonArgs),
-    /// Say who is in charge of what came in
-    Assign {
-        /// The document's identifier
-        id: String,
-        /// Unit or person
-        #[arg(long)]
-        charge: String,
-        /// What is to be done
-        #[arg(long)]
-        note: Option<String>,
-    },
-    /// List documents out, or in
-    List {
-        /// out or in
-        #[arg(value_parser = book, default_value = "out")]
-        book: Book,
-        /// In this state
-        #[arg(long)]
-        state: Option<String>,
-        /// With this in subject, symbol or names
-        #[arg(long)]
-        text: Option<String>,
-        /// How many, the newest first
-        #[arg(long, value_name = "N", default_value_t = 50)]
-        limit: u32,
-    },
-    /// Show a document
-    Show {
-        /// The document's identifier
-        id: String,
-    },
-    /// Write a file of a document
-    Export {
-        /// The document's identifier
-        id: String,
-        /// 0 is the document itself
-        #[arg(long, value_name = "N", default_value_t = 0)]
-        file: u32,
-        /// Where it goes
-        #[arg(long, short, value_name = "FILE")]
-        output: PathBuf,
-        /// Overwrite a file that is there
-        #[arg(long)]
-        force: bool,
-    },
-    /// Write the register out or in as a table, or on paper
-    Book(BookArgs),
-    /// Show the history of a document; as a PDF, signed with the token's key, with the log's proofs
-    Trail {
-        /// The document's identifier
-        id: String,
-        /// Where the signed PDF goes
-        #[arg(long, value_name = "FILE")]
-        pdf: Option<PathBuf>,
-        /// Overwrite a file that is there
-        #[arg(long)]
-        force: bool,
-    },
-    /// Let somebody sign for the leader, from when until when
-    Delegate {
-        /// The identifier of the token of who is to sign
-        holder: String,
-        /// KT, TL, TUQ or Q
-        #[arg(long, value_parser = words)]
-        words: Words,
-        /// The office of who is signed for
-        #[arg(long)]
-        title: String,
-        /// From this day or time on
-        #[arg(long, value_parser = parse_date)]
-        from: OffsetDateTime,
-        /// Until the beginning of this day, or this time
-        #[arg(long, value_parser = parse_date)]
-        until: OffsetDateTime,
-    },
-    /// End a delegation at once
-    Undelegate {
-        /// Its number
-        id: i64,
-    },
-    /// List the delegations
-    Delegations,
-}
-
-#[derive(Debug, clap::Args)]
-struct DraftArgs {
-    /// The PDF
-    file: PathBuf,
-    /// Abbreviation of its kind: QĐ, TB, ...; CV for a letter
-    #[arg(long)]
-    kind: String,
-    /// Abbreviation of the issuing body: UBND
-    #[arg(long)]
-    issuer: String,
-    /// Abbreviation of the drafting department
-    #[arg(long)]
-    department: Option<String>,
-    /// What it is about
-    #[arg(long)]
-    subject: String,
-    /// To whom it goes: NAME or NAME=E-MAIL (repeatable)
-    #[arg(long, value_name = "NAME[=EMAIL]", value_parser = recipient)]
-    to: Vec<Recipient>,
-    /// It is urgent
-    #[arg(long)]
-    urgent: bool,
-    /// The issued document whose place it takes
-    #[arg(long, value_name = "ID", conflicts_with_all = ["amends", "corrects"])]
-    replaces: Option<String>,
-    /// The issued document that it changes
-    #[arg(long, value_name = "ID", conflicts_with = "corrects")]
-    amends: Option<String>,
-    /// The issued document whose form it corrects
-    #[arg(long, value_name = "ID")]
-    corrects: Option<String>,
-    /// Anything else
-    #[arg(long)]
-    note: Option<String>,
-}
-
-#[derive(Debug, clap::Args)]
-struct SignArgs {
-    /// The document's identifier
-    id: String,
-    /// SHA-256 of the file that was looked at: another one is not signed
-    #[arg(long, value_name = "HEX")]
-    seen: Option<String>,
-    /// The page of a visible signature, from 1
-    #[arg(long, value_name = "N", requires = "rect")]
-    page: Option<u32>,
-    /// Where it stands: points from the page's lower left corner
-    #[arg(long, value_name = "X,Y,W,H", value_parser = parse_rect, requires = "page", allow_hyphen_values = true)]
-    rect: Option<[f64; 4]>,
-    /// Its image, a PNG
-    #[arg(long, value_name = "FILE", requires = "rect")]
-    image: Option<PathBuf>,
-    /// Of sign: in whose place, KT, TL, TUQ or Q by a delegation in force, or TM
-    #[arg(long, value_parser = words)]
-    words: Option<Words>,
-    /// With --words TM: the body that decides together
-    #[arg(long)]
-    title: Option<String>,
-}
-
-#[derive(Debug, clap::Args)]
-struct ReasonArgs {
-    /// The document's identifier
-    id: String,
-    /// Why
-    #[arg(long)]
-    reason: String,
-}
-
-#[derive(Debug, clap::Args)]
-struct CopyArgs {
-    /// The PDF, of a paper or an extract; without it the signed file of --of is copied
-    file: Option<PathBuf>,
-    /// SY, SL or TrS
-    #[arg(long)]
-    kind: String,
-    /// Abbreviation of the copying body: UBND
-    #[arg(long)]
-    issuer: String,
-    /// The document that is copied
-    #[arg(long, value_name = "ID")]
-    of: Option<String>,
-    /// What it is about, where it is not that of the document
-    #[arg(long)]
-    subject: Option<String>,
-    /// To whom it goes: NAME or NAME=E-MAIL (repeatable)
-    #[arg(long, value_name = "NAME[=EMAIL]", value_parser = recipient)]
-    to: Vec<Recipient>,
-    /// Anything else
-    #[arg(long)]
-    note: Option<String>,
-}
-
-#[derive(Debug, clap::Args)]
-struct ReceiveArgs {
-    /// The PDF
-    file: PathBuf,
-    /// Who wrote it
-    #[arg(long)]
-    author: String,
-    /// Where its author takes letters
-    #[arg(long, value_name = "EMAIL")]
-    author_email: Option<String>,
-    /// Abbreviation of its kind
-    #[arg(long)]
-    kind: String,
-    /// Number and symbol that its author gave it
-    #[arg(long)]
-    symbol: Option<String>,
-    /// Its date
-    #[arg(long, value_name = "DAY")]
-    date: Option<String>,
-    /// What it is about
-    #[arg(long)]
-    subject: String,
-    /// It is urgent
-    #[arg(long)]
-    urgent: bool,
-    /// Anything else
-    #[arg(long)]
-    note: Option<String>,
-}
-
-#[derive(Debug, clap::Args)]
-struct BookArgs {
-    /// out or in
-    #[arg(value_parser = book)]
-    book: Book,
-    /// From this day on
-    #[arg(long, value_name = "DAY", value_parser = crate::receipts::catalogue::read_day)]
-    from: Option<time::Date>,
-    /// Up to and with this day
-    #[arg(long, value_name = "DAY", value_parser = crate::receipts::catalogue::read_day)]
-    to: Option<time::Date>,
-    /// Where it goes as CSV
-    #[arg(long, value_name = "FILE", required_unless_present_any = ["xlsx", "pdf"], conflicts_with_all = ["xlsx", "pdf"])]
-    csv: Option<PathBuf>,
-    /// Where it goes as XLSX
-    #[arg(long, value_name = "FILE", conflicts_with = "pdf")]
-    xlsx: Option<PathBuf>,
-    /// Where it goes as PDF for print
-    #[arg(long, value_name = "FILE")]
-    pdf: Option<PathBuf>,
-    /// Overwrite a file that is there
-    #[arg(long)]
-    force: bool,
-}
-
-fn recipient(text: &str) -> std::result::Result<Recipient, &'static str> {
-    let (name, email) = text.split_once('=').map_or((text, None), |(name, email)| (name, Some(email.to_owned())));
-    if name.trim().is_empty() { Err("a name is wanted") } else { Ok(Recipient { name: name.to_owned(), email }) }
-}
-
-fn book(text: &str) -> std::result::Result<Book, &'static str> {
-    Book::named(text).ok_or("out or in")
-}
-
-fn words(text: &str) -> std::result::Result<Words, &'static str> {
-    Words::of(text.trim_end_matches('.')).ok_or("KT, TL, TUQ, Q or TM")
-}
+use args::{BookArgs, Command, CopyArgs, ReceiveArgs};
+use std::path::Path;
 
 /// Runs the command.
 pub fn run(args: &Args, config: &Config) -> Result<u8> {
@@ -388,7 +41,7 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
         let telling = config.telling();
         let (services, telling, level) = (&services, &telling, config.registry_level);
         let desk = Desk { folder: &folder, caller: &caller, services, telling, level };
-        Job { args, desk: &desk }.run().await
+        Box::pin(Job { args, desk: &desk }.run()).await
     })
 }
 
@@ -418,40 +71,6 @@ async fn caller(folder: &DataFolder, args: &Args) -> Result<Caller> {
 fn read(file: &Path) -> Result<HandedIn> {
     let name = file.file_name().map(|name| name.to_string_lossy().into_owned());
     Ok(HandedIn { name, bytes: input::read(file, LARGEST)? })
-}
-
-impl SignArgs {
-    fn request(&self) -> Result<SignatureRequest> {
-        let image = self.image.as_deref().map(|file| input::read(file, LARGEST_IMAGE)).transpose()?;
-        let place = self.page.zip(self.rect);
-        Ok(SignatureRequest {
-            seen: self.seen.clone(),
-            place: place.map(|(page, rect)| Place { page, rect, image: image.map(|png| STANDARD.encode(png)) }),
-            words: self.words,
-            title: self.title.clone(),
-        })
-    }
-}
-
-impl DraftArgs {
-    fn draft(&self) -> NewDraft {
-        let relations = [
-            (RelationKind::Replaces, &self.replaces),
-            (RelationKind::Amends, &self.amends),
-            (RelationKind::Corrects, &self.corrects),
-        ];
-        let relation = relations.into_iter().find_map(|(kind, to)| Some(Relation { kind, to: to.clone()? }));
-        NewDraft {
-            kind: self.kind.clone(),
-            issuer: self.issuer.clone(),
-            department: self.department.clone(),
-            subject: self.subject.clone(),
-            recipients: self.to.clone(),
-            urgent: self.urgent,
-            relation,
-            note: self.note.clone(),
-        }
-    }
 }
 
 /// One command at the registry.

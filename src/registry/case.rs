@@ -1,8 +1,9 @@
 //! One document in hand for one act: what it was, what is done to it, what it becomes, and all of that kept and logged in one transaction.
 
+use super::facts::{Done, Facts, FileFact, Particulars, bug, digest_of, sought};
 use super::ink::{Ink, Place};
 use super::kinds::symbol;
-use super::machine::{Act, Book, Hat, State, step};
+use super::machine::{Act, Book, State, step};
 use super::pen::Pen;
 use super::{LARGEST, damaged, not_found};
 use crate::audit::entry::{Action, Entry};
@@ -14,156 +15,9 @@ use crate::pdf::document::Document;
 use crate::people::permissions::Caller;
 use crate::store::registry::{ActRow, DispatchRow, FileRow};
 use crate::store::{Sha256, Transaction};
-use serde::{Deserialize, Serialize};
 use std::io::Read;
 use std::sync::Arc;
 use time::{Date, OffsetDateTime};
-
-/// Somebody a document goes to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Recipient {
-    /// Its name.
-    pub name: String,
-    /// Where it takes letters, if it gets this document by e-mail.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-}
-
-/// What the register says of a document besides its columns.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Particulars {
-    /// Abbreviation of the issuing body: `UBND`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub issuer: Option<String>,
-    /// Abbreviation of the drafting department: `VX`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub department: Option<String>,
-    /// To whom it goes.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub recipients: Vec<Recipient>,
-    /// Unit or person keeping the original.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub keeper: Option<String>,
-    /// How many copies on paper.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub copies: Option<u32>,
-    /// Who signed, with the words before the title.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub signer: Option<String>,
-    /// Its name when it was issued, for units change.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unit_name: Option<String>,
-    /// When it was issued.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub issued: Option<String>,
-    /// Of a document in: who wrote it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub author: Option<String>,
-    /// Where its author takes letters.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub author_email: Option<String>,
-    /// What the verification said of it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub verdict: Option<String>,
-    /// Unit or person in charge.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub charge: Option<String>,
-    /// The day when it was passed on.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub passed: Option<String>,
-    /// When its receipt was confirmed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub acknowledged: Option<String>,
-    /// Anything else.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub note: Option<String>,
-}
-
-/// A file after an act.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct FileFact {
-    /// 0 is the document itself.
-    pub file: u32,
-    /// Its version.
-    pub version: u32,
-    /// SHA-256, hexadecimal.
-    pub sha256: String,
-    /// The log entry of the signature that this act made.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub signature: Option<u64>,
-}
-
-/// What an act did. The log has the SHA-256 of these bytes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Facts {
-    /// The act.
-    pub act: Act,
-    /// How the document stood.
-    pub from: Option<State>,
-    /// How it stands.
-    pub to: State,
-    /// In which capacity it was done.
-    pub hat: Hat,
-    /// Its files afterwards, each in its newest version.
-    pub files: Vec<FileFact>,
-    /// SHA-256 of what the register says of it afterwards: see [`digest_of`].
-    pub row: String,
-    /// SHA-256 of the certificate that signed, hexadecimal.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub certificate: Option<String>,
-    /// In whose place it was signed: `KT. CHỦ TỊCH`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub words: Option<String>,
-    /// The delegation by which it was signed so.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub delegation: Option<i64>,
-    /// Why.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub comment: Option<String>,
-    /// Another document that has to do with it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub related: Option<String>,
-}
-
-/// What was done, when, by whom.
-#[derive(Debug, Clone)]
-pub struct Done {
-    /// What.
-    pub facts: Facts,
-    /// By whom, when, and which entry of the log it is.
-    pub row: ActRow,
-}
-
-/// What the register says of a document, as the log has the digest of it: a JSON array of kind, year, series, number, symbol, date, subject,
-/// urgent, particulars, relation and the document related to.
-pub fn digest_of(row: &DispatchRow) -> Result<String> {
-    let (year, series, number) = row
-        .number
-        .as_ref()
-        .map_or((None, None, None), |number| (Some(number.year), Some(&number.series), Some(number.number)));
-    let date = row.date.map(|date| date.to_string());
-    let (relation, related) = row.relation.as_ref().map(|(relation, to)| (relation, to)).unzip();
-    let said = (
-        &row.kind,
-        year,
-        series,
-        number,
-        &row.symbol,
-        date,
-        &row.subject,
-        row.urgent,
-        &row.particulars,
-        relation,
-        related,
-    );
-    let bytes = serde_json::to_vec(&said).map_err(|error| bug(&row.id, error))?;
-    Ok(hex::encode(sha256(&bytes)))
-}
-
-fn bug(id: &str, error: impl std::fmt::Display) -> Error {
-    Error::new(Kind::Bug, "registry.json", format!("document {id}"), error)
-}
 
 /// The history of a document.
 pub async fn history(tx: &mut dyn Transaction, id: &str) -> Result<Vec<Done>> {
@@ -255,7 +109,7 @@ impl<'a> Case<'a> {
             particulars: Particulars::default(),
             files: Vec::new(),
             history: Vec::new(),
-            facts: facts(act, None, to, hat),
+            facts: Facts::new(act, None, to, hat),
             now,
             is_new: true,
             waiting: Vec::new(),
@@ -285,7 +139,7 @@ impl<'a> Case<'a> {
             files: tx.dispatch_files(id).await?,
             history: history(&mut *tx, id).await?,
             row,
-            facts: facts(act, Some(from), to, hat),
+            facts: Facts::new(act, Some(from), to, hat),
             now: folder.now(),
             is_new: false,
             waiting: Vec::new(),
@@ -433,28 +287,6 @@ impl<'a> Case<'a> {
     }
 }
 
-/// What a text is found by: composed, in small letters.
-pub fn sought(text: &str) -> String {
-    use unicode_normalization::UnicodeNormalization as _;
-    text.nfc().collect::<String>().to_lowercase()
-}
-
-fn facts(act: Act, from: Option<State>, to: State, hat: Hat) -> Facts {
-    Facts {
-        act,
-        from,
-        to,
-        hat,
-        files: Vec::new(),
-        row: String::new(),
-        certificate: None,
-        words: None,
-        delegation: None,
-        comment: None,
-        related: None,
-    }
-}
-
 /// Keeps how a document stands and what was done to it, with the entry of that in the log.
 async fn record(
     folder: &DataFolder,
@@ -482,7 +314,7 @@ pub async fn replaced(case: &mut Case<'_>, old: &str) -> Result<()> {
     let from = state(&row)?;
     let (to, hat) = step(Some(from), Act::Replace, case.caller, false, &format!("document {old}"))?;
     let before = history(&mut *case.tx, old).await?;
-    let mut facts = facts(Act::Replace, Some(from), to, hat);
+    let mut facts = Facts::new(Act::Replace, Some(from), to, hat);
     facts.files = before.last().map(|done| done.facts.files.clone()).unwrap_or_default();
     facts.files.iter_mut().for_each(|file| file.signature = None);
     facts.related = Some(case.row.id.clone());

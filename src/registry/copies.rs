@@ -2,8 +2,9 @@
 //! paper from a scanner. Each has a number of its own and the unit's signature at the top right; then it is registered and issued as
 //! others are.
 
-use super::case::{self, Case, Particulars, Recipient};
+use super::case::{self, Case};
 use super::checks::{self, For};
+use super::facts::{Particulars, Recipient};
 use super::ink::Ink;
 use super::kinds::{self, COPIES};
 use super::machine::{Act, Book, State};

@@ -1,7 +1,8 @@
 //! Documents in (Nghị định 30/2020/NĐ-CP, articles 20–24): taken in with what the verification says, then registered with a number per unit and year,
 //! which confirms the receipt, or returned with a reason; then somebody is in charge.
 
-use super::case::{Case, Particulars};
+use super::case::Case;
+use super::facts::Particulars;
 use super::machine::{Act, Book};
 use super::notices::{self, Occasion};
 use super::outgoing::MOST_FILES;

@@ -5,6 +5,7 @@
 //! | `machine` | the one table of states, acts and capacities |
 //! | `kinds` | kinds of documents, numbers and symbols, words before a signature |
 //! | `checks` | whether a PDF is fit to become an official document |
+//! | `facts` | what is kept of documents, as the office writes it |
 //! | `case` | one document in hand for one act, kept and logged in one transaction |
 //! | `pen` | the key of who acts, and its signatures within that transaction |
 //! | `ink` | what is written on the page with a signature, and where |
@@ -21,6 +22,7 @@ mod case;
 pub mod checks;
 pub mod copies;
 pub mod delegations;
+mod facts;
 pub mod incoming;
 pub mod ink;
 pub mod kinds;
@@ -32,7 +34,7 @@ pub mod register;
 pub mod trail;
 pub mod view;
 
-pub use case::{FileFact, Recipient};
+pub use facts::{FileFact, Recipient};
 
 use crate::data_folder::DataFolder;
 use crate::documents::services::Services;

@@ -2,7 +2,7 @@
 //! their way in the transaction of the act, as they are to be told; the queue hands them over, again and again if need be.
 
 use super::Desk;
-use super::case::{Particulars, Recipient};
+use super::facts::{Particulars, Recipient};
 use super::kinds;
 use crate::data_folder::VIETNAM;
 use crate::error::{Error, Kind, Result};

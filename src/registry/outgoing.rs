@@ -1,8 +1,9 @@
 //! Documents out: drafted, initialled, signed, numbered, sealed, registered, issued; returned, given up, withdrawn, replaced. Each act is one
 //! transaction; what it may follow and who does it says [`machine`](super::machine).
 
-use super::case::{Case, Particulars, Recipient, particulars};
+use super::case::{Case, particulars};
 use super::checks::{self, For};
+use super::facts::{Particulars, Recipient};
 use super::ink::{Ink, Place};
 use super::kinds::{self, KINDS, Words};
 use super::machine::{Act, Book, State};

@@ -1,7 +1,8 @@
 //! The registers, out and in (Nghị định 30/2020/NĐ-CP, Appendix IV): searched page by page, and as tables with the columns of the decree, for
 //! spreadsheets and on paper.
 
-use super::case::{Particulars, particulars, sought};
+use super::case::particulars;
+use super::facts::{Particulars, sought};
 use super::kinds;
 use super::machine::{Book, State};
 use crate::data_folder::{DataFolder, VIETNAM};

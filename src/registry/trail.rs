@@ -1,7 +1,8 @@
 //! The trail of a document: who did what, when, to which bytes, by which certificate, with the entry and the proof of the log for each act, so
 //! that it need not be taken on the operator's word. As it is told, and as a signed PDF that carries entries and proofs as XML.
 
-use super::case::{FileFact, history};
+use super::case::history;
+use super::facts::FileFact;
 use super::kinds;
 use crate::audit::Logged;
 use crate::data_folder::DataFolder;

@@ -1,6 +1,7 @@
 //! Official documents as they are told.
 
-use super::case::{self, Particulars, Recipient, history, particulars};
+use super::case::{self, history, particulars};
+use super::facts::{Particulars, Recipient};
 use super::machine::Book;
 use super::outgoing::due;
 use super::{kinds, not_found};
