@@ -32,7 +32,7 @@ use dauson::receipts::request::Request;
 use dauson::receipts::series::ReceiptId;
 use dauson::registry::copies::{self, NewCopy};
 use dauson::registry::notices::Telling;
-use dauson::registry::{Desk, HandedIn};
+use dauson::registry::{self, Desk};
 use dauson::reports::{filing, notice, shift};
 use dauson::store::StoreError;
 use futures_util::future::LocalBoxFuture;
@@ -154,7 +154,8 @@ impl At<'_> {
             recipients: Vec::new(),
             note: None,
         };
-        let file = HandedIn { name: Some("a.pdf".into()), bytes: std::fs::read("samples/cong-van.pdf").unwrap() };
+        let file =
+            registry::HandedIn { name: Some("a.pdf".into()), bytes: std::fs::read("samples/cong-van.pdf").unwrap() };
         copies::copy(&desk, &new, Some(file)).await.map(|_| ())
     }
 

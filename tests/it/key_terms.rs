@@ -113,5 +113,8 @@ fn stricter_terms_count_at_once_and_looser_ones_need_two() {
     let lift = sqlx::query("UPDATE key_control SET per_hour = 1000");
     in_database(data, async |pool| lift.execute(pool).await.unwrap());
     let found = run(data, ["audit", "verify"]).expect(1);
-    assert!(found.stdout.contains("signing key xa-son-mau.leader: its unit, certificate, PIN, custodians, quota"), "{found:?}");
+    assert!(
+        found.stdout.contains("signing key xa-son-mau.leader: its unit, certificate, PIN, custodians, quota"),
+        "{found:?}"
+    );
 }

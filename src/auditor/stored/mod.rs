@@ -81,7 +81,7 @@ pub async fn check(
     check.receipts().await?;
     check.legacies().await?;
     check.papers().await?;
-        check.registry().await?;
+    check.registry().await?;
     check.documents().await
 }
 

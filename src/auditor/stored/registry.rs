@@ -1,9 +1,9 @@
 //! Official documents: every act has its entry, acts follow one another, the row is what the last one left, numbers have neither gap nor
 //! double, files are those that were signed; delegations are those that the log records.
 
-use crate::auditor::told::Told;
 use super::{CHUNK, Check};
 use crate::auditor::merkle::sha256;
+use crate::auditor::told::Told;
 use crate::error::Result;
 use crate::store::registry::{ActRow, DelegationRow, DispatchRow, FileRow};
 use serde_json::{Value, json};
@@ -31,7 +31,9 @@ impl Check<'_> {
                 self.dispatch(&row).await?;
             }
         }
-        if let Some(logged) = self.told.and_then(Told::tally).map(|tally| tally.dispatches).filter(|logged| *logged != count) {
+        if let Some(logged) =
+            self.told.and_then(Told::tally).map(|tally| tally.dispatches).filter(|logged| *logged != count)
+        {
             self.fault(format!("the log records {logged} official documents, the database has {count}"));
         }
         let counts = self.database.view().await.number_counts().await?;

@@ -385,7 +385,7 @@ fn further_signatures_that_cover_the_page_together_are_told_of() {
     let mut file = sign(&file(&objects(), Xref::Table), &options());
     for (index, told) in [(0, false), (1, false), (2, true)] {
         let rect = [100.0 * f64::from(index), 100.0, 95.0, 60.0];
-        let visible = Visible { page: 0, rect, image: None, text: Some("x".to_owned()) };
+        let visible = Visible { text: Some("x".to_owned()), ..Visible::new(0, rect) };
         file = sign(&file, &SignOptions { field: Some(format!("Later{index}")), visible: Some(visible), ..options() });
         let (_, signatures) = judge(file.clone()).unwrap();
         assert!(signatures[0].errors.is_empty(), "{:?}", signatures[0].errors);
