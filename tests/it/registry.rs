@@ -127,6 +127,46 @@ impl Desk<'_> {
     }
 }
 
+/// What pyHanko says of each signature and time-stamp, if the Python of `$DAUSON_PYTHON` (else `python3`) has it.
+fn pyhanko_accepts(office: &Office, files: &[&[u8]]) {
+    const PROGRAM: &str = r"
+import sys
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.validation import validate_pdf_signature, validate_pdf_timestamp
+from pyhanko.keys import load_cert_from_pemder
+from pyhanko_certvalidator import ValidationContext
+root = load_cert_from_pemder(sys.argv[1])
+crls = [open(path, 'rb').read() for path in sys.argv[2:4]]
+for path in sys.argv[4:]:
+    for signature in PdfFileReader(open(path, 'rb')).embedded_signatures:
+        context = ValidationContext(trust_roots=[root], allow_fetching=False, crls=crls, revocation_mode='soft-fail')
+        if signature.sig_object.get('/Type') == '/DocTimeStamp':
+            status = validate_pdf_timestamp(signature, context)
+            assert status.valid and status.intact and status.trusted, (path, signature.field_name)
+        else:
+            assert validate_pdf_signature(signature, context).bottom_line, (path, signature.field_name)
+";
+    let python = std::env::var("DAUSON_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    if !Command::new(&python).args(["-c", "import pyhanko.keys"]).output().is_ok_and(|tried| tried.status.success()) {
+        eprintln!("skipped: there is no Python with pyHanko");
+        return;
+    }
+    let data = office.folder.path();
+    let mut command = Command::new(python);
+    command.arg("-c").arg(PROGRAM).args([
+        data.join("trust/root.pem"),
+        data.join("crls/root.crl"),
+        data.join("crls/issuing.crl"),
+    ]);
+    for (number, file) in files.iter().enumerate() {
+        let path = data.join(format!("judged-{number}.pdf"));
+        std::fs::write(&path, file).unwrap();
+        command.arg(path);
+    }
+    let judged = command.output().unwrap();
+    assert!(judged.status.success(), "{}", String::from_utf8_lossy(&judged.stderr));
+}
+
 fn year() -> i32 {
     time::OffsetDateTime::now_utc().to_offset(dauson::data_folder::VIETNAM).year()
 }
@@ -267,6 +307,7 @@ fn a_decision_goes_through_the_office_and_out() {
     let copied = desk.file(copy_id, 0);
     assert!(copied.starts_with(&main));
     desk.judged(&copied, 4);
+    pyhanko_accepts(&office, &[&main, &annex, &copied]);
 
     // another document takes its place; then that is withdrawn
     let mut second = decision();
