@@ -1,7 +1,7 @@
 //! One document in hand for one act: what it was, what is done to it, what it becomes, and all of that kept and logged in one transaction.
 
 use super::facts::{Done, Facts, FileFact, Particulars, bug, digest_of, sought};
-use super::ink::{Ink, Place};
+use super::ink::{Ink, Look};
 use super::kinds::symbol;
 use super::machine::{Act, Book, State, step};
 use super::pen::Pen;
@@ -75,6 +75,8 @@ pub struct Case<'a> {
     pub facts: Facts,
     /// When.
     pub now: OffsetDateTime,
+    /// What whoever acts should know.
+    pub warnings: Vec<String>,
     is_new: bool,
     waiting: Vec<Sha256>,
     signatures: Vec<(u32, u64)>,
@@ -111,6 +113,7 @@ impl<'a> Case<'a> {
             history: Vec::new(),
             facts: Facts::new(act, None, to, hat),
             now,
+            warnings: Vec::new(),
             is_new: true,
             waiting: Vec::new(),
             signatures: Vec::new(),
@@ -141,6 +144,7 @@ impl<'a> Case<'a> {
             row,
             facts: Facts::new(act, Some(from), to, hat),
             now: folder.now(),
+            warnings: Vec::new(),
             is_new: false,
             waiting: Vec::new(),
             signatures: Vec::new(),
@@ -217,11 +221,12 @@ impl<'a> Case<'a> {
     }
 
     /// Signs a file.
-    pub async fn sign(&mut self, pen: &Pen, file: u32, ink: Ink<'_>, place: Option<&Place>) -> Result<()> {
+    pub async fn sign(&mut self, pen: &Pen, file: u32, ink: Ink<'_>, look: Look<'_>) -> Result<()> {
         let bytes = self.bytes(file).await?;
         let name = self.newest(file).map(|row| row.name.clone()).unwrap_or_default();
-        let signed = pen.sign(self.folder, &mut *self.tx, self.caller, &self.row.id, bytes, (ink, place)).await?;
-        let (bytes, signed) = signed;
+        let signed = pen.sign(self.folder, &mut *self.tx, self.caller, &self.row.id, bytes, (ink, look)).await?;
+        let (bytes, signed, warnings) = signed;
+        self.warnings.extend(warnings);
         self.facts.certificate = Some(pen.certificate());
         self.signatures.push((file, signed.logged.index));
         self.put(file, &name, &bytes, Some(signed.logged.index)).await

@@ -5,12 +5,13 @@
 use super::case::{self, Case};
 use super::checks::{self, For};
 use super::facts::{Particulars, Recipient};
-use super::ink::Ink;
+use super::ink::{Ink, Look};
 use super::kinds::{self, COPIES};
 use super::machine::{Act, Book, State};
 use super::outgoing::RelationKind;
 use super::pen::Pen;
 use super::{Desk, HandedIn, LONGEST_COMMENT, LONGEST_NAME, LONGEST_SUBJECT, abbreviation, not_found, optional, text};
+use crate::documents::appearances::CopyKind;
 use crate::error::{Error, Kind, Result};
 use crate::store::registry::DispatchRow;
 use serde::Deserialize;
@@ -77,8 +78,16 @@ pub async fn copy(desk: &Desk<'_>, new: &NewCopy, file: Option<HandedIn>) -> Res
     let (_, symbol) = case.number().await?;
     case.put(0, &name, &bytes, None).await?;
     case.particulars.signer = Some(pen.name()?);
-    case.sign(&pen, 0, Ink::Copy { kind: kind.name, unit: &unit, symbol: &symbol }, None).await?;
+    case.sign(&pen, 0, Ink::Copy { kind: copy_kind(kind.code), unit: &unit, symbol: &symbol }, Look::default()).await?;
     Ok((case.finish().await?, pen.warnings))
+}
+
+const fn copy_kind(code: &str) -> CopyKind {
+    match code.as_bytes() {
+        b"SL" => CopyKind::OfCopy,
+        b"TrS" => CopyKind::Extract,
+        _ => CopyKind::True,
+    }
 }
 
 /// The document that is copied: issued here, or registered as come in.

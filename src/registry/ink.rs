@@ -1,11 +1,11 @@
 //! What is written on the page with a signature of an official document: the one place that says what is signed, by whom, with which words,
-//! and where that stands (Nghị định 30/2020/NĐ-CP, Appendix I). Where it stands is given by whoever asks for it; what comes with a document in
-//! a file of its own, and copies, have their words at the top right of the first page.
+//! and where that stands (Nghị định 30/2020/NĐ-CP, Appendix I). Where it stands is found by the page's own text
+//! (`documents/appearances/`), unless whoever asks for it gives a place.
 
 use super::kinds::Words;
+use crate::documents::appearances::{self, CopyKind, SignAs};
 use crate::error::{Error, Kind, Result};
 use crate::limits::Limits;
-use crate::messages::VIETNAM;
 use crate::pdf::appearance::Visible;
 use crate::pdf::document::Document;
 use crate::pdf::source::Source;
@@ -14,10 +14,6 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use time::{Date, OffsetDateTime};
-
-/// Width and height of the words at the top right, and how far they are from the page's edges; points.
-const CORNER: [f64; 2] = [230.0, 36.0];
-const CORNER_MARGIN: f64 = 20.0;
 
 /// What is signed, by whom, with which words.
 #[derive(Debug, Clone, Copy)]
@@ -31,8 +27,8 @@ pub enum Ink<'a> {
     },
     /// The clerk's office gives number, day and month.
     Number {
-        /// The number as it is written: `07`.
-        number: &'a str,
+        /// The number.
+        number: u32,
         /// Number and symbol: `07/QĐ-UBND`.
         symbol: &'a str,
         /// Day, month and year.
@@ -45,10 +41,10 @@ pub enum Ink<'a> {
         /// Number and symbol of the document.
         symbol: &'a str,
     },
-    /// The unit, on a copy: `Sao y`, `Sao lục`, `Trích sao`.
+    /// The unit, on a copy.
     Copy {
         /// The kind of copy.
-        kind: &'a str,
+        kind: CopyKind,
         /// The copying unit's name.
         unit: &'a str,
         /// Number and symbol of the copy.
@@ -64,8 +60,22 @@ pub struct Place {
     pub page: u32,
     /// X, Y, width and height in points from the page's lower left corner as a person sees it.
     pub rect: [f64; 4],
-    /// An image: a PNG in base64. Only where the decree has one: initials, leader, seal.
-    pub image: Option<String>,
+}
+
+/// How a signature is to be seen, as far as its maker says.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Look<'a> {
+    /// Where, instead of where the page's text says: one place, of a number one or three (number, day, month).
+    pub places: &'a [Place],
+    /// An image, a PNG in base64: of initials, leader and seal.
+    pub image: Option<&'a str>,
+}
+
+/// What is seen of a signature, and what whoever made it should know.
+pub type Seen = (Option<Visible>, Vec<String>);
+
+fn wrong(why: &str) -> Error {
+    Error::new(Kind::Usage, "registry.place", "the place of a signature", why)
 }
 
 impl Ink<'_> {
@@ -75,16 +85,12 @@ impl Ink<'_> {
             Self::Initials => "Ký nháy".to_owned(),
             Self::Leader { .. } => "Ký ban hành văn bản".to_owned(),
             Self::Number { symbol, date, .. } => {
-                format!(
-                    "Cấp số {symbol}, ngày {:02} tháng {:02} năm {}",
-                    date.day(),
-                    u8::from(date.month()),
-                    date.year()
-                )
+                let (day, month, year) = (date.day(), u8::from(date.month()), date.year());
+                format!("Cấp số {symbol}, ngày {day:02} tháng {month:02} năm {year}")
             }
             Self::Seal => "Ký số của cơ quan".to_owned(),
             Self::Attachment { symbol } => format!("Kèm theo văn bản số {symbol}"),
-            Self::Copy { kind, symbol, .. } => format!("{kind} số {symbol}"),
+            Self::Copy { kind, symbol, .. } => format!("{} số {symbol}", kind.name()),
         }
     }
 
@@ -96,58 +102,40 @@ impl Ink<'_> {
         }
     }
 
-    /// What is seen of it. Nothing where no place is given and the decree does not fix one.
-    pub fn visible(
-        &self,
-        place: Option<&Place>,
-        source: &Arc<dyn Source>,
-        time: OffsetDateTime,
-    ) -> Result<Option<Visible>> {
-        match self {
-            Self::Attachment { symbol } => top_right(source, format!("{symbol}; {}", moment(time))).map(Some),
-            Self::Copy { kind, unit, symbol } => {
-                top_right(source, format!("{kind} số {symbol}\n{unit}\n{}", moment(time))).map(Some)
-            }
-            _ => place.map(|place| self.placed(place)).transpose(),
-        }
-    }
-
-    fn placed(&self, place: &Place) -> Result<Visible> {
-        let wrong = |why: &str| Error::new(Kind::Usage, "registry.place", "the place of a signature", why);
-        let page = place.page.checked_sub(1).and_then(|page| usize::try_from(page).ok());
-        let page = page.ok_or_else(|| wrong("pages are counted from 1"))?;
-        if !place.rect.iter().all(|number| number.is_finite()) {
-            return Err(wrong("rect is four numbers: X, Y, width and height"));
-        }
-        let image = place.image.as_ref().map(|image| STANDARD.decode(image));
-        let image = image.transpose().map_err(|_| wrong("the image is not a PNG in base64"))?;
-        let text = match self {
-            Self::Number { number, date, .. } => {
-                if image.is_some() {
-                    return Err(wrong("number, day and month have no image"));
+    /// What is seen of it, signed at this time by who has this name. Of initials, leader and seal without an image only as much as a place is given for.
+    pub fn seen(&self, look: Look<'_>, source: &Arc<dyn Source>, signer: &str, time: OffsetDateTime) -> Result<Seen> {
+        let by_hand: Vec<appearances::Place> = look.places.iter().map(placed).collect::<Result<_>>()?;
+        let image = look.image.map(|image| STANDARD.decode(image)).transpose();
+        let image = image.map_err(|_| wrong("the image is not a PNG in base64"))?;
+        let sign_as = match (self, image) {
+            (Self::Initials, Some(image)) => SignAs::Initials { image },
+            (Self::Leader { .. }, Some(image)) => SignAs::Leader { image },
+            (Self::Seal, Some(image)) => SignAs::Seal { image, width: None },
+            (Self::Initials | Self::Leader { .. } | Self::Seal, None) => {
+                if by_hand.len() > 1 {
+                    return Err(wrong("it has one place, and several were given"));
                 }
-                Some(format!("Số: {number}; ngày {:02} tháng {:02}", date.day(), u8::from(date.month())))
+                let visible = by_hand.first().map(|place| Visible::new(place.page, place.rect));
+                let unseen = "nothing is seen of the signature: the decree wants its image".to_owned();
+                let warnings = if visible.is_none() { vec![unseen] } else { Vec::new() };
+                return Ok((visible, warnings));
             }
-            _ => None,
+            (_, Some(_)) => return Err(wrong("an image is that of initials, of the leader or of the seal")),
+            (Self::Number { number, date, .. }, None) => SignAs::Number { number: *number, date: *date },
+            (Self::Attachment { symbol }, None) => SignAs::Attachment { of: (*symbol).to_owned() },
+            (Self::Copy { kind, unit, .. }, None) => SignAs::Copy { kind: *kind, unit: (*unit).to_owned() },
         };
-        Ok(Visible { image, text, ..Visible::new(page, place.rect) })
+        let doc = Document::open_or_recover(Arc::clone(source), None, *Limits::in_force())?;
+        let found = sign_as.place(&doc, &by_hand, signer, time)?;
+        Ok((Some(found.visible), found.warnings.into_iter().map(|warning| warning.en).collect()))
     }
 }
 
-/// The time of signing as the decree has it: `2026-11-24T08:30:15+07:00`.
-fn moment(time: OffsetDateTime) -> String {
-    let time = time.to_offset(VIETNAM);
-    let (date, hour, minute, second) = (time.date(), time.hour(), time.minute(), time.second());
-    format!("{date}T{hour:02}:{minute:02}:{second:02}+07:00")
-}
-
-fn top_right(source: &Arc<dyn Source>, text: String) -> Result<Visible> {
-    let page = Document::open_or_recover(Arc::clone(source), None, *Limits::in_force())?.page(0)?;
-    let [left, bottom, right, top] = page.crop_box;
-    let (width, height) = (right - left, top - bottom);
-    let (width, height) = if matches!(page.rotate, 90 | 270) { (height, width) } else { (width, height) };
-    let [wide, high] = [CORNER[0].min(width / 2.0), CORNER[1].min(height / 4.0)];
-    let rect =
-        [width - wide - CORNER_MARGIN.min(width / 20.0), height - high - CORNER_MARGIN.min(height / 20.0), wide, high];
-    Ok(Visible { text: Some(text), ..Visible::new(0, rect) })
+fn placed(place: &Place) -> Result<appearances::Place> {
+    let page = place.page.checked_sub(1).and_then(|page| usize::try_from(page).ok());
+    let page = page.ok_or_else(|| wrong("pages are counted from 1"))?;
+    if !place.rect.iter().all(|number| number.is_finite()) {
+        return Err(wrong("rect is four numbers: X, Y, width and height"));
+    }
+    Ok(appearances::Place { page, rect: place.rect })
 }

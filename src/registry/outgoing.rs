@@ -4,7 +4,7 @@
 use super::case::{Case, particulars};
 use super::checks::{self, For};
 use super::facts::{Particulars, Recipient};
-use super::ink::{Ink, Place};
+use super::ink::{Ink, Look, Place};
 use super::kinds::{self, KINDS, Words};
 use super::machine::{Act, Book, State};
 use super::notices::{self, Occasion};
@@ -101,8 +101,10 @@ pub struct NewDraft {
 pub struct SignatureRequest {
     /// SHA-256 of the file that the signer has seen, hexadecimal: another one is not signed.
     pub seen: Option<String>,
-    /// Where the signature is seen.
-    pub place: Option<Place>,
+    /// Where the signature is seen, instead of where the page's own text says: one place, of a number one or three (number, day, month).
+    pub places: Vec<Place>,
+    /// Its image, a PNG in base64: of initials, leader and seal.
+    pub image: Option<String>,
     /// Of the leader's signature: in whose place, by a delegation in force, such as `KT`; `TM` needs none.
     #[schema(inline)]
     pub words: Option<Words>,
@@ -231,9 +233,21 @@ pub async fn initial(desk: &Desk<'_>, id: &str, asked: &SignatureRequest) -> Res
     let mut case = open(desk, id, Act::Initial).await?;
     case.seen(asked.seen.as_deref())?;
     if let Some(pen) = &pen {
-        case.sign(pen, 0, Ink::Initials, asked.place.as_ref()).await?;
+        case.sign(pen, 0, Ink::Initials, asked.look()).await?;
     }
-    Ok((case.finish().await?, pen.map(|pen| pen.warnings).unwrap_or_default()))
+    done(case, pen.map(|pen| pen.warnings).unwrap_or_default()).await
+}
+
+impl SignatureRequest {
+    fn look(&self) -> Look<'_> {
+        Look { places: &self.places, image: self.image.as_deref() }
+    }
+}
+
+/// Ends an act that signs; gives what whoever acts should know.
+async fn done(case: Case<'_>, warnings: Vec<String>) -> Result<(DispatchRow, Vec<String>)> {
+    let warnings = [warnings, case.warnings.clone()].concat();
+    Ok((case.finish().await?, warnings))
 }
 
 fn refuse_words(asked: &SignatureRequest) -> Result<()> {
@@ -263,13 +277,13 @@ pub async fn sign(desk: &Desk<'_>, id: &str, asked: &SignatureRequest) -> Result
     };
     two_people(&case)?;
     let capacity = asked.words.zip(title.as_deref());
-    case.sign(&pen, 0, Ink::Leader { capacity }, asked.place.as_ref()).await?;
+    case.sign(&pen, 0, Ink::Leader { capacity }, asked.look()).await?;
     let words = capacity.map(|(words, title)| format!("{words} {title}"));
     let name = pen.name()?;
     case.particulars.signer = Some(words.as_ref().map_or(name.clone(), |words| format!("{words} {name}")));
     case.facts.words = words;
     case.facts.delegation = delegation.map(|delegation| delegation.id);
-    Ok((case.finish().await?, pen.warnings))
+    done(case, pen.warnings).await
 }
 
 /// Who drafted a document does not approve it alone.
@@ -295,9 +309,9 @@ pub async fn number(desk: &Desk<'_>, id: &str, asked: &SignatureRequest) -> Resu
     case.seen(asked.seen.as_deref())?;
     apart(&case, &pen)?;
     let (number, symbol) = case.number().await?;
-    let (number, date) = (format!("{number:02}"), case.today());
-    case.sign(&pen, 0, Ink::Number { number: &number, symbol: &symbol, date }, asked.place.as_ref()).await?;
-    Ok((case.finish().await?, pen.warnings))
+    let date = case.today();
+    case.sign(&pen, 0, Ink::Number { number, symbol: &symbol, date }, asked.look()).await?;
+    done(case, pen.warnings).await
 }
 
 /// The unit's signature on the document, and on each file that comes with it.
@@ -308,12 +322,12 @@ pub async fn seal(desk: &Desk<'_>, id: &str, asked: &SignatureRequest) -> Result
     let mut case = open(desk, id, Act::Seal).await?;
     case.seen(asked.seen.as_deref())?;
     apart(&case, &pen)?;
-    case.sign(&pen, 0, Ink::Seal, asked.place.as_ref()).await?;
+    case.sign(&pen, 0, Ink::Seal, asked.look()).await?;
     let symbol = case.row.symbol.clone().unwrap_or_default();
     for file in 1..case.file_count() {
-        case.sign(&pen, file, Ink::Attachment { symbol: &symbol }, None).await?;
+        case.sign(&pen, file, Ink::Attachment { symbol: &symbol }, Look::default()).await?;
     }
-    Ok((case.finish().await?, pen.warnings))
+    done(case, pen.warnings).await
 }
 
 /// The key that signed for the leader is not that of the unit.

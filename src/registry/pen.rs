@@ -1,7 +1,7 @@
 //! The key of somebody who acts on an official document, found good before the act begins, and its signatures within the transaction of
 //! the act: number, version, state and log entries come together, or none of them does.
 
-use super::ink::{Ink, Place};
+use super::ink::{Ink, Look};
 use crate::audit::entry::{Action, Entry};
 use crate::data_folder::{DataFolder, VIETNAM};
 use crate::digest::sha256;
@@ -50,7 +50,7 @@ impl Pen {
         Ok(Certificate::parse(self.key.certificate())?.display())
     }
 
-    /// Signs a file of a document at level B-B.
+    /// Signs a file of a document at level B-B; gives also what its maker should know.
     pub async fn sign(
         &self,
         folder: &DataFolder,
@@ -58,22 +58,18 @@ impl Pen {
         caller: &Caller,
         dispatch: &str,
         bytes: Vec<u8>,
-        (ink, place): (Ink<'_>, Option<&Place>),
-    ) -> Result<(Vec<u8>, Signed)> {
+        (ink, look): (Ink<'_>, Look<'_>),
+    ) -> Result<(Vec<u8>, Signed, Vec<String>)> {
         let now = folder.now().to_offset(VIETNAM);
         let source: Arc<dyn Source> = Arc::new(bytes);
         let scheme = signer::preferred_scheme(&*self.key)?;
-        let name = match ink.role() {
-            None => None,
-            Some(role) => {
-                let name = Certificate::parse(self.key.certificate())?.common_name().unwrap_or_default();
-                Some(format!("{role} {name}").trim_end().to_owned())
-            }
-        };
+        let signer = Certificate::parse(self.key.certificate())?.common_name().unwrap_or_default();
+        let name = ink.role().map(|role| format!("{role} {signer}").trim_end().to_owned());
+        let (visible, warnings) = ink.seen(look, &source, &signer, now)?;
         let options = SignOptions {
             reason: Some(ink.reason()),
             name,
-            visible: ink.visible(place, &source, now)?,
+            visible,
             ..SignOptions::new(now, SubFilter::Pades, scheme.digest())
         };
         let mut entry = Entry::new(Action::DocumentSigned, now)?.of_unit(&caller.unit).about(&dispatch);
@@ -81,6 +77,6 @@ impl Pen {
         let order = Order { key: &*self.key, scheme, options, attributes: &[], password: None, entry };
         let mut file = Cursor::new(Vec::new());
         let signed = sign(folder, source, order, &mut file, Record::Within(tx)).await?;
-        Ok((file.into_inner(), signed))
+        Ok((file.into_inner(), signed, warnings))
     }
 }

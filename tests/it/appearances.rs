@@ -66,7 +66,7 @@ fn image(width: u32, height: u32, pixel: impl Fn(f64, f64) -> [u8; 4]) -> Vec<u8
 }
 
 /// A wave in blue ink, with wide empty margins.
-fn signature() -> Vec<u8> {
+pub fn signature() -> Vec<u8> {
     image(400, 240, |x, y| {
         let line = 120.0 - 45.0 * (x / 18.0).sin() * (1.0 - x / 400.0);
         let drawn = (60.0..340.0).contains(&x) && (y - line).abs() < 3.5;
@@ -75,7 +75,7 @@ fn signature() -> Vec<u8> {
 }
 
 /// Two red rings and a dot.
-fn seal() -> Vec<u8> {
+pub fn seal() -> Vec<u8> {
     image(220, 220, |x, y| {
         let r = (x - 109.5).hypot(y - 109.5);
         let drawn = (102.0..109.0).contains(&r) || (60.0..63.0).contains(&r) || r < 25.0;

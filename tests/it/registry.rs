@@ -3,12 +3,15 @@
 //! the log, and the audit agrees.
 
 use crate::answering;
+use crate::appearances;
 use crate::audit_receipts::{change, copy};
 use crate::mail_server::MailServer;
 use crate::office::{Office, UNIT};
 use crate::program::run;
 use crate::server::{Answer, Server, sample_pdf};
 use crate::xml_signature::has;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use dauson::people::permissions::Role;
 use ring::hmac;
 use serde_json::{Value, json};
@@ -22,15 +25,16 @@ struct Desk<'a> {
     server: &'a Server,
 }
 
-/// Where signatures stand on the sample.
+/// Where signatures stand on the sample, which has a number and a date already.
 fn place(what: &str) -> Value {
-    let rect = match what {
-        "initial" => [480.0, 330.0, 40.0, 20.0],
-        "sign" => [341.0, 236.0, 180.0, 84.0],
-        "number" => [60.0, 700.0, 160.0, 14.0],
-        _ => [300.0, 240.0, 85.0, 85.0],
+    let rects: &[[f64; 4]] = match what {
+        "initial" => &[[480.0, 330.0, 40.0, 20.0]],
+        "sign" => &[[341.0, 236.0, 180.0, 84.0]],
+        "number" => &[[60.0, 690.0, 40.0, 14.0], [110.0, 690.0, 24.0, 14.0], [140.0, 690.0, 24.0, 14.0]],
+        _ => &[[300.0, 240.0, 85.0, 85.0]],
     };
-    json!({"place": {"page": 1, "rect": rect}})
+    let places: Vec<Value> = rects.iter().map(|rect| json!({"page": 1, "rect": rect})).collect();
+    json!({"places": places})
 }
 
 fn decision() -> Value {
@@ -433,7 +437,8 @@ fn who_signs_for_somebody_has_it_delegated_and_never_alone() {
     desk.act(Role::Drafter, &alone, "initial", &json!({})).expect(200);
     desk.act(Role::Leader, &alone, "sign", &json!({"words": "TM", "title": "ỦY BAN NHÂN DÂN"})).expect(200);
     // given up with its number, which stays in the register
-    desk.act(Role::Clerk, &alone, "number", &json!({})).expect(200);
+    desk.act(Role::Clerk, &alone, "number", &json!({})).problem(422);
+    desk.act(Role::Clerk, &alone, "number", &place("number")).expect(200);
     desk.act(Role::Leader, &alone, "cancel", &json!({"reason": "không ban hành nữa"})).expect(200);
     let next = desk.draft(&decision());
     assert_eq!(desk.up_to(&next, "number")["symbol"], "02/QĐ-UBND");
@@ -597,6 +602,41 @@ fn drafts_that_are_not_fit_are_told_each_reason() {
     desk.judged(&desk.file(made["id"].as_str().unwrap(), 0), 1);
 }
 
+/// Without a place, the page's own text says where leader, number and seal stand.
+#[test]
+fn what_is_seen_of_signatures_is_where_the_text_has_room_for_it() {
+    let office = Office::new();
+    let server = office.serve();
+    let desk = Desk { office: &office, server: &server };
+    let draft = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/du-thao/qd.pdf")).unwrap();
+    let drafted = desk.form(Role::Drafter, "/api/v1/outgoing", "qd.pdf", &draft, &decision()).expect(201).json();
+    let id = drafted["id"].as_str().unwrap();
+    desk.act(Role::Drafter, id, "initial", &json!({})).expect(200);
+    let seen = |png: Vec<u8>| json!({"image": STANDARD.encode(png)});
+    let signed = desk.act(Role::Leader, id, "sign", &seen(appearances::signature())).expect(200).json();
+    assert_eq!(signed["warnings"], json!([]), "{signed}");
+    let numbered = desk.act(Role::Clerk, id, "number", &json!({})).expect(200).json();
+    desk.act(Role::Clerk, id, "seal", &seen(appearances::seal())).expect(200);
+    let file = desk.file(id, 0);
+    desk.judged(&file, 3);
+    if !has("pdftotext") {
+        return;
+    }
+    let path = office.folder.path().join("judged.pdf");
+    let told = Command::new("pdftotext").args(["-layout", "-l", "1"]).arg(&path).arg("-").output().unwrap();
+    let told = String::from_utf8(told.stdout).unwrap();
+    let date = numbered["date"].as_str().unwrap();
+    let words: Vec<&str> = told.split_whitespace().collect();
+    let follows =
+        |first: &str, then: &str| words.windows(2).any(|pair| pair[0].ends_with(first) && pair[1].starts_with(then));
+    assert!(follows("Số:", "01"), "{told}");
+    assert!(
+        follows("ngày", &date[8..10]) && follows("tháng", date[5..7].trim_start_matches('0'))
+            || follows("tháng", &date[5..7]),
+        "{told}"
+    );
+}
+
 #[test]
 fn numbers_have_neither_gap_nor_double_whoever_asks_at_once() {
     let office = Office::new();
@@ -728,7 +768,11 @@ fn the_same_on_the_command_line() {
     document(Role::Clerk, &["sign", id]).expect(77).error_line();
     document(Role::Drafter, &["initial", id]).expect(0);
     document(Role::Leader, &["sign", id, "--page", "1", "--rect", "341,236,180,84"]).expect(0);
-    document(Role::Clerk, &["number", id]).expect(0);
+    document(
+        Role::Clerk,
+        &["number", id, "--rect", "60,690,40,14", "--rect", "110,690,24,14", "--rect", "140,690,24,14", "--page", "1"],
+    )
+    .expect(0);
     document(Role::Clerk, &["seal", id]).expect(0);
     document(Role::Clerk, &["register", id, "--keeper", "Văn thư"]).expect(0);
     let issued = document(Role::Clerk, &["issue", id]).expect(0).json();

@@ -244,15 +244,15 @@ pub struct SignArgs {
     /// SHA-256 of the file that was looked at: another one is not signed
     #[arg(long, value_name = "HEX")]
     pub seen: Option<String>,
-    /// The page of a visible signature, from 1
+    /// Its image, a PNG: of initials, leader and seal; it stands where the page's text has room for it
+    #[arg(long, value_name = "FILE")]
+    pub image: Option<PathBuf>,
+    /// The page where it stands instead, from 1
     #[arg(long, value_name = "N", requires = "rect")]
     pub page: Option<u32>,
-    /// Where it stands: points from the page's lower left corner
+    /// Where on that page: points from its lower left corner (of number three times: number, day, month)
     #[arg(long, value_name = "X,Y,W,H", value_parser = parse_rect, requires = "page", allow_hyphen_values = true)]
-    pub rect: Option<[f64; 4]>,
-    /// Its image, a PNG
-    #[arg(long, value_name = "FILE", requires = "rect")]
-    pub image: Option<PathBuf>,
+    pub rect: Vec<[f64; 4]>,
     /// Of sign: in whose place, KT, TL, TUQ or Q by a delegation in force, or TM
     #[arg(long, value_parser = words)]
     pub words: Option<Words>,
@@ -370,10 +370,11 @@ impl SignArgs {
     /// What is asked of the signature.
     pub fn request(&self) -> Result<SignatureRequest> {
         let image = self.image.as_deref().map(|file| input::read(file, LARGEST_IMAGE)).transpose()?;
-        let place = self.page.zip(self.rect);
+        let page = self.page.unwrap_or(1);
         Ok(SignatureRequest {
             seen: self.seen.clone(),
-            place: place.map(|(page, rect)| Place { page, rect, image: image.map(|png| STANDARD.encode(png)) }),
+            places: self.rect.iter().map(|rect| Place { page, rect: *rect }).collect(),
+            image: image.map(|png| STANDARD.encode(png)),
             words: self.words,
             title: self.title.clone(),
         })
