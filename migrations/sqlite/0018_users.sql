@@ -25,7 +25,8 @@ CREATE TABLE office (
     title       TEXT NOT NULL,
     signing_key TEXT REFERENCES signing_key (id),
     since       TEXT NOT NULL,
-    until       TEXT
+    until       TEXT,
+    ended       TEXT
 ) STRICT;
 CREATE INDEX office_user ON office (user, since);
 

@@ -84,8 +84,8 @@ pub fn user(row: &UserRow) -> Result<String> {
 
 /// An office that somebody holds.
 pub fn office(row: &OfficeRow) -> Result<String> {
-    let OfficeRow { id, user, unit, role, title, signing_key, since, until } = row;
-    let days = (since.to_string(), until.map(|day| day.to_string()));
+    let OfficeRow { id, user, unit, role, title, signing_key, since, until, ended } = row;
+    let days = (since.to_string(), until.map(|day| day.to_string()), seconds(*ended));
     named("office", &(id,), &(user, unit, role, title, signing_key, days))
 }
 

@@ -43,7 +43,7 @@ struct CreateArgs {
     /// The unit that its bearer acts for
     #[arg(long)]
     unit: String,
-    /// What its bearer may do: clerk, leader, officer, accountant, auditor, keeper or admin
+    /// What its bearer may do: clerk, leader, drafter, officer, accountant, auditor, keeper or admin
     #[arg(long)]
     role: Role,
     /// The key of the key store that its bearer signs with

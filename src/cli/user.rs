@@ -3,6 +3,7 @@
 use super::output;
 use super::{block_on, folder};
 use crate::config::Config;
+use crate::data_folder::VIETNAM;
 use crate::error::Result;
 use crate::people::permissions::Role;
 use crate::people::users::offices::{self, NewOffice};
@@ -11,6 +12,7 @@ use crate::receipts::catalogue::read_day;
 use crate::store::users::OfficeRow;
 use serde_json::json;
 use time::Date;
+use time::format_description::well_known::Rfc3339;
 
 /// Arguments of `dauson user`.
 #[derive(Debug, clap::Args)]
@@ -72,7 +74,7 @@ struct OfficeArgs {
     /// The unit
     #[arg(long)]
     unit: String,
-    /// What it permits: clerk, leader, officer, accountant, auditor, keeper or admin
+    /// What it permits: clerk, leader, drafter, officer, accountant, auditor, keeper or admin
     #[arg(long)]
     role: Role,
     /// What it is called, such as "Chủ tịch"
@@ -90,7 +92,11 @@ struct OfficeArgs {
 }
 
 fn told(office: &OfficeRow) -> String {
-    let until = office.until.map(|day| format!(" until {day}")).unwrap_or_default();
+    let until = match (office.ended, office.until) {
+        (Some(at), _) => format!(", ended on {}", at.to_offset(VIETNAM).date()),
+        (None, Some(day)) => format!(" until {day}"),
+        (None, None) => String::new(),
+    };
     let OfficeRow { id, unit, role, title, since, .. } = office;
     format!("{id}  {title}, {role} of {unit}, since {since}{until}")
 }
@@ -142,7 +148,8 @@ async fn list(folder: &crate::data_folder::DataFolder, by: &Administrator, as_js
                 .iter()
                 .map(|o| {
                     let (since, until) = (o.since.to_string(), o.until.map(|day| day.to_string()));
-                    json!({"id": o.id, "unit": o.unit, "role": o.role, "title": o.title, "key": o.signing_key, "since": since, "until": until})
+                    let ended = o.ended.and_then(|at| at.format(&Rfc3339).ok());
+                    json!({"id": o.id, "unit": o.unit, "role": o.role, "title": o.title, "key": o.signing_key, "since": since, "until": until, "ended": ended})
                 })
                 .collect();
             output::json(

@@ -71,6 +71,22 @@ fn registry() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(registers::revoke))
 }
 
+/// Signing in; accounts and offices.
+fn people() -> OpenApiRouter<Arc<House>> {
+    OpenApiRouter::new()
+        .routes(routes!(session::begin, session::show, session::change, session::end))
+        .routes(routes!(session::list))
+        .routes(routes!(session::end_other))
+        .routes(routes!(session::accept))
+        .routes(routes!(session::confirm))
+        .routes(routes!(users::list, users::create))
+        .routes(routes!(users::invite))
+        .routes(routes!(users::disable))
+        .routes(routes!(users::enable))
+        .routes(routes!(users::give))
+        .routes(routes!(users::end))
+}
+
 /// Everything that is served.
 pub fn router(house: Arc<House>) -> Router {
     let bytes = |most: u64| DefaultBodyLimit::max(usize::try_from(most).unwrap_or(usize::MAX));
@@ -118,17 +134,6 @@ pub fn router(house: Arc<House>) -> Router {
         .routes(routes!(keys::stop))
         .routes(routes!(keys::resume))
         .routes(routes!(keys::unblock))
-        .routes(routes!(session::begin, session::show, session::change, session::end))
-        .routes(routes!(session::list))
-        .routes(routes!(session::end_other))
-        .routes(routes!(session::accept))
-        .routes(routes!(session::confirm))
-        .routes(routes!(users::list, users::create))
-        .routes(routes!(users::invite))
-        .routes(routes!(users::disable))
-        .routes(routes!(users::enable))
-        .routes(routes!(users::give))
-        .routes(routes!(users::end))
         .routes(routes!(reports::receipts))
         .routes(routes!(reports::series_use))
         .routes(routes!(reports::ledgers))
@@ -165,6 +170,7 @@ pub fn router(house: Arc<House>) -> Router {
         .routes(routes!(health::readyz))
         .routes(routes!(health::metrics))
         .merge(registry())
+        .merge(people())
         .layer(bytes(house.most_body_bytes));
     let (router, document) = others.merge(files).merge(handed_in).split_for_parts();
     let document = document.to_json().unwrap_or_default();

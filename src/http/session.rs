@@ -38,6 +38,9 @@ pub struct OfficeView {
     since: String,
     /// The last day.
     until: Option<String>,
+    /// When it ended before that, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ended: Option<String>,
 }
 
 impl From<OfficeRow> for OfficeView {
@@ -50,6 +53,7 @@ impl From<OfficeRow> for OfficeView {
             key: row.signing_key,
             since: row.since.to_string(),
             until: row.until.map(|day| day.to_string()),
+            ended: row.ended.map(text),
         }
     }
 }

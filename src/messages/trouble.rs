@@ -3,6 +3,7 @@
 use super::Text;
 
 /// The words for an error with this code; none where the error's own say enough.
+#[allow(clippy::too_many_lines)] // one line after the other, by code
 pub fn trouble(code: &str) -> Option<Text> {
     let (vi, en) = match code {
         "store.cannot_write" | "sign.write" => (

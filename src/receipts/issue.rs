@@ -267,6 +267,20 @@ impl Rehearsal<'_> {
     }
 }
 
+/// The receipt that the same request gave before; another request with its key is refused.
+async fn earlier(tx: &mut dyn Transaction, key: Option<&str>, request: &Sha256) -> Result<Option<ReceiptRow>> {
+    let Some(key) = key else { return Ok(None) };
+    let earlier = tx.receipt_by_idempotency_key(key).await?;
+    if earlier.as_ref().is_some_and(|earlier| earlier.request_sha256 != *request) {
+        let why = both!(
+            "Idempotency-Key này đã dùng cho một yêu cầu khác",
+            "the same Idempotency-Key came before with another request"
+        );
+        return Err(Error::new(Kind::Conflict, "receipt.idempotency", "biên lai", why));
+    }
+    Ok(earlier)
+}
+
 impl<'a> Asked<'a> {
     /// Settles all about the receipt but its signatures, and takes its number.
     pub(super) async fn draft(
@@ -278,17 +292,8 @@ impl<'a> Asked<'a> {
         let Self { counter, request, replaces, .. } = self;
         let idempotency_key = self.idempotency_key.map(|key| counter.own(key));
         let request_sha256 = digest_of(request, replaces)?;
-        if let Some(key) = &idempotency_key
-            && let Some(earlier) = tx.receipt_by_idempotency_key(key).await?
-        {
-            if earlier.request_sha256 == request_sha256 {
-                return Ok(Step::Before(Box::new(earlier)));
-            }
-            let why = both!(
-                "Idempotency-Key này đã dùng cho một yêu cầu khác",
-                "the same Idempotency-Key came before with another request"
-            );
-            return Err(Error::new(Kind::Conflict, "receipt.idempotency", "biên lai", why));
+        if let Some(earlier) = earlier(tx, idempotency_key.as_deref(), &request_sha256).await? {
+            return Ok(Step::Before(Box::new(earlier)));
         }
         let replacing = match replaces {
             None => None,

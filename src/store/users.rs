@@ -68,6 +68,8 @@ pub struct OfficeRow {
     pub since: Date,
     /// The last day.
     pub until: Option<Date>,
+    /// When it ended, if that was before its last day.
+    pub ended: Option<OffsetDateTime>,
 }
 
 /// A session.

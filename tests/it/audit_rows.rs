@@ -216,7 +216,7 @@ const ADDED: Cases = &[
         "",
     ),
     (
-        "INSERT INTO office SELECT 'evil', user, unit, 'leader', title, signing_key, since, until FROM office",
+        "INSERT INTO office SELECT 'evil', user, unit, 'leader', title, signing_key, since, until, ended FROM office",
         "office evil: it is in the database, and the log does not have it",
         "",
     ),

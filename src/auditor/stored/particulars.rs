@@ -80,7 +80,7 @@ pub(super) fn user(row: &UserRow) -> Result<Particulars> {
 }
 
 pub(super) fn office(row: &OfficeRow) -> Result<Particulars> {
-    let days = [Some(row.since.to_string()), row.until.map(|day| day.to_string())];
+    let days = json!([row.since.to_string(), row.until.map(|day| day.to_string()), seconds(row.ended)]);
     let state = json!([row.user, row.unit, row.role, row.title, row.signing_key, days]);
     Particulars::of("office", Some(&json!([row.id])), &state)
 }

@@ -153,8 +153,8 @@ impl Act {
             | "key.rotated"
             | "key.destroyed" => Kind::Key,
             "certificate.revoked" => Kind::Revoked,
-            "certificate.issued" | "authority.created" => Kind::Row,
-            "user.created" | "user.changed" | "user.enrolled" | "office.given" | "office.ended" => Kind::Row,
+            "certificate.issued" | "authority.created" | "user.created" | "user.changed" | "user.enrolled"
+            | "office.given" | "office.ended" => Kind::Row,
             _ => return None,
         };
         let is_of_certificate = matches!(kind, Kind::Key | Kind::Revoked | Kind::Row | Kind::Tally(Tally::HashSigned));

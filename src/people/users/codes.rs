@@ -33,8 +33,8 @@ pub fn step_of(secret: &[u8], typed: &str, now: OffsetDateTime, taken: u64) -> O
     let step = u64::try_from(now.unix_timestamp()).ok()? / STEP;
     // all of them are looked at: how long that takes says nothing
     let first = step.saturating_sub(SKEW);
-    let found = (first..=step.saturating_add(SKEW)).filter(|step| code(secret, *step) == typed);
-    found.filter(|step| *step > taken).last()
+    let mut found = (first..=step.saturating_add(SKEW)).filter(|step| code(secret, *step) == typed);
+    found.rfind(|step| *step > taken)
 }
 
 /// Base 32 (RFC 4648) without padding.

@@ -35,7 +35,7 @@ pub(super) fn today(folder: &DataFolder) -> Date {
 
 /// Whether an office is held on a day.
 pub(super) fn is_held(office: &OfficeRow, day: Date) -> bool {
-    office.since <= day && office.until.is_none_or(|last| day <= last)
+    office.ended.is_none() && office.since <= day && office.until.is_none_or(|last| day <= last)
 }
 
 /// Roles that one person does not hold in one unit at the same time (separation of duties): who cares for accounts and keys does not use
@@ -81,7 +81,9 @@ pub async fn give(folder: &DataFolder, login: &str, new: NewOffice, by: &Adminis
         crate::people::tokens::may_sign_with(&mut *tx, &new.unit, key).await?;
     }
     for held in tx.offices(Some(&user.id)).await? {
-        let meets = held.since <= new.until.unwrap_or(Date::MAX) && since <= held.until.unwrap_or(Date::MAX);
+        let meets = held.ended.is_none()
+            && held.since <= new.until.unwrap_or(Date::MAX)
+            && since <= held.until.unwrap_or(Date::MAX);
         if held.unit == new.unit && meets && exclude(held.role.parse()?, new.role) {
             let why = format!("who is {} there is not {} at the same time", held.role, new.role);
             return Err(Error::new(Kind::NotAllowed, "office.separation", format!("user {login}"), why)
@@ -97,6 +99,7 @@ pub async fn give(folder: &DataFolder, login: &str, new: NewOffice, by: &Adminis
         signing_key: new.signing_key,
         since,
         until: new.until,
+        ended: None,
     };
     tx.put_office(&office).await?;
     folder.log.append_one(&mut *tx, entry(folder, Action::OfficeGiven, &office, &by.actor)?).await?;
@@ -104,17 +107,24 @@ pub async fn give(folder: &DataFolder, login: &str, new: NewOffice, by: &Adminis
     Ok(office)
 }
 
-/// Ends an office with a day, today if none is given; the sessions in it end at once, if that day is over.
+/// Ends an office with a day that is not over; at once, if none is given, and with it the sessions in it.
 pub async fn end(folder: &DataFolder, id: &str, last: Option<Date>, by: &Administrator) -> Result<OfficeRow> {
     let mut tx = folder.store.write().await?;
     let office = tx.office(id).await?.ok_or_else(|| not_found("office", id))?;
     by.cares_for(&mut *tx, &office.unit, "office", id).await?;
-    let today = today(folder);
-    // without a day it is over now: yesterday was the last one
-    let last = last.unwrap_or_else(|| today.previous_day().unwrap_or(today));
-    let office = OfficeRow { until: Some(last), ..office };
+    if office.ended.is_some() {
+        return Err(Error::new(Kind::Conflict, "office.ended", format!("office {id}"), "it has ended already"));
+    }
+    if last.is_some_and(|last| last < today(folder) || last < office.since) {
+        let why = "its last day cannot be over, nor before its first one; without a day it ends at once";
+        return Err(Error::new(Kind::Usage, "office.days", format!("office {id}"), why));
+    }
+    let office = match last {
+        Some(_) => OfficeRow { until: last, ..office },
+        None => OfficeRow { ended: Some(folder.now()), ..office },
+    };
     tx.put_office(&office).await?;
-    if !is_held(&office, today) {
+    if office.ended.is_some() {
         end_sessions(&mut *tx, &office).await?;
     }
     folder.log.append_one(&mut *tx, entry(folder, Action::OfficeEnded, &office, &by.actor)?).await?;

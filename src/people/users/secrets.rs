@@ -43,7 +43,7 @@ impl Secrets {
     /// New ones, for the user with this identifier.
     pub fn new(folder: &DataFolder, user: &str, login: &str, password: &str) -> Result<Self> {
         let length = password.chars().count();
-        let varied = password.chars().any(|c| Some(c) != password.chars().next());
+        let varied = password.chars().any(|c| !password.starts_with(c));
         let lower = password.to_lowercase();
         let named = !login.is_empty() && lower.replace(login, "").chars().count() < SHORTEST / 2;
         if !(SHORTEST..=LONGEST).contains(&length) || password.chars().any(char::is_control) || !varied || named {
@@ -85,7 +85,7 @@ impl Secrets {
         }
         let wanted = digest(typed);
         let left: Vec<String> = self.recovery.iter().filter(|code| **code != wanted).cloned().collect();
-        (left.len() < self.recovery.len()).then(|| Second::Recovery(Self { recovery: left, ..self }))
+        (left.len() < self.recovery.len()).then_some(Second::Recovery(Self { recovery: left, ..self }))
     }
 
     /// Seals them for the user with this identifier.

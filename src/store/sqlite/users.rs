@@ -58,6 +58,7 @@ struct Office {
     signing_key: Option<String>,
     since: String,
     until: Option<String>,
+    ended: Option<String>,
 }
 
 impl TryFrom<Office> for OfficeRow {
@@ -73,6 +74,7 @@ impl TryFrom<Office> for OfficeRow {
             signing_key: o.signing_key,
             since,
             until,
+            ended: o.ended.as_deref().map(time_of).transpose()?,
         })
     }
 }
@@ -185,7 +187,7 @@ impl UserTable for SqliteTransaction {
     async fn office(&mut self, id: &str) -> Result<Option<OfficeRow>, StoreError> {
         let office = query_as!(
             Office,
-            r#"SELECT id AS "id!", user, unit, role, title, signing_key, since, until FROM office WHERE id = ?"#,
+            r#"SELECT id AS "id!", user, unit, role, title, signing_key, since, until, ended FROM office WHERE id = ?"#,
             id
         );
         office.fetch_optional(self.connection()).await?.map(OfficeRow::try_from).transpose()
@@ -194,7 +196,7 @@ impl UserTable for SqliteTransaction {
     async fn offices(&mut self, user: Option<&str>) -> Result<Vec<OfficeRow>, StoreError> {
         let offices = query_as!(
             Office,
-            r#"SELECT id AS "id!", user, unit, role, title, signing_key, since, until FROM office
+            r#"SELECT id AS "id!", user, unit, role, title, signing_key, since, until, ended FROM office
                WHERE ?1 IS NULL OR user = ?1 ORDER BY since, id"#,
             user
         );
@@ -203,9 +205,11 @@ impl UserTable for SqliteTransaction {
 
     async fn put_office(&mut self, office: &OfficeRow) -> Result<(), StoreError> {
         let (since, until) = (date_text(office.since)?, office.until.map(date_text).transpose()?);
+        let ended = office.ended.map(time_text).transpose()?;
         query!(
-            "INSERT INTO office (id, user, unit, role, title, signing_key, since, until) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-             ON CONFLICT (id) DO UPDATE SET until = excluded.until",
+            "INSERT INTO office (id, user, unit, role, title, signing_key, since, until, ended)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+             ON CONFLICT (id) DO UPDATE SET until = excluded.until, ended = excluded.ended",
             office.id,
             office.user,
             office.unit,
@@ -213,7 +217,8 @@ impl UserTable for SqliteTransaction {
             office.title,
             office.signing_key,
             since,
-            until
+            until,
+            ended
         )
         .execute(self.connection())
         .await?;
