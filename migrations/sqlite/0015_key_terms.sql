@@ -16,7 +16,7 @@ CREATE TABLE key_terms_asked (
     key        TEXT PRIMARY KEY REFERENCES signing_key (id),
     two_person INTEGER NOT NULL,
     per_hour   INTEGER,
-    token      TEXT NOT NULL REFERENCES token (id),
+    token      TEXT NOT NULL,
     name       TEXT NOT NULL,
     expires    TEXT NOT NULL
 ) STRICT;

@@ -1,4 +1,4 @@
--- People who sign in. What they sign in with is sealed under the master key; of an invitation the SHA-256 is kept.
+-- People who sign in. What they sign in with is sealed under the master key; of an invitation the SHA-256 is kept, and, sealed too, whose it is.
 CREATE TABLE user (
     id            TEXT PRIMARY KEY,
     login         TEXT NOT NULL UNIQUE,
@@ -12,6 +12,7 @@ CREATE TABLE user (
     code_step     INTEGER NOT NULL DEFAULT 0,
     invited       BLOB UNIQUE,
     invited_until TEXT,
+    invited_seal  BLOB,
     pending       BLOB
 ) STRICT;
 CREATE INDEX user_unit ON user (unit, login);

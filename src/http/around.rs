@@ -9,7 +9,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::any::Any;
@@ -77,7 +77,7 @@ async fn timed(house: &House, request: Request, next: Next, route: &str) -> Resu
     } else {
         let busy = |_| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "http.busy", "too much is going on; try again");
         // without a token one gets no further than here on these routes, but for signing in
-        let is_door = DOORS.contains(&route);
+        let is_door = DOORS.contains(&route) && request.method() == Method::POST;
         let with_token = (route.starts_with("/api/") && !is_door) || route.starts_with(csc::ROOT);
         let public = if with_token { None } else { Some(house.public_turns.try_acquire().map_err(busy)?) };
         Some((house.turns.try_acquire().map_err(busy)?, public))

@@ -292,11 +292,14 @@ fn two_people(case: &Case<'_>) -> Result<()> {
         let mut done = case.history.iter().rev();
         done.find(|done| acts.contains(&done.facts.act)).map(|done| done.row.actor.as_str())
     };
+    // what was attached has to be seen by somebody else, too
+    let own = |act: &[Act]| last(act) == Some(case.caller.id.as_str());
     let others = [last(&[Act::Draft, Act::Revise]), last(&[Act::Initial])];
-    if others.into_iter().flatten().any(|actor| actor != case.caller.id) {
+    let is_seen = others.into_iter().flatten().any(|actor| actor != case.caller.id);
+    if is_seen && !(own(&[Act::Attach]) && own(&[Act::Initial])) {
         return Ok(());
     }
-    let why = "who signs it has drafted and initialled it alone; a second person has to stand by it";
+    let why = "who signs it has drafted, or attached, and initialled it alone; a second person has to stand by it";
     Err(Error::new(Kind::NotAllowed, "registry.two_people", format!("document {}", case.row.id), why))
 }
 

@@ -45,6 +45,8 @@ pub struct Invitation {
     pub hash: Sha256,
     /// Until when it counts.
     pub until: OffsetDateTime,
+    /// Which, and until when, sealed.
+    pub sealed: Vec<u8>,
     /// What is to be signed in with, sealed, once a code has shown that the second factor works.
     pub pending: Option<Vec<u8>>,
 }

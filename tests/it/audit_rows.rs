@@ -221,7 +221,7 @@ const ADDED: Cases = &[
         "",
     ),
     (
-        "INSERT INTO user SELECT 'evil', 'evil', name, unit, created, disabled, sealed, 0, NULL, 0, NULL, NULL, NULL FROM user",
+        "INSERT INTO user SELECT 'evil', 'evil', name, unit, created, disabled, sealed, 0, NULL, 0, NULL, NULL, NULL, NULL FROM user",
         "account evil: it is in the database, and the log does not have it",
         "",
     ),

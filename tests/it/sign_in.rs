@@ -327,6 +327,18 @@ fn sessions_are_not_made_in_the_database() {
     });
     assert_eq!(role(&clerk).problem(401), "auth.session");
     role(&leader).expect(200);
+    // nor an invitation
+    let text = "dauson-invitation_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    let hash = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
+    runtime.block_on(async {
+        let file = format!("sqlite://{}", office.folder.path().join("dauson.db").display());
+        let pool = sqlx::SqlitePool::connect(&file).await.unwrap();
+        let plant = "UPDATE user SET invited = ?, invited_until = '2099-01-01T00:00:00Z', invited_seal = x'00' WHERE login = 'mau'";
+        sqlx::query(plant).bind(hash.as_ref()).execute(&pool).await.unwrap();
+        pool.close().await;
+    });
+    let planted = server.post("/api/v1/invitation").json(&json!({"invitation": text, "password": PASSWORD})).send();
+    assert_eq!(planted.problem(403), "user.invitation");
 }
 
 /// Offices that one person does not hold together, whoever gives them; administrators care for their unit and what is below, and not for
@@ -360,6 +372,25 @@ fn duties_are_separate() {
     let clerk = json!({"role": "clerk", "title": "Văn thư", "key": "xa-son-mau.seal"});
     let given = ask("POST", "/api/v1/users/moi/offices", &clerk).expect(201).json();
     ask("POST", &format!("/api/v1/offices/{}/end", given["id"].as_str().unwrap()), &json!({})).expect(200);
+    // somebody who is something in a unit that is not cared for is not invited anew, and keeps the account
+    user(&office, &["office", "moi", "--unit", OTHER_UNIT, "--role", "leader", "--title", "Chủ tịch"]).expect(0);
+    for path in ["invite", "disable"] {
+        assert_eq!(ask("POST", &format!("/api/v1/users/moi/{path}"), &json!({})).problem(403), "user.elsewhere");
+    }
+    let held = user(&office, &["list", "--json"]).expect(0).stdout;
+    let held: Vec<Value> = held.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let own = held.iter().find(|user| user["login"] == "quan-tri").unwrap()["offices"][0]["id"].clone();
+    let extended =
+        ask("POST", &format!("/api/v1/offices/{}/end", own.as_str().unwrap()), &json!({"last": "2099-12-31"}));
+    assert_eq!(extended.problem(403), "user.own");
+    // an office ends earlier than was said, never later, and no second time
+    let keeper = json!({"role": "keeper", "title": "Người giữ khóa", "until": "2098-12-31"});
+    let given = ask("POST", "/api/v1/users/moi/offices", &keeper).expect(201).json();
+    let end = |last: Value| ask("POST", &format!("/api/v1/offices/{}/end", given["id"].as_str().unwrap()), &last);
+    assert_eq!(end(json!({"last": "2099-12-31"})).problem(422), "office.days");
+    end(json!({"last": "2097-12-31"})).expect(200);
+    end(json!({})).expect(200);
+    assert_eq!(end(json!({})).problem(409), "office.ended");
     // not for himself, not for others' units
     let own = ask("POST", "/api/v1/users/quan-tri/offices", &json!({"role": "keeper", "title": "x"}));
     assert_eq!(own.problem(403), "user.own");

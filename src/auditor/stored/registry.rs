@@ -8,9 +8,14 @@ use crate::error::Result;
 use crate::store::registry::{ActRow, DelegationRow, DispatchRow, FileRow};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use time::format_description::well_known::Rfc3339;
+use time::{Duration, OffsetDateTime};
 
 /// Unit, book, year and series of numbers.
 type Series = (String, String, i32, String);
+
+/// How far an entry's time may be from that of its act: entries' times go forward, where the clock goes back a little.
+const CLOCK: Duration = Duration::minutes(6);
 
 impl Check<'_> {
     /// Every official document, and as many of them as the log has entries.
@@ -113,7 +118,13 @@ impl Check<'_> {
                     event.seq, event.actor
                 ));
             }
-            Some(_) => {}
+            Some(entry) => {
+                // entries have whole seconds
+                let told = OffsetDateTime::parse(&entry.time, &Rfc3339).ok();
+                if told.is_none_or(|told| (told - event.time).abs() > CLOCK) {
+                    self.fault(format!("{what}, act {}: it was not done when the database says", event.seq));
+                }
+            }
         }
         Ok(facts)
     }

@@ -9,6 +9,9 @@ use crate::pdf::object::Object;
 use crate::pdf::text::PageText;
 use unicode_normalization::UnicodeNormalization as _;
 
+/// Words that are looked through, on a page and in all.
+const MOST_ON_PAGE: usize = 4_000;
+const MOST_WORDS: usize = 60_000;
 /// Who signs for whom: for the collective, instead of, by order of, by authorisation of the leader; acting.
 const PREFIXES: [&str; 5] = ["TM.", "KT.", "TL.", "TUQ.", "Q."];
 /// Words of offices.
@@ -79,8 +82,17 @@ fn nobody() -> crate::error::Error {
 /// The block of the signer of a document: that with the certificate's name, else the one that has most of what a block has, else the first.
 pub fn find(doc: &Document, signer: &str) -> Result<Block> {
     let mut best: Option<Block> = None;
+    let mut left = MOST_WORDS;
     for page in 0..doc.page_count()?.min(MOST_PAGES) {
-        for block in blocks(&super::page_text(doc, page)?, page, signer) {
+        let text = super::page_text(doc, page)?;
+        let words: usize = text.rows.iter().map(|row| row.words.len()).sum();
+        // no page of a letter has so many, and looking at them takes the square of that
+        if words > MOST_ON_PAGE {
+            continue;
+        }
+        let Some(rest) = left.checked_sub(words) else { break };
+        left = rest;
+        for block in blocks(&text, page, signer) {
             if best.as_ref().is_none_or(|known| block.score > known.score) {
                 best = Some(block);
             }

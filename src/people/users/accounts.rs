@@ -5,6 +5,7 @@ use crate::audit::entry::Action;
 use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
 use crate::people::not_found;
+use crate::store::Transaction;
 use crate::store::users::{Invitation, OfficeRow, Tries, UserRow};
 use zeroize::Zeroizing;
 
@@ -40,9 +41,10 @@ pub async fn create(
         let why = "somebody has this login already";
         return Err(Error::new(Kind::Conflict, "user.exists", format!("user {login}"), why));
     }
-    let (invitation, text) = super::invitation::new(folder)?;
+    let id = hex::encode(folder.random::<16>()?);
+    let (invitation, text) = super::invitation::new(folder, &id)?;
     let user = UserRow {
-        id: hex::encode(folder.random::<16>()?),
+        id,
         login: login.to_owned(),
         name: name.to_owned(),
         unit: unit.to_owned(),
@@ -62,7 +64,8 @@ pub async fn create(
 pub async fn invite(folder: &DataFolder, login: &str, by: &Administrator) -> Result<Zeroizing<String>> {
     let mut tx = folder.store.write().await?;
     let user = find(&mut *tx, login, by).await?;
-    let (invitation, text) = super::invitation::new(folder)?;
+    everywhere(&mut *tx, &user, by).await?;
+    let (invitation, text) = super::invitation::new(folder, &user.id)?;
     let user = UserRow { invitation: Some(Invitation { pending: None, ..invitation }), ..user };
     tx.put_user(&user).await?;
     folder.log.append_one(&mut *tx, entry(folder, Action::UserInvited, &user, &by.actor)?).await?;
@@ -81,6 +84,7 @@ pub async fn set_disabled(folder: &DataFolder, login: &str, disabled: bool, by: 
         let why = "nobody disables the own account";
         return Err(Error::new(Kind::NotAllowed, "user.own", format!("user {login}"), why));
     }
+    everywhere(&mut *tx, &user, by).await?;
     let disabled = disabled.then(|| folder.now());
     let user =
         UserRow { disabled, invitation: None, tries: Tries { count: 0, blocked_until: None, ..user.tries }, ..user };
@@ -90,9 +94,21 @@ pub async fn set_disabled(folder: &DataFolder, login: &str, disabled: bool, by: 
     Ok(user)
 }
 
+/// Refuses to touch the account of somebody who holds an office that the administrator does not care for: whoever sets what is signed in
+/// with can act in it.
+async fn everywhere(tx: &mut dyn Transaction, user: &UserRow, by: &Administrator) -> Result<()> {
+    for office in tx.offices(Some(&user.id)).await? {
+        if office.ended.is_none() && by.cares_for(tx, &office.unit, "office", &office.id).await.is_err() {
+            let why = "an office is held in a unit that you do not care for; the administrator above both does this";
+            return Err(Error::new(Kind::NotAllowed, "user.elsewhere", format!("user {}", user.login), why));
+        }
+    }
+    Ok(())
+}
+
 async fn keep(
     folder: &DataFolder,
-    tx: &mut dyn crate::store::Transaction,
+    tx: &mut dyn Transaction,
     user: &UserRow,
     action: Action,
     by: &Administrator,

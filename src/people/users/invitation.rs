@@ -20,12 +20,28 @@ const LIFETIME: Duration = Duration::days(7);
 /// Bytes of the longest text that can be one.
 const LONGEST_TEXT: usize = 100;
 
-/// A new invitation and its text, of 256 random bits.
-pub(super) fn new(folder: &DataFolder) -> Result<(Invitation, Zeroizing<String>)> {
+/// The name under which it is sealed: whose it is. Who writes to the database but has not the master key invites nobody.
+fn seal_name(user: &str) -> String {
+    format!("invitation:{user}")
+}
+
+fn said(invitation: &Invitation) -> String {
+    format!("{} {}", hex::encode(invitation.hash), invitation.until.unix_timestamp())
+}
+
+fn is_genuine(folder: &DataFolder, user: &str, invitation: &Invitation) -> bool {
+    let opened = folder.master.open(&seal_name(user), &invitation.sealed);
+    opened.is_ok_and(|opened| *opened == said(invitation).as_bytes())
+}
+
+/// A new invitation of somebody and its text, of 256 random bits.
+pub(super) fn new(folder: &DataFolder, user: &str) -> Result<(Invitation, Zeroizing<String>)> {
     let secret = Zeroizing::new(folder.random::<32>()?);
     let text = Zeroizing::new(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(*secret)));
     let until = folder.now().saturating_add(LIFETIME);
-    Ok((Invitation { hash: sha256(text.as_bytes()), until, pending: None }, text))
+    let new = Invitation { hash: sha256(text.as_bytes()), until, sealed: Vec::new(), pending: None };
+    let sealed = folder.master.seal(&seal_name(user), said(&new).as_bytes(), &*folder.random)?;
+    Ok((Invitation { sealed, ..new }, text))
 }
 
 fn refused() -> Error {
@@ -41,7 +57,9 @@ async fn invited(folder: &DataFolder, text: &str) -> Result<(UserRow, Invitation
     let user = folder.store.read().await?.user_by_invitation(&sha256(text.as_bytes())).await?.ok_or_else(refused)?;
     let invitation = user.invitation.clone().filter(|invitation| folder.now() < invitation.until);
     match invitation {
-        Some(invitation) if user.disabled.is_none() => Ok((user, invitation)),
+        Some(invitation) if user.disabled.is_none() && is_genuine(folder, &user.id, &invitation) => {
+            Ok((user, invitation))
+        }
         _ => Err(refused()),
     }
 }

@@ -115,8 +115,13 @@ pub async fn end(folder: &DataFolder, id: &str, last: Option<Date>, by: &Adminis
     if office.ended.is_some() {
         return Err(Error::new(Kind::Conflict, "office.ended", format!("office {id}"), "it has ended already"));
     }
-    if last.is_some_and(|last| last < today(folder) || last < office.since) {
-        let why = "its last day cannot be over, nor before its first one; without a day it ends at once";
+    if by.actor == office.user {
+        let why = "nobody changes an own office";
+        return Err(Error::new(Kind::NotAllowed, "user.own", format!("office {id}"), why));
+    }
+    let is_later = |last: Date| office.until.is_some_and(|until| until < last);
+    if last.is_some_and(|last| last < today(folder) || last < office.since || is_later(last)) {
+        let why = "its last day is none that is over, nor before its first one, nor later than it was; without a day it ends at once";
         return Err(Error::new(Kind::Usage, "office.days", format!("office {id}"), why));
     }
     let office = match last {

@@ -21,6 +21,7 @@ struct User {
     code_step: i64,
     invited: Option<Vec<u8>>,
     invited_until: Option<String>,
+    invited_seal: Option<Vec<u8>>,
     pending: Option<Vec<u8>>,
 }
 
@@ -29,7 +30,10 @@ impl TryFrom<User> for UserRow {
     fn try_from(u: User) -> Result<Self, StoreError> {
         let time = |text: Option<String>| text.as_deref().map(time_of).transpose();
         let invitation = match (u.invited, time(u.invited_until)?) {
-            (Some(hash), Some(until)) => Some(Invitation { hash: digest(&hash)?, until, pending: u.pending }),
+            (Some(hash), Some(until)) => {
+                let sealed = u.invited_seal.unwrap_or_default();
+                Some(Invitation { hash: digest(&hash)?, until, sealed, pending: u.pending })
+            }
             _ => None,
         };
         let tries =
@@ -115,7 +119,7 @@ impl UserTable for SqliteTransaction {
         let user = query_as!(
             User,
             r#"SELECT id AS "id!", login, name, unit, created, disabled, sealed, tries, blocked_until, code_step, invited,
-               invited_until, pending FROM user WHERE login = ?"#,
+               invited_until, invited_seal, pending FROM user WHERE login = ?"#,
             login
         );
         user.fetch_optional(self.connection()).await?.map(UserRow::try_from).transpose()
@@ -125,7 +129,7 @@ impl UserTable for SqliteTransaction {
         let user = query_as!(
             User,
             r#"SELECT id AS "id!", login, name, unit, created, disabled, sealed, tries, blocked_until, code_step, invited,
-               invited_until, pending FROM user WHERE id = ?"#,
+               invited_until, invited_seal, pending FROM user WHERE id = ?"#,
             id
         );
         user.fetch_optional(self.connection()).await?.map(UserRow::try_from).transpose()
@@ -136,7 +140,7 @@ impl UserTable for SqliteTransaction {
         let user = query_as!(
             User,
             r#"SELECT id AS "id!", login, name, unit, created, disabled, sealed, tries, blocked_until, code_step, invited,
-               invited_until, pending FROM user WHERE invited = ?"#,
+               invited_until, invited_seal, pending FROM user WHERE invited = ?"#,
             hash
         );
         user.fetch_optional(self.connection()).await?.map(UserRow::try_from).transpose()
@@ -146,7 +150,7 @@ impl UserTable for SqliteTransaction {
         let users = query_as!(
             User,
             r#"SELECT id AS "id!", login, name, unit, created, disabled, sealed, tries, blocked_until, code_step, invited,
-               invited_until, pending FROM user ORDER BY login"#
+               invited_until, invited_seal, pending FROM user ORDER BY login"#
         );
         users.fetch_all(self.connection()).await?.into_iter().map(UserRow::try_from).collect()
     }
@@ -158,13 +162,15 @@ impl UserTable for SqliteTransaction {
         let blocked = time(user.tries.blocked_until)?;
         let invited = user.invitation.as_ref().map(|invitation| invitation.hash.as_slice());
         let invited_until = time(user.invitation.as_ref().map(|invitation| invitation.until))?;
+        let invited_seal = user.invitation.as_ref().map(|invitation| invitation.sealed.as_slice());
         let pending = user.invitation.as_ref().and_then(|invitation| invitation.pending.as_deref());
         query!(
             "INSERT INTO user (id, login, name, unit, created, disabled, sealed, tries, blocked_until, code_step, invited,
-             invited_until, pending) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+             invited_until, invited_seal, pending) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (id) DO UPDATE SET name = excluded.name, disabled = excluded.disabled, sealed = excluded.sealed,
              tries = excluded.tries, blocked_until = excluded.blocked_until, code_step = excluded.code_step,
-             invited = excluded.invited, invited_until = excluded.invited_until, pending = excluded.pending",
+             invited = excluded.invited, invited_until = excluded.invited_until, invited_seal = excluded.invited_seal,
+             pending = excluded.pending",
             user.id,
             user.login,
             user.name,
@@ -177,6 +183,7 @@ impl UserTable for SqliteTransaction {
             step,
             invited,
             invited_until,
+            invited_seal,
             pending
         )
         .execute(self.connection())
