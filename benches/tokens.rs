@@ -56,14 +56,14 @@ pub fn is_child() -> bool {
     let (Some(folder), Some(module)) = (std::env::var_os(CHILD), module()) else { return false };
     println!("## Signatures by a token (SoftHSM), a second");
     println!("{:<10} {:>10} {:>10} {:>7} {:>10} {:>7}", "", "bare loop", "1 client", "", "8 clients", "");
-    for (name, algorithm) in [("rsa2048", KeyAlgorithm::Rsa2048), ("p256", KeyAlgorithm::P256)] {
-        row(Path::new(&folder), &module, name, algorithm);
+    for (id, name, algorithm) in [("01", "rsa2048", KeyAlgorithm::Rsa2048), ("02", "p256", KeyAlgorithm::P256)] {
+        row(Path::new(&folder), &module, (id, name), algorithm);
     }
     println!();
     true
 }
 
-fn row(folder: &Path, module: &Path, name: &str, algorithm: KeyAlgorithm) {
+fn row(folder: &Path, module: &Path, (id, name): (&str, &str), algorithm: KeyAlgorithm) {
     let now = OffsetDateTime::now_utc();
     let plan = Plan { algorithm, url: "http://127.0.0.1:1", agency: Agency::SAMPLE, now };
     let leader = Authority::create(&plan, &mut rand::rng()).unwrap().leader;
@@ -77,7 +77,7 @@ fn row(folder: &Path, module: &Path, name: &str, algorithm: KeyAlgorithm) {
         "--label",
         name,
         "--id",
-        "01",
+        id,
         "--pin",
         PIN,
         "--no-public-key",
