@@ -114,7 +114,7 @@ pub struct FileView {
 /// A letter or a call about a document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct MessageView {
-    /// `notice`: a letter; `hook`: a call.
+    /// `dispatch`: a letter; `hook`: a call.
     pub kind: String,
     /// What it tells.
     pub item: String,

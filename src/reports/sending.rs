@@ -193,13 +193,12 @@ impl Senders {
 
     /// Tries what is longest due, and gives it as it stands then; nothing if nothing is due.
     pub async fn send_next(&self, folder: &DataFolder) -> Result<Option<OutgoingRow>> {
-        for (kind, is_taken) in [
-            (OutgoingKind::Report, self.tax_office.is_some()),
-            (OutgoingKind::Notice, self.tax_office.is_some()),
-            (OutgoingKind::Mail, self.mail.is_some()),
-            (OutgoingKind::Dispatch, self.mail.is_some()),
-            (OutgoingKind::Hook, self.hook.is_some()),
-        ] {
+        for kind in OutgoingKind::ALL {
+            let is_taken = match kind {
+                OutgoingKind::Report | OutgoingKind::Notice => self.tax_office.is_some(),
+                OutgoingKind::Mail | OutgoingKind::Dispatch => self.mail.is_some(),
+                OutgoingKind::Hook => self.hook.is_some(),
+            };
             if !is_taken {
                 continue;
             }
@@ -250,7 +249,9 @@ fn judged(outcome: std::result::Result<(), Refusal>, row: OutgoingRow, now: Offs
     let Err(refusal) = outcome else {
         return OutgoingRow { state: OutgoingState::Sent, sent: Some(now), failure: None, ..row };
     };
-    let is_old = row.kind != OutgoingKind::Report && now - row.put >= GIVEN_UP;
+    // the tax office has to get what is for it
+    let is_for_tax_office = matches!(row.kind, OutgoingKind::Report | OutgoingKind::Notice);
+    let is_old = !is_for_tax_office && now - row.put >= GIVEN_UP;
     let is_over = is_old || matches!(refusal, Refusal::Never(_));
     let why = refusal.to_string();
     OutgoingRow {
@@ -422,6 +423,7 @@ mod tests {
         assert_eq!(queued.due, put + Duration::days(4) + Duration::minutes(4));
         assert_eq!(after(OutgoingKind::Mail, not_now.clone(), 5).state, OutgoingState::Failed);
         assert_eq!(after(OutgoingKind::Mail, never.clone(), 0).state, OutgoingState::Failed);
+        assert_eq!(after(OutgoingKind::Notice, not_now.clone(), 500).state, OutgoingState::Queued);
         assert_eq!(after(OutgoingKind::Report, not_now, 500).state, OutgoingState::Queued);
         assert_eq!(after(OutgoingKind::Report, never, 0).state, OutgoingState::Failed);
     }
