@@ -292,8 +292,7 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
         Command::Otp { name, off: false } => block_on(async {
             let folder = folder::open_existing(config).await?;
             let secret = one_time::set(&folder, name, &local_actor()).await?;
-            let address = format!("otpauth://totp/Dauson:{name}?secret={}&issuer=Dauson\n", *secret.base32());
-            output::text(&Zeroizing::new(address))
+            output::text(&Zeroizing::new(format!("{}\n", *secret.address("Dauson", name))))
         })?,
         Command::Destroy { name, reason } => {
             act(config, name, "destroyed", async |folder| {

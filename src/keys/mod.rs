@@ -34,7 +34,7 @@ pub use envelope::Envelope;
 pub use generate::{KeyAlgorithm, generate, random_bytes};
 pub use keyring::{Asked, KeyRing, Shift};
 pub use local::{LocalKey, generate_for};
-pub use one_time::OneTime;
+pub use one_time::{OneTime, base32};
 pub use personal::{PERSONAL_KEY_LEN, PersonalKey};
 pub use pkcs11::TokenKey;
 pub use public::PublicHalf;

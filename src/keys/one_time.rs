@@ -3,6 +3,7 @@
 use super::{KeyError, random_bytes};
 use ring::hmac;
 use ring::rand::SecureRandom;
+use std::fmt::Write as _;
 use zeroize::Zeroizing;
 
 /// Bytes of a secret (RFC 4226 section 4, R6).
@@ -32,18 +33,15 @@ impl OneTime {
         &self.0
     }
 
-    /// In base32 (RFC 4648 section 6), as it is typed into an app.
+    /// In base32, as it is typed into an app.
     pub fn base32(&self) -> Zeroizing<String> {
-        const LETTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-        let mut text = Zeroizing::new(String::with_capacity(2 * LENGTH));
-        for five in self.0.chunks(5) {
-            let number = five.iter().fold(0_u64, |number, byte| (number << 8) | u64::from(*byte));
-            let letters = (0..8_u32).rev().map(|at| (number >> (5 * at)) & 31);
-            text.extend(
-                letters.filter_map(|letter| LETTERS.get(usize::try_from(letter).ok()?).map(|l| char::from(*l))),
-            );
-        }
-        text
+        base32(&self.0)
+    }
+
+    /// The address that an app reads as a QR code (the key URI format of authenticator apps): of this account with that issuer.
+    pub fn address(&self, issuer: &str, account: &str) -> Zeroizing<String> {
+        let (issuer, account) = (percent(issuer), percent(account));
+        Zeroizing::new(format!("otpauth://totp/{issuer}:{account}?secret={}&issuer={issuer}", *self.base32()))
     }
 
     /// The step whose password this is, if it is one of now and of none before `after`: each counts once.
@@ -66,9 +64,48 @@ impl OneTime {
     }
 }
 
+/// Base32 (RFC 4648 section 6) without padding.
+pub fn base32(bytes: &[u8]) -> Zeroizing<String> {
+    const LETTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    let mut text = Zeroizing::new(String::with_capacity(bytes.len().saturating_mul(2)));
+    for five in bytes.chunks(5) {
+        let missing = 5_usize.saturating_sub(five.len());
+        let number = five.iter().chain(std::iter::repeat_n(&0, missing));
+        let number = number.fold(0_u64, |number, byte| (number << 8) | u64::from(*byte));
+        let letters = (0..8_u32).rev().map(|at| (number >> (5 * at)) & 31);
+        let letters = letters.take(five.len().saturating_mul(8).div_ceil(5));
+        text.extend(letters.filter_map(|letter| LETTERS.get(usize::try_from(letter).ok()?).map(|l| char::from(*l))));
+    }
+    text
+}
+
+/// As a part of an address (RFC 3986 section 2.1).
+fn percent(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut all, byte| {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            all.push(char::from(byte));
+        } else {
+            let _ = write!(all, "%{byte:02X}");
+        }
+        all
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// RFC 4648 section 10.
+    #[test]
+    fn base_32_is_that_of_the_standard() {
+        for (bytes, text) in
+            [("", ""), ("f", "MY"), ("fo", "MZXQ"), ("foo", "MZXW6"), ("foob", "MZXW6YQ"), ("foobar", "MZXW6YTBOI")]
+        {
+            assert_eq!(*base32(bytes.as_bytes()), text);
+        }
+        let address = OneTime::from_bytes(Zeroizing::new(b"foobar".to_vec())).address("UBND xã", "lê");
+        assert_eq!(*address, "otpauth://totp/UBND%20x%C3%A3:l%C3%AA?secret=MZXW6YTBOI&issuer=UBND%20x%C3%A3");
+    }
 
     #[test]
     fn passwords_are_those_of_the_standard_and_count_once() {

@@ -35,7 +35,7 @@ pub struct Tries {
     /// Until when none is taken.
     pub blocked_until: Option<OffsetDateTime>,
     /// The time step (RFC 6238) of the last code that was taken.
-    pub code_step: u64,
+    pub code_step: u32,
 }
 
 /// An invitation to set what is signed in with.

@@ -2,7 +2,7 @@
 //! telephone has the secret.
 
 use super::secrets::{Second, Secrets};
-use super::{codes, entry, sessions};
+use super::{entry, sessions};
 use crate::audit::entry::Action;
 use crate::data_folder::DataFolder;
 use crate::digest::sha256;
@@ -88,8 +88,9 @@ pub async fn accept(folder: &DataFolder, text: &str, password: &str) -> Result<E
     tx.put_user(&UserRow { invitation: Some(Invitation { pending: Some(pending), ..invitation }), ..user.clone() })
         .await?;
     tx.commit().await?;
-    let address = codes::address(secrets.code_secret(), &user.login, &unit.name);
-    Ok(Enrolment { secret: codes::base32(secrets.code_secret()), address, login: user.login, name: user.name })
+    let one_time = secrets.one_time();
+    let address = one_time.address(&unit.name, &user.login).to_string();
+    Ok(Enrolment { secret: one_time.base32().to_string(), address, login: user.login, name: user.name })
 }
 
 /// The user as he is now, if the invitation is still that one.

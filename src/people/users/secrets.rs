@@ -5,7 +5,7 @@ use super::codes;
 use crate::data_folder::DataFolder;
 use crate::digest::sha256;
 use crate::error::{Error, Kind, Result};
-use crate::keys::{Envelope, KeyError};
+use crate::keys::{Envelope, KeyError, OneTime};
 use serde::{Deserialize, Serialize};
 use std::sync::OnceLock;
 use zeroize::Zeroizing;
@@ -30,7 +30,7 @@ pub struct Secrets {
 /// What shows the second factor.
 pub enum Second {
     /// A code of this time step.
-    Step(u64),
+    Step(u32),
     /// A recovery code, which is gone now.
     Recovery(Secrets),
 }
@@ -52,13 +52,13 @@ impl Secrets {
             return Err(Error::new(Kind::Usage, "user.password", "password", why));
         }
         let password = Envelope::close(&name(user), &[], password, &*folder.random)?.bytes().to_vec();
-        let code_secret = folder.random::<{ codes::SECRET_LEN }>()?.to_vec();
+        let code_secret = OneTime::new(&*folder.random)?.bytes().to_vec();
         Ok(Self { password, code_secret, recovery: Vec::new() })
     }
 
-    /// The secret of the codes, to be shown once.
-    pub fn code_secret(&self) -> &[u8] {
-        &self.code_secret
+    /// What the codes come from.
+    pub fn one_time(&self) -> OneTime {
+        OneTime::from_bytes(Zeroizing::new(self.code_secret.clone()))
     }
 
     /// New recovery codes in place of those there were; they are shown once.
@@ -79,8 +79,8 @@ impl Secrets {
     }
 
     /// What a code shows, if it is right.
-    pub fn second(self, typed: &str, now: time::OffsetDateTime, taken: u64) -> Option<Second> {
-        if let Some(step) = codes::step_of(&self.code_secret, typed, now, taken) {
+    pub fn second(self, typed: &str, now: time::OffsetDateTime, taken: u32) -> Option<Second> {
+        if let Some(step) = codes::step_of(&self.one_time(), typed, now, taken) {
             return Some(Second::Step(step));
         }
         let wanted = digest(typed);

@@ -1,6 +1,6 @@
 //! People who sign in, their offices and sessions in SQLite.
 
-use super::{SqliteTransaction, date_of, date_text, digest, int, time_of, time_text, uint};
+use super::{SqliteTransaction, date_of, date_text, digest, time_of, time_text, uint};
 use crate::store::users::{Invitation, OfficeRow, SessionRow, Tries, UserRow, UserTable};
 use crate::store::{Sha256, StoreError};
 use async_trait::async_trait;
@@ -158,7 +158,7 @@ impl UserTable for SqliteTransaction {
     async fn put_user(&mut self, user: &UserRow) -> Result<(), StoreError> {
         let time = |time: Option<OffsetDateTime>| time.map(time_text).transpose();
         let (created, disabled) = (time_text(user.created)?, time(user.disabled)?);
-        let (tries, step) = (i64::from(user.tries.count), int(user.tries.code_step)?);
+        let (tries, step) = (i64::from(user.tries.count), i64::from(user.tries.code_step));
         let blocked = time(user.tries.blocked_until)?;
         let invited = user.invitation.as_ref().map(|invitation| invitation.hash.as_slice());
         let invited_until = time(user.invitation.as_ref().map(|invitation| invitation.until))?;
