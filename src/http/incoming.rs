@@ -3,9 +3,12 @@
 use super::auth::Who;
 use super::body::json;
 use super::house::House;
-use super::outgoing::{Acted, FileParams, FindParams, Reason, act, at_desk, bytes, handed_in, page, signed_trail};
-use super::problem::{Answer, Problem, ProblemBody};
+use super::outgoing::{
+    Acted, FileParams, FindParams, Reason, act, at_desk, bytes, handed_in, options_missing, page, signed_trail,
+};
+use super::problem::{Answer, ProblemBody};
 use super::query::{Page, Params};
+use crate::error::Result;
 use crate::people::permissions::Permission;
 use crate::registry::Desk;
 use crate::registry::incoming::{self, Arrival, NewArrival};
@@ -35,6 +38,13 @@ pub struct ArrivalView {
     report: Report,
 }
 
+impl ArrivalView {
+    async fn new(desk: &Desk<'_>, arrival: Arrival) -> Result<Self> {
+        let Arrival { row, report, duplicates } = arrival;
+        Ok(Self { document: DispatchView::new(desk.folder, row).await?, duplicates, report })
+    }
+}
+
 /// Takes a document in: a form with the parts `file` (the PDF) and `options` (JSON). The answer has the verdict over its signatures, and
 /// tells whether the very same file came in before.
 #[utoipa::path(post, path = "/api/v1/incoming", tag = "registry", security(("token" = [])),
@@ -43,13 +53,9 @@ pub struct ArrivalView {
 pub async fn receive(Who(caller): Who, State(house): State<Arc<House>>, request: Request) -> Answer<Response> {
     caller.may(Act::Receive.permission())?;
     let (file, new) = handed_in::<NewArrival>(&house, request).await?;
-    let wanted = "a form with the parts file and options (JSON) is wanted";
-    let new = new.ok_or_else(|| Problem::unprocessable("request.form", wanted))?;
-    let view = at_desk(&house, caller, async move |desk| {
-        let Arrival { row, report, duplicates } = incoming::receive(desk, &new, file).await?;
-        Ok(ArrivalView { document: DispatchView::new(desk.folder, row).await?, duplicates, report })
-    })
-    .await?;
+    let new = new.ok_or_else(options_missing)?;
+    let job = async move |desk: &Desk<'_>| ArrivalView::new(desk, incoming::receive(desk, &new, file).await?).await;
+    let view = at_desk(&house, caller, job).await?;
     let location = format!("/api/v1/incoming/{}", view.document.id);
     Ok((StatusCode::CREATED, [(LOCATION, location)], Json(view)).into_response())
 }
@@ -66,11 +72,8 @@ pub async fn attach(
 ) -> Answer<Json<ArrivalView>> {
     caller.may(Permission::KeepRegisters)?;
     let (file, _) = handed_in::<serde_json::Value>(&house, request).await?;
-    let view = at_desk(&house, caller, async move |desk| {
-        let Arrival { row, report, duplicates } = incoming::attach(desk, &id, file).await?;
-        Ok(ArrivalView { document: DispatchView::new(desk.folder, row).await?, duplicates, report })
-    });
-    Ok(Json(view.await?))
+    let job = async move |desk: &Desk<'_>| ArrivalView::new(desk, incoming::attach(desk, &id, file).await?).await;
+    Ok(Json(at_desk(&house, caller, job).await?))
 }
 
 /// The unit's documents in, the newest first.

@@ -94,7 +94,8 @@ pub async fn handed_in<T: DeserializeOwned>(house: &House, request: Request) -> 
     Ok((HandedIn { name, bytes }, options))
 }
 
-fn options_missing() -> Problem {
+/// What is told where a form lacks its options.
+pub fn options_missing() -> Problem {
     Problem::unprocessable("request.form", "a form with the parts file and options (JSON) is wanted")
 }
 

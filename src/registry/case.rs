@@ -19,6 +19,12 @@ use std::io::Read;
 use std::sync::Arc;
 use time::{Date, OffsetDateTime};
 
+/// A document in a book of the caller's unit; another's is as if it were not there.
+pub async fn find(tx: &mut dyn Transaction, caller: &Caller, book: Book, id: &str) -> Result<DispatchRow> {
+    let row = tx.dispatch(id).await?.filter(|row| row.unit == caller.unit && row.book == book.as_str());
+    row.ok_or_else(|| not_found(id))
+}
+
 /// The history of a document.
 pub async fn history(tx: &mut dyn Transaction, id: &str) -> Result<Vec<Done>> {
     let rows = tx.dispatch_events(id).await?;
@@ -54,6 +60,9 @@ fn page_count(bytes: &[u8]) -> Result<u32> {
     let doc = Document::open_or_recover(Arc::new(bytes.to_vec()), None, *Limits::in_force())?;
     Ok(u32::try_from(doc.page_count()?).unwrap_or(u32::MAX))
 }
+
+/// Files that come with a document.
+const MOST_FILES: u32 = 50;
 
 /// A document, loaded and held for one act.
 pub struct Case<'a> {
@@ -131,8 +140,7 @@ impl<'a> Case<'a> {
     ) -> Result<Self> {
         caller.may(act.permission())?;
         let mut tx = folder.write().await?;
-        let row = tx.dispatch(id).await?.filter(|row| row.unit == caller.unit && row.book == book.as_str());
-        let row = row.ok_or_else(|| not_found(id))?;
+        let row = find(&mut *tx, caller, book, id).await?;
         let from = state(&row)?;
         let (to, hat) = step(Some(from), act, caller, is_delegate, &format!("document {id}"))?;
         Ok(Self {
@@ -162,9 +170,7 @@ impl<'a> Case<'a> {
         is_delegate: bool,
     ) -> Result<()> {
         caller.may(act.permission())?;
-        let row = folder.store.read().await?.dispatch(id).await?;
-        let row =
-            row.filter(|row| row.unit == caller.unit && row.book == book.as_str()).ok_or_else(|| not_found(id))?;
+        let row = find(&mut *folder.store.read().await?, caller, book, id).await?;
         step(Some(state(&row)?), act, caller, is_delegate, &format!("document {id}")).map(|_| ())
     }
 
@@ -181,6 +187,15 @@ impl<'a> Case<'a> {
     /// How many files it has.
     pub fn file_count(&self) -> u32 {
         self.files.last().map_or(0, |row| row.file.saturating_add(1))
+    }
+
+    /// Refuses one file more than may come with a document.
+    pub fn has_room_for(&self, file: u32) -> Result<()> {
+        if file <= MOST_FILES {
+            return Ok(());
+        }
+        let why = format!("at most {MOST_FILES} files come with a document");
+        Err(Error::new(Kind::Usage, "registry.files", format!("document {}", self.row.id), why))
     }
 
     /// The newest bytes of a file.

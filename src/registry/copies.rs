@@ -8,9 +8,9 @@ use super::facts::{Particulars, Recipient};
 use super::ink::{Ink, Look};
 use super::kinds::{self, COPIES};
 use super::machine::{Act, Book, State};
-use super::outgoing::RelationKind;
+use super::outgoing::{RelationKind, recipients};
 use super::pen::Pen;
-use super::{Desk, HandedIn, LONGEST_COMMENT, LONGEST_NAME, LONGEST_SUBJECT, abbreviation, not_found, optional, text};
+use super::{Desk, HandedIn, LONGEST_COMMENT, LONGEST_SUBJECT, abbreviation, not_found, optional};
 use crate::documents::appearances::CopyKind;
 use crate::error::{Error, Kind, Result};
 use crate::store::registry::DispatchRow;
@@ -42,6 +42,7 @@ pub async fn copy(desk: &Desk<'_>, new: &NewCopy, file: Option<HandedIn>) -> Res
     let kind = kinds::find(COPIES, &new.kind)?;
     let issuer = abbreviation("issuer", &new.issuer)?;
     let note = optional("note", new.note.as_deref(), LONGEST_COMMENT)?;
+    let recipients = recipients(&new.recipients)?;
     let subject = optional("subject", new.subject.as_deref(), LONGEST_SUBJECT)?;
     if let Some(file) = &file {
         file.check_size()?;
@@ -62,13 +63,7 @@ pub async fn copy(desk: &Desk<'_>, new: &NewCopy, file: Option<HandedIn>) -> Res
     case.row.kind = kind.code.to_owned();
     case.row.subject = subject.or(about).ok_or_else(missing)?;
     case.row.relation = original.as_ref().map(|row| (RelationKind::Copies.as_str().to_owned(), row.id.clone()));
-    case.particulars = Particulars { issuer: Some(issuer), note, ..Particulars::default() };
-    for recipient in &new.recipients {
-        case.particulars.recipients.push(Recipient {
-            name: text("recipients", &recipient.name, LONGEST_NAME)?,
-            email: super::email("recipients", recipient.email.as_deref())?,
-        });
-    }
+    case.particulars = Particulars { issuer: Some(issuer), recipients, note, ..Particulars::default() };
     let (name, bytes) = match (file, &original) {
         (Some(file), _) => (file.plain_name(), file.bytes),
         (None, Some(original)) => own_file(&mut case, &original.id).await?,

@@ -5,7 +5,6 @@ use super::case::Case;
 use super::facts::Particulars;
 use super::machine::{Act, Book};
 use super::notices::{self, Occasion};
-use super::outgoing::MOST_FILES;
 use super::{Desk, HandedIn, LONGEST_COMMENT, LONGEST_NAME, LONGEST_SUBJECT, email, optional, text};
 use crate::data_folder::VIETNAM;
 use crate::digest::sha256;
@@ -13,14 +12,13 @@ use crate::documents::verify::{Basis, verify};
 use crate::error::{Error, Kind, Result};
 use crate::pdf::source::Source;
 use crate::pki::path::RevocationMode;
+use crate::receipts::catalogue::read_day;
 use crate::store::registry::DispatchRow;
 use crate::tlog::LogPolicy;
 use crate::validation::report::{Report, Verdict};
 use serde::Deserialize;
 use std::sync::Arc;
-use time::Date;
 use time::format_description::well_known::Rfc3339;
-use time::macros::format_description;
 
 /// Verdicts, the worst first.
 const WORST: [Verdict; 4] = [Verdict::Failed, Verdict::Indeterminate, Verdict::NoSignature, Verdict::Passed];
@@ -77,8 +75,7 @@ pub async fn receive(desk: &Desk<'_>, new: &NewArrival, file: HandedIn) -> Resul
     caller.may(Act::Receive.permission())?;
     file.check_size()?;
     let wrong = |_| Error::new(Kind::Usage, "registry.date", "date", "it is not a day such as 2026-11-24");
-    let day = format_description!("[year]-[month]-[day]");
-    let date = new.date.as_deref().map(|text| Date::parse(text, day).map_err(wrong)).transpose()?;
+    let date = new.date.as_deref().map(|text| read_day(text).map_err(wrong)).transpose()?;
     let subject = text("subject", &new.subject, LONGEST_SUBJECT)?;
     let symbol = optional("symbol", new.symbol.as_deref(), LONGEST_NAME)?;
     let kind = text("kind", &new.kind, 20)?;
@@ -105,10 +102,7 @@ pub async fn attach(desk: &Desk<'_>, id: &str, file: HandedIn) -> Result<Arrival
     let report = judged(desk, &file)?;
     let mut case = open(desk, id, Act::Attach).await?;
     let number = case.file_count();
-    if number > MOST_FILES {
-        let why = format!("at most {MOST_FILES} files come with a document");
-        return Err(Error::new(Kind::Usage, "registry.files", format!("document {id}"), why));
-    }
+    case.has_room_for(number)?;
     case.put(number, &file.plain_name(), &file.bytes, None).await?;
     let known = case.particulars.verdict.as_deref().unwrap_or_default();
     let worst = WORST.into_iter().find(|verdict| [known, report.verdict.as_str()].contains(&verdict.as_str()));

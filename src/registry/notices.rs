@@ -4,8 +4,10 @@
 use super::Desk;
 use super::facts::{Particulars, Recipient};
 use super::kinds;
+use super::view::newest;
 use crate::data_folder::VIETNAM;
 use crate::error::{Error, Kind, Result};
+use crate::receipts::content::short_date;
 use crate::reports::sending::{StoredEnclosure, StoredLetter};
 use crate::store::Transaction;
 use crate::store::outgoing::OutgoingKind;
@@ -95,10 +97,7 @@ pub(super) async fn put(
     }
     let now = desk.folder.now();
     let all = tx.dispatch_files(&row.id).await?;
-    let newest: Vec<&FileRow> = all
-        .iter()
-        .filter(|file| !all.iter().any(|other| other.file == file.file && other.version > file.version))
-        .collect();
+    let newest = newest(&all);
     let name = format!("{}/{}", row.id, occasion.as_str());
     if desk.telling.calls {
         let call = Call {
@@ -159,7 +158,7 @@ fn enclosure(file: &FileRow) -> StoredEnclosure {
 }
 
 fn day(date: Option<Date>) -> String {
-    date.map(|date| format!("{:02}/{:02}/{}", date.day(), u8::from(date.month()), date.year())).unwrap_or_default()
+    date.map(short_date).unwrap_or_default()
 }
 
 /// Subject and text of a letter, in Vietnamese, English below.

@@ -30,9 +30,8 @@ use std::path::Path;
 use std::sync::Arc;
 use time::{Date, Weekday};
 
-/// Recipients of one document, and files that come with it.
+/// Recipients of one document.
 const MOST_RECIPIENTS: usize = 500;
-pub(super) const MOST_FILES: u32 = 50;
 
 /// What a document is to an older one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -126,7 +125,8 @@ pub struct RegisterRequest {
     pub note: Option<String>,
 }
 
-fn recipients(all: &[Recipient]) -> Result<Vec<Recipient>> {
+/// Recipients as they are kept.
+pub(super) fn recipients(all: &[Recipient]) -> Result<Vec<Recipient>> {
     if all.len() > MOST_RECIPIENTS {
         let why = format!("there are at most {MOST_RECIPIENTS}");
         return Err(Error::new(Kind::Usage, "registry.recipients", "recipients", why));
@@ -172,8 +172,7 @@ pub async fn draft(desk: &Desk<'_>, new: &NewDraft, file: HandedIn) -> Result<Di
 
 /// Refuses to name an older document that is not there, or was not issued.
 async fn older(tx: &mut dyn Transaction, caller: &Caller, relation: &Relation) -> Result<()> {
-    let old = tx.dispatch(&relation.to).await?.filter(|old| old.unit == caller.unit && old.book == Book::Out.as_str());
-    let old = old.ok_or_else(|| not_found(&relation.to))?;
+    let old = case::find(tx, caller, Book::Out, &relation.to).await?;
     if relation.kind == RelationKind::Copies {
         let why = "a copy is made of what was issued, not drafted";
         return Err(Error::new(Kind::Usage, "registry.relation", format!("document {}", old.id), why));
@@ -214,10 +213,7 @@ pub async fn attach(desk: &Desk<'_>, id: &str, file: HandedIn) -> Result<Dispatc
     let mut case = open(desk, id, Act::Attach).await?;
     let same = case.files.iter().find(|row| row.file > 0 && row.name == name).map(|row| row.file);
     let number = same.unwrap_or_else(|| case.file_count());
-    if number > MOST_FILES {
-        let why = format!("at most {MOST_FILES} files come with a document");
-        return Err(Error::new(Kind::Usage, "registry.files", format!("document {id}"), why));
-    }
+    case.has_room_for(number)?;
     case.put(number, &name, &file.bytes, None).await?;
     case.finish().await
 }

@@ -10,6 +10,7 @@ use crate::error::{Error, Kind, Result};
 use crate::messages::registry as words;
 use crate::people::permissions::{Caller, Permission};
 use crate::people::units;
+use crate::receipts::content::short_date;
 use crate::reports::paper::{Column, Paper};
 use crate::reports::sheet::{Cell, Sheet};
 use crate::store::registry::{DispatchFilter, DispatchRow};
@@ -99,7 +100,7 @@ async fn rows(
 }
 
 fn day(date: Option<Date>) -> String {
-    date.map(|date| format!("{:02}/{:02}/{}", date.day(), u8::from(date.month()), date.year())).unwrap_or_default()
+    date.map(short_date).unwrap_or_default()
 }
 
 fn written_day(text: Option<&str>) -> String {
@@ -136,7 +137,7 @@ fn cells(row: &DispatchRow) -> Result<Vec<String>> {
             note,
         ]
     } else {
-        let arrived = day(Some(row.created.to_offset(VIETNAM).date()));
+        let arrived = short_date(row.created.to_offset(VIETNAM).date());
         let number = row.number.as_ref().map(|number| number.number.to_string()).unwrap_or_default();
         let passed = written_day(said.passed.as_deref());
         vec![
@@ -196,8 +197,8 @@ pub async fn paper(
         (None, None) => "Tất cả các ngày".to_owned(),
         (from, to) => format!(
             "Từ ngày {} đến ngày {}",
-            from.map_or("…".to_owned(), |d| day(Some(d))),
-            to.map_or("…".to_owned(), |d| day(Some(d)))
+            from.map_or("…".to_owned(), short_date),
+            to.map_or("…".to_owned(), short_date)
         ),
     };
     let count = rows.len();

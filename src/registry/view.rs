@@ -144,8 +144,7 @@ impl From<&FileRow> for FileView {
 /// A document of the caller's unit; another's is as if it were not there.
 pub async fn get(folder: &DataFolder, caller: &Caller, book: Book, id: &str) -> Result<DispatchRow> {
     caller.may(Permission::ReadDocuments)?;
-    let found = folder.store.read().await?.dispatch(id).await?;
-    found.filter(|row| row.unit == caller.unit && row.book == book.as_str()).ok_or_else(|| not_found(id))
+    case::find(&mut *folder.store.read().await?, caller, book, id).await
 }
 
 /// The newest version of each file.
