@@ -138,11 +138,8 @@ pub fn run(args: Args, config: &Config) -> Result<u8> {
 
 async fn list(folder: &crate::data_folder::DataFolder, by: &Administrator, as_json: bool) -> Result<()> {
     for (user, offices) in accounts::list(folder, by).await? {
-        let state = match (&user.disabled, &user.sealed) {
-            (Some(at), _) => format!("disabled on {}", at.date()),
-            (None, None) => "invited".to_owned(),
-            (None, Some(_)) => "active".to_owned(),
-        };
+        let since = user.disabled.map(|at| format!(" on {}", at.date())).unwrap_or_default();
+        let state = format!("{}{since}", accounts::state(&user));
         if as_json {
             let offices: Vec<_> = offices
                 .iter()

@@ -8,6 +8,7 @@ use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::pin::Pin;
 
@@ -38,6 +39,12 @@ pub fn is_json(headers: &HeaderMap) -> Answer<()> {
 pub fn json<T: DeserializeOwned>(headers: &HeaderMap, body: &Bytes) -> Answer<T> {
     is_json(headers)?;
     serde_json::from_slice(body).map_err(|error| Problem::unprocessable("request.json", error.to_string()))
+}
+
+/// The same of one that holds a secret, of which nothing is quoted where it is wrong: then `wanted` is told.
+pub fn secret<'a, T: Deserialize<'a>>(headers: &HeaderMap, body: &'a Bytes, wanted: &str) -> Answer<T> {
+    is_json(headers)?;
+    serde_json::from_slice(body).map_err(|_| Problem::unprocessable("request.json", wanted))
 }
 
 /// A file that has arrived.

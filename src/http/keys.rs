@@ -1,7 +1,7 @@
 //! Keys: how they stand, opened for a shift by their keepers, locked, stopped; how they may be used.
 
 use super::auth::Who;
-use super::body::{is_json, json};
+use super::body::{json, secret};
 use super::house::House;
 use super::problem::{Answer, Problem, ProblemBody};
 use crate::error::{Error, Kind};
@@ -84,14 +84,11 @@ pub async fn unlock(
     body: Bytes,
 ) -> Answer<Response> {
     opens_keys(&caller)?;
-    is_json(&headers)?;
-    // what is wrong is not quoted: it may be the PIN
-    let wrong =
-        || Problem::unprocessable("request.json", "pin is a text; hours, a number, or until, a time, may be given");
-    let UnlockRequest { pin, hours, until } = serde_json::from_slice(&body).map_err(|_| wrong())?;
+    let wanted = "pin is a text; hours, a number, or until, a time, may be given";
+    let UnlockRequest { pin, hours, until } = secret(&headers, &body, wanted)?;
     let pin = Zeroizing::new(pin);
     let until = match (hours, until) {
-        (Some(_), Some(_)) => return Err(wrong()),
+        (Some(_), Some(_)) => return Err(Problem::unprocessable("request.json", wanted)),
         (Some(hours), None) => Some(house.folder.now().saturating_add(Duration::hours(hours.into()))),
         (None, until) => until,
     };

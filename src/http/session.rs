@@ -1,10 +1,11 @@
 //! Signing in, and what a session is: a cookie that scripts do not see and other sites do not send.
 
 use super::auth::{SignedIn, cookie};
-use super::body::is_json;
+use super::body::secret;
 use super::house::House;
-use super::problem::{Answer, Problem, ProblemBody};
+use super::problem::{Answer, ProblemBody};
 use crate::error::Result;
+use crate::messages::at;
 use crate::people::users::invitation::{self, Enrolment};
 use crate::people::users::sessions::{self, Session};
 use crate::people::users::sign_in::{Claim, sign_in};
@@ -17,8 +18,6 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 use zeroize::Zeroizing;
 
 /// An office that is held.
@@ -53,7 +52,7 @@ impl From<OfficeRow> for OfficeView {
             key: row.signing_key,
             since: row.since.to_string(),
             until: row.until.map(|day| day.to_string()),
-            ended: row.ended.map(text),
+            ended: row.ended.map(at),
         }
     }
 }
@@ -81,19 +80,9 @@ impl SessionView {
             name: session.user.name.clone(),
             office: session.office.clone().into(),
             offices: offices.into_iter().map(OfficeView::from).collect(),
-            expires: text(session.row.expires),
+            expires: at(session.row.expires),
         })
     }
-}
-
-fn text(at: OffsetDateTime) -> String {
-    at.format(&Rfc3339).unwrap_or_default()
-}
-
-/// What is not quoted where it is wrong: it may be a password.
-fn secret<'a, T: Deserialize<'a>>(headers: &HeaderMap, body: &'a Bytes, keys: &str) -> Answer<T> {
-    is_json(headers)?;
-    serde_json::from_slice(body).map_err(|_| Problem::unprocessable("request.json", format!("it has to be {keys}")))
 }
 
 /// Who wants to sign in. Unknown keys are refused.
@@ -114,7 +103,7 @@ pub struct SignInRequest {
 #[utoipa::path(post, path = "/api/v1/session", tag = "session", request_body = SignInRequest,
     responses((status = 201, body = SessionView), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
 pub async fn begin(State(house): State<Arc<House>>, headers: HeaderMap, body: Bytes) -> Answer<Response> {
-    let wanted = "login, password and code, texts; office, a text, may be given";
+    let wanted = "it has to be login, password and code, texts; office, a text, may be given";
     let SignInRequest { login, password, code, office } = secret(&headers, &body, wanted)?;
     let password = Zeroizing::new(password);
     let agent = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default().to_owned();
@@ -193,8 +182,8 @@ pub async fn list(SignedIn(session): SignedIn, State(house): State<Arc<House>>) 
     let all = sessions::list(&house.folder, &session.user.id, house.session_terms).await?;
     let view = |row: SessionRow| OtherSession {
         current: row.id == session.row.id,
-        created: text(row.created),
-        used: text(row.used),
+        created: at(row.created),
+        used: at(row.used),
         id: row.id,
         agent: row.agent,
     };
@@ -227,7 +216,8 @@ pub struct AcceptRequest {
 #[utoipa::path(post, path = "/api/v1/invitation", tag = "session", request_body = AcceptRequest,
     responses((status = 200, body = Enrolment), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
 pub async fn accept(State(house): State<Arc<House>>, headers: HeaderMap, body: Bytes) -> Answer<Json<Enrolment>> {
-    let AcceptRequest { invitation, password } = secret(&headers, &body, "invitation and password, texts")?;
+    let AcceptRequest { invitation, password } =
+        secret(&headers, &body, "it has to be invitation and password, texts")?;
     let (invitation, password) = (Zeroizing::new(invitation), Zeroizing::new(password));
     let job = async move |house: &House| invitation::accept(&house.folder, &invitation, &password).await;
     Ok(Json(house.work_for_public(job).await?))
@@ -254,7 +244,7 @@ pub struct Recovery {
 #[utoipa::path(post, path = "/api/v1/invitation/confirm", tag = "session", request_body = ConfirmRequest,
     responses((status = 200, body = Recovery), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
 pub async fn confirm(State(house): State<Arc<House>>, headers: HeaderMap, body: Bytes) -> Answer<Json<Recovery>> {
-    let ConfirmRequest { invitation, code } = secret(&headers, &body, "invitation and code, texts")?;
+    let ConfirmRequest { invitation, code } = secret(&headers, &body, "it has to be invitation and code, texts")?;
     let invitation = Zeroizing::new(invitation);
     let job = async move |house: &House| invitation::confirm(&house.folder, &invitation, &code).await;
     Ok(Json(Recovery { recovery_codes: house.work_for_public(job).await? }))

@@ -35,11 +35,7 @@ pub struct UserView {
 
 impl UserView {
     fn new(user: UserRow, offices: Vec<OfficeRow>) -> Self {
-        let state = match &user {
-            UserRow { disabled: Some(_), .. } => "disabled",
-            UserRow { sealed: None, .. } => "invited",
-            _ => "active",
-        };
+        let state = accounts::state(&user);
         let offices = offices.into_iter().map(OfficeView::from).collect();
         Self { login: user.login, name: user.name, unit: user.unit, state, offices }
     }

@@ -31,6 +31,11 @@ fn check_name(what: &str, name: &str) -> Result<()> {
     Ok(())
 }
 
+/// Whether a name or title can be printed: 1 to 200 bytes, no control characters, not white space alone.
+fn is_printable(text: &str) -> bool {
+    !text.trim().is_empty() && text.len() <= 200 && !text.chars().any(char::is_control)
+}
+
 /// The error for a thing of which there is none.
 fn not_found(what: &str, name: &str) -> Error {
     Error::new(Kind::NotFound, "people.not_found", format!("{what} {name}"), "there is none of that name")

@@ -1,7 +1,7 @@
 //! Bearer tokens of the API (RFC 6750): 256 random bits, of which only the SHA-256 is kept.
 
 use super::permissions::{Caller, Role};
-use super::{check_name, not_found};
+use super::{check_name, is_printable, not_found};
 use crate::audit::entry::{Action, Entry};
 use crate::data_folder::DataFolder;
 use crate::digest::sha256;
@@ -43,7 +43,7 @@ pub struct NewToken {
 
 /// Makes a token; the text is shown once and kept nowhere.
 pub async fn create(folder: &DataFolder, new: NewToken) -> Result<(TokenRow, Zeroizing<String>)> {
-    if new.name.trim().is_empty() || new.name.len() > 200 || new.name.chars().any(char::is_control) {
+    if !is_printable(&new.name) {
         return Err(Error::new(Kind::Usage, "token.name", "token", "its name has 1 to 200 printable characters"));
     }
     if new.lifetime <= Duration::ZERO || new.lifetime > LONGEST {

@@ -4,14 +4,13 @@ use super::{Administrator, entry, find};
 use crate::audit::entry::Action;
 use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
-use crate::people::not_found;
+use crate::people::{is_printable, not_found};
 use crate::store::Transaction;
 use crate::store::users::{Invitation, OfficeRow, Tries, UserRow};
 use zeroize::Zeroizing;
 
-/// Bytes of a login, of a name.
+/// Bytes of a login.
 const LONGEST_LOGIN: usize = 64;
-const LONGEST_NAME: usize = 200;
 
 /// Makes an account. Nobody signs in with it until an invitation was accepted, and an office given; the text of the first invitation is
 /// shown once.
@@ -28,7 +27,7 @@ pub async fn create(
         return Err(Error::new(Kind::Usage, "user.login", format!("login {login:?}"), why));
     }
     let name = name.trim();
-    if name.is_empty() || name.len() > LONGEST_NAME || name.chars().any(char::is_control) {
+    if !is_printable(name) {
         let why = "the full name has 1 to 200 printable characters";
         return Err(Error::new(Kind::Usage, "user.name", format!("user {login}"), why));
     }
@@ -116,6 +115,15 @@ async fn keep(
     tx.put_user(user).await?;
     folder.log.append_one(tx, entry(folder, action, user, &by.actor)?).await?;
     Ok(())
+}
+
+/// How an account stands: `invited`, `active` or `disabled`.
+pub const fn state(user: &UserRow) -> &'static str {
+    match user {
+        UserRow { disabled: Some(_), .. } => "disabled",
+        UserRow { sealed: None, .. } => "invited",
+        _ => "active",
+    }
 }
 
 /// The accounts that the administrator cares for, with their offices.

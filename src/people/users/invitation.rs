@@ -2,7 +2,7 @@
 //! telephone has the secret.
 
 use super::secrets::{Second, Secrets};
-use super::{entry, sessions};
+use super::{entry, is_sealed, seal_row, sessions};
 use crate::audit::entry::Action;
 use crate::data_folder::DataFolder;
 use crate::digest::sha256;
@@ -20,7 +20,7 @@ const LIFETIME: Duration = Duration::days(7);
 /// Bytes of the longest text that can be one.
 const LONGEST_TEXT: usize = 100;
 
-/// The name under which it is sealed: whose it is. Who writes to the database but has not the master key invites nobody.
+/// The name under which it is sealed: whose it is.
 fn seal_name(user: &str) -> String {
     format!("invitation:{user}")
 }
@@ -29,18 +29,13 @@ fn said(invitation: &Invitation) -> String {
     format!("{} {}", hex::encode(invitation.hash), invitation.until.unix_timestamp())
 }
 
-fn is_genuine(folder: &DataFolder, user: &str, invitation: &Invitation) -> bool {
-    let opened = folder.master.open(&seal_name(user), &invitation.sealed);
-    opened.is_ok_and(|opened| *opened == said(invitation).as_bytes())
-}
-
 /// A new invitation of somebody and its text, of 256 random bits.
 pub(super) fn new(folder: &DataFolder, user: &str) -> Result<(Invitation, Zeroizing<String>)> {
     let secret = Zeroizing::new(folder.random::<32>()?);
     let text = Zeroizing::new(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(*secret)));
     let until = folder.now().saturating_add(LIFETIME);
     let new = Invitation { hash: sha256(text.as_bytes()), until, sealed: Vec::new(), pending: None };
-    let sealed = folder.master.seal(&seal_name(user), said(&new).as_bytes(), &*folder.random)?;
+    let sealed = seal_row(folder, &seal_name(user), &said(&new))?;
     Ok((Invitation { sealed, ..new }, text))
 }
 
@@ -57,7 +52,10 @@ async fn invited(folder: &DataFolder, text: &str) -> Result<(UserRow, Invitation
     let user = folder.store.read().await?.user_by_invitation(&sha256(text.as_bytes())).await?.ok_or_else(refused)?;
     let invitation = user.invitation.clone().filter(|invitation| folder.now() < invitation.until);
     match invitation {
-        Some(invitation) if user.disabled.is_none() && is_genuine(folder, &user.id, &invitation) => {
+        Some(invitation)
+            if user.disabled.is_none()
+                && is_sealed(folder, &seal_name(&user.id), &said(&invitation), &invitation.sealed) =>
+        {
             Ok((user, invitation))
         }
         _ => Err(refused()),

@@ -44,6 +44,17 @@ impl Administrator {
     }
 }
 
+/// Seals what a row says under a name that is its own: who writes to the database but has not the master key makes no such row, and no other
+/// of one.
+fn seal_row(folder: &DataFolder, name: &str, said: &str) -> Result<Vec<u8>> {
+    Ok(folder.master.seal(name, said.as_bytes(), &*folder.random)?)
+}
+
+/// Whether a row says what was sealed of it.
+fn is_sealed(folder: &DataFolder, name: &str, said: &str, sealed: &[u8]) -> bool {
+    folder.master.open(name, sealed).is_ok_and(|opened| *opened == said.as_bytes())
+}
+
 /// An entry about an account, as it is from then on.
 fn entry(folder: &DataFolder, action: Action, user: &UserRow, actor: &str) -> Result<Entry> {
     let entry = Entry::new(action, folder.now())?.of_unit(&user.unit).by(folder.log.pseudonym(actor));

@@ -5,8 +5,8 @@ use crate::audit::entry::{Action, Entry};
 use crate::audit::row;
 use crate::data_folder::{DataFolder, VIETNAM};
 use crate::error::{Error, Kind, Result};
-use crate::people::not_found;
 use crate::people::permissions::Role;
+use crate::people::{is_printable, not_found};
 use crate::store::Transaction;
 use crate::store::users::OfficeRow;
 use time::Date;
@@ -60,7 +60,7 @@ fn entry(folder: &DataFolder, action: Action, office: &OfficeRow, actor: &str) -
 /// Gives somebody an office.
 pub async fn give(folder: &DataFolder, login: &str, new: NewOffice, by: &Administrator) -> Result<OfficeRow> {
     let title = new.title.trim();
-    if title.is_empty() || title.len() > 200 || title.chars().any(char::is_control) {
+    if !is_printable(title) {
         return Err(Error::new(Kind::Usage, "office.title", "office", "its title has 1 to 200 printable characters"));
     }
     let since = new.since.unwrap_or_else(|| today(folder));

@@ -1,6 +1,6 @@
 //! From what a browser holds to who it is. Of what it holds the SHA-256 is kept.
 
-use super::offices;
+use super::{is_sealed, offices, seal_row};
 use crate::audit::entry::{Action, Entry};
 use crate::data_folder::DataFolder;
 use crate::digest::sha256;
@@ -91,7 +91,7 @@ pub(super) async fn begin(
     Ok((session, text))
 }
 
-/// The name that it is sealed under, and what: who has the database but not the master key makes no session, and no other of one.
+/// The name that it is sealed under, and what.
 fn seal_name(row: &SessionRow) -> String {
     format!("session:{}", hex::encode(row.hash))
 }
@@ -101,11 +101,7 @@ fn said(row: &SessionRow) -> String {
 }
 
 fn seal(folder: &DataFolder, row: &SessionRow) -> Result<Vec<u8>> {
-    Ok(folder.master.seal(&seal_name(row), said(row).as_bytes(), &*folder.random)?)
-}
-
-fn is_genuine(folder: &DataFolder, row: &SessionRow) -> bool {
-    folder.master.open(&seal_name(row), &row.sealed).is_ok_and(|opened| *opened == said(row).as_bytes())
+    seal_row(folder, &seal_name(row), &said(row))
 }
 
 fn entry(folder: &DataFolder, action: Action, session: &Session) -> Result<Entry> {
@@ -127,7 +123,10 @@ pub async fn find(folder: &DataFolder, text: &str, terms: Terms) -> Result<Sessi
     let now = folder.now();
     let mut tx = folder.store.read().await?;
     let row = tx.session(&sha256(text.as_bytes())).await?.ok_or_else(ended)?;
-    if now >= row.expires || now - row.used >= terms.idle || !is_genuine(folder, &row) {
+    if now >= row.expires
+        || now - row.used >= terms.idle
+        || !is_sealed(folder, &seal_name(&row), &said(&row), &row.sealed)
+    {
         return Err(ended());
     }
     let user = tx.user(&row.user).await?.filter(|user| user.disabled.is_none()).ok_or_else(ended)?;
