@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Kind, Result};
 use std::fs::File;
+use std::io::{Read as _, Seek as _};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
@@ -48,6 +49,22 @@ impl OutputFile {
     /// The open file, readable, writable and seekable.
     pub fn file(&mut self) -> &mut File {
         self.file.as_file_mut()
+    }
+
+    /// What was written, from its beginning, through the open file: its name may go.
+    pub fn written(&mut self) -> Result<File> {
+        let failed = |error| cannot_write(Path::new("the signed file"), error);
+        let file = self.file();
+        file.rewind().map_err(failed)?;
+        file.try_clone().map_err(failed)
+    }
+
+    /// The same, in memory.
+    pub fn written_bytes(&mut self) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let read = self.written()?.read_to_end(&mut bytes);
+        read.map_err(|error| cannot_write(Path::new("the signed file"), error))?;
+        Ok(bytes)
     }
 
     /// Where it will appear.

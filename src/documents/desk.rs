@@ -49,6 +49,12 @@ pub struct SignedByCaller {
 }
 
 impl Wish {
+    /// A signature at this level that says and shows nothing more.
+    pub const fn new(level: Level) -> Self {
+        let (field, reason, location, contact, role) = (None, None, None, None, None);
+        Self { level, field, reason, location, contact, role, visible: None, certify: None }
+    }
+
     /// What the signature dictionary is to say for a signer with this certificate.
     pub(super) fn options(
         self,

@@ -11,10 +11,7 @@ use crate::data_folder::DataFolder;
 use crate::digest::DigestAlgorithm::{Sha256, Sha384, Sha512};
 use crate::error::Result;
 use crate::keys::SignatureScheme;
-use crate::output::{OutputFile, cannot_write};
 use crate::people::permissions::Caller;
-use std::io::{Read as _, Seek as _, SeekFrom};
-use std::path::Path;
 use std::sync::Arc;
 
 /// A document that is to be signed.
@@ -48,16 +45,7 @@ pub async fn sign(
     for HandedIn { file, wish, scheme } in documents {
         let mut out = folder.blobs.start().await?;
         sign_by(folder, caller, services, (&*key, scheme), file, wish, &mut out).await?;
-        signed.push(read(&mut out)?);
+        signed.push(out.written_bytes()?);
     }
     Ok(signed)
-}
-
-/// What was written, which stays nowhere.
-fn read(out: &mut OutputFile) -> Result<Vec<u8>> {
-    let failed = |error| cannot_write(Path::new("the signed file"), error);
-    let (file, mut bytes) = (out.file(), Vec::new());
-    file.seek(SeekFrom::Start(0)).map_err(failed)?;
-    file.read_to_end(&mut bytes).map_err(failed)?;
-    Ok(bytes)
 }

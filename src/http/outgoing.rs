@@ -24,7 +24,6 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use std::io::{Seek, SeekFrom};
 use std::sync::Arc;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -451,11 +450,7 @@ pub async fn signed_trail(house: &Arc<House>, caller: Caller, book: Book, id: St
             let row = view::get(&house.folder, &caller, book, &id).await?;
             let mut out = house.folder.blobs.start().await?;
             let signed = trail::signed(&house.folder, &caller, services, &row, &mut out).await?;
-            let failed = |error| crate::output::cannot_write(std::path::Path::new("the signed file"), error);
-            let file = out.file();
-            file.seek(SeekFrom::Start(0)).map_err(failed)?;
-            // read through the open file; its name goes with `out`
-            Ok((signed, file.try_clone().map_err(failed)?))
+            Ok((signed, out.written()?))
         })
         .await?;
     let media_type = "application/pdf";

@@ -7,7 +7,6 @@ use super::house::House;
 use super::problem::{Answer, Problem, ProblemBody};
 use super::query::Params;
 use crate::documents::desk::{Wish, sign_as};
-use crate::output::cannot_write;
 use crate::pades::Level;
 use crate::pdf::appearance::Visible;
 use crate::people::permissions::Permission;
@@ -19,8 +18,6 @@ use base64::engine::general_purpose::STANDARD;
 use serde::de::{Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use std::fmt;
-use std::io::{Seek, SeekFrom};
-use std::path::Path;
 use std::sync::Arc;
 
 /// Characters of one text.
@@ -163,11 +160,7 @@ pub async fn sign(
         .work_with_services(async move |house, services| {
             let mut out = house.folder.blobs.start().await?;
             let done = sign_as(&house.folder, &caller, services, upload.source()?, wish, &mut out).await?;
-            let file = out.file();
-            let failed = |error| cannot_write(Path::new("the signed file"), error);
-            file.seek(SeekFrom::Start(0)).map_err(failed)?;
-            // read through the open file; its name goes with `out`
-            Ok((done.signed, file.try_clone().map_err(failed)?))
+            Ok((done.signed, out.written()?))
         })
         .await?;
     let name = name.as_deref().unwrap_or("signed.pdf");

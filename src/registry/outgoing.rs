@@ -19,14 +19,11 @@ use crate::documents::extend::extend;
 use crate::documents::sign::Raise;
 use crate::error::{Error, Kind, Result};
 use crate::net::ChosenBy;
-use crate::output::cannot_write;
 use crate::pades::Level;
 use crate::people::permissions::Caller;
 use crate::store::Transaction;
 use crate::store::registry::{DispatchRow, FileRow};
 use serde::{Deserialize, Serialize};
-use std::io::{Read, Seek};
-use std::path::Path;
 use std::sync::Arc;
 use time::{Date, Weekday};
 
@@ -373,12 +370,7 @@ async fn raised(desk: &Desk<'_>, id: &str) -> Result<(Vec<(FileRow, Vec<u8>)>, V
         let entry = entry.by(desk.folder.log.pseudonym(&desk.caller.id));
         match extend(desk.folder, Arc::new(bytes), raise, None, entry, &mut out).await {
             Ok(extended) if extended.added.is_empty() => {}
-            Ok(_) => {
-                let mut bytes = Vec::new();
-                let failed = |error| cannot_write(Path::new("the raised file"), error);
-                out.file().rewind().and_then(|()| out.file().read_to_end(&mut bytes)).map_err(failed)?;
-                done.push((file.clone(), bytes));
-            }
+            Ok(_) => done.push((file.clone(), out.written_bytes()?)),
             Err(error) if error.kind == Kind::Bug => return Err(error),
             Err(error) => warnings.push(format!("{} is not at level {}: {error}", file.name, desk.level.name())),
         }

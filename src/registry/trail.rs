@@ -158,16 +158,7 @@ pub async fn signed(
     let trail = of(folder, caller, row).await?;
     let unit = units::get(folder, &caller.unit).await?.name;
     let drawn = paper(&trail, row, unit, folder.now()).draw()?;
-    let wish = Wish {
-        level: Level::B,
-        field: None,
-        reason: Some("Nhật ký xử lý văn bản".to_owned()),
-        location: None,
-        contact: None,
-        role: None,
-        visible: None,
-        certify: None,
-    };
+    let wish = Wish { reason: Some("Nhật ký xử lý văn bản".to_owned()), ..Wish::new(Level::B) };
     Ok(sign_as(folder, caller, services, Arc::new(drawn), wish, out).await?.signed)
 }
 

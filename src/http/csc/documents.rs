@@ -96,7 +96,5 @@ fn handed_in(parameters: Parameters, key: &PublicHalf) -> Answer<HandedIn> {
         return Err(Fault::parameter("signAlgo"));
     }
     parameters.end()?;
-    let (field, reason, location, contact, role, visible) = (None, None, None, None, None, None);
-    let wish = Wish { level, field, reason, location, contact, role, visible, certify };
-    Ok(HandedIn { file: Arc::new(file), wish, scheme })
+    Ok(HandedIn { file: Arc::new(file), wish: Wish { certify, ..Wish::new(level) }, scheme })
 }
