@@ -203,6 +203,7 @@ pub async fn paper(
     };
     let count = rows.len();
     Paper {
+        form: None,
         title: title.to_owned(),
         size: ACROSS,
         head: vec![format!("Đơn vị: {}", unit.name), days],

@@ -182,6 +182,7 @@ fn paper(trail: &TrailView, row: &DispatchRow, unit: String, now: OffsetDateTime
     };
     let symbol = trail.symbol.clone().unwrap_or_else(|| "(chưa có số)".to_owned());
     Paper {
+        form: None,
         title: "Nhật ký xử lý văn bản".to_owned(),
         size: (841.89, 595.28),
         head: vec![

@@ -2,7 +2,7 @@
 //! it, and is signed as well. The first of a day, and an amendment each time that the day has changed since.
 
 use super::daily::{self, Row, Totals};
-use super::paper::{Column, Paper};
+use super::paper::{Column, Form, Paper};
 use super::sheet::Cell;
 use super::{daily_xml, signing, unit_of};
 use crate::audit::entry::Action;
@@ -10,6 +10,7 @@ use crate::audit::row;
 use crate::data_folder::{DataFolder, VIETNAM};
 use crate::digest::sha256;
 use crate::error::{Error, Kind, Result};
+use crate::keys::SigningKey;
 use crate::receipts::amount::grouped;
 use crate::receipts::content::{iso_date, short_date};
 use crate::receipts::issue::Counter;
@@ -66,7 +67,7 @@ pub async fn file(counter: &Counter<'_>, unit: &str, day: Date) -> Result<Filing
     (filing.xml_sha256, filing.log_index) = (sha256(&xml), logged.index);
     let mut files = vec![filing.xml_sha256];
     folder.blobs.wait(&[(&filing.xml_sha256, &xml)]).await?;
-    if let Some(paper) = paper(&mut *tx, &body, &filing, xml).await? {
+    if let Some(paper) = paper(&mut *tx, (&body, &*key), &filing, xml).await? {
         let entry = counter.entry(Action::ReportRendered, unit)?.about(&about);
         let (pdf, signed) = signing::sign_pdf(folder, &mut *tx, &*key, paper.draw()?, entry).await?;
         folder.blobs.wait(&[(&signed.sha256, &pdf)]).await?;
@@ -159,7 +160,12 @@ async fn stored(folder: &DataFolder, filing: &FilingRow, sha256: &Sha256) -> Res
 }
 
 /// The report to be drawn for print; none if it is too long for that.
-async fn paper(tx: &mut dyn Transaction, unit: &UnitRow, filing: &FilingRow, xml: Vec<u8>) -> Result<Option<Paper>> {
+async fn paper(
+    tx: &mut dyn Transaction,
+    (unit, key): (&UnitRow, &dyn SigningKey),
+    filing: &FilingRow,
+    xml: Vec<u8>,
+) -> Result<Option<Paper>> {
     let mut rows = Vec::new();
     let totals = daily::each(tx, &filing.unit, filing.day, &mut |row| {
         if row.no <= MOST_DRAWN {
@@ -180,6 +186,7 @@ async fn paper(tx: &mut dyn Transaction, unit: &UnitRow, filing: &FilingRow, xml
         format!("{}: {} biên lai, {} đ", change.vietnamese(), sum.receipts, dong(sum.amount))
     });
     Ok(Some(Paper {
+        form: Some(Form::of(unit, key)?),
         title: daily_xml::TITLE.to_owned(),
         size: (841.89, 595.28),
         head: vec![

@@ -3,10 +3,10 @@
 //! and the tax office get it.
 
 use super::notice_xml::{self, FORM, Said, TITLE};
-use super::paper::{Column, Paper};
+use super::paper::{Column, Form, Paper};
 use super::{signing, unit_of};
 use crate::audit::entry::Action;
-use crate::data_folder::{DataFolder, VIETNAM};
+use crate::data_folder::DataFolder;
 use crate::digest::sha256;
 use crate::error::{Error, Kind, Result};
 use crate::messages::both;
@@ -46,7 +46,7 @@ pub async fn notify(counter: &Counter<'_>, id: &ReceiptId, reason: &str) -> Resu
     let (xml, logged) = signing::sign_xml(folder, &mut *tx, &*key, (&document, at), filed).await?;
     let xml_sha256 = sha256(&xml);
     folder.blobs.wait(&[(&xml_sha256, &xml)]).await?;
-    let drawn = paper(&said, xml).draw()?;
+    let drawn = paper(&said, xml, Form::of(&unit, &*key)?).draw()?;
     let (pdf, signed) = signing::sign_pdf(folder, &mut *tx, &*key, drawn, entry(Action::NoticeRendered)?).await?;
     folder.blobs.wait(&[(&signed.sha256, &pdf)]).await?;
     let paper = NoticePaper { xml_sha256, pdf_sha256: signed.sha256, log_index: logged.index };
@@ -73,11 +73,11 @@ pub async fn sent(folder: &DataFolder, item: &str) -> Result<(String, Vec<u8>)> 
     Ok((format!("04-SS-CTDT-{}", item.replace('/', "-")), xml))
 }
 
-fn paper(said: &Said<'_>, xml: Vec<u8>) -> Paper {
+fn paper(said: &Said<'_>, xml: Vec<u8>, form: Form) -> Paper {
     let Said { unit, receipt, nth, time, reason } = said;
-    let day = time.to_offset(VIETNAM).date();
     let column = |name, share, is_number| Column { name, share, is_number };
     Paper {
+        form: Some(form),
         title: TITLE.to_owned(),
         size: (841.89, 595.28),
         head: vec![
@@ -109,7 +109,7 @@ fn paper(said: &Said<'_>, xml: Vec<u8>) -> Paper {
         ]],
         closing: vec![
             "Mã số thuế và số tiền trên biên lai là đúng; không lập biên lai mới.".to_owned(),
-            format!("Thông báo thứ {nth} về biên lai này, ngày {}.", short_date(day)),
+            format!("Thông báo thứ {nth} về biên lai này."),
             "Bản thể hiện có chữ ký số của cơ quan thu; dữ liệu gốc đã ký số là tệp XML đính kèm.".to_owned(),
             format!("SHA-256 của tệp XML: {}", hex::encode(sha256(&xml))),
         ],

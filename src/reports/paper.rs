@@ -4,6 +4,10 @@ use crate::drawing::fonts::Face;
 use crate::drawing::structure::{Piece, Role, Structure};
 use crate::drawing::{Ink, Mark, Pictures, add_structured_page, date_time};
 use crate::error::{Error, Kind, Result};
+use crate::keys::SigningKey;
+use crate::messages::VIETNAM;
+use crate::pki::certificate::Certificate;
+use crate::store::people::UnitRow;
 use krilla::configure::{Accessibility, Archival, ConfigurationBuilder};
 use krilla::destination::XyzDestination;
 use krilla::embed::{AssociationKind, EmbeddedFile, MimeType};
@@ -17,6 +21,10 @@ const MARGIN: f32 = 36.0;
 const SIZE: f32 = 8.5;
 const LEADING: f32 = 1.3;
 const PAD: f32 = 3.0;
+/// Size of the national title, and of what stands over the signature.
+const FORM_SIZE: f32 = 10.5;
+/// Rows of text that the place of the signature is high.
+const SIGNATURE_ROWS: f32 = 6.0;
 
 /// A column of the table.
 #[derive(Debug, Clone, Copy)]
@@ -29,8 +37,27 @@ pub struct Column {
     pub is_number: bool,
 }
 
+/// What a paper has that somebody answers for towards an authority: whose it is and the national title above (Nghị định 30/2020/NĐ-CP,
+/// phụ lục I), day and signer below.
+pub struct Form {
+    /// The body whose paper it is.
+    pub body: String,
+    /// Who signs it, as the certificate says.
+    pub signer: String,
+}
+
+impl Form {
+    /// That of a unit whose key signs.
+    pub fn of(unit: &UnitRow, key: &dyn SigningKey) -> Result<Self> {
+        let signer = Certificate::parse(key.certificate())?.common_name().unwrap_or_default();
+        Ok(Self { body: unit.name.clone(), signer })
+    }
+}
+
 /// What is drawn.
 pub struct Paper {
+    /// What stands above the title and below the text; reports for the own house have nothing of that.
+    pub form: Option<Form>,
     /// The title.
     pub title: String,
     /// Width and height, in points.
@@ -129,6 +156,9 @@ impl<'a> Pages<'a> {
 
     fn fill(mut self) -> Vec<Vec<Piece>> {
         let width = self.paper.size.0 - 2.0 * MARGIN;
+        if let Some(form) = &self.paper.form {
+            self.heads(form);
+        }
         for line in Face::Bold.lines(&self.paper.title.to_uppercase(), 13.0, width) {
             let x = MARGIN + (width - Face::Bold.width(line.trim_end(), 13.0)) / 2.0;
             self.text(Role::Title, x, (Face::Bold, 13.0, Ink::Vermilion), line);
@@ -148,8 +178,59 @@ impl<'a> Pages<'a> {
         }
         self.y += SIZE;
         self.paragraphs(&self.paper.closing);
+        if let Some(form) = &self.paper.form {
+            self.signature(form);
+        }
         self.done.push(self.current);
         self.done
+    }
+
+    /// Whose paper it is, and the national title beside it.
+    fn heads(&mut self, form: &Form) {
+        let width = self.paper.size.0 - 2.0 * MARGIN;
+        let (left, right) = ((MARGIN, width * 0.42), (MARGIN + width * 0.5, width * 0.5));
+        let top = self.y;
+        let body = Face::Bold.lines(&form.body.to_uppercase(), FORM_SIZE, left.1);
+        self.centred(left, (Face::Bold, FORM_SIZE), body, Some(0.3));
+        let lower = std::mem::replace(&mut self.y, top);
+        self.centred(right, (Face::Bold, FORM_SIZE), vec!["CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM".to_owned()], None);
+        self.centred(right, (Face::Bold, FORM_SIZE), vec!["Độc lập - Tự do - Hạnh phúc".to_owned()], Some(1.0));
+        self.y = self.y.max(lower) + FORM_SIZE;
+    }
+
+    /// Day and signer, to the right below the text, on one page.
+    fn signature(&mut self, form: &Form) {
+        let width = self.paper.size.0 - 2.0 * MARGIN;
+        let right = (MARGIN + width * 0.5, width * 0.5);
+        if self.y + SIGNATURE_ROWS * FORM_SIZE * LEADING > self.bottom() {
+            self.turn();
+        }
+        self.y += SIZE;
+        let time = self.paper.time.to_offset(VIETNAM);
+        let (day, month) = (time.day(), u8::from(time.month()));
+        let day = format!("Ngày {day:02} tháng {month:02} năm {}", time.year());
+        self.centred(right, (Face::Italic, FORM_SIZE), vec![day], None);
+        self.centred(right, (Face::Bold, FORM_SIZE), vec!["ĐẠI DIỆN CƠ QUAN THU".to_owned()], None);
+        self.centred(right, (Face::Italic, FORM_SIZE - 1.0), vec!["(Chữ ký số)".to_owned()], None);
+        let signer = Face::Regular.lines(&format!("Ký bởi: {}", form.signer), FORM_SIZE, right.1);
+        self.centred(right, (Face::Regular, FORM_SIZE), signer, None);
+    }
+
+    /// Lines of one paragraph in the middle of a column (left edge and width), with a rule below them as wide as that share of the last line.
+    fn centred(&mut self, (left, width): (f32, f32), (face, size): (Face, f32), lines: Vec<String>, rule: Option<f32>) {
+        self.paragraphs += 1;
+        let last = lines.len().saturating_sub(1);
+        for (index, line) in lines.into_iter().enumerate() {
+            let wide = face.width(line.trim_end(), size);
+            let line = if index == last { line } else { format!("{line} ") };
+            self.text(Role::Paragraph(self.paragraphs), left + (width - wide) / 2.0, (face, size, Ink::Black), line);
+            self.y += size * LEADING;
+            if let (true, Some(share)) = (index == last, rule) {
+                let at = (left + (width - wide * share) / 2.0, self.y, wide * share, 0.6);
+                self.put(Role::Decoration, Mark::Block { at, ink: Ink::Black });
+                self.y += PAD;
+            }
+        }
     }
 
     fn bottom(&self) -> f32 {

@@ -1,4 +1,5 @@
-//! Tables written row by row, however many rows there are: CSV (RFC 4180), and XLSX (ECMA-376) of one sheet without formats.
+//! Tables written row by row, however many rows there are: CSV (RFC 4180), and XLSX (ECMA-376) of one sheet: the head bold, above all
+//! that is scrolled through, numbers in groups of three, columns as wide as what their head announces.
 
 use crate::error::{Error, Kind, Result};
 use crate::output::OutputFile;
@@ -95,10 +96,10 @@ enum Writing<'a> {
     Xlsx(Box<ZipWriter<BufWriter<&'a mut OutputFile>>>),
 }
 
-const PARTS: [(&str, &str); 4] = [
+const PARTS: [(&str, &str); 5] = [
     (
         "[Content_Types].xml",
-        r#"<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/><Override PartName="/xl/worksheets/sheet1.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/></Types>"#,
+        r#"<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/><Override PartName="/xl/worksheets/sheet1.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/><Override PartName="/xl/styles.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"/></Types>"#,
     ),
     (
         "_rels/.rels",
@@ -110,11 +111,19 @@ const PARTS: [(&str, &str); 4] = [
     ),
     (
         "xl/_rels/workbook.xml.rels",
-        r#"<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/></Relationships>"#,
+        r#"<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/><Relationship Id="r2" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/styles" Target="styles.xml"/></Relationships>"#,
+    ),
+    // the styles by their index: text, the head, whole numbers in groups (number format 3)
+    (
+        "xl/styles.xml",
+        r#"<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><fonts count="2"><font><sz val="11"/><name val="Times New Roman"/></font><font><b/><sz val="11"/><name val="Times New Roman"/></font></fonts><fills count="3"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill><fill><patternFill patternType="solid"><fgColor rgb="FFF3ECE6"/></patternFill></fill></fills><borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders><cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs><cellXfs count="3"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/><xf numFmtId="0" fontId="1" fillId="2" borderId="0" xfId="0" applyFont="1" applyFill="1" applyAlignment="1"><alignment vertical="center" wrapText="1"/></xf><xf numFmtId="3" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/></cellXfs></styleSheet>"#,
     ),
 ];
 const PROLOG: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n";
-const SHEET: &str = r#"<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>"#;
+/// Up to the columns; the first row stays where it is.
+const SHEET: &str = r#"<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews><cols>"#;
+/// Characters that a column shows at the least and at the most.
+const WIDTHS: std::ops::RangeInclusive<usize> = 12..=40;
 const SHEET_END: &str = "</sheetData></worksheet>";
 
 fn failed(error: impl std::fmt::Display) -> Error {
@@ -138,7 +147,8 @@ impl<'a> Sheet<'a> {
                 }
                 let large = SimpleFileOptions::default().large_file(true);
                 zip.start_file("xl/worksheets/sheet1.xml", large).map_err(failed)?;
-                zip.write_all(PROLOG.as_bytes()).and_then(|()| zip.write_all(SHEET.as_bytes())).map_err(failed)?;
+                let start = format!("{PROLOG}{SHEET}{}</cols><sheetData>", columns(head));
+                zip.write_all(start.as_bytes()).map_err(failed)?;
                 Writing::Xlsx(Box::new(zip))
             }
         };
@@ -169,11 +179,14 @@ impl<'a> Sheet<'a> {
                     return Err(failed(format!("a spreadsheet has at most {MOST_ROWS} rows")));
                 }
                 let _ = write!(text, "<row r=\"{}\">", self.rows);
+                let style = if self.rows == 1 { " s=\"1\"" } else { "" };
                 for cell in cells {
                     match cell {
-                        Cell::Number(number) if number.abs() <= EXACT => drop(write!(text, "<c><v>{number}</v></c>")),
-                        Cell::Number(number) => inline(&mut text, &number.to_string()),
-                        Cell::Text(cell) => inline(&mut text, cell),
+                        Cell::Number(number) if number.abs() <= EXACT => {
+                            let _ = write!(text, "<c s=\"2\"><v>{number}</v></c>");
+                        }
+                        Cell::Number(number) => inline(&mut text, &number.to_string(), style),
+                        Cell::Text(cell) => inline(&mut text, cell, style),
                     }
                 }
                 text.push_str("</row>");
@@ -194,8 +207,17 @@ impl<'a> Sheet<'a> {
     }
 }
 
-fn inline(text: &mut String, cell: &str) {
-    text.push_str("<c t=\"inlineStr\"><is><t xml:space=\"preserve\">");
+/// The columns' widths.
+fn columns(head: &[&str]) -> String {
+    (1_u32..).zip(head).fold(String::new(), |mut all, (number, name)| {
+        let width = name.chars().count().saturating_add(4).clamp(*WIDTHS.start(), *WIDTHS.end());
+        let _ = write!(all, "<col min=\"{number}\" max=\"{number}\" width=\"{width}\" customWidth=\"1\"/>");
+        all
+    })
+}
+
+fn inline(text: &mut String, cell: &str, style: &str) {
+    let _ = write!(text, "<c{style} t=\"inlineStr\"><is><t xml:space=\"preserve\">");
     escape_text(text, &cell.chars().filter(|c| is_char(*c)).collect::<String>());
     text.push_str("</t></is></c>");
 }

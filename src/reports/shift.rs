@@ -264,6 +264,7 @@ fn paper(unit: &UnitRow, name: &str, from: Option<OffsetDateTime>, to: OffsetDat
     };
     let column = |name, share, is_number| Column { name, share, is_number };
     Paper {
+        form: None,
         title: "Biên bản chốt ca thu phí, lệ phí".to_owned(),
         size: (595.28, 841.89),
         head: vec![

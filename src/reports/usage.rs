@@ -202,6 +202,7 @@ pub async fn draw(folder: &DataFolder, unit: &str, (from, to): (Date, Date), row
     };
     let sum = |of: fn(&SeriesUse) -> u64| whole(rows.iter().map(of).fold(0, u64::saturating_add));
     Paper {
+        form: None,
         title: "Báo cáo tình hình sử dụng biên lai điện tử".to_owned(),
         size: (841.89, 595.28),
         head: vec![
