@@ -2,7 +2,7 @@
 
 use super::csc::Later;
 use super::health::Metrics;
-use super::pages::Acts;
+use super::pages::{Acts, Pictures};
 use super::problem::Problem;
 use crate::config::Config;
 use crate::data_folder::DataFolder;
@@ -70,6 +70,8 @@ pub struct House {
     pub metrics: Metrics,
     /// What pages' forms had done lately.
     pub acts: Acts,
+    /// Pages of documents as they were drawn lately.
+    pub pictures: Pictures,
     /// One permit for each request that may be worked on.
     pub turns: Semaphore,
     /// Those of them that who has no token may take: the rest is there for the officers, whatever strangers do.
@@ -114,6 +116,7 @@ impl House {
             watched_logs: config.audit_watched_logs.clone(),
             metrics: Metrics::default(),
             acts: Acts::default(),
+            pictures: Pictures::default(),
             turns: Semaphore::new(requests),
             public_turns: Semaphore::new(requests.div_ceil(2)),
             most_requests: requests,

@@ -9,6 +9,7 @@
 //! | `words` | what was done, and why something could not be done |
 //! | `sign_in`, `invitation`, `account` | the door, the first time through it, one's own sessions and offices |
 //! | `desk` | what waits for who has signed in |
+//! | `documents/` | documents out and in, from hand to hand |
 //! | `home`, `verify`, `receipt` | for everybody: the bare address, checking a file, checking a receipt |
 //! | `html` | escaping; the pieces of the pages for everybody |
 //! | `texts` | words of the pages for everybody; those about signatures are in `messages` |
@@ -18,6 +19,7 @@
 mod account;
 mod assets;
 mod desk;
+mod documents;
 mod form;
 pub mod home;
 pub mod html;
@@ -30,6 +32,7 @@ pub mod verify;
 mod words;
 
 pub use crate::messages::Language;
+pub use documents::Pictures;
 pub use form::Acts;
 pub use shell::{is_page, is_room, refused};
 
@@ -55,6 +58,7 @@ pub fn router() -> Router<Arc<House>> {
         .route("/account", get(account::page).post(account::end))
         .route("/office", get(account::page).post(account::change_office))
         .route("/desk", get(desk::page))
+        .merge(documents::router())
 }
 
 /// The cookie that keeps the language.

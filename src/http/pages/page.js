@@ -64,6 +64,11 @@
     const page = new DOMParser().parseFromString(html, "text/html");
     const main = page.querySelector("main");
     if (!main) { location.assign(address); return; }
+    // files that were chosen stay chosen
+    for (const field of main.querySelectorAll("input[type=file]")) {
+      const before = document.querySelector(`main input[type=file][name="${field.name}"]`);
+      if (before && before.files.length) field.files = before.files;
+    }
     document.querySelector("main").replaceWith(main);
     document.title = page.title;
     begin(main);
@@ -103,7 +108,7 @@
 
   const onSubmit = (event) => {
     const form = event.target;
-    if (form.method !== "post" || event.defaultPrevented) return;
+    if (form.method !== "post" || form.hasAttribute("data-plain") || event.defaultPrevented) return;
     event.preventDefault();
     if (form.getAttribute("aria-busy")) return;
     form.setAttribute("aria-busy", "true");
@@ -127,8 +132,86 @@
     for (const hook of hooks) hook(root);
   };
 
-  // --- what rooms add: functions of what was just put on the page
-  const hooks = [];
+  // --- documents: checks as soon as a file is chosen, the frame of a signature, all boxes at once
+
+  const check = (root) => {
+    for (const field of root.querySelectorAll("input[data-check]")) {
+      field.addEventListener("change", async () => {
+        const shown = field.parentElement.querySelector(".checked");
+        shown.textContent = field.files.length ? t("Đang kiểm tra tệp…", "Checking the file…") : "";
+        if (!field.files.length) return;
+        const body = new FormData();
+        body.append("file", field.files[0]);
+        try {
+          const answer = await fetch(field.dataset.check, { method: "POST", body });
+          shown.innerHTML = answer.ok && !answer.redirected ? await answer.text() : "";
+        } catch { shown.textContent = ""; }
+      });
+    }
+  };
+
+  const MM = 72 / 25.4;
+  const frame = (root) => {
+    const sheet = root.querySelector("svg[data-sheet]"), spot = sheet && sheet.querySelector(".movable");
+    if (!spot) return;
+    const field = (name) => document.getElementById(name);
+    const view = sheet.viewBox.baseVal;
+    const get = (name) => Number(spot.getAttribute(name));
+    const set = (x, y, w, h) => {
+      w = Math.min(Math.max(w, 10), view.width); h = Math.min(Math.max(h, 10), view.height);
+      x = Math.min(Math.max(x, 0), view.width - w); y = Math.min(Math.max(y, 0), view.height - h);
+      for (const [name, value] of Object.entries({ x, y, width: w, height: h })) spot.setAttribute(name, value);
+      for (const [name, value] of [["left", x], ["bottom", view.height - y - h], ["width", w], ["height", h]]) field(name).value = (value / MM).toFixed(1);
+    };
+    const typed = () => {
+      const [left, bottom, w, h] = ["left", "bottom", "width", "height"].map((name) => Number(field(name).value) * MM);
+      if ([left, bottom, w, h].every(Number.isFinite)) {
+        for (const [name, value] of Object.entries({ x: left, y: view.height - bottom - h, width: w, height: h })) spot.setAttribute(name, Math.max(value, 0));
+      }
+    };
+    if (!field("left")) return;
+    for (const name of ["left", "bottom", "width", "height"]) field(name).addEventListener("input", typed);
+    field("page").addEventListener("change", () => {
+      const page = Math.min(Math.max(Math.round(Number(field("page").value)) || 1, 1), Number(field("page").max));
+      field("page").value = page;
+      sheet.querySelector("image").setAttribute("href", `${sheet.dataset.sheet}${page}.png?version=${sheet.dataset.version}`);
+    });
+    let from = null;
+    spot.addEventListener("pointerdown", (event) => {
+      from = { x: event.clientX, y: event.clientY, left: get("x"), top: get("y") };
+      spot.setPointerCapture(event.pointerId);
+    });
+    spot.addEventListener("pointermove", (event) => {
+      if (!from) return;
+      const scale = view.width / sheet.getBoundingClientRect().width;
+      set(from.left + (event.clientX - from.x) * scale, from.top + (event.clientY - from.y) * scale, get("width"), get("height"));
+    });
+    for (const end of ["pointerup", "pointercancel"]) spot.addEventListener(end, () => { from = null; });
+    spot.addEventListener("keydown", (event) => {
+      const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+      if (!way) return;
+      event.preventDefault();
+      const [x, y] = way.map((steps) => steps * MM);
+      if (event.shiftKey) set(get("x"), get("y"), get("width") + x, get("height") + y);
+      else set(get("x") + x, get("y") + y, get("width"), get("height"));
+    });
+    // what was typed before counts
+    typed();
+  };
+
+  const all = (root) => {
+    for (const button of root.querySelectorAll("[data-all]")) {
+      button.hidden = false;
+      button.addEventListener("click", () => {
+        const boxes = [...button.form.querySelectorAll("input[type=checkbox]")];
+        const on = boxes.some((box) => !box.checked);
+        for (const box of boxes) box.checked = on;
+      });
+    }
+  };
+
+  // --- what is done to all that is put on a page; rooms add theirs
+  const hooks = [check, frame, all];
 
   document.addEventListener("submit", onSubmit);
   document.addEventListener("keydown", (event) => {

@@ -33,7 +33,11 @@ struct Room {
 }
 
 /// The rooms, as they stand in the header.
-const ROOMS: &[Room] = &[Room { path: "/desk", vi: "Việc của tôi", en: "My desk", needs: &[] }];
+const ROOMS: &[Room] = &[
+    Room { path: "/desk", vi: "Việc của tôi", en: "My desk", needs: &[] },
+    Room { path: "/documents", vi: "Văn bản đi", en: "Documents out", needs: &[Permission::ReadDocuments] },
+    Room { path: "/incoming", vi: "Văn bản đến", en: "Documents in", needs: &[Permission::ReadDocuments] },
+];
 
 /// Pages for everybody, and the doors.
 const PUBLIC: &[&str] = &["", "v", "verify", "sign-in", "invitation"];

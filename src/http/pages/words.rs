@@ -11,6 +11,26 @@ pub fn said(language: Language, code: &str) -> Option<&'static str> {
     let (vi, en) = match code {
         "office" => ("Đã chuyển sang chức vụ khác.", "You go on in another office."),
         "session-ended" => ("Đã kết thúc phiên đăng nhập đó.", "That session has ended."),
+        "draft" => ("Đã gửi dự thảo.", "The draft was handed in."),
+        "receive" => ("Đã tiếp nhận văn bản.", "The document was received."),
+        "revise" => ("Đã thay bản dự thảo.", "The draft was replaced."),
+        "attach" => ("Đã đính kèm tệp.", "The file was attached."),
+        "initial" => ("Đã ký nháy.", "It was initialled."),
+        "sign" => ("Đã ký ban hành.", "It was signed."),
+        "return" => ("Đã trả lại người soạn thảo.", "It was returned to its drafter."),
+        "number" => ("Đã cấp số, ngày, tháng.", "Number and date were given."),
+        "seal" => ("Đã ký số của cơ quan.", "It was sealed."),
+        "register" => ("Đã vào sổ.", "It was registered."),
+        "issue" => ("Đã phát hành.", "It was issued."),
+        "cancel" => ("Đã hủy.", "It was given up."),
+        "withdraw" => ("Đã thu hồi.", "It was withdrawn."),
+        "accept" => ("Đã đăng ký văn bản đến.", "It was registered."),
+        "assign" => ("Đã chuyển xử lý.", "It was assigned."),
+        "refuse" => ("Đã trả lại nơi gửi.", "It was returned to its sender."),
+        "moved-on" => (
+            "Văn bản đã sang bước khác; việc vừa chọn không còn làm được.",
+            "The document has moved on; what you chose cannot be done any more.",
+        ),
         "done-before" => ("Việc này đã được thực hiện trước đó.", "This had been done already."),
         _ => return None,
     };
@@ -60,6 +80,58 @@ pub fn why(language: Language, problem: &Problem) -> String {
         "auth.no_office" => (
             "Hôm nay chưa có chức vụ nào. Hãy liên hệ người quản trị của cơ quan.",
             "You hold no office today. Please ask your administrator for one.",
+        ),
+        "registry.state" => {
+            ("Văn bản đã sang bước khác. Hãy xem lại văn bản.", "The document has moved on. Please look at it again.")
+        }
+        "registry.version" => (
+            "Tệp đã thay đổi từ lúc xem. Hãy xem lại trước khi ký.",
+            "The file has changed since you looked at it. Please look at it again before you sign.",
+        ),
+        "registry.duty" => ("Việc này thuộc nhiệm vụ của chức vụ khác.", "This is the duty of another office."),
+        "registry.two_people" => (
+            "Phải có người thứ hai: người ký không thể vừa soạn thảo vừa ký nháy một mình.",
+            "A second person is needed: who signs has not drafted and initialled it alone.",
+        ),
+        "registry.checks" => (
+            "Tệp chưa đạt yêu cầu của văn bản điện tử. Hãy kiểm tra tệp và tải lên lại.",
+            "The file is not fit for an official document. Please check it, and hand it in again.",
+        ),
+        "registry.recipients" => (
+            "Hãy nhập ít nhất một nơi nhận, mỗi dòng một nơi.",
+            "Please name at least one recipient, one on each line.",
+        ),
+        "registry.email" => ("Địa chỉ thư điện tử không đúng.", "That is no address for e-mail."),
+        "registry.abbreviation" => (
+            "Chữ viết tắt chỉ gồm chữ, số, & và dấu chấm, tối đa 20 ký tự; ví dụ UBND.",
+            "An abbreviation has letters, digits, & and full stops, at most 20; such as UBND.",
+        ),
+        "registry.text" => (
+            "Hãy nhập nội dung trên một dòng, không quá dài và không có ký tự điều khiển.",
+            "Please type a text on one line, not too long, without control characters.",
+        ),
+        "registry.too_large" => ("Tệp lớn hơn 64 MB.", "The file has more than 64 MB."),
+        "registry.verdict" => (
+            "Chữ ký của văn bản chưa được xác nhận: hãy ghi lý do, hoặc trả lại nơi gửi nếu chữ ký không hợp lệ.",
+            "Its signatures are not known to be good: please give a reason, or return it if they are not valid.",
+        ),
+        "key.wrong_pin" => (
+            "Mã PIN không đúng. Chưa ký gì. Sai nhiều lần thì khóa ngừng nhận PIN.",
+            "The PIN is wrong. Nothing was signed. After too many wrong ones the key takes none.",
+        ),
+        "key.pin_missing" => ("Hãy nhập mã PIN của khóa.", "Please give the PIN of the key."),
+        "key.blocked" => (
+            "Khóa không nhận PIN nữa vì đã sai nhiều lần. Hãy báo người quản trị.",
+            "The key takes no PIN any more, after too many wrong ones. Please tell your administrator.",
+        ),
+        "key.two_person" => (
+            "Khóa này cần hai người giữ khóa cùng mở. Hãy báo người giữ khóa.",
+            "Two keepers open this key. Please tell them.",
+        ),
+        "key.locked" => ("Khóa chưa được mở. Hãy báo người giữ khóa.", "The key is not open. Please tell its keeper."),
+        "sign.no_key" => (
+            "Chức vụ này chưa có khóa ký. Hãy báo người quản trị.",
+            "No signing key is bound to this office. Please tell your administrator.",
         ),
         "user.invitation" => (
             "Lời mời không đúng, đã dùng rồi hoặc đã quá hạn. Hãy xin người quản trị lời mời mới.",
