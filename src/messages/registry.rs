@@ -107,3 +107,27 @@ pub fn state(name: &str) -> Text {
     };
     Text::new(vi, en)
 }
+
+/// What an act is called before it is done, on a button.
+pub fn to_do(name: &str) -> Text {
+    let (vi, en) = match name {
+        "draft" => ("Soạn dự thảo", "Draft"),
+        "revise" => ("Thay bản dự thảo", "Replace the draft"),
+        "attach" => ("Đính kèm tệp", "Attach a file"),
+        "initial" => ("Ký nháy", "Initial"),
+        "sign" => ("Ký ban hành", "Sign"),
+        "return" => ("Trả lại", "Return"),
+        "number" => ("Cấp số, ngày, tháng", "Give number and date"),
+        "seal" => ("Ký số của cơ quan", "Seal"),
+        "register" => ("Vào sổ văn bản đi", "Register"),
+        "issue" => ("Phát hành", "Issue"),
+        "cancel" => ("Hủy", "Give up"),
+        "withdraw" => ("Thu hồi", "Withdraw"),
+        "receive" => ("Tiếp nhận", "Receive"),
+        "accept" => ("Đăng ký văn bản đến", "Register"),
+        "assign" => ("Chuyển xử lý", "Assign"),
+        "refuse" => ("Trả lại nơi gửi", "Return to sender"),
+        _ => return act(name),
+    };
+    Text::new(vi, en)
+}

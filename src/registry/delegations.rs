@@ -155,6 +155,14 @@ pub async fn list(folder: &DataFolder, caller: &Caller) -> Result<Vec<Delegation
     Ok(folder.store.read().await?.delegations(Some(&caller.unit)).await?)
 }
 
+/// The caller's delegations that are in force now, the oldest first.
+pub async fn held(folder: &DataFolder, caller: &Caller) -> Result<Vec<DelegationRow>> {
+    let now = folder.now();
+    let mut rows = folder.store.read().await?.delegations(Some(&caller.unit)).await?;
+    rows.retain(|row| row.holder == caller.id && row.revoked.is_none() && row.starts <= now && now < row.ends);
+    Ok(rows)
+}
+
 /// The caller's delegation with these words that is in force now; of several the newest.
 pub(super) async fn in_force(
     folder: &DataFolder,
@@ -162,16 +170,7 @@ pub(super) async fn in_force(
     words: Option<Words>,
 ) -> Result<Option<DelegationRow>> {
     let Some(words) = words.filter(|words| words.needs_delegation()) else { return Ok(None) };
-    let now = folder.now();
-    let rows = folder.store.read().await?.delegations(Some(&caller.unit)).await?;
-    let holds = |row: &DelegationRow| {
-        row.holder == caller.id
-            && row.words == words.as_str()
-            && row.revoked.is_none()
-            && row.starts <= now
-            && now < row.ends
-    };
-    Ok(rows.into_iter().rfind(holds))
+    Ok(held(folder, caller).await?.into_iter().rfind(|row| row.words == words.as_str()))
 }
 
 /// The refusal to sign for somebody without a delegation.

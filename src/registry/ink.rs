@@ -3,9 +3,11 @@
 //! (`documents/appearances/`), unless whoever asks for it gives a place.
 
 use super::kinds::Words;
-use crate::documents::appearances::{self, CopyKind, SignAs};
+use super::machine::Act;
+use crate::documents::appearances::{self, CopyKind, SignAs, Spot};
 use crate::error::{Error, Kind, Result};
 use crate::limits::Limits;
+use crate::messages::{at, moment};
 use crate::pdf::appearance::Visible;
 use crate::pdf::document::Document;
 use crate::pdf::source::Source;
@@ -71,6 +73,20 @@ pub struct Look<'a> {
     pub image: Option<&'a str>,
 }
 
+/// Where the text of a document says that what an act signs with is seen; none of acts that write nothing.
+pub fn spot(act: Act, bytes: Vec<u8>, signer: &str, time: OffsetDateTime) -> Result<Option<Place>> {
+    let spot = match act {
+        Act::Initial => Spot::Initials,
+        Act::Sign => Spot::Leader,
+        Act::Number => Spot::Number,
+        Act::Seal => Spot::Seal,
+        _ => return Ok(None),
+    };
+    let doc = Document::open_or_recover(Arc::new(bytes), None, *Limits::in_force())?;
+    let appearances::Place { page, rect } = spot.find(&doc, signer, time)?;
+    Ok(Some(Place { page: u32::try_from(page).unwrap_or(u32::MAX).saturating_add(1), rect }))
+}
+
 /// What is seen of a signature, and what whoever made it should know.
 pub type Seen = (Option<Visible>, Vec<String>);
 
@@ -102,7 +118,8 @@ impl Ink<'_> {
         }
     }
 
-    /// What is seen of it, signed at this time by who has this name. Of initials, leader and seal without an image only as much as a place is given for.
+    /// What is seen of it, signed at this time by who has this name. Of initials, leader and seal without an image: name and time, where a
+    /// place is given.
     pub fn seen(&self, look: Look<'_>, source: &Arc<dyn Source>, signer: &str, time: OffsetDateTime) -> Result<Seen> {
         let by_hand: Vec<appearances::Place> = look.places.iter().map(placed).collect::<Result<_>>()?;
         let image = look.image.map(|image| STANDARD.decode(image)).transpose();
@@ -115,7 +132,11 @@ impl Ink<'_> {
                 if by_hand.len() > 1 {
                     return Err(wrong("it has one place, and several were given"));
                 }
-                let visible = by_hand.first().map(|place| Visible::new(place.page, place.rect));
+                let (time, text) = (moment(&at(time)), format!("Ký số: {signer}"));
+                let visible = by_hand.first().map(|place| Visible {
+                    text: Some(format!("{text}\n{time}")),
+                    ..Visible::new(place.page, place.rect)
+                });
                 let unseen = "nothing is seen of the signature: the decree wants its image".to_owned();
                 let warnings = if visible.is_none() { vec![unseen] } else { Vec::new() };
                 return Ok((visible, warnings));

@@ -15,6 +15,7 @@
 //! | `delegations` | who signs for whom, from when until when |
 //! | `notices` | what others are told: letters, calls of their systems |
 //! | `view` | documents as they are told |
+//! | `waiting` | what somebody may do to a document, and what waits for them |
 //! | `register` | the registers: searched, as tables, on paper |
 //! | `trail` | the history of a document, with the log's proofs |
 
@@ -33,6 +34,7 @@ mod pen;
 pub mod register;
 pub mod trail;
 pub mod view;
+pub mod waiting;
 
 pub use facts::{FileFact, Recipient};
 

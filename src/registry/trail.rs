@@ -64,9 +64,9 @@ pub struct EventView {
     #[serde(with = "time::serde::rfc3339")]
     #[schema(value_type = String)]
     pub time: OffsetDateTime,
-    /// The token of who did it.
+    /// Who did it: an account, or a token.
     pub actor: String,
-    /// What the token is called.
+    /// Who that is, or what the token is called.
     pub actor_name: String,
     /// In which capacity.
     pub hat: String,
@@ -109,9 +109,18 @@ pub async fn of(folder: &DataFolder, caller: &Caller, row: &DispatchRow) -> Resu
     caller.may(Permission::ReadDocuments)?;
     let (done, names) = {
         let mut tx = folder.store.read().await?;
-        let names: HashMap<String, String> =
-            tx.tokens().await?.into_iter().map(|token| (token.id, token.name)).collect();
-        (history(&mut *tx, &row.id).await?, names)
+        let done = history(&mut *tx, &row.id).await?;
+        let mut names = HashMap::new();
+        for actor in done.iter().map(|done| &done.row.actor) {
+            if !names.contains_key(actor) {
+                let name = match tx.token(actor).await? {
+                    Some(token) => Some(token.name),
+                    None => tx.user(actor).await?.map(|user| user.name),
+                };
+                names.insert(actor.clone(), name.unwrap_or_default());
+            }
+        }
+        (done, names)
     };
     let mut events = Vec::with_capacity(done.len());
     for done in done {

@@ -12,7 +12,7 @@ use crate::people::permissions::{Caller, Permission};
 use crate::store::outgoing::OutgoingState;
 use crate::store::registry::{DispatchRow, FileRow};
 use serde::Serialize;
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 
 /// An official document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -77,6 +77,54 @@ pub struct DispatchView {
     pub created: OffsetDateTime,
     /// The log entry of what was done to it last.
     pub log_index: Option<u64>,
+}
+
+/// A document in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// Its identifier.
+    pub id: String,
+    /// How it stands.
+    pub state: String,
+    /// Name of its kind.
+    pub kind: String,
+    /// Number and symbol.
+    pub symbol: Option<String>,
+    /// Its date.
+    pub date: Option<Date>,
+    /// What it is about.
+    pub subject: String,
+    /// Whether it is urgent.
+    pub urgent: bool,
+    /// By when it is to be issued.
+    pub due: Option<Date>,
+    /// To whom it goes, or who wrote it.
+    pub others: String,
+    /// What the verification said, of a document in.
+    pub verdict: Option<String>,
+    /// When it came into being here.
+    pub created: OffsetDateTime,
+}
+
+impl Line {
+    /// A row of a register.
+    pub fn new(row: &DispatchRow) -> Result<Self> {
+        let Particulars { recipients, author, verdict, .. } = particulars(row)?;
+        let recipients: Vec<String> = recipients.into_iter().map(|recipient| recipient.name).collect();
+        Ok(Self {
+            id: row.id.clone(),
+            state: row.state.clone(),
+            kind: kinds::name(&row.kind).to_owned(),
+            symbol: row.symbol.clone(),
+            date: row.date,
+            subject: row.subject.clone(),
+            urgent: row.urgent,
+            due: due(row),
+            others: author.unwrap_or_else(|| recipients.join("; ")),
+            verdict,
+            created: row.created,
+        })
+    }
 }
 
 /// Another document that has to do with one.

@@ -179,8 +179,46 @@ impl SignAs {
     }
 }
 
-/// The seal covers a third of what was signed, or of where that will be.
+/// What a place is looked for, before it is known how it will look there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spot {
+    /// The leader's signature.
+    Leader,
+    /// The seal.
+    Seal,
+    /// Number, day and month.
+    Number,
+    /// Initials.
+    Initials,
+}
+
+impl Spot {
+    /// Where the document's own text says that it goes.
+    pub fn find(self, doc: &Document, signer: &str, time: OffsetDateTime) -> Result<Place> {
+        let place = match self {
+            Self::Leader => signer::find(doc, signer)?.room()?,
+            Self::Seal => seal_place(doc, [SEAL, SEAL], signer)?.0,
+            Self::Initials => signer::end_of_text(doc, signer)?.0,
+            Self::Number => {
+                let Visible { page, rect, .. } = blanks::place(doc, 1, time.date(), &[])?.visible;
+                Place { page, rect }
+            }
+        };
+        Ok(Place { rect: place.rect.map(rounded), ..place })
+    }
+}
+
+/// The seal at its real size.
 fn seal(doc: &Document, image: Image, width: Option<f64>, signer: &str) -> Result<Placed> {
+    let size = image.at_width(width.or_else(|| image.real_width()).unwrap_or(SEAL));
+    let (place, warnings) = seal_place(doc, size, signer)?;
+    let mut placed = image.within(place, Vec::new());
+    placed.warnings.extend(warnings);
+    Ok(placed)
+}
+
+/// A seal of this width and height covers a third of what was signed, or of where that will be.
+fn seal_place(doc: &Document, [wide, high]: [f64; 2], signer: &str) -> Result<(Place, Vec<Text>)> {
     let block = signer::find(doc, signer);
     let signature = match &block {
         Ok(block) => signer::signature_in(doc, block)?,
@@ -205,13 +243,10 @@ fn seal(doc: &Document, image: Image, width: Option<f64>, signer: &str) -> Resul
         }
         (None, Err(error)) => return Err(error),
     };
-    let [wide, high] = image.at_width(width.or_else(|| image.real_width()).unwrap_or(SEAL));
     let [page_wide, page_high] = page_text(doc, page)?.size;
     let left = (x + w * COVERED - wide).clamp(0.0, (page_wide - wide).max(0.0));
     let bottom = (y + (h - high) / 2.0).clamp(0.0, (page_high - high).max(0.0));
-    let mut placed = image.within(Place { page, rect: [left, bottom, wide, high] }, Vec::new());
-    placed.warnings.extend(warnings);
-    Ok(placed)
+    Ok((Place { page, rect: [left, bottom, wide, high] }, warnings))
 }
 
 /// To hundredths of a point.

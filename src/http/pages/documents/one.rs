@@ -1,0 +1,161 @@
+//! One document: how it stands, what may be done to it now, its pages, its history in plain words.
+
+use super::{place, to_do};
+use crate::http::pages::Language;
+use crate::http::pages::shell::{Shell, Visit, shown};
+use crate::http::problem::Answer;
+use crate::messages::{at, moment, registry as words};
+use crate::people::permissions::Permission;
+use crate::receipts::content::short_date;
+use crate::registry::machine::{Act, Book};
+use crate::registry::trail::{self, EventView};
+use crate::registry::view::{self, DispatchView, FileView, Line};
+use crate::registry::waiting::{acts, is_onward};
+use crate::store::outgoing::OutgoingState;
+use crate::validation::report::Verdict;
+use askama::Template;
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+/// Pages that are shown as pictures.
+const MOST_PAGES: u32 = 50;
+
+#[derive(Template)]
+#[template(path = "documents/one.html")]
+struct Page {
+    shell: Shell,
+    is_out: bool,
+    place: &'static str,
+    view: DispatchView,
+    state: String,
+    date: String,
+    due: String,
+    /// What is thought of its signatures, of a document in.
+    verdict: Option<(&'static str, &'static str, &'static str)>,
+    /// What brings it on, and what else may be done: the act and its name.
+    onward: Vec<(Act, String)>,
+    others: Vec<(Act, String)>,
+    /// Files with their pages that are shown.
+    files: Vec<Shown>,
+    steps: Vec<Step>,
+    reads_log: bool,
+    signs: bool,
+    /// Letters and calls: what, how it stands, why it failed.
+    messages: Vec<(String, &'static str, String)>,
+}
+
+/// A file, as it is shown.
+struct Shown {
+    file: FileView,
+    size: String,
+    pages: Vec<u32>,
+}
+
+/// What was done.
+struct Step {
+    what: String,
+    who: String,
+    time: String,
+    words: String,
+    comment: String,
+    log: u64,
+}
+
+impl Step {
+    fn new(language: Language, event: EventView) -> Self {
+        Self {
+            what: language.pick(&event.vi, &event.en).to_owned(),
+            who: event.actor_name,
+            time: moment(&at(event.time)),
+            words: event.words.unwrap_or_default(),
+            comment: event.comment.unwrap_or_default(),
+            log: event.log.index,
+        }
+    }
+}
+
+/// A size as people read it.
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_000_000 => format!("{} KB", bytes.div_ceil(1_000)),
+        _ => format!("{},{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
+    }
+}
+
+/// What is thought of the signatures of a document in: class, sign, words.
+fn verdict(language: Language, verdict: Option<&str>) -> Option<(&'static str, &'static str, &'static str)> {
+    let all = [Verdict::Passed, Verdict::Failed, Verdict::Indeterminate, Verdict::NoSignature];
+    let verdict = all.into_iter().find(|known| Some(known.as_str()) == verdict)?;
+    let (class, sign) = match verdict {
+        Verdict::Passed => ("good", "✓"),
+        Verdict::Failed => ("bad", "✕"),
+        Verdict::Indeterminate | Verdict::NoSignature => ("unsure", "?"),
+    };
+    Some((class, sign, verdict.in_words(crate::messages::words(language)).0))
+}
+
+/// How a letter or a call stands.
+fn sent(language: Language, state: OutgoingState) -> &'static str {
+    let (vi, en) = match state {
+        OutgoingState::Queued => ("đang chờ gửi", "waiting"),
+        OutgoingState::Sent => ("đã gửi", "sent"),
+        OutgoingState::Failed => ("gửi không được", "failed"),
+    };
+    language.pick(vi, en)
+}
+
+/// A document out.
+pub async fn outgoing(visit: Visit, Path(id): Path<String>) -> Answer<Response> {
+    page(visit, Book::Out, &id).await
+}
+
+/// A document in.
+pub async fn incoming(visit: Visit, Path(id): Path<String>) -> Answer<Response> {
+    page(visit, Book::In, &id).await
+}
+
+async fn page(visit: Visit, book: Book, id: &str) -> Answer<Response> {
+    let Visit { house, caller, shell, .. } = visit;
+    let (folder, language) = (&house.folder, shell.language);
+    let row = view::get(folder, &caller, book, id).await?;
+    let line = Line::new(&row)?;
+    let (onward, others) = acts(folder, &caller, &row)
+        .await?
+        .into_iter()
+        .map(|act| (act, to_do(language, act)))
+        .partition(|(act, _): &(Act, String)| is_onward(*act) && !(row.state == "draft" && *act == Act::Revise));
+    let steps = trail::of(folder, &caller, &row).await?.events;
+    let view = DispatchView::new(folder, row).await?;
+    let mut left = MOST_PAGES;
+    let files = view.files.iter().map(|file| {
+        let pages = file.pages.min(left);
+        left = left.saturating_sub(pages);
+        Shown { file: file.clone(), size: size(file.size), pages: (1..=pages).collect() }
+    });
+    let messages = view.messages.iter().map(|message| {
+        let what = match message.kind.as_str() {
+            "hook" => language.pick("Báo cho hệ thống khác", "A call to another system"),
+            _ => language.pick("Thư điện tử", "A letter"),
+        };
+        (what.to_owned(), sent(language, message.state), message.failure.clone().unwrap_or_default())
+    });
+    let page = Page {
+        is_out: book == Book::Out,
+        place: place(book),
+        state: words::state(&view.state).of(language).to_owned(),
+        date: line.date.map(short_date).unwrap_or_default(),
+        due: line.due.map(short_date).unwrap_or_default(),
+        verdict: verdict(language, view.verdict.as_deref()),
+        onward,
+        others,
+        files: files.collect(),
+        steps: steps.into_iter().map(|event| Step::new(language, event)).collect(),
+        reads_log: caller.may(Permission::ReadAudit).is_ok(),
+        signs: caller.may(Permission::SignDocuments).is_ok() && caller.signing_key.is_some(),
+        messages: messages.collect(),
+        view,
+        shell,
+    };
+    shown(StatusCode::OK, &page)
+}

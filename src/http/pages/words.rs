@@ -1,0 +1,155 @@
+//! What pages say of what was done, and of what could not be done: in plain words, with what to do next. What only one page says stands in
+//! its template.
+
+use super::Language;
+use crate::http::problem::Problem;
+use crate::messages::trouble;
+use axum::http::StatusCode;
+
+/// What was done just now, by the code that an address has after `said=`.
+pub fn said(language: Language, code: &str) -> Option<&'static str> {
+    let (vi, en) = match code {
+        "office" => ("Đã chuyển sang chức vụ khác.", "You go on in another office."),
+        "session-ended" => ("Đã kết thúc phiên đăng nhập đó.", "That session has ended."),
+        "draft" => ("Đã gửi dự thảo.", "The draft was handed in."),
+        "receive" => ("Đã tiếp nhận văn bản.", "The document was received."),
+        "revise" => ("Đã thay bản dự thảo.", "The draft was replaced."),
+        "attach" => ("Đã đính kèm tệp.", "The file was attached."),
+        "initial" => ("Đã ký nháy.", "It was initialled."),
+        "sign" => ("Đã ký ban hành.", "It was signed."),
+        "return" => ("Đã trả lại người soạn thảo.", "It was returned to its drafter."),
+        "number" => ("Đã cấp số, ngày, tháng.", "Number and date were given."),
+        "seal" => ("Đã ký số của cơ quan.", "It was sealed."),
+        "register" => ("Đã vào sổ.", "It was registered."),
+        "issue" => ("Đã phát hành.", "It was issued."),
+        "cancel" => ("Đã hủy.", "It was given up."),
+        "withdraw" => ("Đã thu hồi.", "It was withdrawn."),
+        "accept" => ("Đã đăng ký văn bản đến.", "It was registered."),
+        "assign" => ("Đã chuyển xử lý.", "It was assigned."),
+        "refuse" => ("Đã trả lại nơi gửi.", "It was returned to its sender."),
+        "moved-on" => (
+            "Văn bản đã sang bước khác; việc vừa chọn không còn làm được.",
+            "The document has moved on; what you chose cannot be done any more.",
+        ),
+        "done-before" => ("Việc này đã được thực hiện trước đó.", "This had been done already."),
+        _ => return None,
+    };
+    Some(language.pick(vi, en))
+}
+
+/// What went wrong: a heading, and what to do about it.
+pub fn refusal(language: Language, problem: &Problem) -> (&'static str, String) {
+    let (vi, en) = match problem.status() {
+        StatusCode::NOT_FOUND => ("Không tìm thấy", "Not found"),
+        StatusCode::FORBIDDEN | StatusCode::UNAUTHORIZED => ("Không được phép", "Not allowed"),
+        StatusCode::METHOD_NOT_ALLOWED => ("Không mở được địa chỉ này", "This address cannot be opened"),
+        StatusCode::CONFLICT => ("Không còn thực hiện được", "It cannot be done any more"),
+        StatusCode::SERVICE_UNAVAILABLE | StatusCode::REQUEST_TIMEOUT => ("Hệ thống đang bận", "The service is busy"),
+        status if status.is_server_error() => ("Hệ thống gặp sự cố", "Something is wrong here"),
+        _ => ("Chưa thực hiện được", "It could not be done"),
+    };
+    (language.pick(vi, en), why(language, problem))
+}
+
+/// Why something could not be done, and what to do about it.
+pub fn why(language: Language, problem: &Problem) -> String {
+    if let Some(text) = trouble(problem.code()) {
+        return text.of(language).to_owned();
+    }
+    let known = match problem.code() {
+        "http.not_found" => (
+            "Không có gì ở địa chỉ này. Hãy kiểm tra lại địa chỉ.",
+            "There is nothing at this address. Please check it.",
+        ),
+        "http.method" => ("Hãy quay lại trang trước và làm lại từ đó.", "Please go back, and begin from there."),
+        "http.busy" | "http.timeout" => (
+            "Hãy đợi một lát rồi thử lại. Nội dung đã nhập vẫn còn.",
+            "Please wait a moment, and try again. What was typed is still there.",
+        ),
+        "http.too_large" => {
+            ("Tệp quá lớn. Hãy chọn tệp nhỏ hơn.", "The file is too large. Please choose a smaller one.")
+        }
+        "auth.role" => (
+            "Chức vụ đang dùng không được làm việc này. Nếu có chức vụ khác, hãy chuyển sang chức vụ đó ở góc trên bên phải.",
+            "The office you act in does not permit this. If you hold another one, go on in that: at the top right.",
+        ),
+        "auth.origin" => (
+            "Yêu cầu đến từ trang khác nên không được thực hiện.",
+            "The request came from another site, and was not carried out.",
+        ),
+        "auth.no_office" => (
+            "Hôm nay chưa có chức vụ nào. Hãy liên hệ người quản trị của cơ quan.",
+            "You hold no office today. Please ask your administrator for one.",
+        ),
+        "registry.state" => {
+            ("Văn bản đã sang bước khác. Hãy xem lại văn bản.", "The document has moved on. Please look at it again.")
+        }
+        "registry.version" => (
+            "Tệp đã thay đổi từ lúc xem. Hãy xem lại trước khi ký.",
+            "The file has changed since you looked at it. Please look at it again before you sign.",
+        ),
+        "registry.duty" => ("Việc này thuộc nhiệm vụ của chức vụ khác.", "This is the duty of another office."),
+        "registry.two_people" => (
+            "Phải có người thứ hai: người ký không thể vừa soạn thảo vừa ký nháy một mình.",
+            "A second person is needed: who signs has not drafted and initialled it alone.",
+        ),
+        "registry.checks" => (
+            "Tệp chưa đạt yêu cầu của văn bản điện tử. Hãy kiểm tra tệp và tải lên lại.",
+            "The file is not fit for an official document. Please check it, and hand it in again.",
+        ),
+        "registry.recipients" => (
+            "Hãy nhập ít nhất một nơi nhận, mỗi dòng một nơi.",
+            "Please name at least one recipient, one on each line.",
+        ),
+        "registry.email" => ("Địa chỉ thư điện tử không đúng.", "That is no address for e-mail."),
+        "registry.abbreviation" => (
+            "Chữ viết tắt chỉ gồm chữ, số, & và dấu chấm, tối đa 20 ký tự; ví dụ UBND.",
+            "An abbreviation has letters, digits, & and full stops, at most 20; such as UBND.",
+        ),
+        "registry.text" => (
+            "Hãy nhập nội dung trên một dòng, không quá dài và không có ký tự điều khiển.",
+            "Please type a text on one line, not too long, without control characters.",
+        ),
+        "registry.too_large" => ("Tệp lớn hơn 64 MB.", "The file has more than 64 MB."),
+        "registry.verdict" => (
+            "Chữ ký của văn bản chưa được xác nhận: hãy ghi lý do, hoặc trả lại nơi gửi nếu chữ ký không hợp lệ.",
+            "Its signatures are not known to be good: please give a reason, or return it if they are not valid.",
+        ),
+        "key.wrong_pin" => (
+            "Mã PIN không đúng. Chưa ký gì. Sai nhiều lần thì khóa ngừng nhận PIN.",
+            "The PIN is wrong. Nothing was signed. After too many wrong ones the key takes none.",
+        ),
+        "key.pin_missing" => ("Hãy nhập mã PIN của khóa.", "Please give the PIN of the key."),
+        "key.blocked" => (
+            "Khóa không nhận PIN nữa vì đã sai nhiều lần. Hãy báo người quản trị.",
+            "The key takes no PIN any more, after too many wrong ones. Please tell your administrator.",
+        ),
+        "key.two_person" => (
+            "Khóa này cần hai người giữ khóa cùng mở. Hãy báo người giữ khóa.",
+            "Two keepers open this key. Please tell them.",
+        ),
+        "key.locked" => ("Khóa chưa được mở. Hãy báo người giữ khóa.", "The key is not open. Please tell its keeper."),
+        "sign.no_key" => (
+            "Chức vụ này chưa có khóa ký. Hãy báo người quản trị.",
+            "No signing key is bound to this office. Please tell your administrator.",
+        ),
+        "user.invitation" => (
+            "Lời mời không đúng, đã dùng rồi hoặc đã quá hạn. Hãy xin người quản trị lời mời mới.",
+            "The invitation is not known, was used, or is too old. Please ask your administrator for a new one.",
+        ),
+        "user.code" => (
+            "Mã không đúng với mã điện thoại đang hiển thị. Hãy kiểm tra giờ của điện thoại rồi nhập mã mới nhất.",
+            "The code is not the one that the telephone shows now. Please check its clock, and type the newest code.",
+        ),
+        "user.password" => (
+            "Mật khẩu phải có từ 10 đến 128 ký tự, không lặp một ký tự và không phải là tên đăng nhập.",
+            "A password has 10 to 128 characters, not all the same, and is not the login.",
+        ),
+        _ => ("", ""),
+    };
+    match language.pick(known.0, known.1) {
+        // the office's own words are English: better than none
+        "" => language.pick("Lý do: ", "").to_owned() + problem.detail(),
+        text => text.to_owned(),
+    }
+}
