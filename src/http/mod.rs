@@ -31,6 +31,7 @@ mod csc;
 mod deferred;
 mod documents;
 mod fees;
+mod figures;
 mod file;
 mod health;
 mod house;

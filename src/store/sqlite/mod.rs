@@ -10,6 +10,7 @@ mod control;
 mod deferred;
 mod documents;
 mod fees;
+mod figures;
 mod legacy;
 mod log;
 mod oddities;
@@ -193,6 +194,11 @@ fn int(value: u64) -> Result<i64, StoreError> {
 
 fn uint<T: TryFrom<i64>>(value: i64) -> Result<T, StoreError> {
     T::try_from(value).map_err(|_| damaged("a number is out of range"))
+}
+
+/// A sum of dong that may be beyond 64 bits: billions, and the rest.
+fn whole(high: i64, low: i64) -> i128 {
+    i128::from(high) * 1_000_000_000 + i128::from(low)
 }
 
 fn digest(bytes: &[u8]) -> Result<[u8; 32], StoreError> {
