@@ -17,6 +17,8 @@ use super::{no_unit, unit_of};
 use crate::data_folder::DataFolder;
 use crate::error::Result;
 use crate::messages::folded;
+use crate::receipts::fees::Fee;
+use crate::store::fees::FeeRow;
 use crate::store::figures::{FigureRow, HandedRow};
 use crate::store::people::UnitRow;
 use period::Period;
@@ -360,6 +362,8 @@ pub struct UnitFigures {
 pub struct FeeFigures {
     /// Its code.
     pub fee: String,
+    /// Its name, where the unit's catalogue has it.
+    pub name: Option<String>,
     /// Receipts in force.
     pub receipts: u64,
     /// Whole dong.
@@ -482,6 +486,7 @@ pub async fn of_unit(folder: &DataFolder, unit: &str, period: Period) -> Result<
     let year = Period::year_ending(period.to);
     let months = tx.figures_by_month(unit, year.from, year.to).await?;
     let targets = tx.all_handed(true).await?;
+    let catalogue = tx.fees_in_force(unit, period.to).await?;
     drop(tx);
 
     let known: HashMap<&str, &UnitRow> = all.iter().map(|unit| (unit.id.as_str(), unit)).collect();
@@ -534,7 +539,7 @@ pub async fn of_unit(folder: &DataFolder, unit: &str, period: Period) -> Result<
             .map(|(level, [now, then])| LevelFigures { level, figures: targets.figures(&root.id, now, then) })
             .collect(),
         units,
-        fees: fees(&rows, &rows_before),
+        fees: fees(&rows, &rows_before, &catalogue)?,
         months: by_month(&months, year),
         from: period.from,
         to: period.to,
@@ -550,11 +555,11 @@ fn add(sum: &mut [Counts; 2], counts: &[Counts; 2]) {
     }
 }
 
-fn fees(rows: &[FigureRow], before: &[FigureRow]) -> Vec<FeeFigures> {
+fn fees(rows: &[FigureRow], before: &[FigureRow], catalogue: &[FeeRow]) -> Result<Vec<FeeFigures>> {
     let mut all: BTreeMap<&str, FeeFigures> = BTreeMap::new();
     let rows = rows.iter().map(|row| (row, true)).chain(before.iter().map(|row| (row, false)));
     for (row, is_now) in rows.filter(|(row, _)| row.name == "fee") {
-        let new = || FeeFigures { fee: row.key.clone(), receipts: 0, amount: 0, previous_amount: 0 };
+        let new = || FeeFigures { fee: row.key.clone(), name: None, receipts: 0, amount: 0, previous_amount: 0 };
         let fee = all.entry(&row.key).or_insert_with(new);
         if is_now {
             fee.receipts = fee.receipts.saturating_add(u64::try_from(row.count).unwrap_or_default());
@@ -563,9 +568,14 @@ fn fees(rows: &[FigureRow], before: &[FigureRow]) -> Vec<FeeFigures> {
             fee.previous_amount = fee.previous_amount.saturating_add(row.amount);
         }
     }
+    for row in catalogue {
+        if let Some(fee) = all.get_mut(row.code.as_str()) {
+            fee.name = Some(Fee::of(row)?.name);
+        }
+    }
     let mut all: Vec<FeeFigures> = all.into_values().collect();
     all.sort_by(|a, b| b.amount.cmp(&a.amount).then_with(|| a.fee.cmp(&b.fee)));
-    all
+    Ok(all)
 }
 
 fn by_month(rows: &[FigureRow], year: Period) -> Vec<MonthFigures> {
@@ -578,6 +588,13 @@ fn by_month(rows: &[FigureRow], year: Period) -> Vec<MonthFigures> {
         Some(MonthFigures { counts: counted.remove(month.as_str()).unwrap_or_default(), month })
     });
     months.collect()
+}
+
+/// A unit and all below it, as figures have them in order.
+pub async fn below(folder: &DataFolder, unit: &str) -> Result<Vec<UnitRow>> {
+    let mut tx = folder.store.read().await?;
+    let (root, all) = (unit_of(&mut *tx, unit).await?, tx.units().await?);
+    Ok(tree(&all, &root).into_iter().cloned().collect())
 }
 
 /// The unit that somebody of a unit asks for: the own one, or one below it; another's is as if it were not there.
@@ -612,7 +629,7 @@ impl By {
             Self::Unit => {
                 named(&["scope", "unit", "name", "level", "parent"]).into_iter().chain(counts).chain(shares).collect()
             }
-            Self::Fee => named(&["fee", "receipts", "amount", "previous_amount"]),
+            Self::Fee => named(&["fee", "name", "receipts", "amount", "previous_amount"]),
             Self::Month => named(&["month"]).into_iter().chain(counts).collect(),
         }
     }
@@ -646,6 +663,7 @@ impl By {
                 for fee in &report.fees {
                     sheet.row(&[
                         fee.fee.as_str().into(),
+                        fee.name.clone().into(),
                         fee.receipts.into(),
                         fee.amount.into(),
                         fee.previous_amount.into(),

@@ -36,6 +36,7 @@ mod custodians;
 mod daily_reports;
 mod deferred;
 mod fees;
+mod figures;
 mod floors;
 mod foreign_currency;
 mod found_by_fuzzing;

@@ -19,6 +19,7 @@ use crate::receipts::{book, catalogue, payers};
 use crate::registry::facts::{Facts, Particulars, digest_of, sought};
 use crate::registry::machine::{Act, Book, Hat, State};
 use crate::reports::figures::handed::{self, Given, Hand};
+use crate::reports::figures::period::Period;
 use crate::store::Transaction;
 use crate::store::accounts::{CollectedRow, EventKind, EventRow};
 use crate::store::people::UnitRow;
@@ -127,13 +128,18 @@ impl Dice {
     }
 }
 
-/// Shares a number out by weights, to the last one.
-fn shared(total: u32, weights: &[u64]) -> Vec<u32> {
+/// The phase of what is shared out among units.
+const EVEN: u64 = 500;
+
+/// Shares a number out by weights, to the last one; where it is small, `phase` thousandths say which of them get any.
+fn shared(total: u32, weights: &[u64], phase: u64) -> Vec<u32> {
     let all: u128 = weights.iter().copied().map(u128::from).sum::<u128>().max(1);
     let (mut sum, mut given) = (0_u128, 0_u32);
     let share = weights.iter().map(|weight| {
         sum = sum.saturating_add(u128::from(*weight));
-        let upto = u32::try_from(u128::from(total).saturating_mul(sum) / all).unwrap_or(total);
+        let thousandths =
+            (u128::from(total).saturating_mul(sum).saturating_mul(1_000) / all).saturating_add(phase.into());
+        let upto = u32::try_from(thousandths / 1_000).unwrap_or(total);
         let own = upto.saturating_sub(given);
         given = upto;
         own
@@ -155,6 +161,8 @@ struct Made {
 /// The working days of a year up to today, with how busy each is.
 struct Days {
     year: i32,
+    /// How many years ago it is: things were slower then.
+    ago: u64,
     days: Vec<Date>,
     weights: Vec<u64>,
 }
@@ -175,12 +183,13 @@ impl Days {
         let weight =
             |day: &Date| MONTHS.get(usize::from(u8::from(day.month()).saturating_sub(1))).copied().unwrap_or(100);
         let weights = days.iter().map(weight).collect();
-        Self { year, days, weights }
+        let ago = u64::try_from(today.year().saturating_sub(year)).unwrap_or_default();
+        Self { year, ago, days, weights }
     }
 
     /// Each day with what falls on it.
-    fn shared(&self, total: u32) -> impl Iterator<Item = Date> + '_ {
-        let counts = shared(total, &self.weights);
+    fn shared(&self, total: u32, phase: u64) -> impl Iterator<Item = Date> + '_ {
+        let counts = shared(total, &self.weights, phase);
         self.days
             .iter()
             .zip(counts)
@@ -244,8 +253,7 @@ pub async fn fill(folder: &DataFolder, scale: Scale, say: &dyn Fn(&str, &str) ->
     let hand = Hand { actor: ACTOR, unit: None, sets_targets: true };
     handed::take(folder, &hand, &rows).await?;
     say("Figures", &format!("{} handed in: dossiers, documents on paper, targets", rows.len()))?;
-    let (from, to) = (this.days.first().copied().unwrap_or(today), today);
-    Ok(Filled { from: Date::from_ordinal_date(from.year(), 1).unwrap_or(from), to })
+    Ok(Filled { from: Period::year_of(today).from, to: today })
 }
 
 /// So many ten-thousandths, rounded half up.
@@ -489,11 +497,13 @@ impl Fill<'_> {
     /// Documents of a year, out; and a fifth as many in.
     async fn documents(&mut self, units: &[Made], days: &Days, count: u32) -> Result<()> {
         let weights: Vec<u64> = units.iter().map(|unit| unit.weight).collect();
-        for (unit, count) in units.iter().zip(shared(count, &weights)) {
-            for (n, day) in (1_u32..).zip(days.shared(count)) {
+        let (out, into) = (shared(count, &weights, EVEN), shared(count / 5, &weights, EVEN));
+        for (unit, (out, into)) in units.iter().zip(out.into_iter().zip(into)) {
+            let phase = self.dice.below(1_000);
+            for (n, day) in (1_u32..).zip(days.shared(out, phase)) {
                 self.document(unit, days, n, day).await?;
             }
-            for (n, day) in (1_u32..).zip(days.shared(count / 5)) {
+            for (n, day) in (1_u32..).zip(days.shared(into, phase)) {
                 self.arrival(unit, n, day).await?;
             }
         }
@@ -504,7 +514,8 @@ impl Fill<'_> {
         let kind = *self.dice.of(&KINDS).unwrap_or(&"CV");
         let subject = format!("{} (dữ liệu mẫu số {n})", self.dice.of(&SUBJECTS).copied().unwrap_or_default());
         let symbol = if kind == "CV" { format!("{n:02}/UBND-VP") } else { format!("{n:02}/{kind}-UBND") };
-        let is_same_day = !self.dice.is(unit.slack) || days.days.last() == Some(&day);
+        let slack = unit.slack.saturating_mul(days.ago.saturating_add(1));
+        let is_same_day = !self.dice.is(slack) || days.days.last() == Some(&day);
         let issued = if is_same_day { at(day, 15, 30) } else { at(day, 15, 30).saturating_add(Duration::DAY) };
         let said = Particulars {
             issuer: Some("UBND".to_owned()),
@@ -529,7 +540,7 @@ impl Fill<'_> {
             relation: None,
             created: at(day, 8, 15),
         };
-        let level = if self.dice.is(unit.slack / 3) { "B-T" } else { "B-LT" };
+        let level = if self.dice.is(slack / 3) { "B-T" } else { "B-LT" };
         let acts = [
             (Act::Draft, None, State::Draft, Hat::Drafter, at(day, 8, 15)),
             (Act::Sign, Some(State::Draft), State::Signed, Hat::Leader, at(day, 10, 0)),
@@ -594,7 +605,7 @@ impl Fill<'_> {
         let each = u32::from(count >= least && least > 0);
         let weights: Vec<u64> = units.iter().map(|unit| unit.weight).collect();
         let rest = count.saturating_sub(each.saturating_mul(least));
-        for (n, (unit, count)) in units.iter().zip(shared(rest, &weights)).enumerate() {
+        for (n, (unit, count)) in units.iter().zip(shared(rest, &weights, EVEN)).enumerate() {
             // two of the twenty letters of symbols (Thông tư 91/2026/TT-BTC, Appendix II)
             const LETTERS: [char; 20] =
                 ['A', 'B', 'C', 'D', 'E', 'G', 'H', 'K', 'L', 'M', 'N', 'P', 'Q', 'R', 'S', 'T', 'U', 'V', 'X', 'Y'];
@@ -604,9 +615,10 @@ impl Fill<'_> {
             self.commit().await?;
             let series = book::create(self.folder, &id, &unit.id, &book::Opening::default(), ACTOR).await?;
             let mut number = 0_u32;
-            for day in days.shared(count.saturating_add(each)) {
+            let phase = self.dice.below(1_000);
+            for day in days.shared(count.saturating_add(each), phase) {
                 number = number.saturating_add(1);
-                self.receipt(unit, &series, number, day).await?;
+                self.receipt(unit, days, &series, number, day).await?;
             }
             let next = number.saturating_add(1);
             self.tx(1).await?.update_series(&SeriesRow { next, ..series }).await?;
@@ -614,11 +626,14 @@ impl Fill<'_> {
         self.commit().await
     }
 
-    async fn receipt(&mut self, unit: &Made, series: &SeriesRow, number: u32, day: Date) -> Result<()> {
+    async fn receipt(&mut self, unit: &Made, days: &Days, series: &SeriesRow, number: u32, day: Date) -> Result<()> {
         let id = format!("{}/{}/{number:08}", series.form, series.symbol);
         // the portal takes more from month to month
         let month = u64::from(u8::from(day.month()));
-        let is_portal = self.dice.is(620_u64.saturating_add(month.saturating_mul(9)).saturating_sub(unit.slack));
+        let is_portal = self.dice.is(620_u64
+            .saturating_add(month.saturating_mul(9))
+            .saturating_sub(unit.slack)
+            .saturating_sub(days.ago.saturating_mul(110)));
         let lines = if self.dice.is(150) { 2 } else { 1 };
         let mut rows = Vec::with_capacity(lines);
         for line in (1..).take(lines) {
@@ -739,13 +754,11 @@ impl Fill<'_> {
                 months.iter().map(move |(month, weight)| (unit, month.as_str(), unit.weight.saturating_mul(*weight)))
             })
             .collect();
-        let counts = shared(dossiers, &cells.iter().map(|cell| cell.2).collect::<Vec<_>>());
+        let counts = shared(dossiers, &cells.iter().map(|cell| cell.2).collect::<Vec<_>>(), EVEN);
         let slack = cells.iter().zip(&counts).map(|((unit, ..), count)| u64::from(*count).saturating_mul(unit.slack));
-        let lates = shared(late, &slack.collect::<Vec<_>>());
-        let papers = shared(
-            on_paper,
-            &cells.iter().map(|(unit, _, weight)| weight.saturating_mul(unit.slack)).collect::<Vec<_>>(),
-        );
+        let lates = shared(late, &slack.collect::<Vec<_>>(), EVEN);
+        let papers: Vec<u64> = cells.iter().map(|(unit, _, weight)| weight.saturating_mul(unit.slack)).collect();
+        let papers = shared(on_paper, &papers, EVEN);
         let mut rows = Vec::new();
         for (((unit, month, _), dossiers), (late, paper)) in
             cells.into_iter().zip(counts).zip(lates.into_iter().zip(papers))
@@ -782,8 +795,9 @@ mod tests {
 
     #[test]
     fn what_is_shared_out_is_all_there_was() {
-        assert_eq!(shared(10, &[1, 1, 1]), [3, 3, 4]);
-        assert_eq!(shared(7, &[0, 5, 0]), [0, 7, 0]);
-        assert_eq!(shared(5, &[]), Vec::<u32>::new());
+        assert_eq!(shared(10, &[1, 1, 1], 0), [3, 3, 4]);
+        assert_eq!(shared(7, &[0, 5, 0], 999), [0, 7, 0]);
+        assert_eq!(shared(1, &[1, 1, 1, 1], 500), [0, 1, 0, 0]);
+        assert_eq!(shared(5, &[], 0), Vec::<u32>::new());
     }
 }
