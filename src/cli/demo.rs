@@ -15,13 +15,15 @@ use crate::documents::sign::{Order, Record, sign};
 use crate::documents::signer::preferred_scheme;
 use crate::documents::verify::Basis;
 use crate::error::{Error, Kind, Result};
-use crate::keys::{KeyAlgorithm, LocalKey};
+use crate::keys::{KeyAlgorithm, LocalKey, base32};
 use crate::messages::Language;
 use crate::output::{OutputFile, write_file};
 use crate::pades::{SignOptions, SubFilter};
 use crate::pdf::appearance::Visible;
 use crate::people::permissions::Role;
 use crate::people::tokens::{self, NewToken};
+use crate::people::users::offices::NewOffice;
+use crate::people::users::{Administrator, accounts, invitation, offices};
 use crate::people::{keys, units};
 use crate::pki::path::RevocationMode;
 use crate::receipts::content::VIETNAM;
@@ -63,6 +65,20 @@ const LEADERS_PLACE: [f64; 4] = [341.0, 236.0, 180.0, 84.0];
 /// How long the demo's tokens last.
 const TOKEN_LIFE: Duration = Duration::days(30);
 
+/// Who signs in: role, login, name, title.
+const PEOPLE: [(Role, &str, &str, &str); 8] = [
+    (Role::Drafter, "chuyen-vien", "Lê Văn Mẫu", "Công chức Văn hóa - Xã hội"),
+    (Role::Leader, "chu-tich", Agency::SAMPLE.leader, "Chủ tịch Ủy ban nhân dân"),
+    (Role::Clerk, "van-thu", "Hoàng Thị Mẫu", "Văn thư"),
+    (Role::Officer, "can-bo-thu", "Phạm Thị Mẫu", "Cán bộ thu phí"),
+    (Role::Accountant, "ke-toan", "Vũ Văn Mẫu", "Kế toán trưởng"),
+    (Role::Auditor, "kiem-toan", "Đặng Thị Mẫu", "Kiểm toán viên"),
+    (Role::Keeper, "giu-khoa", "Bùi Văn Mẫu", "Người giữ khóa"),
+    (Role::Admin, "quan-tri", "Đỗ Thị Mẫu", "Quản trị hệ thống"),
+];
+/// Where what is signed in with is written down.
+const LOGINS: &str = "logins.txt";
+
 /// Arguments of `dauson demo`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -94,6 +110,23 @@ struct Made {
     address: Option<String>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     tokens: BTreeMap<&'static str, String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    logins: Vec<Login>,
+}
+
+/// Tokens by role, and what people sign in with.
+type Doors = (BTreeMap<&'static str, String>, Vec<Login>);
+
+/// What somebody signs in with on the page.
+#[derive(Serialize)]
+struct Login {
+    role: &'static str,
+    login: &'static str,
+    password: String,
+    /// Codes that count once each.
+    codes: Vec<String>,
+    /// For an authenticator app.
+    app: String,
 }
 
 /// Runs the command.
@@ -144,7 +177,7 @@ async fn fill(args: &Args, config: &Config) -> Result<(DataFolder, Made)> {
     steps.letter().await?;
     steps.receipt(&series).await?;
     steps.audit().await?;
-    let tokens = if args.serve.is_some() { steps.tokens(UNIT).await? } else { BTreeMap::new() };
+    let (tokens, logins) = if args.serve.is_some() { steps.doors(UNIT).await? } else { Doors::default() };
     let made = Made {
         data: config.data.clone(),
         trust: Some(config.data.join("trust/root.pem")),
@@ -154,6 +187,7 @@ async fn fill(args: &Args, config: &Config) -> Result<(DataFolder, Made)> {
         figures: None,
         address: None,
         tokens,
+        logins,
     };
     Ok((folder, made))
 }
@@ -165,6 +199,16 @@ fn print(args: &Args, made: &Made) -> Result<()> {
     let Some(address) = &made.address else { return Ok(()) };
     let paint = Paint::stdout();
     let mut text = format!("\n{} {address}\n", paint.bold("Serving at"));
+    if let Some(first) = made.logins.first() {
+        let password = paint.bold(&first.password);
+        let _ = writeln!(text, "  sign in at {address}/sign-in with the password {password} as");
+        for one in &made.logins {
+            let code = one.codes.first().map_or("", String::as_str);
+            let _ = writeln!(text, "    {:<12} ({:<10}) code {code}", one.login, one.role);
+        }
+        let file = made.data.join(LOGINS);
+        let _ = writeln!(text, "  each code counts once; more of them, and secrets for an app: {}\n", file.display());
+    }
     for (role, token) in &made.tokens {
         let _ = writeln!(text, "  token of the {role:<10} {token}");
     }
@@ -332,7 +376,7 @@ impl Steps<'_> {
         )
     }
 
-    /// A province of made-up data; where it is served, with tokens of the province.
+    /// A province of made-up data; where it is served, with what opens the province's doors.
     async fn province(&self, scale: Scale, is_served: bool) -> Result<Made> {
         let filled = scale::fill(self.folder, scale, &|what, details| self.say(what, details)).await?;
         let (from, to) = (filled.from.to_string(), filled.to.to_string());
@@ -340,6 +384,7 @@ impl Steps<'_> {
             "Look",
             &format!("dauson report figures --from {from} --to {to} --data {}", self.config.data.display()),
         )?;
+        let (tokens, logins) = if is_served { self.doors(scale::PROVINCE).await? } else { Doors::default() };
         Ok(Made {
             data: self.config.data.clone(),
             trust: None,
@@ -348,26 +393,67 @@ impl Steps<'_> {
             series: None,
             figures: Some((from, to)),
             address: None,
-            tokens: if is_served { self.tokens(scale::PROVINCE).await? } else { BTreeMap::new() },
+            tokens,
+            logins,
         })
+    }
+
+    /// What opens the doors of a unit: a token and somebody for each role.
+    async fn doors(&self, unit: &str) -> Result<Doors> {
+        Ok((self.tokens(unit).await?, self.people(unit).await?))
+    }
+
+    /// Somebody for each role, who can sign in on the page.
+    async fn people(&self, unit: &str) -> Result<Vec<Login>> {
+        let (folder, by) = (self.folder, Administrator { actor: "demo".to_owned(), unit: None });
+        let password = base32(&folder.random::<10>()?).to_lowercase();
+        let mut all = Vec::new();
+        for (role, login, name, title) in PEOPLE {
+            let (_, invited) = accounts::create(folder, login, name, unit, &by).await?;
+            let (unit, title, signing_key) = (unit.to_owned(), title.to_owned(), key_name(role, unit));
+            let office = NewOffice { unit, role, title, signing_key, since: None, until: None };
+            offices::give(folder, login, office, &by).await?;
+            let enrolment = invitation::accept(folder, &invited, &password).await?;
+            // the code of before: that of now is left for signing in
+            let code = enrolment.one_time.shown_at(folder.now().unix_timestamp().saturating_sub(30));
+            let codes = invitation::confirm(folder, &invited, &code.unwrap_or_default()).await?;
+            all.push(Login { role: role.as_str(), login, password: password.clone(), codes, app: enrolment.address });
+        }
+        put_file(&self.path(LOGINS), logins_text(&all).as_bytes())?;
+        Ok(all)
     }
 
     /// A token of a unit for each role.
     async fn tokens(&self, unit: &str) -> Result<BTreeMap<&'static str, String>> {
         let mut all = BTreeMap::new();
         for role in Role::ALL {
-            let signing_key = match role {
-                Role::Leader if unit == UNIT => Some("leader".to_owned()),
-                Role::Clerk if unit == UNIT => Some("seal".to_owned()),
-                _ => None,
-            };
-            let name = format!("demo {role}");
+            let (name, signing_key) = (format!("demo {role}"), key_name(role, unit));
             let new = NewToken { name, unit: unit.to_owned(), role, signing_key, lifetime: TOKEN_LIFE };
             let (_, token) = tokens::create(self.folder, new).await?;
             all.insert(role.as_str(), token.to_string());
         }
         Ok(all)
     }
+}
+
+/// The key that a role signs with in a unit: in made-up data nobody has one.
+fn key_name(role: Role, unit: &str) -> Option<String> {
+    match role {
+        Role::Leader if unit == UNIT => Some("leader".to_owned()),
+        Role::Clerk if unit == UNIT => Some("seal".to_owned()),
+        _ => None,
+    }
+}
+
+/// What is signed in with, to be read by who runs the demo.
+fn logins_text(logins: &[Login]) -> String {
+    let mut text = "What is signed in with in this demo. Each code counts once.\n".to_owned();
+    for Login { role, login, password, codes, app } in logins {
+        // writing to a String cannot fail
+        let _ = write!(text, "\n{login} ({role})\n  password {password}\n  codes    {}\n", codes.join(" "));
+        let _ = writeln!(text, "  app      {app}");
+    }
+    text
 }
 
 fn key_of(credential: &Credential) -> Result<LocalKey> {

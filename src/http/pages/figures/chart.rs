@@ -203,7 +203,13 @@ impl Bars {
         let height = ROW.saturating_mul(u32::try_from(bars.len()).ok().filter(|count| *count > 0)?);
         let bars = (0_u32..).zip(bars).map(|(n, (label, value, words))| {
             let y = n.saturating_mul(ROW);
-            Bar { y: y.saturating_add(30), middle: y.saturating_add(22), width: between(0, WIDTH, value, most).max(2), label, words }
+            Bar {
+                y: y.saturating_add(30),
+                middle: y.saturating_add(22),
+                width: between(0, WIDTH, value, most).max(2),
+                label,
+                words,
+            }
         });
         let target = target.map(|(value, text)| Tick { at: between(0, WIDTH, value, most), text });
         Some(Self { id, title, description, bars: bars.collect(), target, height: height.saturating_add(8) })
@@ -250,12 +256,17 @@ mod tests {
         assert!(chart.lines[0].points.iter().all(|p| (LEFT..=RIGHT).contains(&p.x) && (TOP..=BOTTOM).contains(&p.y)));
         let drawn = |chart: &dyn askama::DynTemplate| format!("<div>{}</div>", chart.dyn_render().unwrap());
         let svg = drawn(&chart);
-        assert!(svg.contains("aria-labelledby=\"a-title a-desc\"") && !svg.contains("<Tỷ lệ>") && !svg.contains("style="), "{svg}");
+        assert!(
+            svg.contains("aria-labelledby=\"a-title a-desc\"") && !svg.contains("<Tỷ lệ>") && !svg.contains("style="),
+            "{svg}"
+        );
         assert!(roxmltree::Document::parse(&svg).is_ok(), "{svg}");
-        let columns = Columns::new("b", title.clone(), &names, ("quầy", "cổng"), &[(10, 20); 12], |n| n.to_string()).unwrap();
+        let columns =
+            Columns::new("b", title.clone(), &names, ("quầy", "cổng"), &[(10, 20); 12], |n| n.to_string()).unwrap();
         assert!(columns.columns.iter().all(|c| c.x + c.width <= RIGHT && c.upper.y + c.upper.height == c.lower.y));
         assert!(roxmltree::Document::parse(&drawn(&columns)).is_ok());
-        let bars = Bars::new("c", title, vec![("xã".to_owned(), 5, "5 %".to_owned())], 10, Some((9, "9 %".to_owned()))).unwrap();
+        let bars = Bars::new("c", title, vec![("xã".to_owned(), 5, "5 %".to_owned())], 10, Some((9, "9 %".to_owned())))
+            .unwrap();
         assert!(roxmltree::Document::parse(&drawn(&bars)).is_ok());
         let none = ("".to_owned(), "".to_owned());
         assert!(Bars::new("c", none.clone(), Vec::new(), 10, None).is_none());

@@ -3,20 +3,21 @@
 mod chart;
 
 use super::Language;
+use super::form::Form;
 use super::shell::{Shell, Visit, shown};
 use crate::data_folder::VIETNAM;
 use crate::http::figures::period;
-use crate::http::problem::{Answer, Problem};
-use crate::http::query::Params;
+use crate::http::problem::Answer;
 use crate::people::permissions::Permission;
 use crate::receipts::amount::grouped;
 use crate::reports::figures::period::Period;
-use crate::reports::figures::{self, Counts, FeeFigures, Figures, Level, Percent, Report, Share, ShareView, UnitFigures};
+use crate::reports::figures::{
+    self, Counts, FeeFigures, Figures, Level, Percent, Report, Share, ShareView, UnitFigures,
+};
 use askama::Template;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 use chart::{Bars, Columns, Lines};
-use serde::Deserialize;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use time::Date;
@@ -30,25 +31,23 @@ const COLUMNS: [Share; 5] = [Share::Signed, Share::Lasting, Share::SameDay, Shar
 const DRAWN: [Share; 3] = [Share::Signed, Share::OnTime, Share::Online];
 
 /// What is asked for.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Asked {
+struct Asked {
     unit: Option<String>,
     period: Option<String>,
     from: Option<String>,
     to: Option<String>,
     level: Option<String>,
     sort: Option<String>,
-    lang: Option<String>,
 }
 
 impl Asked {
-    /// Without fields that were left empty; days that are given count more than a period that is chosen.
-    fn filled(self) -> Self {
-        let some = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
-        let (from, to) = (some(self.from), some(self.to));
-        let period = some(self.period).filter(|_| from.is_none() && to.is_none());
-        Self { unit: some(self.unit), period, from, to, level: some(self.level), sort: some(self.sort), lang: None }
+    /// By the fields that were filled in; days that are given count more than a period that is chosen.
+    fn of(address: &Uri) -> Answer<Self> {
+        let form = Form::asked(address)?;
+        let some = |name: &str| form.given(name).map(str::to_owned);
+        let (from, to) = (some("from"), some("to"));
+        let period = some("period").filter(|_| from.is_none() && to.is_none());
+        Ok(Self { unit: some("unit"), period, from, to, level: some("level"), sort: some("sort") })
     }
 
     /// An address with this, but for what is given.
@@ -294,7 +293,9 @@ fn share_lines(language: Language, figures: &Figures) -> Vec<ShareLine> {
         target: share.target.map(|target| percent(language, Some(target))).unwrap_or_default(),
         before: percent(language, share.previous),
         change: points(language, share.percent, share.previous),
-        met: share.is_met().map(|is_met| (is_met, if is_met { language.pick("Đạt", "Met") } else { language.pick("Chưa đạt", "Not met") })),
+        met: share.is_met().map(|is_met| {
+            (is_met, if is_met { language.pick("Đạt", "Met") } else { language.pick("Chưa đạt", "Not met") })
+        }),
     };
     figures.shares.iter().map(line).collect()
 }
@@ -302,19 +303,25 @@ fn share_lines(language: Language, figures: &Figures) -> Vec<ShareLine> {
 fn count_lines(language: Language, now: &Counts, before: &Counts) -> Vec<CountLine> {
     let rows: [(&str, &str, bool, bool, fn(&Counts) -> i128); 15] = [
         ("Văn bản đi phát hành", "Documents issued", false, false, |c| c.documents.into()),
-        ("văn bản giấy (đơn vị báo)", "on paper (as told by units)", true, false, |c| c.paper_documents.into()),
+        ("văn bản giấy (đơn vị báo)", "on paper (as told by units)", true, false, |c| {
+            c.paper_documents.into()
+        }),
         ("bản sao điện tử", "electronic copies", true, false, |c| c.copies.into()),
         ("Văn bản đến", "Documents received", false, false, |c| c.received.into()),
         ("chữ ký không hợp lệ", "whose signatures failed", true, false, |c| c.received_failed.into()),
         ("Biên lai điện tử đã lập", "Electronic receipts issued", false, false, |c| c.receipts.into()),
         ("bị thay thế", "replaced", true, false, |c| c.receipts_replaced.into()),
         ("bị hủy", "voided", true, false, |c| c.receipts_voided.into()),
-        ("Biên lai giấy (đơn vị báo)", "Receipts on paper (as told by units)", false, false, |c| c.paper_receipts.into()),
+        ("Biên lai giấy (đơn vị báo)", "Receipts on paper (as told by units)", false, false, |c| {
+            c.paper_receipts.into()
+        }),
         ("Số tiền đã thu", "Amount collected", false, true, |c| c.amount),
         ("tại quầy", "at counters", true, true, |c| c.counter_amount),
         ("qua cổng dịch vụ công", "through the portal", true, true, |c| c.portal_amount),
         ("Biên lai có mã hồ sơ", "Receipts for dossiers", false, false, |c| c.dossier_receipts.into()),
-        ("Hồ sơ đã giải quyết (đơn vị báo)", "Dossiers finished (as told by units)", false, false, |c| c.dossiers.into()),
+        ("Hồ sơ đã giải quyết (đơn vị báo)", "Dossiers finished (as told by units)", false, false, |c| {
+            c.dossiers.into()
+        }),
         ("đúng hạn", "on time", true, false, |c| c.dossiers_on_time.into()),
     ];
     let line = |(vi, en, is_part, is_dong, of): (&'static str, &'static str, bool, bool, fn(&Counts) -> i128)| {
@@ -449,7 +456,13 @@ fn cells(language: Language, figures: &Figures) -> Vec<Cell> {
 }
 
 /// Shares of several as bars, against the target.
-fn bars(language: Language, id: &'static str, share: Share, title: String, rows: &[(String, &Figures)]) -> Option<Bars> {
+fn bars(
+    language: Language,
+    id: &'static str,
+    share: Share,
+    title: String,
+    rows: &[(String, &Figures)],
+) -> Option<Bars> {
     let target = rows.iter().find_map(|(_, figures)| figures.share(share)?.target);
     let bars: Vec<_> = rows
         .iter()
@@ -476,12 +489,20 @@ fn month_charts(language: Language, report: &Report) -> (Option<Lines>, Option<C
         let values = report.months.iter().map(|month| of(share, &month.counts)).collect();
         (share_name(language, share), values)
     });
-    let described = language.pick("Mỗi đường một tỷ lệ, từng tháng; bảng số liệu ở ngay dưới", "A line for each share, month by month; the table is right below");
-    let words = |name: &str, month: &str, value: Percent| format!("{name}, {month}: {}", percent(language, Some(value)));
+    let described = language.pick(
+        "Mỗi đường một tỷ lệ, từng tháng; bảng số liệu ở ngay dưới",
+        "A line for each share, month by month; the table is right below",
+    );
+    let words =
+        |name: &str, month: &str, value: Percent| format!("{name}, {month}: {}", percent(language, Some(value)));
     let title = language.pick("Các tỷ lệ qua 12 tháng", "Shares over twelve months").to_owned();
     let lines = Lines::new("shares", (title, described.to_owned()), &names, &shares, words);
-    let amounts: Vec<(i128, i128)> = report.months.iter().map(|m| (m.counts.counter_amount, m.counts.portal_amount)).collect();
-    let described = language.pick("Mỗi cột một tháng: phần dưới thu tại quầy, phần trên thu qua cổng; bảng số liệu ở ngay dưới", "A column for each month: at counters below, through the portal above; the table is right below");
+    let amounts: Vec<(i128, i128)> =
+        report.months.iter().map(|m| (m.counts.counter_amount, m.counts.portal_amount)).collect();
+    let described = language.pick(
+        "Mỗi cột một tháng: phần dưới thu tại quầy, phần trên thu qua cổng; bảng số liệu ở ngay dưới",
+        "A column for each month: at counters below, through the portal above; the table is right below",
+    );
     let title = language.pick("Số tiền thu qua 12 tháng", "Amounts collected over twelve months").to_owned();
     let channels = (language.pick("Tại quầy", "At counters"), language.pick("Qua cổng", "Through the portal"));
     let columns = Columns::new("amounts", (title, described.to_owned()), &names, channels, &amounts, dong);
@@ -496,11 +517,11 @@ fn month_charts(language: Language, report: &Report) -> (Option<Lines>, Option<C
 }
 
 /// The page of a unit and all below it.
-pub async fn page(visit: Visit, Params(asked): Params<Asked>) -> Answer<Response> {
+pub async fn page(visit: Visit, address: Uri) -> Answer<Response> {
     let Visit { house, caller, shell, .. } = visit;
     caller.may(Permission::ReadFigures)?;
     let language = shell.language;
-    let mut asked = asked.filled();
+    let mut asked = Asked::of(&address)?;
     let today = house.folder.now().to_offset(VIETNAM).date();
     let (days, fault) = match period(&house, asked.period.as_deref(), asked.from.as_deref(), asked.to.as_deref()) {
         Ok(days) => (days, None),
@@ -526,17 +547,20 @@ pub async fn page(visit: Visit, Params(asked): Params<Asked>) -> Answer<Response
 
     let sort = Sort::of(asked.sort.as_deref());
     let level = Level::ALL.into_iter().find(|level| asked.level.as_deref() == Some(level.as_str()));
-    let mut shown_units: Vec<&UnitFigures> = report.units.iter().filter(|unit| level.is_none_or(|level| unit.level == level)).collect();
+    let mut shown_units: Vec<&UnitFigures> =
+        report.units.iter().filter(|unit| level.is_none_or(|level| unit.level == level)).collect();
     sort.sort(&mut shown_units);
     let has_units = report.units.len() > 1;
     let share = match sort.by {
         By::Share(share) => share,
         _ => Share::Signed,
     };
-    let mut worst: Vec<&UnitFigures> = shown_units.iter().copied().filter(|unit| percent_of(&unit.own, share).is_some()).collect();
+    let mut worst: Vec<&UnitFigures> =
+        shown_units.iter().copied().filter(|unit| percent_of(&unit.own, share).is_some()).collect();
     worst.sort_by_key(|unit| percent_of(&unit.own, share));
     let worst: Vec<_> = worst.into_iter().take(MOST_BARS).map(|unit| (unit.name.clone(), &unit.own)).collect();
-    let by_level: Vec<_> = report.levels.iter().map(|of| (level_name(language, of.level).to_owned(), &of.figures)).collect();
+    let by_level: Vec<_> =
+        report.levels.iter().map(|of| (level_name(language, of.level).to_owned(), &of.figures)).collect();
     let name = share_name(language, share);
     let level_title = format!("{name} – {}", language.pick("theo cấp", "by level"));
     let worst_title = format!("{name} – {}", language.pick("những đơn vị thấp nhất", "the lowest units"));
@@ -559,9 +583,15 @@ pub async fn page(visit: Visit, Params(asked): Params<Asked>) -> Answer<Response
         (Choice { value: value.to_owned(), words, is_chosen: of == level }, link)
     });
     let (by_share, by_amount, months) = month_charts(language, &report);
-    let csv = |by: &str| asked.address("/api/v1/reports/figures", &[("by", by), ("format", "csv"), ("unit", &unit), ("level", ""), ("sort", "")]);
+    let csv = |by: &str| {
+        asked.address(
+            "/api/v1/reports/figures",
+            &[("by", by), ("format", "csv"), ("unit", &unit), ("level", ""), ("sort", "")],
+        )
+    };
     let fee_name = |fee: &FeeFigures| fee.name.clone().unwrap_or_else(|| fee.fee.clone());
-    let fee_rows = report.fees.iter().map(|fee| (fee_name(fee), u128::try_from(fee.amount).unwrap_or_default(), dong(fee.amount)));
+    let fee_rows =
+        report.fees.iter().map(|fee| (fee_name(fee), u128::try_from(fee.amount).unwrap_or_default(), dong(fee.amount)));
     let fee_rows: Vec<_> = fee_rows.take(MOST_BARS).collect();
     let described = fee_rows.iter().map(|(fee, _, words)| format!("{fee}: {words}")).collect::<Vec<_>>().join("; ");
     let fee_title = language.pick("Số tiền theo loại phí, lệ phí", "Amounts by fee").to_owned();
