@@ -68,6 +68,7 @@ mod net_status;
 mod net_tsp;
 mod office;
 mod openssl;
+mod page_figures;
 mod page_sign_in;
 mod pdf_reading;
 mod pki_init;
