@@ -45,9 +45,9 @@ SELECT r.form, r.symbol, r.number, r.unit, r.date, 'dossier', c.method, 0, 0
 FROM receipt r JOIN collected c ON c.form = r.form AND c.symbol = r.symbol AND c.number = r.number
 WHERE r.dossier IS NOT NULL GROUP BY r.form, r.symbol, r.number, r.unit, r.date, c.method;
 
--- All that is counted, as sums of days and of months: kept by the triggers below as it happens, so that no question waits for a million rows.
+-- All that is counted, as sums of days, months and years: kept by the triggers below as it happens, so that no question waits for a million rows.
 CREATE TABLE figure (
-    scale    TEXT NOT NULL CHECK (scale IN ('day', 'month')),
+    scale    TEXT NOT NULL CHECK (scale IN ('day', 'month', 'year')),
     period   TEXT NOT NULL,
     unit     TEXT NOT NULL,
     name     TEXT NOT NULL,
@@ -66,16 +66,18 @@ FROM (SELECT unit, day, name, key, 1 AS count, 0 AS billions, 0 AS dong FROM doc
       UNION ALL SELECT unit, day, 'receipt', kind, 1, 0, 0 FROM receipt_event WHERE kind <> 'notified'
       UNION ALL SELECT c.unit, c.day, c.name, c.key, 1, c.billions, c.dong FROM receipt_counted c
           JOIN receipt r ON r.form = c.form AND r.symbol = c.symbol AND r.number = c.number WHERE r.state = 'issued') f,
-     (SELECT 'day' AS scale, 10 AS length UNION ALL SELECT 'month', 7) s
+     (SELECT 'day' AS scale, 10 AS length UNION ALL SELECT 'month', 7 UNION ALL SELECT 'year', 4) s
 GROUP BY 1, 2, 3, 4, 5
 UNION ALL
-SELECT 'month', period, unit, 'handed', name, value, 0, 0 FROM handed_figure WHERE name NOT LIKE 'target.%';
+SELECT s.scale, substr(period, 1, s.length), unit, 'handed', name, sum(value), 0, 0
+FROM handed_figure, (SELECT 'month' AS scale, 7 AS length UNION ALL SELECT 'year', 4) s
+WHERE name NOT LIKE 'target.%' GROUP BY 1, 2, 3, 4, 5;
 
 CREATE TRIGGER figure_of_document AFTER INSERT ON dispatch_event WHEN NEW.facts ->> '$.act' = 'issue'
 BEGIN
     INSERT INTO figure
     SELECT s.scale, substr(f.day, 1, s.length), f.unit, f.name, f.key, 1, 0, 0
-    FROM document_counted f, (SELECT 'day' AS scale, 10 AS length UNION ALL SELECT 'month', 7) s
+    FROM document_counted f, (SELECT 'day' AS scale, 10 AS length UNION ALL SELECT 'month', 7 UNION ALL SELECT 'year', 4) s
     WHERE f.dispatch = NEW.dispatch AND f.seq = NEW.seq
     ON CONFLICT DO UPDATE SET count = count + 1;
 END;
@@ -84,7 +86,7 @@ CREATE TRIGGER figure_of_arrival AFTER INSERT ON dispatch WHEN NEW.book = 'in'
 BEGIN
     INSERT INTO figure
     SELECT s.scale, substr(f.day, 1, s.length), f.unit, f.name, f.key, 1, 0, 0
-    FROM arrival_counted f, (SELECT 'day' AS scale, 10 AS length UNION ALL SELECT 'month', 7) s
+    FROM arrival_counted f, (SELECT 'day' AS scale, 10 AS length UNION ALL SELECT 'month', 7 UNION ALL SELECT 'year', 4) s
     WHERE f.dispatch = NEW.id
     ON CONFLICT DO UPDATE SET count = count + 1;
 END;
@@ -96,7 +98,7 @@ BEGIN
     INSERT INTO figure
     SELECT s.scale, substr(date(NEW.created, '+7 hours'), 1, s.length), NEW.unit, 'arrival', 'failed',
            CASE WHEN NEW.particulars ->> '$.verdict' IS 'TOTAL-FAILED' THEN 1 ELSE -1 END, 0, 0
-    FROM (SELECT 'day' AS scale, 10 AS length UNION ALL SELECT 'month', 7) s WHERE true
+    FROM (SELECT 'day' AS scale, 10 AS length UNION ALL SELECT 'month', 7 UNION ALL SELECT 'year', 4) s WHERE true
     ON CONFLICT DO UPDATE SET count = count + excluded.count;
 END;
 
@@ -104,26 +106,31 @@ CREATE TRIGGER figure_of_receipt AFTER INSERT ON receipt_event WHEN NEW.kind <> 
 BEGIN
     INSERT INTO figure
     SELECT s.scale, substr(NEW.day, 1, s.length), NEW.unit, 'receipt', NEW.kind, 1, 0, 0
-    FROM (SELECT 'day' AS scale, 10 AS length UNION ALL SELECT 'month', 7) s WHERE true
+    FROM (SELECT 'day' AS scale, 10 AS length UNION ALL SELECT 'month', 7 UNION ALL SELECT 'year', 4) s WHERE true
     ON CONFLICT DO UPDATE SET count = count + 1;
     -- what it brought in counts from its issue until it is replaced or voided
     INSERT INTO figure
     SELECT s.scale, substr(f.day, 1, s.length), f.unit, f.name, f.key, s.sign, s.sign * f.billions, s.sign * f.dong
     FROM receipt_counted f, (SELECT 'day' AS scale, 10 AS length, iif(NEW.kind = 'issued', 1, -1) AS sign
-                             UNION ALL SELECT 'month', 7, iif(NEW.kind = 'issued', 1, -1)) s
+                             UNION ALL SELECT 'month', 7, iif(NEW.kind = 'issued', 1, -1)
+                             UNION ALL SELECT 'year', 4, iif(NEW.kind = 'issued', 1, -1)) s
     WHERE f.form = NEW.form AND f.symbol = NEW.symbol AND f.number = NEW.number
     ON CONFLICT DO UPDATE SET count = count + excluded.count, billions = billions + excluded.billions, dong = dong + excluded.dong;
 END;
 
 CREATE TRIGGER figure_handed AFTER INSERT ON handed_figure WHEN NEW.name NOT LIKE 'target.%'
 BEGIN
-    INSERT INTO figure VALUES ('month', NEW.period, NEW.unit, 'handed', NEW.name, NEW.value, 0, 0);
+    INSERT INTO figure
+    SELECT s.scale, substr(NEW.period, 1, s.length), NEW.unit, 'handed', NEW.name, NEW.value, 0, 0
+    FROM (SELECT 'month' AS scale, 7 AS length UNION ALL SELECT 'year', 4) s WHERE true
+    ON CONFLICT DO UPDATE SET count = count + excluded.count;
 END;
 
-CREATE TRIGGER figure_handed_anew AFTER UPDATE ON handed_figure WHEN NEW.name NOT LIKE 'target.%'
+CREATE TRIGGER figure_handed_anew AFTER UPDATE OF value ON handed_figure WHEN NEW.name NOT LIKE 'target.%'
 BEGIN
-    UPDATE figure SET count = NEW.value
-    WHERE scale = 'month' AND period = NEW.period AND unit = NEW.unit AND name = 'handed' AND key = NEW.name;
+    UPDATE figure SET count = count + NEW.value - OLD.value
+    WHERE (scale, period) IN (SELECT 'month', NEW.period UNION ALL SELECT 'year', substr(NEW.period, 1, 4))
+      AND unit = NEW.unit AND name = 'handed' AND key = NEW.name;
 END;
 
 INSERT INTO figure SELECT * FROM figure_anew;

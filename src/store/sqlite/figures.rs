@@ -44,46 +44,65 @@ fn month(day: Date) -> String {
     format!("{:04}-{:02}", day.year(), u8::from(day.month()))
 }
 
-/// The months and the days that make up a period: from one to another each, none where the second is before the first.
-fn pieces(from: Date, to: Date) -> Result<[(String, String); 3], StoreError> {
+/// From one year, month or day to another; none where the second is before the first.
+type Piece = (String, String);
+
+/// The years, months and days that make up a period: years, months before and behind them, days before and behind these.
+fn pieces(from: Date, to: Date) -> Result<[Piece; 5], StoreError> {
     let none = || ("1".to_owned(), "0".to_owned());
-    let begins = from.replace_day(1).unwrap_or(from);
-    let ends = to.replace_day(to.month().length(to.year())).unwrap_or(to);
-    // the first month that is whole, and the day behind the last one
-    let first = if begins == from { from } else { next_month(begins) };
-    let last = if ends == to { next_month(to) } else { to.replace_day(1).unwrap_or(to) };
-    if first >= last {
-        return Ok([none(), (date_text(from)?, date_text(to)?), none()]);
-    }
     let before = |day: Date| day.previous_day().unwrap_or(day);
-    let days = |from: Date, to: Date| Ok::<_, StoreError>((date_text(from)?, date_text(to)?));
-    let ahead = if first > from { days(from, before(first))? } else { none() };
-    let behind = if last <= to { days(last, to)? } else { none() };
-    Ok([(month(first), month(before(last))), ahead, behind])
+    let behind = to.next_day().unwrap_or(to);
+    let days = |from: Date, behind: Date| {
+        let piece = || Ok::<_, StoreError>((date_text(from)?, date_text(before(behind))?));
+        if from < behind { piece() } else { Ok(none()) }
+    };
+    let months = |from: Date, behind: Date| if from < behind { (month(from), month(before(behind))) } else { none() };
+    // the first day of a month and of a year from a day on, and the last such day up to one
+    let (first, last) = (first_of(from, day_of_month), behind.replace_day(1).unwrap_or(behind));
+    if first >= last {
+        return Ok([none(), none(), none(), days(from, behind)?, none()]);
+    }
+    let (year, last_year) = (first_of(first, Date::ordinal), last.replace_ordinal(1).unwrap_or(last));
+    let (ahead, after) = (days(from, first)?, days(last, behind)?);
+    if year >= last_year {
+        return Ok([none(), months(first, last), none(), ahead, after]);
+    }
+    let years = (format!("{:04}", year.year()), format!("{:04}", before(last_year).year()));
+    Ok([years, months(first, year), months(last_year, last), ahead, after])
 }
 
-fn next_month(day: Date) -> Date {
-    let end = day.replace_day(day.month().length(day.year())).unwrap_or(day);
-    end.next_day().unwrap_or(end)
+fn day_of_month(day: Date) -> u16 {
+    day.day().into()
+}
+
+/// The first day from this one on that is the first of its kind.
+fn first_of(day: Date, number: fn(Date) -> u16) -> Date {
+    std::iter::successors(Some(day), |day| day.next_day()).find(|day| number(*day) == 1).unwrap_or(day)
 }
 
 #[async_trait]
 impl FigureTable for SqliteTransaction {
     async fn figures(&mut self, unit: &str, from: Date, to: Date) -> Result<Vec<FigureRow>, StoreError> {
-        let [months, ahead, behind] = pieces(from, to)?;
+        let [years, early, late, ahead, behind] = pieces(from, to)?;
         let found = query_as!(
             Figure,
             r#"WITH RECURSIVE below (id) AS (
                    SELECT id FROM unit WHERE id = ?1 UNION SELECT unit.id FROM unit JOIN below ON unit.parent = below.id)
                SELECT unit AS "of!", name AS "name!", key AS "key!", sum(count) AS "count!: i64", sum(billions) AS "high!: i64",
                       sum(dong) AS "low!: i64"
-               FROM (SELECT * FROM figure WHERE scale = 'month' AND period BETWEEN ?2 AND ?3
-                     UNION ALL SELECT * FROM figure WHERE scale = 'day' AND period BETWEEN ?4 AND ?5
-                     UNION ALL SELECT * FROM figure WHERE scale = 'day' AND period BETWEEN ?6 AND ?7)
+               FROM (SELECT * FROM figure WHERE scale = 'year' AND period BETWEEN ?2 AND ?3
+                     UNION ALL SELECT * FROM figure WHERE scale = 'month' AND period BETWEEN ?4 AND ?5
+                     UNION ALL SELECT * FROM figure WHERE scale = 'month' AND period BETWEEN ?6 AND ?7
+                     UNION ALL SELECT * FROM figure WHERE scale = 'day' AND period BETWEEN ?8 AND ?9
+                     UNION ALL SELECT * FROM figure WHERE scale = 'day' AND period BETWEEN ?10 AND ?11)
                WHERE unit IN (SELECT id FROM below) GROUP BY unit, name, key"#,
             unit,
-            months.0,
-            months.1,
+            years.0,
+            years.1,
+            early.0,
+            early.1,
+            late.0,
+            late.1,
             ahead.0,
             ahead.1,
             behind.0,
@@ -164,24 +183,26 @@ mod tests {
     use time::macros::date;
 
     #[test]
-    fn a_period_is_whole_months_and_the_days_around_them() {
+    fn a_period_is_whole_years_and_the_months_and_days_around_them() {
         let told = |from, to| {
             pieces(from, to).unwrap().map(|(from, to)| if from > to { String::new() } else { format!("{from} {to}") })
         };
-        assert_eq!(told(date!(2026 - 01 - 01), date!(2026 - 12 - 31)), ["2026-01 2026-12", "", ""]);
-        assert_eq!(
-            told(date!(2026 - 01 - 01), date!(2026 - 11 - 29)),
-            ["2026-01 2026-10", "", "2026-11-01 2026-11-29"]
-        );
+        let day = date!(2026 - 01 - 01);
+        assert_eq!(told(day, date!(2026 - 12 - 31)), ["2026 2026", "", "", "", ""]);
+        assert_eq!(told(day, date!(2026 - 11 - 29)), ["", "2026-01 2026-10", "", "", "2026-11-01 2026-11-29"]);
         assert_eq!(
             told(date!(2026 - 01 - 15), date!(2026 - 02 - 28)),
-            ["2026-02 2026-02", "2026-01-15 2026-01-31", ""]
+            ["", "2026-02 2026-02", "", "2026-01-15 2026-01-31", ""]
         );
         assert_eq!(
-            told(date!(2025 - 12 - 31), date!(2026 - 02 - 01)),
-            ["2026-01 2026-01", "2025-12-31 2025-12-31", "2026-02-01 2026-02-01"]
+            told(date!(2024 - 10 - 30), date!(2027 - 02 - 01)),
+            ["2025 2026", "2024-11 2024-12", "2027-01 2027-01", "2024-10-30 2024-10-31", "2027-02-01 2027-02-01"]
         );
-        assert_eq!(told(date!(2026 - 01 - 15), date!(2026 - 02 - 14)), ["", "2026-01-15 2026-02-14", ""]);
-        assert_eq!(told(date!(2026 - 02 - 03), date!(2026 - 02 - 03)), ["", "2026-02-03 2026-02-03", ""]);
+        assert_eq!(told(date!(2025 - 12 - 31), day), ["", "", "", "2025-12-31 2026-01-01", ""]);
+        assert_eq!(
+            told(date!(2025 - 12 - 01), date!(2026 - 02 - 14)),
+            ["", "2025-12 2026-01", "", "", "2026-02-01 2026-02-14"]
+        );
+        assert_eq!(told(day, day), ["", "", "", "2026-01-01 2026-01-01", ""]);
     }
 }

@@ -35,6 +35,9 @@ static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
 /// How long another process may hold the database before we give up.
 const BUSY: Duration = Duration::from_secs(30);
+/// What the connection that writes keeps of the file in memory, at most: KiB, negative as SQLite has it. An act that touches many pages, such as
+/// a batch, does not read them again and again.
+const WRITER_CACHE: &str = "-65536";
 /// Connections that read.
 const READERS: u32 = 8;
 
@@ -59,7 +62,7 @@ impl SqliteStore {
         let pool =
             |most| SqlitePoolOptions::new().max_connections(most).acquire_timeout(BUSY).test_before_acquire(false);
         let store = Self {
-            writer: pool(1).connect_lazy_with(options.clone()),
+            writer: pool(1).connect_lazy_with(options.clone().pragma("cache_size", WRITER_CACHE)),
             readers: pool(READERS).connect_lazy_with(options),
         };
         store.migrate().await?;

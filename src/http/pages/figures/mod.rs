@@ -41,12 +41,17 @@ struct Asked {
 }
 
 impl Asked {
-    /// By the fields that were filled in; days that are given count more than a period that is chosen.
+    /// By the fields that were filled in. Where both are, a period that was chosen anew counts, else the days: `was` is the period that the
+    /// form had.
     fn of(address: &Uri) -> Answer<Self> {
         let form = Form::asked(address)?;
         let some = |name: &str| form.given(name).map(str::to_owned);
-        let (from, to) = (some("from"), some("to"));
-        let period = some("period").filter(|_| from.is_none() && to.is_none());
+        let (mut period, mut from, mut to) = (some("period"), some("from"), some("to"));
+        if period.as_deref().is_some_and(|period| period != form.text("was") || (from.is_none() && to.is_none())) {
+            (from, to) = (None, None);
+        } else {
+            period = None;
+        }
         Ok(Self { unit: some("unit"), period, from, to, level: some("level"), sort: some("sort") })
     }
 
@@ -117,7 +122,6 @@ struct UnitLine {
     name: String,
     /// Its own page.
     link: Option<String>,
-    level: &'static str,
     cells: Vec<Cell>,
 }
 
@@ -136,12 +140,23 @@ struct Head {
     is_number: bool,
 }
 
+/// The units, and their levels.
+struct Table {
+    by_level: Option<Bars>,
+    lowest: Option<Bars>,
+    heads: Vec<Head>,
+    /// What the units may be narrowed down to.
+    choices: Vec<(Choice, String)>,
+    levels: Vec<UnitLine>,
+    lines: Vec<UnitLine>,
+}
+
 #[derive(Template)]
 #[template(path = "figures/page.html")]
 struct Page {
     shell: Shell,
-    fault: Option<&'static str>,
-    unit: String,
+    /// The period cannot be read.
+    is_wrong: bool,
     name: String,
     above: Option<(String, String)>,
     period: String,
@@ -158,12 +173,7 @@ struct Page {
     months: Vec<MonthLine>,
     by_fee: Option<Bars>,
     fees: Vec<FeeLine>,
-    by_level: Option<Bars>,
-    levels: Vec<UnitLine>,
-    lowest: Option<Bars>,
-    heads: Vec<Head>,
-    level_choices: Vec<(Choice, String)>,
-    lines: Vec<UnitLine>,
+    table: Option<Table>,
     csv_units: String,
     csv_months: String,
     csv_fees: String,
@@ -516,6 +526,81 @@ fn month_charts(language: Language, report: &Report) -> (Option<Lines>, Option<C
     (lines, columns, table)
 }
 
+/// The table of the units, if there are several.
+fn table(language: Language, asked: &Asked, report: &Report) -> Option<Table> {
+    if report.units.len() < 2 {
+        return None;
+    }
+    let sort = Sort::of(asked.sort.as_deref());
+    let level = Level::ALL.into_iter().find(|level| asked.level.as_deref() == Some(level.as_str()));
+    let mut units: Vec<&UnitFigures> =
+        report.units.iter().filter(|unit| level.is_none_or(|level| unit.level == level)).collect();
+    sort.sort(&mut units);
+    let share = match sort.by {
+        By::Share(share) => share,
+        _ => Share::Signed,
+    };
+    let mut lowest: Vec<&UnitFigures> =
+        units.iter().copied().filter(|unit| percent_of(&unit.own, share).is_some()).collect();
+    lowest.sort_by_key(|unit| percent_of(&unit.own, share));
+    let lowest: Vec<_> = lowest.into_iter().take(MOST_BARS).map(|unit| (unit.name.clone(), &unit.own)).collect();
+    let levels: Vec<_> =
+        report.levels.iter().map(|of| (level_name(language, of.level).to_owned(), &of.figures)).collect();
+    let title = |what| format!("{} – {what}", share_name(language, share));
+    let choice = |of: Option<Level>| {
+        let value = of.map_or("", Level::as_str);
+        let words = of.map_or(language.pick("Tất cả các cấp", "All levels"), |of| level_name(language, of)).to_owned();
+        let link = asked.address("/figures", &[("level", value)]) + "#units";
+        (Choice { value: value.to_owned(), words, is_chosen: of == level }, link)
+    };
+    let line = |of: &UnitFigures| UnitLine {
+        name: of.name.clone(),
+        link: (of.unit != report.unit)
+            .then(|| asked.address("/figures", &[("unit", &of.unit), ("level", ""), ("sort", "")])),
+        cells: cells(language, &of.own),
+    };
+    Some(Table {
+        by_level: bars(language, "levels", share, title(language.pick("theo cấp", "by level")), &levels),
+        lowest: bars(
+            language,
+            "lowest",
+            share,
+            title(language.pick("những đơn vị thấp nhất", "lowest units")),
+            &lowest,
+        ),
+        heads: heads(language, asked, sort),
+        choices: std::iter::once(None).chain(report.levels.iter().map(|of| Some(of.level))).map(choice).collect(),
+        levels: report
+            .levels
+            .iter()
+            .map(|of| UnitLine {
+                name: format!("{} ({})", level_name(language, of.level), of.figures.counts.units),
+                link: None,
+                cells: cells(language, &of.figures),
+            })
+            .collect(),
+        lines: units.into_iter().map(line).collect(),
+    })
+}
+
+/// The fees as bars, the largest ones, and as a table.
+fn fees(language: Language, report: &Report) -> (Option<Bars>, Vec<FeeLine>) {
+    let name = |fee: &FeeFigures| fee.name.clone().unwrap_or_else(|| fee.fee.clone());
+    let plain = |fee: &FeeFigures| u128::try_from(fee.amount).unwrap_or_default();
+    let bars: Vec<_> =
+        report.fees.iter().take(MOST_BARS).map(|fee| (name(fee), plain(fee), dong(fee.amount))).collect();
+    let described = bars.iter().map(|(fee, _, words)| format!("{fee}: {words}")).collect::<Vec<_>>().join("; ");
+    let title = language.pick("Số tiền theo loại phí, lệ phí", "Amounts by fee").to_owned();
+    let most = bars.iter().map(|bar| bar.1).max().unwrap_or(1);
+    let line = |fee: &FeeFigures| FeeLine {
+        name: name(fee),
+        receipts: number(fee.receipts),
+        now: dong(fee.amount),
+        before: dong(fee.previous_amount),
+    };
+    (Bars::new("fees", (title, described), bars, most, None), report.fees.iter().map(line).collect())
+}
+
 /// The page of a unit and all below it.
 pub async fn page(visit: Visit, address: Uri) -> Answer<Response> {
     let Visit { house, caller, shell, .. } = visit;
@@ -523,120 +608,53 @@ pub async fn page(visit: Visit, address: Uri) -> Answer<Response> {
     let language = shell.language;
     let mut asked = Asked::of(&address)?;
     let today = house.folder.now().to_offset(VIETNAM).date();
-    let (days, fault) = match period(&house, asked.period.as_deref(), asked.from.as_deref(), asked.to.as_deref()) {
-        Ok(days) => (days, None),
-        Err(_) => {
-            let vi = "Chọn một kỳ trong danh sách, hoặc nhập đủ hai ngày: từ ngày không sau đến ngày, cách nhau không quá mười năm.";
-            let en = "Choose a period, or give both days: the first not after the last, and no more than ten years between them.";
-            (Period::year_of(today), Some(language.pick(vi, en)))
-        }
-    };
-    let unit = figures::asked(&house.folder, &caller.unit, asked.unit.as_deref()).await?;
-    let report = figures::of_unit(&house.folder, &unit, days).await?;
-    // what was typed stays in its fields, and in no address
     let (from, to) = (asked.from.clone().unwrap_or_default(), asked.to.clone().unwrap_or_default());
-    if fault.is_some() {
+    let days = period(&house, asked.period.as_deref(), asked.from.as_deref(), asked.to.as_deref()).ok();
+    if days.is_none() {
+        // what was typed stays in its fields, and in no address
         (asked.period, asked.from, asked.to) = (None, None, None);
     }
+    let is_wrong = days.is_none();
+    let days = days.unwrap_or_else(|| Period::year_of(today));
+    let unit = figures::asked(&house.folder, &caller.unit, asked.unit.as_deref()).await?;
+    let report = figures::of_unit(&house.folder, &unit, days).await?;
     let own = figures::below(&house.folder, &caller.unit).await?;
     let parent = own.iter().find(|of| of.id == unit).and_then(|of| of.parent.as_deref());
     // what is above one's own unit is not one's business
     let above = own.iter().find(|of| Some(of.id.as_str()) == parent && unit != caller.unit);
     let above = above.map(|of| (asked.address("/figures", &[("unit", &of.id), ("level", "")]), of.name.clone()));
-    let units = own.into_iter().map(|of| Choice { is_chosen: of.id == unit, value: of.id, words: of.name }).collect();
-
-    let sort = Sort::of(asked.sort.as_deref());
-    let level = Level::ALL.into_iter().find(|level| asked.level.as_deref() == Some(level.as_str()));
-    let mut shown_units: Vec<&UnitFigures> =
-        report.units.iter().filter(|unit| level.is_none_or(|level| unit.level == level)).collect();
-    sort.sort(&mut shown_units);
-    let has_units = report.units.len() > 1;
-    let share = match sort.by {
-        By::Share(share) => share,
-        _ => Share::Signed,
-    };
-    let mut worst: Vec<&UnitFigures> =
-        shown_units.iter().copied().filter(|unit| percent_of(&unit.own, share).is_some()).collect();
-    worst.sort_by_key(|unit| percent_of(&unit.own, share));
-    let worst: Vec<_> = worst.into_iter().take(MOST_BARS).map(|unit| (unit.name.clone(), &unit.own)).collect();
-    let by_level: Vec<_> =
-        report.levels.iter().map(|of| (level_name(language, of.level).to_owned(), &of.figures)).collect();
-    let name = share_name(language, share);
-    let level_title = format!("{name} – {}", language.pick("theo cấp", "by level"));
-    let worst_title = format!("{name} – {}", language.pick("những đơn vị thấp nhất", "the lowest units"));
-    let lines = shown_units.iter().map(|of| UnitLine {
-        name: of.name.clone(),
-        link: (of.unit != unit).then(|| asked.address("/figures", &[("unit", &of.unit), ("level", ""), ("sort", "")])),
-        level: level_name(language, of.level),
-        cells: cells(language, &of.own),
-    });
-    let levels = report.levels.iter().map(|of| UnitLine {
-        name: format!("{} ({})", level_name(language, of.level), of.figures.counts.units),
-        link: None,
-        level: "",
-        cells: cells(language, &of.figures),
-    });
-    let choices = std::iter::once(None).chain(report.levels.iter().map(|of| Some(of.level))).map(|of| {
-        let value = of.map_or("", Level::as_str);
-        let words = of.map_or(language.pick("Tất cả các cấp", "All levels"), |of| level_name(language, of)).to_owned();
-        let link = asked.address("/figures", &[("level", value)]) + "#units";
-        (Choice { value: value.to_owned(), words, is_chosen: of == level }, link)
-    });
-    let (by_share, by_amount, months) = month_charts(language, &report);
     let csv = |by: &str| {
-        asked.address(
-            "/api/v1/reports/figures",
-            &[("by", by), ("format", "csv"), ("unit", &unit), ("level", ""), ("sort", "")],
-        )
+        let but = [("by", by), ("format", "csv"), ("unit", unit.as_str()), ("level", ""), ("sort", "")];
+        asked.address("/api/v1/reports/figures", &but)
     };
-    let fee_name = |fee: &FeeFigures| fee.name.clone().unwrap_or_else(|| fee.fee.clone());
-    let fee_rows =
-        report.fees.iter().map(|fee| (fee_name(fee), u128::try_from(fee.amount).unwrap_or_default(), dong(fee.amount)));
-    let fee_rows: Vec<_> = fee_rows.take(MOST_BARS).collect();
-    let described = fee_rows.iter().map(|(fee, _, words)| format!("{fee}: {words}")).collect::<Vec<_>>().join("; ");
-    let fee_title = language.pick("Số tiền theo loại phí, lệ phí", "Amounts by fee").to_owned();
-    let most = fee_rows.iter().map(|row| row.1).max().unwrap_or(1);
+    let (by_share, by_amount, months) = month_charts(language, &report);
+    let (by_fee, fees) = fees(language, &report);
     let total = &report.total;
     let page = Page {
-        fault,
+        is_wrong,
         above,
         period: days.words(language),
         before: days.previous().map(|before| before.words(language)).unwrap_or_default(),
         periods: periods(language, today, days),
         from,
         to,
-        units,
         is_empty: is_empty(&total.counts),
         shares: share_lines(language, total),
         counts: count_lines(language, &total.counts, &total.previous),
         by_share,
         by_amount,
         months,
-        by_fee: Bars::new("fees", (fee_title, described), fee_rows, most, None),
-        fees: report
-            .fees
-            .iter()
-            .map(|fee| FeeLine {
-                name: fee_name(fee),
-                receipts: number(fee.receipts),
-                now: dong(fee.amount),
-                before: dong(fee.previous_amount),
-            })
-            .collect(),
-        by_level: if has_units { bars(language, "levels", share, level_title, &by_level) } else { None },
-        levels: levels.collect(),
-        lowest: if has_units { bars(language, "lowest", share, worst_title, &worst) } else { None },
-        heads: heads(language, &asked, sort),
-        level_choices: choices.collect(),
-        lines: if has_units { lines.collect() } else { Vec::new() },
+        by_fee,
+        fees,
+        table: table(language, &asked, &report),
         csv_units: csv("unit"),
         csv_months: csv("month"),
         csv_fees: csv("fee"),
-        unit: report.unit.clone(),
-        name: report.name.clone(),
+        units: own.into_iter().map(|of| Choice { is_chosen: of.id == unit, value: of.id, words: of.name }).collect(),
+        name: report.name,
         shell,
     };
-    shown(if fault.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK }, &page)
+    shown(if is_wrong { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK }, &page)
 }
 
 fn is_empty(counts: &Counts) -> bool {
