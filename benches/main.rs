@@ -13,6 +13,7 @@ mod log;
 #[path = "../tests/it/made.rs"]
 mod made;
 mod measure;
+mod pages;
 mod receipts;
 mod revisions;
 mod revocation;
@@ -46,6 +47,9 @@ fn main() {
     }
     if is_wanted("log") {
         log::rows(&folder);
+    }
+    if is_wanted("pages") {
+        pages::rows(&folder);
     }
     let rsa = Key::rsa(&folder);
     let p256 = Key::p256(&folder);

@@ -143,6 +143,9 @@ pub enum Action {
     /// A cashier closed a shift.
     #[serde(rename = "shift.closed")]
     ShiftClosed,
+    /// Somebody has handed in a figure of a unit, or a target.
+    #[serde(rename = "figure.handed_in")]
+    FigureHandedIn,
     /// A unit's fee catalogue was changed.
     #[serde(rename = "fees.changed")]
     FeesChanged,

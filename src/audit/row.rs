@@ -11,6 +11,7 @@ use crate::store::accounts::{FilingRow, ShiftRow};
 use crate::store::authority::{CaRow, IssuedRow};
 use crate::store::control::KeyControl;
 use crate::store::documents::{DocumentRow, VersionRow};
+use crate::store::figures::HandedRow;
 use crate::store::legacy::{LegacyFile, LegacyRow};
 use crate::store::people::KeyRow;
 use crate::store::receipts::{RangeRow, SeriesRow};
@@ -87,6 +88,12 @@ pub fn office(row: &OfficeRow) -> Result<String> {
     let OfficeRow { id, user, unit, role, title, signing_key, since, until, ended } = row;
     let days = (since.to_string(), until.map(|day| day.to_string()), seconds(*ended));
     named("office", &(id,), &(user, unit, role, title, signing_key, days))
+}
+
+/// A figure or a target that was handed in.
+pub fn handed(row: &HandedRow) -> Result<String> {
+    let HandedRow { unit, period, name, value, handed } = row;
+    named("handed_figure", &(unit, period, name), &(value, handed.unix_timestamp()))
 }
 
 /// A CA of the built-in authority. Its revocation list is signed, and lists what the certificates' rows say.

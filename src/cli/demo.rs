@@ -1,4 +1,7 @@
-//! `dauson demo`: a data folder filled with all that is needed to try everything out, and each thing done once in it.
+//! `dauson demo`: a data folder filled with all that is needed to try everything out, and each thing done once in it; or with a province of
+//! made-up data.
+
+mod scale;
 
 use super::output::{self, Paint};
 use super::verify::{tell_file, validate_file};
@@ -33,6 +36,7 @@ use crate::receipts::{book, catalogue};
 use crate::store::people::UnitRow;
 use crate::tlog::LogPolicy;
 use crate::trust_services;
+use scale::Scale;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -51,6 +55,9 @@ const FEES: &str = include_str!("../../samples/bieu-phi.csv");
 const SETTINGS: &str = "# The demo is there to try things out: a receipt may say any fee at any price, with a warning where\n\
 # the fee catalogue has another one. An office leaves this out: its catalogue's prices bind.\n\
 [receipts]\nprices = \"warn\"\n";
+/// What the settings of made-up data begin with.
+const MADE_UP: &str = "# Dữ liệu mẫu: văn bản và biên lai trong thư mục này do chương trình đặt ra, không ai ký.\n\
+# Made-up data: nobody has signed the documents and receipts of this folder.\n";
 /// The unit's identifier.
 const UNIT: &str = "xa-son-mau";
 /// Where a person sees the leader's signature on the letter: between title and name.
@@ -78,6 +85,10 @@ pub struct Args {
     /// Go on as a server, and print what opens its doors
     #[arg(long, value_name = "ADDR", num_args = 0..=1, default_missing_value = "127.0.0.1:8080")]
     serve: Option<SocketAddr>,
+    /// Instead a province of made-up data, in an empty folder: so many units, people, documents and receipts; or a factor of 171 units, 2,000
+    /// people, 100,000 documents and 1,000,000 receipts. Nobody has signed the documents and receipts, and an audit says so
+    #[arg(long, value_name = "UNITS,USERS,DOCUMENTS,RECEIPTS|FACTOR", num_args = 0..=1, default_missing_value = "1")]
+    scale: Option<Scale>,
     /// One JSON object on the last line
     #[arg(long)]
     json: bool,
@@ -87,16 +98,24 @@ pub struct Args {
 #[derive(Serialize)]
 struct Made {
     data: PathBuf,
-    trust: PathBuf,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trust: Option<PathBuf>,
     log_key: String,
     unit: &'static str,
-    series: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    series: Option<String>,
+    /// The days that the figures of made-up data are of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    figures: Option<(String, String)>,
     address: Option<String>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     tokens: BTreeMap<&'static str, String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     logins: Vec<Login>,
 }
+
+/// Tokens by role, and what people sign in with.
+type Doors = (BTreeMap<&'static str, String>, Vec<Login>);
 
 /// What somebody signs in with on the page.
 #[derive(Serialize)]
@@ -117,6 +136,12 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
         return Err(Error::new(Kind::CannotWrite, "demo.exists", config.data.display().to_string(), why)
             .hint("the demo wants a folder of its own: --data DIR"));
     }
+    // made-up data never comes among others
+    if args.scale.is_some() && std::fs::read_dir(&config.data).is_ok_and(|mut inside| inside.next().is_some()) {
+        let why = "the folder is not empty, and made-up data has one of its own";
+        return Err(Error::new(Kind::CannotWrite, "demo.exists", config.data.display().to_string(), why)
+            .hint("--data DIR names one that is not there yet"));
+    }
     let mut config = config.clone();
     if let Some(address) = args.serve {
         // the addresses in certificates and receipts are those of the service: port 0 becomes a number now
@@ -127,7 +152,8 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
     if !settings.exists() {
         // commands that come later say the same address as the service
         let serve = args.serve.map(|_| format!("[serve]\naddress = \"{}\"\n", config.serve_address));
-        put_file(&settings, format!("{SETTINGS}{}", serve.unwrap_or_default()).as_bytes())?;
+        let head = if args.scale.is_some() { MADE_UP } else { SETTINGS };
+        put_file(&settings, format!("{head}{}", serve.unwrap_or_default()).as_bytes())?;
         config.receipts_prices = Prices::Warn;
     }
     let runtime = frame::runtime(args.serve.is_some())?;
@@ -144,20 +170,21 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
 async fn fill(args: &Args, config: &Config) -> Result<(DataFolder, Made)> {
     let folder = folder::open(config).await?;
     let steps = Steps { folder: &folder, config, paint: Paint::stdout() };
+    if let Some(scale) = args.scale {
+        return steps.province(scale, args.serve.is_some()).await.map(|made| (folder, made));
+    }
     let series = steps.fill().await?;
     steps.letter().await?;
     steps.receipt(&series).await?;
     steps.audit().await?;
-    let (mut tokens, mut logins) = (BTreeMap::new(), Vec::new());
-    if args.serve.is_some() {
-        (tokens, logins) = (steps.tokens().await?, steps.people().await?);
-    }
+    let (tokens, logins) = if args.serve.is_some() { steps.doors(UNIT).await? } else { Doors::default() };
     let made = Made {
         data: config.data.clone(),
-        trust: config.data.join("trust/root.pem"),
+        trust: Some(config.data.join("trust/root.pem")),
         log_key: folder.log.verifier_key().to_string(),
         unit: UNIT,
-        series: series.to_string(),
+        series: Some(series.to_string()),
+        figures: None,
         address: None,
         tokens,
         logins,
@@ -349,14 +376,41 @@ impl Steps<'_> {
         )
     }
 
+    /// A province of made-up data; where it is served, with what opens the province's doors.
+    async fn province(&self, scale: Scale, is_served: bool) -> Result<Made> {
+        let filled = scale::fill(self.folder, scale, &|what, details| self.say(what, details)).await?;
+        let (from, to) = (filled.from.to_string(), filled.to.to_string());
+        self.say(
+            "Look",
+            &format!("dauson report figures --from {from} --to {to} --data {}", self.config.data.display()),
+        )?;
+        let (tokens, logins) = if is_served { self.doors(scale::PROVINCE).await? } else { Doors::default() };
+        Ok(Made {
+            data: self.config.data.clone(),
+            trust: None,
+            log_key: self.folder.log.verifier_key().to_string(),
+            unit: scale::PROVINCE,
+            series: None,
+            figures: Some((from, to)),
+            address: None,
+            tokens,
+            logins,
+        })
+    }
+
+    /// What opens the doors of a unit: a token and somebody for each role.
+    async fn doors(&self, unit: &str) -> Result<Doors> {
+        Ok((self.tokens(unit).await?, self.people(unit).await?))
+    }
+
     /// Somebody for each role, who can sign in on the page.
-    async fn people(&self) -> Result<Vec<Login>> {
+    async fn people(&self, unit: &str) -> Result<Vec<Login>> {
         let (folder, by) = (self.folder, Administrator { actor: "demo".to_owned(), unit: None });
         let password = base32(&folder.random::<10>()?).to_lowercase();
         let mut all = Vec::new();
         for (role, login, name, title) in PEOPLE {
-            let (_, invited) = accounts::create(folder, login, name, UNIT, &by).await?;
-            let (unit, title, signing_key) = (UNIT.to_owned(), title.to_owned(), key_name(role));
+            let (_, invited) = accounts::create(folder, login, name, unit, &by).await?;
+            let (unit, title, signing_key) = (unit.to_owned(), title.to_owned(), key_name(role, unit));
             let office = NewOffice { unit, role, title, signing_key, since: None, until: None };
             offices::give(folder, login, office, &by).await?;
             let enrolment = invitation::accept(folder, &invited, &password).await?;
@@ -369,12 +423,12 @@ impl Steps<'_> {
         Ok(all)
     }
 
-    /// A token for each role.
-    async fn tokens(&self) -> Result<BTreeMap<&'static str, String>> {
+    /// A token of a unit for each role.
+    async fn tokens(&self, unit: &str) -> Result<BTreeMap<&'static str, String>> {
         let mut all = BTreeMap::new();
         for role in Role::ALL {
-            let name = format!("demo {role}");
-            let new = NewToken { name, unit: UNIT.to_owned(), role, signing_key: key_name(role), lifetime: TOKEN_LIFE };
+            let (name, signing_key) = (format!("demo {role}"), key_name(role, unit));
+            let new = NewToken { name, unit: unit.to_owned(), role, signing_key, lifetime: TOKEN_LIFE };
             let (_, token) = tokens::create(self.folder, new).await?;
             all.insert(role.as_str(), token.to_string());
         }
@@ -382,11 +436,11 @@ impl Steps<'_> {
     }
 }
 
-/// The key that a role signs with.
-fn key_name(role: Role) -> Option<String> {
+/// The key that a role signs with in a unit: in made-up data nobody has one.
+fn key_name(role: Role, unit: &str) -> Option<String> {
     match role {
-        Role::Leader => Some("leader".to_owned()),
-        Role::Clerk => Some("seal".to_owned()),
+        Role::Leader if unit == UNIT => Some("leader".to_owned()),
+        Role::Clerk if unit == UNIT => Some("seal".to_owned()),
         _ => None,
     }
 }

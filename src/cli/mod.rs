@@ -15,6 +15,7 @@ mod draw_pages;
 mod export;
 mod extend;
 mod fee;
+mod figures;
 mod folder;
 mod frame;
 mod input;
@@ -90,6 +91,8 @@ enum Command {
     Document(Box<document::Args>),
     /// The fee catalogues: what is collected, by which law, at which price, from when on
     Fee(fee::Args),
+    /// Statistics: what a province counts, per unit and period
+    Report(figures::Args),
     /// The audit log: checkpoint, proofs, whether everything agrees
     Audit(audit::Args),
     /// Sign where the officer's key is: web pages that were approved ask for it over HTTP on this very machine
@@ -132,6 +135,7 @@ impl Cli {
             Command::Receipt(args) => receipt::run(&args, &config),
             Command::Fee(args) => fee::run(args, &config),
             Command::Document(args) => document::run(&args, &config),
+            Command::Report(args) => figures::run(&args, &config),
             Command::Audit(args) => audit::run(&args, &config),
             Command::User(args) => user::run(args, &config),
             Command::Unit(args) => unit::run(args, &config),

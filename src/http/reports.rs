@@ -123,7 +123,8 @@ pub enum Table {
 }
 
 impl Table {
-    const fn format(self) -> Option<Format> {
+    /// How it is written; none: as JSON.
+    pub const fn format(self) -> Option<Format> {
         match self {
             Self::Json => None,
             Self::Csv => Some(Format::Csv),

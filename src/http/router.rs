@@ -3,8 +3,8 @@
 use super::house::House;
 use super::problem::{Problem, ProblemBody};
 use super::{
-    around, audit, authority, csc, deferred, documents, fees, health, incoming, keys, legacy, log, outgoing, pages,
-    receipts, registers, reports, sent, session, shifts, sign, users, verify, witness,
+    around, audit, authority, csc, deferred, documents, fees, figures, health, incoming, keys, legacy, log, outgoing,
+    pages, receipts, registers, reports, sent, session, shifts, sign, users, verify, witness,
 };
 use crate::registry;
 use axum::extract::DefaultBodyLimit;
@@ -140,6 +140,7 @@ pub fn router(house: Arc<House>) -> Router {
         .routes(routes!(reports::ledgers))
         .routes(routes!(reports::day))
         .routes(routes!(reports::statement))
+        .routes(routes!(figures::show, figures::hand_in))
         .routes(routes!(sent::list))
         .routes(routes!(sent::retry))
         .routes(routes!(shifts::close))

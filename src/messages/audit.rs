@@ -21,6 +21,7 @@ pub enum Kept<'a> {
     Key(&'a str),
     User(&'a str),
     Office(&'a str),
+    Figure(&'a str),
     Ca(&'a str),
     Certificate { ca: &'a str, serial: &'a str },
     Document { id: &'a str, version: u32 },
@@ -41,6 +42,7 @@ impl Kept<'_> {
             Self::Key(id) => Text::new(format!("khóa ký {id}"), format!("signing key {id}")),
             Self::User(login) => Text::new(format!("tài khoản {login}"), format!("account {login}")),
             Self::Office(id) => Text::new(format!("chức vụ {id}"), format!("office {id}")),
+            Self::Figure(what) => Text::new(format!("số liệu đã nộp {what}"), format!("figure handed in {what}")),
             Self::Ca(id) => Text::new(format!("CA nội bộ {id}"), format!("built-in CA {id}")),
             Self::Certificate { ca, serial } => Text::new(
                 format!("chứng thư số {serial} do CA nội bộ {ca} cấp"),
@@ -85,6 +87,7 @@ impl Kept<'_> {
                 "người giữ, đơn vị, vai trò, chức danh, khóa ký hoặc thời hạn",
                 "who holds it, its unit, role, title, key or days",
             ),
+            Self::Figure(_) => ("giá trị hoặc thời điểm nộp", "its value, or when it was handed in"),
             Self::Ca(_) => ("khóa của CA", "its key"),
             Self::Certificate { .. } => {
                 ("chứng thư số, hoặc việc thu hồi và lý do", "what it is, or whether, when and why it was revoked")
@@ -157,6 +160,7 @@ fn rows_of(table: &str) -> Text {
         "signing_key" => ("khóa ký", "a signing key"),
         "user" => ("tài khoản", "an account"),
         "office" => ("chức vụ", "an office"),
+        "handed_figure" => ("số liệu đã nộp", "a figure that was handed in"),
         "authority_ca" => ("CA nội bộ", "a built-in CA"),
         "issued_certificate" => ("chứng thư số do CA nội bộ cấp", "a certificate of a built-in CA"),
         other => return Text::new(format!("dòng của bảng {other}"), format!("a row of the table {other}")),
@@ -170,6 +174,22 @@ pub fn removed(table: &str, entry: u64) -> Text {
     Text::new(
         format!("bản ghi {entry} của nhật ký nói về một {}, nay không còn trong cơ sở dữ liệu", rows.vi),
         format!("entry {entry} is about {}, which is not in the database any more", rows.en),
+    )
+}
+
+/// A count of the figures is not what the rows come to that it counts, `2026-11 xa-son-mau fee CTBS`.
+pub fn miscounted(what: &str) -> Text {
+    Text::new(
+        format!("số liệu thống kê {what}: không bằng tổng của các dòng mà nó đếm"),
+        format!("figure {what}: it is not what the rows come to that it counts"),
+    )
+}
+
+/// The rows cannot be read that figures count.
+pub fn uncountable(why: &str) -> Text {
+    Text::new(
+        format!("số liệu thống kê: không đọc được các dòng mà nó đếm ({why})"),
+        format!("figures: the rows that they count cannot be read ({why})"),
     )
 }
 

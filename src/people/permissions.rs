@@ -78,6 +78,12 @@ pub enum Permission {
     ResumeKeys,
     /// Make accounts, give and end offices.
     ManagePeople,
+    /// Read what is counted of the unit and of those below it.
+    ReadFigures,
+    /// Hand in what is counted elsewhere: dossiers, what still is on paper.
+    HandInFigures,
+    /// Set what shares are to be.
+    SetTargets,
 }
 
 impl Permission {
@@ -110,6 +116,9 @@ impl Permission {
             Self::ChangeTerms => "changing how keys may be used",
             Self::ResumeKeys => "letting stopped keys sign again",
             Self::ManagePeople => "caring for accounts",
+            Self::ReadFigures => "reading figures",
+            Self::HandInFigures => "handing in figures",
+            Self::SetTargets => "setting targets",
         }
     }
 }
@@ -144,10 +153,10 @@ impl Role {
     /// What it permits.
     pub const fn permissions(self) -> &'static [Permission] {
         use Permission::{
-            ApproveDocuments, ApproveVoids, AssignDocuments, ChangeTerms, DecideDocuments, FileReports, IssueReceipts,
-            KeepKeys, KeepRegisters, ManageFees, ManagePeople, PrepareDocuments, ReadAudit, ReadDocuments, ReadFees,
-            ReadReceipts, ResumeKeys, SeeKeys, SeePayers, SendAgain, SignDocuments, StopKeys, StoreDocuments,
-            UnlockOwnKey,
+            ApproveDocuments, ApproveVoids, AssignDocuments, ChangeTerms, DecideDocuments, FileReports, HandInFigures,
+            IssueReceipts, KeepKeys, KeepRegisters, ManageFees, ManagePeople, PrepareDocuments, ReadAudit,
+            ReadDocuments, ReadFees, ReadFigures, ReadReceipts, ResumeKeys, SeeKeys, SeePayers, SendAgain, SetTargets,
+            SignDocuments, StopKeys, StoreDocuments, UnlockOwnKey,
         };
         match self {
             // who signs does not seal, and who seals does not sign for the leader (separation of duties)
@@ -160,6 +169,7 @@ impl Role {
                 PrepareDocuments,
                 KeepRegisters,
                 AssignDocuments,
+                HandInFigures,
             ],
             Self::Leader => &[
                 StoreDocuments,
@@ -171,15 +181,22 @@ impl Role {
                 ApproveDocuments,
                 DecideDocuments,
                 AssignDocuments,
+                ReadFigures,
+                HandInFigures,
+                SetTargets,
             ],
             Self::Drafter => &[ReadDocuments, SeeKeys, UnlockOwnKey, PrepareDocuments, ApproveDocuments],
-            Self::Officer => &[IssueReceipts, ReadReceipts, SeePayers, FileReports, SendAgain, ReadFees, SeeKeys],
-            Self::Accountant => &[ReadReceipts, SeePayers, ApproveVoids, FileReports, SendAgain, ReadFees, ManageFees],
-            Self::Auditor => &[ReadDocuments, ReadReceipts, ReadFees, ReadAudit, SeeKeys],
+            Self::Officer => {
+                &[IssueReceipts, ReadReceipts, SeePayers, FileReports, SendAgain, ReadFees, SeeKeys, HandInFigures]
+            }
+            Self::Accountant => {
+                &[ReadReceipts, SeePayers, ApproveVoids, FileReports, SendAgain, ReadFees, ManageFees, ReadFigures]
+            }
+            Self::Auditor => &[ReadDocuments, ReadReceipts, ReadFees, ReadAudit, SeeKeys, ReadFigures],
             // who opens keys does not sign with them, unless by a token that is bound to one
             Self::Keeper => &[SeeKeys, KeepKeys, StopKeys, ChangeTerms],
             // the administrator neither signs nor reads what others sign (separation of duties)
-            Self::Admin => &[SeeKeys, StopKeys, ChangeTerms, ResumeKeys, ManagePeople],
+            Self::Admin => &[SeeKeys, StopKeys, ChangeTerms, ResumeKeys, ManagePeople, ReadFigures],
         }
     }
 }

@@ -19,7 +19,7 @@ fn place(receipt: &str) -> String {
 }
 
 /// The payer of a receipt, as the store is to have it.
-pub(super) fn seal(folder: &DataFolder, receipt: &str, payer: &Payer) -> Result<SealedPayer> {
+pub fn seal(folder: &DataFolder, receipt: &str, payer: &Payer) -> Result<SealedPayer> {
     let failed = |error: serde_json::Error| Error::new(Kind::Bug, "receipt.payer", "receipt", error);
     let text = zeroize::Zeroizing::new(serde_json::to_vec(payer).map_err(failed)?);
     let index = |field, value: &str| folder.personal.index(field, value);

@@ -105,6 +105,9 @@ pub struct Facts {
     /// The delegation by which it was signed so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delegation: Option<i64>,
+    /// The level that all signatures on its files have at least, of what is issued: `B-LT`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<String>,
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
@@ -126,6 +129,7 @@ impl Facts {
             certificate: None,
             words: None,
             delegation: None,
+            level: None,
             comment: None,
             related: None,
         }

@@ -23,7 +23,7 @@ mod case;
 pub mod checks;
 pub mod copies;
 pub mod delegations;
-mod facts;
+pub mod facts;
 pub mod incoming;
 pub mod ink;
 pub mod kinds;

@@ -384,11 +384,15 @@ pub async fn issue(desk: &Desk<'_>, id: &str) -> Result<(DispatchRow, Vec<String
     may(desk, id, Act::Issue).await?;
     let (files, mut warnings) = raised(desk, id).await?;
     let mut case = open(desk, id, Act::Issue).await?;
+    let mut level = if warnings.is_empty() { desk.level } else { Level::B };
     for (file, bytes) in files {
         if case.newest(file.file).is_some_and(|newest| newest.version == file.version) {
             case.put(file.file, &file.name, &bytes, None).await?;
+        } else {
+            level = Level::B;
         }
     }
+    case.facts.level = Some(level.name().to_owned());
     let unit = case.tx.unit(&case.row.unit).await?;
     case.particulars.unit_name = unit.map(|unit| unit.name);
     case.particulars.issued = Some(case.today().to_string());

@@ -3,6 +3,7 @@
 //!
 //! | file | what |
 //! | --- | --- |
+//! | `figures` | what a province counts, per unit and period, against targets and the period before; what units hand in for it |
 //! | `usage` | how series were used in a quarter (BC26) |
 //! | `daily` | what happened on a day, as form 01/TH-BLĐT tells it |
 //! | `filing` | the daily report as signed XML, amended when the day's receipts have changed |
@@ -22,6 +23,7 @@
 pub mod batch;
 pub mod daily;
 mod daily_xml;
+pub mod figures;
 pub mod filing;
 pub mod ledger;
 pub mod notice;
@@ -43,11 +45,13 @@ use crate::store::people::UnitRow;
 
 /// The unit that a report is about.
 async fn unit_of(tx: &mut dyn Transaction, unit: &str) -> Result<UnitRow> {
-    let missing = || {
-        let why = both!("không có đơn vị này", "there is none of that name");
-        Error::new(Kind::NotFound, "people.not_found", format!("đơn vị {unit}"), why)
-    };
-    tx.unit(unit).await?.ok_or_else(missing)
+    tx.unit(unit).await?.ok_or_else(|| no_unit(unit))
+}
+
+/// There is no such unit, or it is another's business.
+fn no_unit(unit: &str) -> Error {
+    let why = both!("không có đơn vị này", "there is none of that name");
+    Error::new(Kind::NotFound, "people.not_found", format!("đơn vị {unit}"), why)
 }
 
 /// What people call somebody: a token's name; of who works on the command line, what is known.

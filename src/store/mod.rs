@@ -15,6 +15,7 @@
 //! | `registry` | official documents in and out |
 //! | `legacy` | receipts of the law before |
 //! | `fees` | the fee catalogue |
+//! | `figures` | what a province counts, as it happens; what units hand in |
 //! | `authority` | the built-in authority: CAs, certificates, the time-stamps' serial number |
 //! | `blobs` | the bytes of documents and receipts, by SHA-256 |
 //! | `sqlite` | all tables in one SQLite database |
@@ -30,6 +31,7 @@ pub mod control;
 pub mod deferred;
 pub mod documents;
 pub mod fees;
+pub mod figures;
 pub mod legacy;
 pub mod log;
 pub mod outgoing;
@@ -76,6 +78,7 @@ pub trait Transaction:
     + registry::RegistryTable
     + legacy::LegacyTable
     + fees::FeeTable
+    + figures::FigureTable
     + authority::AuthorityTable
     + Send
 {

@@ -19,6 +19,8 @@ const ASSIGN: &[Role] = &[Role::Clerk, Role::Leader];
 const OFFICER: &[Role] = &[Role::Officer];
 const ACCOUNTANT: &[Role] = &[Role::Accountant];
 const READ_RECEIPTS: &[Role] = &[Role::Officer, Role::Accountant, Role::Auditor];
+const READ_FIGURES: &[Role] = &[Role::Leader, Role::Accountant, Role::Auditor, Role::Admin];
+const HAND_IN_FIGURES: &[Role] = &[Role::Clerk, Role::Leader, Role::Officer];
 const AUDITOR: &[Role] = &[Role::Auditor];
 const SEND_AGAIN: &[Role] = &[Role::Officer, Role::Accountant];
 const SEE_KEYS: &[Role] =
@@ -95,6 +97,8 @@ const ROUTES: &[(&str, &str, &[Role])] = &[
     ("GET", "/api/v1/reports/ledger", READ_RECEIPTS),
     ("GET", "/api/v1/reports/daily", READ_RECEIPTS),
     ("POST", "/api/v1/reports/reconcile", READ_RECEIPTS),
+    ("GET", "/api/v1/reports/figures", READ_FIGURES),
+    ("POST", "/api/v1/reports/figures", HAND_IN_FIGURES),
     ("GET", "/api/v1/reports/sent", READ_RECEIPTS),
     ("POST", "/api/v1/reports/sent/{id}/retry", SEND_AGAIN),
     ("POST", "/api/v1/shifts/close", OFFICER),

@@ -20,9 +20,9 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// The offices of a unit, over HTTP.
-struct Desk<'a> {
-    office: &'a Office,
-    server: &'a Server,
+pub struct Desk<'a> {
+    pub office: &'a Office,
+    pub server: &'a Server,
 }
 
 /// Where signatures stand on the sample, which has a number and a date already.
@@ -37,7 +37,7 @@ fn place(what: &str) -> Value {
     json!({"places": places})
 }
 
-fn decision() -> Value {
+pub fn decision() -> Value {
     json!({"kind": "QĐ", "issuer": "UBND", "department": "VX", "subject": "Ban hành Quy chế làm việc",
         "recipients": [{"name": "Các thôn", "email": "thon@xa.example"}, {"name": "Sở Nội vụ"}]})
 }
@@ -53,7 +53,7 @@ impl Desk<'_> {
         self.server.post(path).token(self.office.token(role)).form(&parts).send()
     }
 
-    fn draft(&self, options: &Value) -> String {
+    pub fn draft(&self, options: &Value) -> String {
         let drafted =
             self.form(Role::Drafter, "/api/v1/outgoing", "quyet-dinh.pdf", &sample_pdf(), options).expect(201);
         let location = drafted.header("location").unwrap().to_owned();
@@ -69,7 +69,7 @@ impl Desk<'_> {
     }
 
     /// From the draft on, up to and with this act.
-    fn up_to(&self, id: &str, last: &str) -> Value {
+    pub fn up_to(&self, id: &str, last: &str) -> Value {
         let mut answer = Value::Null;
         for (role, act) in [
             (Role::Drafter, "initial"),
@@ -88,7 +88,7 @@ impl Desk<'_> {
         answer
     }
 
-    fn file(&self, id: &str, file: u32) -> Vec<u8> {
+    pub fn file(&self, id: &str, file: u32) -> Vec<u8> {
         let path = format!("/api/v1/outgoing/{id}/files/{file}");
         self.server.get(&path).token(self.office.token(Role::Auditor)).send().expect(200).body
     }

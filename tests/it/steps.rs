@@ -13,6 +13,7 @@ use dauson::store::control::{AskedRow, ControlTable, KeyControl, KeyRequestRow};
 use dauson::store::deferred::{DeferredRow, DeferredTable};
 use dauson::store::documents::*;
 use dauson::store::fees::*;
+use dauson::store::figures::*;
 use dauson::store::legacy::*;
 use dauson::store::log::*;
 use dauson::store::outgoing::*;
@@ -134,6 +135,15 @@ macro_rules! forward {
 }
 
 forward! {
+    FigureTable {
+        figures(unit: &str, from: Date, to: Date) -> Vec<FigureRow>;
+        figures_by_month(unit: &str, from: Date, to: Date) -> Vec<FigureRow>;
+        miscounted(most: u32) -> Vec<String>;
+        handed(unit: &str, period: &str, name: &str) -> Option<HandedRow>;
+        all_handed(only_targets: bool) -> Vec<HandedRow>;
+        put_handed(row: &HandedRow) -> ();
+    }
+
     UserTable {
         user_by_login(login: &str) -> Option<UserRow>;
         user(id: &str) -> Option<UserRow>;

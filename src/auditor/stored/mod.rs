@@ -5,6 +5,7 @@
 //! | `receipts` | series and receipts: rows, signed XML, PDF |
 //! | `said` | what the signed XML of a receipt says of what the database says, too |
 //! | `accounts` | what reports are made from: lines of receipts, events |
+//! | `figures` | what a province counts |
 //! | `people` | units and tokens |
 //! | `rows` | series, keys, accounts and offices, certificates of the built-in authority |
 //! | `particulars` | what stands in rows, as entries name it |
@@ -21,6 +22,7 @@
 mod accounts;
 mod documents;
 mod fees;
+mod figures;
 mod hashes;
 mod legacy;
 mod log_keys;
@@ -82,6 +84,7 @@ pub async fn check(
     check.legacies().await?;
     check.papers().await?;
     check.registry().await?;
+    check.figures().await?;
     check.documents().await
 }
 

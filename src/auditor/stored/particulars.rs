@@ -6,6 +6,7 @@ use crate::store::accounts::{FilingRow, ShiftRow};
 use crate::store::authority::{CaRow, IssuedRow};
 use crate::store::control::KeyControl;
 use crate::store::documents::{DocumentRow, VersionRow};
+use crate::store::figures::HandedRow;
 use crate::store::legacy::{LegacyFile, LegacyRow};
 use crate::store::people::KeyRow;
 use crate::store::receipts::{RangeRow, ReceiptRow, SeriesRow};
@@ -83,6 +84,11 @@ pub(super) fn office(row: &OfficeRow) -> Result<Particulars> {
     let days = json!([row.since.to_string(), row.until.map(|day| day.to_string()), seconds(row.ended)]);
     let state = json!([row.user, row.unit, row.role, row.title, row.signing_key, days]);
     Particulars::of("office", Some(&json!([row.id])), &state)
+}
+
+pub(super) fn handed(row: &HandedRow) -> Result<Particulars> {
+    let name = json!([row.unit, row.period, row.name]);
+    Particulars::of("handed_figure", Some(&name), &json!([row.value, row.handed.unix_timestamp()]))
 }
 
 pub(super) fn ca(row: &CaRow) -> Result<Particulars> {

@@ -1,4 +1,4 @@
-//! Series, keys, accounts and offices, and what the built-in authority issued: each row is as the newest entry about it says, and there is one for each that the log
+//! Series, keys, accounts and offices, figures that were handed in, and what the built-in authority issued: each row is as the newest entry about it says, and there is one for each that the log
 //! names.
 
 use super::particulars::{self, Particulars};
@@ -23,6 +23,7 @@ impl Check<'_> {
         self.series_rows(rows, &mut found).await?;
         self.key_rows(rows, &mut found).await?;
         self.user_rows(rows, &mut found).await?;
+        self.handed_rows(rows, &mut found).await?;
         self.authority_rows(rows, &mut found).await?;
         for (name, entry) in rows.all().filter(|(name, _)| !found.contains(*name)) {
             let table = name.split_once(':').map_or(name, |(table, _)| table);
@@ -89,6 +90,15 @@ impl Check<'_> {
         let offices = self.database.view().await.offices(None).await?;
         for office in offices {
             self.row(rows, found, Kept::Office(&office.id), &particulars::office(&office)?);
+        }
+        Ok(())
+    }
+
+    async fn handed_rows(&mut self, rows: &Rows, found: &mut Found) -> Result<()> {
+        let all = self.database.view().await.all_handed(false).await?;
+        for handed in all {
+            let name = format!("{} {} {}", handed.unit, handed.period, handed.name);
+            self.row(rows, found, Kept::Figure(&name), &particulars::handed(&handed)?);
         }
         Ok(())
     }

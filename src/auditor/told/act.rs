@@ -154,7 +154,7 @@ impl Act {
             | "key.destroyed" => Kind::Key,
             "certificate.revoked" => Kind::Revoked,
             "certificate.issued" | "authority.created" | "user.created" | "user.changed" | "user.enrolled"
-            | "office.given" | "office.ended" => Kind::Row,
+            | "office.given" | "office.ended" | "figure.handed_in" => Kind::Row,
             _ => return None,
         };
         let is_of_certificate = matches!(kind, Kind::Key | Kind::Revoked | Kind::Row | Kind::Tally(Tally::HashSigned));

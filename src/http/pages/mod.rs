@@ -8,6 +8,7 @@
 //! | `form` | forms that are sent: read within limits, done once; what is wrong with them |
 //! | `words` | what was done, and why something could not be done |
 //! | `sign_in`, `invitation`, `account` | the door, the first time through it, one's own sessions and offices |
+//! | `figures` | what the unit and all below it have done, against targets; charts as SVG |
 //! | `desk` | what waits for who has signed in |
 //! | `documents/` | documents out and in, from hand to hand |
 //! | `home`, `verify`, `receipt` | for everybody: the bare address, checking a file, checking a receipt |
@@ -20,6 +21,7 @@ mod account;
 mod assets;
 mod desk;
 mod documents;
+mod figures;
 mod form;
 pub mod home;
 pub mod html;
@@ -59,6 +61,7 @@ pub fn router() -> Router<Arc<House>> {
         .route("/office", get(account::page).post(account::change_office))
         .route("/desk", get(desk::page))
         .merge(documents::router())
+        .route("/figures", get(figures::page))
 }
 
 /// The cookie that keeps the language.

@@ -37,6 +37,7 @@ const ROOMS: &[Room] = &[
     Room { path: "/desk", vi: "Việc của tôi", en: "My desk", needs: &[] },
     Room { path: "/documents", vi: "Văn bản đi", en: "Documents out", needs: &[Permission::ReadDocuments] },
     Room { path: "/incoming", vi: "Văn bản đến", en: "Documents in", needs: &[Permission::ReadDocuments] },
+    Room { path: "/figures", vi: "Số liệu", en: "Figures", needs: &[Permission::ReadFigures] },
 ];
 
 /// Pages for everybody, and the doors.

@@ -1,6 +1,6 @@
 //! What reports are made from, in SQLite.
 
-use super::{SqliteTransaction, damaged, date_of, date_text, digest, int, time_of, time_text, uint};
+use super::{SqliteTransaction, damaged, date_of, date_text, digest, int, time_of, time_text, uint, whole};
 use crate::store::StoreError;
 use crate::store::accounts::{
     AccountTable, CollectedRow, EventCount, EventKind, EventRow, FilingRow, LedgerFilter, LedgerKey, LedgerRow,
@@ -153,10 +153,6 @@ struct Ledger {
 
 fn kind_of(text: &str) -> Result<EventKind, StoreError> {
     EventKind::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or_else(|| damaged("an event is of no kind"))
-}
-
-fn whole(high: i64, low: i64) -> i128 {
-    i128::from(high) * 1_000_000_000 + i128::from(low)
 }
 
 #[async_trait]

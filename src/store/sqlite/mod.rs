@@ -10,6 +10,7 @@ mod control;
 mod deferred;
 mod documents;
 mod fees;
+mod figures;
 mod legacy;
 mod log;
 mod oddities;
@@ -34,6 +35,9 @@ static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
 /// How long another process may hold the database before we give up.
 const BUSY: Duration = Duration::from_secs(30);
+/// What the connection that writes keeps of the file in memory, at most: KiB, negative as SQLite has it. An act that touches many pages, such as
+/// a batch, does not read them again and again.
+const WRITER_CACHE: &str = "-65536";
 /// Connections that read.
 const READERS: u32 = 8;
 
@@ -58,7 +62,7 @@ impl SqliteStore {
         let pool =
             |most| SqlitePoolOptions::new().max_connections(most).acquire_timeout(BUSY).test_before_acquire(false);
         let store = Self {
-            writer: pool(1).connect_lazy_with(options.clone()),
+            writer: pool(1).connect_lazy_with(options.clone().pragma("cache_size", WRITER_CACHE)),
             readers: pool(READERS).connect_lazy_with(options),
         };
         store.migrate().await?;
@@ -193,6 +197,11 @@ fn int(value: u64) -> Result<i64, StoreError> {
 
 fn uint<T: TryFrom<i64>>(value: i64) -> Result<T, StoreError> {
     T::try_from(value).map_err(|_| damaged("a number is out of range"))
+}
+
+/// A sum of dong that may be beyond 64 bits: billions, and the rest.
+fn whole(high: i64, low: i64) -> i128 {
+    i128::from(high) * 1_000_000_000 + i128::from(low)
 }
 
 fn digest(bytes: &[u8]) -> Result<[u8; 32], StoreError> {

@@ -1,0 +1,91 @@
+//! Pages of a province: what the server takes for each, of made-up data at scale, against the 200 ms that a page may take.
+
+use crate::measure::in_process;
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+use time::OffsetDateTime;
+
+/// What a page may take, in milliseconds.
+const MOST: f64 = 200.0;
+/// Times that each is asked for.
+const RUNS: usize = 15;
+
+/// Fills a folder once, serves it, and prints a row for each page that there is. `DAUSON_BENCH_SCALE=0.1` makes less of it.
+pub fn rows(folder: &Path) {
+    let scale = std::env::var("DAUSON_BENCH_SCALE").unwrap_or_else(|_| "1".to_owned());
+    let start = Instant::now();
+    let mut served = Command::new(env!("CARGO_BIN_EXE_dauson"))
+        .args(["demo", "--scale", &scale, "--serve", "127.0.0.1:0", "--json", "--data"])
+        .arg(folder.join("data-pages"))
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(served.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let made: Value = lines.filter_map(|line| serde_json::from_str(&line).ok()).next().unwrap();
+    println!("## Pages, of made-up data at scale {scale}, made in {:.0} s", start.elapsed().as_secs_f64());
+    let address = made["address"].as_str().unwrap().trim_start_matches("http://").to_owned();
+    // an auditor reads all of it; a leader has a desk
+    let (auditor, leader) = (sign_in(&address, &made, "auditor"), sign_in(&address, &made, "leader"));
+    let year = OffsetDateTime::now_utc().year();
+    let pages = [
+        ("/desk".to_owned(), &leader),
+        (format!("/figures?period={year}"), &leader),
+        (format!("/figures?period={year}-Q1"), &leader),
+        (format!("/figures?from={year}-01-15&to={year}-11-14"), &leader),
+        ("/figures?unit=xa-001".to_owned(), &leader),
+        ("/documents".to_owned(), &auditor),
+        ("/receipts".to_owned(), &auditor),
+        ("/audit".to_owned(), &auditor),
+        (format!("/api/v1/reports/figures?period={year}"), &auditor),
+        (format!("/api/v1/reports/figures?period={year}&format=csv"), &auditor),
+        ("/api/v1/outgoing".to_owned(), &auditor),
+        ("/api/v1/receipts".to_owned(), &auditor),
+        ("/api/v1/audit/entries".to_owned(), &auditor),
+    ];
+    println!("{:<46} {:>8} {:>9} {:>14}", "page", "KB", "ms wall", "of 200 ms");
+    for (page, cookie) in pages {
+        let ask = || ask(&address, "GET", &page, &[("cookie", cookie)], "");
+        let (status, _, bytes) = ask();
+        if status != 200 {
+            println!("{page:<46} {status:>8}");
+            continue;
+        }
+        let cost = in_process(RUNS, ask);
+        let share = format!("×{:.2}", cost.wall_ms / MOST);
+        println!("{page:<46} {:>8.1} {:>9.1} {share:>14}", bytes as f64 / 1000.0, cost.wall_ms);
+    }
+    println!();
+    served.kill().unwrap();
+    served.wait().unwrap();
+}
+
+/// Signs in as somebody of the demo; the cookie.
+fn sign_in(address: &str, made: &Value, role: &str) -> String {
+    let login = made["logins"].as_array().unwrap().iter().find(|login| login["role"] == role).unwrap();
+    let body = json!({"login": login["login"], "password": login["password"], "code": login["codes"][0]}).to_string();
+    let headers = [("content-type", "application/json"), ("origin", &*format!("http://{address}"))];
+    let (status, head, _) = ask(address, "POST", "/api/v1/session", &headers, &body);
+    assert_eq!(status, 201, "{head}");
+    let cookie = head.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap();
+    cookie.split(';').next().unwrap().to_owned()
+}
+
+/// Status, head, and bytes of the body of what is answered.
+fn ask(address: &str, method: &str, page: &str, headers: &[(&str, &str)], body: &str) -> (u16, String, usize) {
+    let mut stream = TcpStream::connect(address).unwrap();
+    let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let length = body.len();
+    let asked = format!(
+        "{method} {page} HTTP/1.1\r\nhost: {address}\r\n{headers}content-length: {length}\r\nconnection: close\r\n\r\n{body}"
+    );
+    stream.write_all(asked.as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    let end = answer.windows(4).position(|end| end == b"\r\n\r\n").unwrap();
+    let head = String::from_utf8_lossy(&answer[..end]).into_owned();
+    (head[9..12].parse().unwrap(), head, answer.len() - end - 4)
+}
