@@ -71,6 +71,14 @@ pub async fn own(folder: &DataFolder, unit: &str) -> Result<Vec<FeeOf>> {
     rows.iter().map(|row| Ok(FeeOf { of: row.unit.clone(), fee: Fee::of(row)? })).collect()
 }
 
+/// The newest row of a code in a unit's own catalogue.
+pub async fn newest(folder: &DataFolder, unit: &str, code: &str) -> Result<Fee> {
+    let found = own(folder, unit).await?.into_iter().rev().find(|listed| listed.fee.code == code);
+    let missing =
+        || Error::new(Kind::NotFound, "fee.not_found", format!("fee {code}"), "the unit has none of that code");
+    found.map(|listed| listed.fee).ok_or_else(missing)
+}
+
 /// Changes a unit's catalogue, all rows or none. With one fault, or if it is only tried, nothing is changed.
 pub async fn put(
     folder: &DataFolder,

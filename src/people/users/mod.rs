@@ -22,6 +22,7 @@ use crate::audit::entry::{Action, Entry};
 use crate::audit::row;
 use crate::data_folder::DataFolder;
 use crate::error::Result;
+use crate::people::permissions::{Caller, Permission};
 use crate::store::Transaction;
 use crate::store::users::UserRow;
 
@@ -35,8 +36,14 @@ pub struct Administrator {
 }
 
 impl Administrator {
+    /// Somebody whose role permits this, for the own unit and all below it.
+    pub fn of(caller: &Caller, permission: Permission) -> Result<Self> {
+        caller.may(permission)?;
+        Ok(Self { actor: caller.id.clone(), unit: Some(caller.unit.clone()) })
+    }
+
     /// Refuses, as if it were not there, what is of a unit that is not cared for.
-    async fn cares_for(&self, tx: &mut dyn Transaction, unit: &str, what: &str, name: &str) -> Result<()> {
+    pub async fn cares_for(&self, tx: &mut dyn Transaction, unit: &str, what: &str, name: &str) -> Result<()> {
         match &self.unit {
             Some(own) if !super::units::is_within(tx, unit, own).await? => Err(super::not_found(what, name)),
             _ => Ok(()),
