@@ -3,7 +3,7 @@
 use super::Text;
 
 /// Kinds of actions, as they are asked for: what their names begin with, and what they are about.
-const KINDS: [(&str, &str, &str); 26] = [
+const KINDS: [(&str, &str, &str); 27] = [
     ("document", "Tệp được ký và lưu", "Files signed and stored"),
     ("hash", "Ký cho phần mềm khác", "Signed for other programs"),
     ("dispatch", "Văn bản đi, đến", "Official documents"),
@@ -15,6 +15,7 @@ const KINDS: [(&str, &str, &str); 26] = [
     ("notice", "Thông báo sai sót", "Notices of errors"),
     ("shift", "Ca thu", "Shifts"),
     ("fees", "Danh mục phí, lệ phí", "Fee catalogues"),
+    ("figure", "Số liệu", "Figures"),
     ("unit", "Đơn vị", "Units"),
     ("user", "Tài khoản", "Accounts"),
     ("office", "Chức vụ", "Offices"),
@@ -62,6 +63,9 @@ pub fn act(action: &str) -> Text {
         "dispatch.accepted" => ("Đăng ký văn bản đến và xác nhận đã nhận", "What came in was registered and confirmed"),
         "dispatch.assigned" => ("Giao xử lý văn bản đến", "Somebody was put in charge of what came in"),
         "dispatch.refused" => ("Trả lại văn bản đến", "What came in was returned"),
+        "dispatch.reported" => ("Báo trạng thái văn bản cho hệ thống khác", "Another system was told how a document stands"),
+        "dispatch.heard" => ("Nhận trạng thái văn bản từ hệ thống khác", "Another system told how a document stands"),
+        "dispatch.raised" => ("Nâng mức chữ ký của văn bản đã phát hành", "The level of an issued document's signatures was raised"),
         "delegation.granted" => ("Ủy quyền ký thay", "Somebody may sign for somebody else"),
         "delegation.revoked" => ("Chấm dứt ủy quyền ký", "A delegation was ended"),
         "receipt.issued" => ("Lập biên lai và ký dữ liệu XML", "A receipt was issued: its XML was signed"),
@@ -84,6 +88,10 @@ pub fn act(action: &str) -> Text {
         "fees.changed" => ("Thay đổi danh mục phí, lệ phí", "A fee catalogue was changed"),
         "unit.created" => ("Thêm đơn vị", "A unit was made"),
         "unit.changed" => ("Thay đổi thông tin đơn vị", "A unit's particulars were changed"),
+        "unit.renamed" => ("Đổi tên đơn vị", "A unit was renamed"),
+        "unit.merged" => ("Sáp nhập đơn vị", "A unit was merged into another one"),
+        "unit.closed" => ("Giải thể đơn vị", "A unit was closed"),
+        "figure.handed_in" => ("Nhập số liệu hoặc chỉ tiêu", "A figure or a target was handed in"),
         "trust.changed" => ("Thay đổi chứng thư gốc được tin cậy", "Trust anchors were changed"),
         "key.created" => ("Đưa khóa ký vào kho khóa", "A key came into the key store"),
         "key.requested" => ("Tạo khóa ký, chờ chứng thư số", "A key was made and waits for its certificate"),

@@ -20,17 +20,19 @@ use crate::receipts::price::Price;
 use crate::reports::sheet::{Cell, Format};
 use askama::Template;
 use axum::extract::Path;
-use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use time::Date;
+use url::form_urlencoded;
 
 const PATH: &str = "/admin/fees";
 
 /// A fee, in words.
 struct Line {
     code: String,
+    /// Where its price is changed.
+    link: String,
     name: String,
     kind: &'static str,
     basis: String,
@@ -74,6 +76,7 @@ fn line(shell: &Shell, own: &str, names: &BTreeMap<String, String>, listed: FeeO
         portal: fee.portal_price.as_ref().map(|price| price_words(shell, price, fee.unit.as_deref())).unwrap_or_default(),
         days: format!("{} – {until}", short_date(fee.valid_from)),
         kind: fee.kind.as_str(),
+        link: form_urlencoded::Serializer::new(format!("{PATH}/price?")).append_pair("code", &fee.code).finish(),
         code: fee.code,
         name: fee.name,
         basis: fee.legal_basis,

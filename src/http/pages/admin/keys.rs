@@ -92,6 +92,7 @@ struct Page {
     may_resume: bool,
     may_change: bool,
     most_hours: i64,
+    per_hour: String,
     hours: String,
     reason: String,
     faults: Faults,
@@ -114,10 +115,14 @@ async fn show(visit: Visit, id: &str, form: &Form, faults: Faults) -> Answer<Res
         may_resume: may(Permission::ResumeKeys),
         may_change: may(Permission::ChangeTerms),
         most_hours: house.folder.key_rules.longest_shift.whole_hours(),
-        line: line(&house, &shell, key),
         sections: parts(&shell, caller.role, PATH),
+        per_hour: match form.given("per_hour") {
+            Some(typed) => typed.to_owned(),
+            None => key.per_hour.map(|most| most.to_string()).unwrap_or_default(),
+        },
         hours: form.text("hours").to_owned(),
         reason: form.text("reason").to_owned(),
+        line: line(&house, &shell, key),
         shell,
         faults,
     };

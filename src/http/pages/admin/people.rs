@@ -12,7 +12,7 @@ use crate::http::query::Params;
 use crate::messages::sort_key;
 use crate::people::keys::view;
 use crate::people::permissions::{Permission, Role};
-use crate::people::units;
+use crate::people::{tree, units};
 use crate::people::users::offices::{NewOffice, is_held};
 use crate::people::users::{Administrator, accounts, offices};
 use crate::receipts::content::short_date;
@@ -24,6 +24,7 @@ use axum::response::Response;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use time::Date;
+use url::form_urlencoded;
 
 const PATH: &str = "/admin/people";
 /// Accounts on a page.
@@ -93,7 +94,7 @@ fn office(shell: &Shell, house: &House, names: &BTreeMap<String, String>, row: O
 
 /// Names of the units that are cared for, by their identifiers, in the order of the tree.
 async fn cared_for(house: &House, by: &Administrator) -> Result<Vec<(String, String)>> {
-    let tree = units::tree(&house.folder, by).await?;
+    let tree = tree::units(&house.folder, by).await?;
     Ok(tree.into_iter().map(|(depth, unit)| (unit.id, format!("{}{}", "– ".repeat(depth), unit.name))).collect())
 }
 
@@ -113,6 +114,15 @@ pub struct Asked {
     said: String,
 }
 
+impl Asked {
+    /// The address of a page of the same.
+    fn address(&self, page: usize) -> String {
+        let mut query = form_urlencoded::Serializer::new(format!("{PATH}?"));
+        query.append_pair("q", &self.q).append_pair("unit", &self.unit).append_pair("page", &page.to_string());
+        query.finish()
+    }
+}
+
 #[derive(Template)]
 #[template(path = "admin/people.html")]
 struct List {
@@ -123,8 +133,8 @@ struct List {
     units: Vec<(String, String)>,
     lines: Vec<Line>,
     all: usize,
-    page: usize,
-    has_more: bool,
+    before: Option<String>,
+    after: Option<String>,
 }
 
 /// The accounts, by the names of people.
@@ -164,11 +174,11 @@ pub async fn list(visit: Visit, Params(asked): Params<Asked>) -> Answer<Response
     options.extend(cared_for(&house, &by).await?);
     let page = List {
         sections: parts(&shell, caller.role, PATH),
-        has_more: start.saturating_add(lines.len()) < all,
+        before: asked.page.checked_sub(1).map(|page| asked.address(page)),
+        after: asked.page.checked_add(1).filter(|_| start.saturating_add(lines.len()) < all).map(|page| asked.address(page)),
         units: options,
         q: asked.q,
         unit: asked.unit,
-        page: asked.page,
         shell,
         lines,
         all,
@@ -183,7 +193,7 @@ struct New {
     sections: Vec<Door>,
     units: Vec<(String, String)>,
     login: String,
-    name: String,
+    called: String,
     unit: String,
     faults: Faults,
 }
@@ -199,7 +209,7 @@ async fn show_new(visit: Visit, form: &Form, faults: Faults) -> Answer<Response>
         sections: parts(&visit.shell, visit.caller.role, PATH),
         units: cared_for(&visit.house, &by).await?,
         login: form.text("login").to_owned(),
-        name: form.text("name").to_owned(),
+        called: form.text("name").to_owned(),
         unit: form.given("unit").unwrap_or(&visit.caller.unit).to_owned(),
         shell: visit.shell,
         faults,

@@ -3,11 +3,12 @@
 use super::words::faults;
 use super::{enter, parts};
 use crate::data_folder::VIETNAM;
+use crate::error::Error;
 use crate::http::pages::form::{Faults, Form};
 use crate::http::pages::shell::{Door, Shell, Visit, see, shown};
 use crate::http::problem::{Answer, Problem};
 use crate::people::permissions::Permission;
-use crate::people::units;
+use crate::people::{tree, units};
 use crate::people::users::Administrator;
 use crate::receipts::amount::{Dong, grouped};
 use crate::receipts::book::{self, Delegation, Opening};
@@ -99,7 +100,7 @@ async fn seen(visit: &Visit) -> Answer<Vec<SeriesRow>> {
     }
     let by = Administrator::of(&visit.caller, Permission::ManageSeries)?;
     let mut all = Vec::new();
-    for (_, unit) in units::tree(folder, &by).await? {
+    for (_, unit) in tree::units(folder, &by).await? {
         all.extend(book::list(folder, Some(&unit.id)).await?);
     }
     Ok(all)
@@ -151,7 +152,7 @@ pub async fn form(visit: Visit) -> Answer<Response> {
 
 async fn show_new(visit: Visit, form: &Form, faults: Faults) -> Answer<Response> {
     let by = Administrator::of(&visit.caller, Permission::ManageSeries)?;
-    let tree = units::tree(&visit.house.folder, &by).await?;
+    let tree = tree::units(&visit.house.folder, &by).await?;
     let year = visit.house.folder.now().to_offset(VIETNAM).year().rem_euclid(100);
     let shell = visit.shell;
     let page = New {
@@ -210,7 +211,7 @@ pub async fn open(visit: Visit, form: Form) -> Answer<Response> {
     };
     let unit = form.text("unit");
     let folder = &visit.house.folder;
-    by.cares_for(&mut *folder.store.read().await.map_err(crate::error::Error::from)?, unit, "unit", unit).await?;
+    by.cares_for(&mut *folder.store.read().await.map_err(Error::from)?, unit, "unit", unit).await?;
     match book::create(folder, &id, unit, &opening, &by.actor).await {
         Ok(_) => Ok(see(&format!("{PATH}/{id}?said=series-open"))),
         Err(error) => {
@@ -244,7 +245,7 @@ async fn show(visit: Visit, form: &str, symbol: &str, typed: &Form, faults: Faul
     enter(&visit, PATH)?;
     let row = seen(&visit).await?.into_iter().find(|row| row.form == form && row.symbol == symbol);
     let row = row.ok_or_else(Problem::not_found)?;
-    let id: SeriesId = format!("{form}/{symbol}").parse()?;
+    let id: SeriesId = format!("{form}/{symbol}").parse().map_err(Error::from)?;
     let names = names(&visit).await?;
     let ranges = book::ranges(&visit.house.folder, Some(&id)).await?;
     let mut units: Vec<(String, String)> =
@@ -269,7 +270,7 @@ async fn show(visit: Visit, form: &str, symbol: &str, typed: &Form, faults: Faul
 pub async fn change(visit: Visit, Path((form, symbol)): Path<(String, String)>, typed: Form) -> Answer<Response> {
     visit.caller.may(Permission::ManageSeries)?;
     seen(&visit).await?.into_iter().find(|row| row.form == form && row.symbol == symbol).ok_or_else(Problem::not_found)?;
-    let id: SeriesId = format!("{form}/{symbol}").parse()?;
+    let id: SeriesId = format!("{form}/{symbol}").parse().map_err(Error::from)?;
     let (folder, actor) = (&visit.house.folder, &visit.caller.id);
     let numbers = (number(typed.text("first")), number(typed.text("last")));
     let done = match (typed.text("do"), numbers) {

@@ -8,7 +8,7 @@ use crate::http::pages::shell::{Door, Shell, Visit, see, shown};
 use crate::http::problem::Answer;
 use crate::people::permissions::{Permission, Role};
 use crate::people::tokens::{self, NewToken};
-use crate::people::units;
+use crate::people::tree;
 use crate::people::users::Administrator;
 use crate::receipts::content::short_date;
 use askama::Template;
@@ -39,7 +39,7 @@ struct Page {
     roles: Vec<(String, String)>,
     /// The name and text of the token that was just made.
     made: Option<(String, String)>,
-    name: String,
+    called: String,
     unit: String,
     role: String,
     days: String,
@@ -55,7 +55,7 @@ async fn show(visit: Visit, form: &Form, made: Option<(String, String)>, faults:
     enter(&visit, PATH)?;
     let by = Administrator::of(&visit.caller, Permission::ManageTokens)?;
     let (folder, shell) = (&visit.house.folder, visit.shell);
-    let (now, tree) = (folder.now(), units::tree(folder, &by).await?);
+    let (now, tree) = (folder.now(), tree::units(folder, &by).await?);
     let words = |role: Role| shell.t(role.words().0, role.words().1).to_owned();
     let mut lines: Vec<Line> = tokens::list_of(folder, &by)
         .await?
@@ -85,7 +85,7 @@ async fn show(visit: Visit, form: &Form, made: Option<(String, String)>, faults:
         sections: parts(&shell, visit.caller.role, PATH),
         roles: roles.map(|role| (role.to_string(), words(role))).collect(),
         units: tree.into_iter().map(|(depth, unit)| (unit.id, format!("{}{}", "– ".repeat(depth), unit.name))).collect(),
-        name: form.text("name").to_owned(),
+        called: form.text("name").to_owned(),
         unit: form.given("unit").unwrap_or(&visit.caller.unit).to_owned(),
         role: form.given("role").unwrap_or("officer").to_owned(),
         days: form.given("days").unwrap_or("365").to_owned(),

@@ -6,7 +6,7 @@ use crate::http::pages::form::{Faults, Form};
 use crate::http::pages::shell::{Door, Shell, Visit, see, shown};
 use crate::http::problem::{Answer, Problem};
 use crate::people::permissions::Permission;
-use crate::people::units::{self, Particulars};
+use crate::people::tree::{self, Particulars};
 use crate::people::users::Administrator;
 use crate::receipts::book;
 use crate::store::people::UnitRow;
@@ -34,7 +34,7 @@ struct List {
 /// The tree.
 pub async fn list(visit: Visit) -> Answer<Response> {
     let by = Administrator::of(&visit.caller, Permission::ManageUnits)?;
-    let tree = units::tree(&visit.house.folder, &by).await?;
+    let tree = tree::units(&visit.house.folder, &by).await?;
     let lines = tree.into_iter().map(|(depth, unit)| Line { depth, unit }).collect();
     let sections = parts(&visit.shell, visit.caller.role, PATH);
     shown(StatusCode::OK, &List { shell: visit.shell, sections, lines })
@@ -63,7 +63,7 @@ async fn show(visit: Visit, id: &str, typed: Option<Particulars>, faults: Faults
     enter(&visit, PATH)?;
     let by = Administrator::of(&visit.caller, Permission::ManageUnits)?;
     let folder = &visit.house.folder;
-    let tree = units::tree(folder, &by).await?;
+    let tree = tree::units(folder, &by).await?;
     let find = |id: &str| tree.iter().find(|(_, unit)| unit.id == id).map(|(_, unit)| unit.clone());
     let unit = find(id).ok_or_else(Problem::not_found)?;
     let below = tree.iter().filter(|(_, other)| other.parent.as_deref() == Some(id)).map(|(_, other)| other.clone());
@@ -97,7 +97,7 @@ pub async fn change(visit: Visit, Path(id): Path<String>, form: Form) -> Answer<
         phone: given("phone"),
         account: given("account"),
     };
-    match units::change(&visit.house.folder, &id, typed.clone(), &by).await {
+    match tree::change(&visit.house.folder, &id, typed.clone(), &by).await {
         Ok(()) => Ok(see(&format!("{PATH}/{id}?said=changed"))),
         Err(error) => {
             let faults = faults(visit.language(), error)?;

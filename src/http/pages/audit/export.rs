@@ -26,7 +26,6 @@ struct Page<'a> {
     shell: Shell,
     sections: Vec<Door>,
     size: u64,
-    most: u64,
     since: &'a str,
     faults: Faults,
 }
@@ -40,7 +39,7 @@ async fn answer(visit: Visit, since: &str, faults: Faults) -> Answer<Response> {
     visit.caller.may(Permission::ReadAudit)?;
     let Visit { house, shell, .. } = visit;
     let (size, sections) = (house.folder.log.head().await?.size, parts(&shell, "/audit/export"));
-    let page = Page { shell, sections, size, most: MOST_ENTRIES, since, faults };
+    let page = Page { shell, sections, size, since, faults };
     shown(page.faults.status(), &page)
 }
 
