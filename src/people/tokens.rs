@@ -57,6 +57,11 @@ pub async fn give(folder: &DataFolder, new: NewToken, by: &Administrator) -> Res
         let why = "a token that signs with a key, or administers, is made on the command line";
         return Err(Error::new(Kind::NotAllowed, "token.separation", "token", why).hint("dauson token create"));
     }
+    let others = folder.store.read().await?.tokens().await?;
+    if others.iter().any(|other| other.unit == new.unit && other.name == new.name && is_in_force(folder, other)) {
+        let why = "the unit has a token of this name in force; revoke that one, or choose another name";
+        return Err(Error::new(Kind::Conflict, "token.exists", "token", why));
+    }
     if new.lifetime > LONGEST_GIVEN {
         let why = "a token that an administrator gives lasts two years at most";
         return Err(Error::new(Kind::Usage, "token.lifetime", "token", why));

@@ -67,6 +67,8 @@ mod net_status;
 mod net_tsp;
 mod office;
 mod openssl;
+mod page_admin;
+mod page_audit;
 mod page_sign_in;
 mod pdf_reading;
 mod pki_init;

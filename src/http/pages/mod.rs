@@ -8,6 +8,7 @@
 //! | `form` | forms that are sent: read within limits, done once; what is wrong with them |
 //! | `words` | what was done, and why something could not be done |
 //! | `sign_in`, `invitation`, `account` | the door, the first time through it, one's own sessions and offices |
+//! | `audit/`, `admin/` | the rooms Audit and Administration |
 //! | `desk` | what waits for who has signed in |
 //! | `home`, `verify`, `receipt` | for everybody: the bare address, checking a file, checking a receipt |
 //! | `html` | escaping; the pieces of the pages for everybody |
@@ -16,7 +17,9 @@
 //! Templates lie beside their handlers. A new room is a line in `shell::ROOMS`, and its routes in [`router`].
 
 mod account;
+mod admin;
 mod assets;
+mod audit;
 mod desk;
 mod form;
 pub mod home;
@@ -55,6 +58,8 @@ pub fn router() -> Router<Arc<House>> {
         .route("/account", get(account::page).post(account::end))
         .route("/office", get(account::page).post(account::change_office))
         .route("/desk", get(desk::page))
+        .merge(admin::router())
+        .merge(audit::router())
 }
 
 /// The cookie that keeps the language.

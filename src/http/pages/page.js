@@ -103,7 +103,7 @@
 
   const onSubmit = (event) => {
     const form = event.target;
-    if (form.method !== "post" || event.defaultPrevented) return;
+    if (form.method !== "post" || form.hasAttribute("data-plain") || event.defaultPrevented) return;
     event.preventDefault();
     if (form.getAttribute("aria-busy")) return;
     form.setAttribute("aria-busy", "true");

@@ -33,7 +33,11 @@ struct Room {
 }
 
 /// The rooms, as they stand in the header.
-const ROOMS: &[Room] = &[Room { path: "/desk", vi: "Việc của tôi", en: "My desk", needs: &[] }];
+const ROOMS: &[Room] = &[
+    Room { path: "/desk", vi: "Việc của tôi", en: "My desk", needs: &[] },
+    Room { path: "/audit", vi: "Kiểm tra nhật ký", en: "Audit", needs: &[Permission::ReadAudit] },
+    Room { path: "/admin", vi: "Quản trị", en: "Administration", needs: super::admin::NEEDS },
+];
 
 /// Pages for everybody, and the doors.
 const PUBLIC: &[&str] = &["", "v", "verify", "sign-in", "invitation"];

@@ -270,6 +270,7 @@ struct Page {
     units: Vec<(String, String)>,
     roles: Vec<(String, String)>,
     keys: Vec<(String, String)>,
+    act: String,
     typed: Typed,
     faults: Faults,
 }
@@ -302,6 +303,7 @@ async fn one(house: &House, by: &Administrator, login: &str) -> Answer<(UserRow,
 async fn show(visit: Visit, login: &str, form: &Form, faults: Faults) -> Answer<Response> {
     enter(&visit, PATH)?;
     let by = Administrator::of(&visit.caller, Permission::ManagePeople)?;
+    let act = visit.act()?;
     let Visit { house, caller, shell, .. } = visit;
     let (user, mut held) = one(&house, &by, login).await?;
     held.reverse();
@@ -331,6 +333,7 @@ async fn show(visit: Visit, login: &str, form: &Form, faults: Faults) -> Answer<
         unit: names.get(&user.unit).cloned().unwrap_or_default(),
         login: user.login,
         name: user.name,
+        act,
         shell,
         units,
         keys,
@@ -397,7 +400,7 @@ pub async fn give(visit: Visit, Path(login): Path<String>, form: Form) -> Answer
         offices::give(&house.folder, &name, new, &by).await?;
         Ok(format!("{PATH}/{name}?said=office-given"))
     };
-    match visit.once(&form, job).await {
+    match visit.once(form.act(), job).await {
         Ok(answer) => Ok(answer),
         Err(problem) => {
             let faults = faults(visit.language(), problem)?;

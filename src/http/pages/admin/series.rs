@@ -5,7 +5,7 @@ use super::{enter, parts};
 use crate::data_folder::VIETNAM;
 use crate::error::Error;
 use crate::http::pages::form::{Faults, Form};
-use crate::http::pages::shell::{Door, Shell, Visit, see, shown};
+use crate::http::pages::shell::{Door, Shell, Visit, shown};
 use crate::http::problem::{Answer, Problem};
 use crate::people::permissions::Permission;
 use crate::people::{tree, units};
@@ -22,6 +22,7 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 const PATH: &str = "/admin/series";
 
@@ -142,6 +143,7 @@ struct New {
     channel: String,
     registration: String,
     denomination: String,
+    act: String,
     faults: Faults,
 }
 
@@ -153,6 +155,7 @@ pub async fn form(visit: Visit) -> Answer<Response> {
 async fn show_new(visit: Visit, form: &Form, faults: Faults) -> Answer<Response> {
     let by = Administrator::of(&visit.caller, Permission::ManageSeries)?;
     let tree = tree::units(&visit.house.folder, &by).await?;
+    let act = visit.act()?;
     let year = visit.house.folder.now().to_offset(VIETNAM).year().rem_euclid(100);
     let shell = visit.shell;
     let page = New {
@@ -169,6 +172,7 @@ async fn show_new(visit: Visit, form: &Form, faults: Faults) -> Answer<Response>
         channel: form.text("channel").to_owned(),
         registration: form.text("registration").to_owned(),
         denomination: form.text("denomination").to_owned(),
+        act,
         shell,
         faults,
     };
@@ -209,15 +213,19 @@ pub async fn open(visit: Visit, form: Form) -> Answer<Response> {
         registration: form.given("registration").map(str::to_owned),
         denomination: denomination.flatten(),
     };
-    let unit = form.text("unit");
-    let folder = &visit.house.folder;
-    by.cares_for(&mut *folder.store.read().await.map_err(Error::from)?, unit, "unit", unit).await?;
-    match book::create(folder, &id, unit, &opening, &by.actor).await {
-        Ok(_) => Ok(see(&format!("{PATH}/{id}?said=series-open"))),
-        Err(error) => {
-            let faults = faults(visit.language(), error)?;
+    let (house, unit) = (Arc::clone(&visit.house), form.text("unit").to_owned());
+    let job = async move {
+        let folder = &house.folder;
+        by.cares_for(&mut *folder.store.read().await.map_err(Error::from)?, &unit, "unit", &unit).await?;
+        book::create(folder, &id, &unit, &opening, &by.actor).await?;
+        Ok(format!("{PATH}/{id}?said=series-open"))
+    };
+    match visit.once(form.act(), job).await {
+        Err(problem) => {
+            let faults = faults(visit.language(), problem)?;
             show_new(visit, &form, faults).await
         }
+        done => done,
     }
 }
 
@@ -233,6 +241,7 @@ struct Page {
     to: String,
     first: String,
     last: String,
+    act: String,
     faults: Faults,
 }
 
@@ -259,6 +268,7 @@ async fn show(visit: Visit, form: &str, symbol: &str, typed: &Form, faults: Faul
         to: typed.text("to").to_owned(),
         first: typed.text("first").to_owned(),
         last: typed.text("last").to_owned(),
+        act: visit.act()?,
         shell: visit.shell,
         units,
         faults,
@@ -271,27 +281,36 @@ pub async fn change(visit: Visit, Path((form, symbol)): Path<(String, String)>, 
     visit.caller.may(Permission::ManageSeries)?;
     seen(&visit).await?.into_iter().find(|row| row.form == form && row.symbol == symbol).ok_or_else(Problem::not_found)?;
     let id: SeriesId = format!("{form}/{symbol}").parse().map_err(Error::from)?;
-    let (folder, actor) = (&visit.house.folder, &visit.caller.id);
     let numbers = (number(typed.text("first")), number(typed.text("last")));
-    let done = match (typed.text("do"), numbers) {
-        ("close", _) => book::close(folder, &id, actor).await.map(|_| "series-closed"),
-        ("return", (Some(first), _)) => book::take_back(folder, &id, first, actor).await.map(|_| "range-returned"),
-        ("delegate", (Some(first), Some(last))) => {
-            let asked = Delegation { series: &id, to: typed.text("to"), first, last };
-            book::delegate(folder, &asked, actor).await.map(|_| "range-delegated")
-        }
-        ("delegate", _) => {
-            let mut wrong = Faults::default();
-            wrong.add("first", visit.shell.t("Ghi số đầu và số cuối, từ 1 đến 99.999.999.", "Give the first and the last number, from 1 to 99.999.999."));
-            return show(visit, &form, &symbol, &typed, wrong).await;
-        }
-        _ => return Err(Problem::not_found()),
+    if typed.text("do") == "delegate" && (numbers.0.is_none() || numbers.1.is_none()) {
+        let mut wrong = Faults::default();
+        let words = visit.shell.t(
+            "Ghi số đầu và số cuối, từ 1 đến 99.999.999.",
+            "Give the first and the last number, from 1 to 99.999.999.",
+        );
+        wrong.add("first", words);
+        return show(visit, &form, &symbol, &typed, wrong).await;
+    }
+    let (house, actor) = (Arc::clone(&visit.house), visit.caller.id.clone());
+    let (what, to) = (typed.text("do").to_owned(), typed.text("to").to_owned());
+    let job = async move {
+        let folder = &house.folder;
+        let said = match (what.as_str(), numbers) {
+            ("close", _) => book::close(folder, &id, &actor).await.map(|_| "series-closed"),
+            ("return", (Some(first), _)) => book::take_back(folder, &id, first, &actor).await.map(|_| "range-returned"),
+            ("delegate", (Some(first), Some(last))) => {
+                let asked = Delegation { series: &id, to: &to, first, last };
+                book::delegate(folder, &asked, &actor).await.map(|_| "range-delegated")
+            }
+            _ => return Err(Problem::not_found()),
+        }?;
+        Ok(format!("{PATH}/{id}?said={said}"))
     };
-    match done {
-        Ok(said) => Ok(see(&format!("{PATH}/{id}?said={said}"))),
-        Err(error) => {
-            let faults = faults(visit.language(), error)?;
+    match visit.once(typed.act(), job).await {
+        Err(problem) => {
+            let faults = faults(visit.language(), problem)?;
             show(visit, &form, &symbol, &typed, faults).await
         }
+        done => done,
     }
 }

@@ -57,6 +57,11 @@ fn known(code: &str) -> Option<(&'static str, &'static str, &'static str)> {
         "people.role" => ("role", "Hãy chọn một vai trò.", "Choose a role."),
         "people.not_found" => ("", "Không có mục này trong phạm vi quản trị.", "There is no such thing where you have a say."),
         "token.name" => ("name", "Hãy ghi thẻ dùng để làm gì, không quá 200 ký tự.", "Say what the token is for, in at most 200 characters."),
+        "token.exists" => (
+            "name",
+            "Đơn vị đang có thẻ tên này. Nếu chưa kịp chép thẻ thì thu hồi nó rồi tạo lại, hoặc chọn tên khác.",
+            "The unit has a token of this name in force. If it was not copied, revoke it and make it again, or choose another name.",
+        ),
         "token.lifetime" => ("days", "Thẻ có hạn từ 1 ngày đến 2 năm.", "A token lasts from one day to two years."),
         "token.separation" => (
             "role",
