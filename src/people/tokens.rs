@@ -173,15 +173,9 @@ pub async fn take_away(folder: &DataFolder, id: &str, by: &Administrator) -> Res
 /// The tokens of the units that an administrator cares for, the oldest first.
 pub async fn list_of(folder: &DataFolder, by: &Administrator) -> Result<Vec<TokenRow>> {
     let mut view = folder.store.read().await?;
-    let mut all = Vec::new();
-    for token in view.tokens().await? {
-        match by.cares_for(&mut *view, &token.unit, "token", &token.id).await {
-            Ok(()) => all.push(token),
-            Err(error) if error.kind == Kind::NotFound => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(all)
+    let units = by.units(&mut *view).await?;
+    let tokens = view.tokens().await?.into_iter();
+    Ok(tokens.filter(|token| units.as_ref().is_none_or(|units| units.contains(&token.unit))).collect())
 }
 
 async fn end(folder: &DataFolder, id: &str, by: Option<&str>) -> Result<()> {

@@ -169,7 +169,7 @@ fn a_price_counts_from_tomorrow_on() {
     page.until_says("Thêm mới");
     assert!(!page.text().contains("Đã nhập xong"));
     page.choose("#file", &table);
-    page.click("form button:not([name])");
+    page.click("main form button:not([name])");
     page.until_says("Đã nhập xong: 1");
     page.look("admin-fees-import-vi");
     // a new price

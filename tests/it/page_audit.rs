@@ -101,9 +101,11 @@ fn an_auditor_finds_an_entry_and_takes_its_proof_away() {
     page.click("form:has(#checkpoint) button");
     page.until_says("Nhật ký vẫn bắt đầu đúng như trước");
     let signed = std::path::PathBuf::from(file("receipt.pdf", &signed));
+    page.go("/audit/check");
     page.choose("#checkpoint_file", &signed);
     page.click("form:has(#checkpoint) button");
     page.until_says("Nhật ký vẫn bắt đầu đúng như trước");
+    page.go("/audit/check");
     page.fill("#checkpoint", "log.example/x\n1\nAAAA\n");
     page.click("form:has(#checkpoint) button");
     page.until_says("Không phải điểm kiểm soát của nhật ký này");

@@ -155,6 +155,11 @@ impl KeyView {
         })
     }
 
+    /// Whose certificate it is, by the name alone.
+    pub fn holder(&self) -> &str {
+        self.subject.split(", ").find_map(|part| part.strip_prefix("CN=")).unwrap_or(&self.subject)
+    }
+
     /// The same with whether it is open in this process.
     pub fn in_service(self, folder: &DataFolder) -> Self {
         let now = folder.now();

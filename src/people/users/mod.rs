@@ -25,6 +25,7 @@ use crate::error::Result;
 use crate::people::permissions::{Caller, Permission};
 use crate::store::Transaction;
 use crate::store::users::UserRow;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Who may do what with accounts: somebody on the command line, or an administrator and the unit that he cares for, with all below it.
 #[derive(Debug, Clone)]
@@ -40,6 +41,23 @@ impl Administrator {
     pub fn of(caller: &Caller, permission: Permission) -> Result<Self> {
         caller.may(permission)?;
         Ok(Self { actor: caller.id.clone(), unit: Some(caller.unit.clone()) })
+    }
+
+    /// The identifiers of the units that are cared for; none: all.
+    pub async fn units(&self, tx: &mut dyn Transaction) -> Result<Option<BTreeSet<String>>> {
+        let Some(own) = &self.unit else { return Ok(None) };
+        let mut below: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for unit in tx.units().await? {
+            if let Some(parent) = unit.parent {
+                below.entry(parent).or_default().push(unit.id);
+            }
+        }
+        let (mut found, mut waiting) = (BTreeSet::new(), vec![own.clone()]);
+        while let Some(unit) = waiting.pop() {
+            waiting.extend(below.remove(&unit).into_iter().flatten());
+            found.insert(unit);
+        }
+        Ok(Some(found))
     }
 
     /// Refuses, as if it were not there, what is of a unit that is not cared for.

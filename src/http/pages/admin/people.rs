@@ -229,15 +229,14 @@ struct Invited {
 }
 
 /// Shows an invitation, this once: it stands in no address and is kept nowhere.
-async fn invited(visit: Visit, user: UserRow, invitation: &str) -> Answer<Response> {
-    let offices = visit.house.folder.store.read().await.map_err(crate::error::Error::from)?.offices(Some(&user.id)).await;
+fn invited(visit: Visit, user: UserRow, has_office: bool, invitation: &str) -> Answer<Response> {
     let page = Invited {
         sections: parts(&visit.shell, visit.caller.role, PATH),
         link: format!("{}/invitation#{invitation}", visit.house.public_url),
-        has_office: !offices.map_err(crate::error::Error::from)?.is_empty(),
         login: user.login,
         name: user.name,
         shell: visit.shell,
+        has_office,
     };
     shown(StatusCode::OK, &page)
 }
@@ -247,7 +246,7 @@ pub async fn create(visit: Visit, form: Form) -> Answer<Response> {
     let by = Administrator::of(&visit.caller, Permission::ManagePeople)?;
     let (login, name, unit) = (form.text("login").to_lowercase(), form.text("name"), form.text("unit"));
     match accounts::create(&visit.house.folder, &login, name, unit, &by).await {
-        Ok((user, invitation)) => invited(visit, user, &invitation).await,
+        Ok((user, invitation)) => invited(visit, user, false, &invitation),
         Err(error) => {
             let faults = faults(visit.language(), error)?;
             show_new(visit, &form, faults).await
@@ -295,17 +294,12 @@ pub async fn page_of_office(visit: Visit, Path((login, _)): Path<(String, String
     show(visit, &login, &Form::default(), Faults::default()).await
 }
 
-async fn one(house: &House, by: &Administrator, login: &str) -> Answer<(UserRow, Vec<OfficeRow>)> {
-    let all = accounts::list(&house.folder, by).await?;
-    all.into_iter().find(|(user, _)| user.login == login).ok_or_else(Problem::not_found)
-}
-
 async fn show(visit: Visit, login: &str, form: &Form, faults: Faults) -> Answer<Response> {
     enter(&visit, PATH)?;
     let by = Administrator::of(&visit.caller, Permission::ManagePeople)?;
     let act = visit.act()?;
     let Visit { house, caller, shell, .. } = visit;
-    let (user, mut held) = one(&house, &by, login).await?;
+    let (user, mut held) = accounts::show(&house.folder, login, &by).await?;
     held.reverse();
     let names = names(&house).await?;
     let units = cared_for(&house, &by).await?;
@@ -313,7 +307,7 @@ async fn show(visit: Visit, login: &str, form: &Form, faults: Faults) -> Answer<
     let there = view::list(&house.folder, None).await?;
     let cared = |unit: &Option<String>| units.iter().any(|(id, _)| unit.as_ref() == Some(id));
     keys.extend(
-        there.into_iter().filter(|key| cared(&key.unit)).map(|key| (key.name.clone(), format!("{} – {}", key.name, key.subject))),
+        there.into_iter().filter(|key| cared(&key.unit)).map(|key| (key.name.clone(), format!("{} – {}", key.name, key.holder()))),
     );
     let page = Page {
         sections: parts(&shell, caller.role, PATH),
@@ -349,8 +343,8 @@ pub async fn change(visit: Visit, Path(login): Path<String>, form: Form) -> Answ
     let done = match form.text("do") {
         "invite" => match accounts::invite(folder, &login, &by).await {
             Ok(invitation) => {
-                let (user, _) = one(&visit.house, &by, &login).await?;
-                return invited(visit, user, &invitation).await;
+                let (user, offices) = accounts::show(folder, &login, &by).await?;
+                return invited(visit, user, !offices.is_empty(), &invitation);
             }
             Err(error) => Err(error),
         },

@@ -202,7 +202,7 @@ async fn signs(house: &House, shell: &Shell) -> Answer<Vec<Sign>> {
     if let Some(time) = last_entry(house, head.map_or(0, |head| head.size)).await? {
         say("", shell.t("Bản ghi mới nhất lúc", "Newest entry at"), moment(&time));
     }
-    say("", shell.t("Chạy từ", "Running for"), duration(shell, house.metrics.uptime().as_secs()));
+    say("", shell.t("Đã chạy", "Running for"), duration(shell, house.metrics.uptime().as_secs()));
     say("", shell.t("Yêu cầu đang xử lý", "Requests that are worked on"), house.busy().to_string());
     if let Some(free) = house.folder.free_bytes() {
         let mood = if free < LITTLE_ROOM { "bad" } else { "good" };
@@ -219,7 +219,7 @@ async fn signs(house: &House, shell: &Shell) -> Answer<Vec<Sign>> {
         }
         Some(Err(error)) => say("unsure", shell.t("Kiểm tra nhật ký lần cuối", "Last check of the log"), error.to_string()),
         None => {
-            let words = shell.t("Chưa, từ khi dịch vụ khởi động; người kiểm tra làm ở phòng Kiểm tra", "None since the service started; an auditor does it in the room Audit");
+            let words = shell.t("Chưa, từ khi dịch vụ khởi động; người kiểm tra làm việc này ở phòng Kiểm tra nhật ký", "None since the service started; an auditor does it in the room Audit");
             say("unsure", shell.t("Kiểm tra nhật ký lần cuối", "Last check of the log"), words.to_owned());
         }
     }

@@ -50,9 +50,9 @@ fn known(code: &str) -> Option<(&'static str, &'static str, &'static str)> {
         ),
         "office.ended" => ("", "Chức vụ này đã chấm dứt.", "This office has ended already."),
         "office.separation" => (
-            "role",
-            "Vai trò này và vai trò người đó đang giữ ở đơn vị không được do cùng một người giữ: người quản trị, người kiểm tra không làm việc khác; người ký không đóng dấu; người thu không duyệt hủy. Hãy chấm dứt chức vụ kia trước, hoặc giao cho người khác.",
-            "This role and one that is held in the unit do not belong to one person: administrators and auditors do nothing else, who signs does not seal, who collects does not approve voids. End the other office first, or give this one to somebody else.",
+            "",
+            "Người này đang giữ ở đơn vị đó một vai trò không đi cùng vai trò mới: người ký không đóng dấu, người thu không duyệt hủy, quản trị và kiểm tra không làm việc khác. Hãy chấm dứt chức vụ kia trước, hoặc giao cho người khác.",
+            "This person holds a role in that unit that does not go with the new one: who signs does not seal, who collects does not approve voids, administrators and auditors do nothing else. End that office first, or give this one to somebody else.",
         ),
         "people.role" => ("role", "Hãy chọn một vai trò.", "Choose a role."),
         "people.not_found" => ("", "Không có mục này trong phạm vi quản trị.", "There is no such thing where you have a say."),

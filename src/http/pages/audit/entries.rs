@@ -163,7 +163,7 @@ pub async fn page(visit: Visit, Params(asked): Params<Asked>) -> Answer<Response
         sections: parts(&shell, "/audit"),
         kinds: kinds().map(|(kind, text)| (kind, text.of(language).to_owned())).collect(),
         units: by_name,
-        keys: keys.into_iter().map(|key| (key.name, key.subject)).collect(),
+        keys: keys.into_iter().map(|key| (key.name.clone(), key.holder().to_owned())).collect(),
         size,
         newest: asked.before.map(|_| asked.address(None)),
         older: found.next.map(|next| asked.address(Some(next))),

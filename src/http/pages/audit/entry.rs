@@ -10,6 +10,7 @@ use crate::http::pages::form::Form;
 use crate::http::pages::shell::{Door, Shell, Visit, shown};
 use crate::http::problem::{Answer, Problem};
 use crate::messages::acts::act;
+use crate::people::keys::view;
 use crate::people::names::{self, Actor, Behind};
 use crate::people::permissions::{Permission, Role};
 use crate::people::units;
@@ -121,7 +122,7 @@ async fn show(visit: Visit, index: u64, answer: Option<(String, String)>) -> Ans
         None => None,
     };
     let certificate = match entry.certificate.as_deref() {
-        Some(sha256) => name_of(&house, sha256).await?,
+        Some(sha256) => name_of(&house, sha256, entry.unit.as_deref()).await?,
         None => None,
     };
     // documents and receipts of other units are not shown
@@ -167,10 +168,12 @@ async fn show(visit: Visit, index: u64, answer: Option<(String, String)>) -> Ans
     shown(StatusCode::OK, &page)
 }
 
-/// The name of the key with this certificate.
-async fn name_of(house: &House, sha256: &str) -> Answer<Option<String>> {
-    let keys = crate::people::keys::view::list(&house.folder, None).await?;
-    Ok(keys.into_iter().find(|key| key.sha256 == sha256).map(|key| format!("{} – {}", key.name, key.subject)))
+/// The name of the key with this certificate: where several units have one, that of the unit's.
+async fn name_of(house: &House, sha256: &str, unit: Option<&str>) -> Answer<Option<String>> {
+    let mut keys = view::list(&house.folder, None).await?;
+    keys.retain(|key| key.sha256 == sha256);
+    let own = keys.iter().find(|key| key.unit.as_deref() == unit).or_else(|| keys.first());
+    Ok(own.map(|key| format!("{} – {}", key.name, key.holder())))
 }
 
 /// Where what an entry is about is shown.
