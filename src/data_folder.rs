@@ -144,6 +144,17 @@ impl DataFolder {
         Ok(())
     }
 
+    /// The room that is left on its disk, in bytes, where the system says.
+    pub fn free_bytes(&self) -> Option<u64> {
+        #[cfg(target_os = "linux")]
+        {
+            let disk = nix::sys::statvfs::statvfs(&self.path).ok()?;
+            Some(disk.blocks_available().saturating_mul(disk.fragment_size()))
+        }
+        #[cfg(not(target_os = "linux"))]
+        None
+    }
+
     /// The time now.
     pub fn now(&self) -> OffsetDateTime {
         (self.clock)()

@@ -1,12 +1,15 @@
 //! What people are told about signatures, in Vietnamese and English: one catalogue for the command line, the pages and the
 //! certificate of validation. A text that is missing in one language does not compile.
 
+pub mod acts;
 pub mod audit;
 mod folded;
 pub mod registry;
+mod sorted;
 mod trouble;
 
 pub use folded::folded;
+pub use sorted::sort_key;
 pub use trouble::trouble;
 
 use std::fmt;

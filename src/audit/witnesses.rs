@@ -98,6 +98,11 @@ impl Witnesses {
         }
     }
 
+    /// All of them.
+    pub fn all(&self) -> &[WitnessAt] {
+        &self.all
+    }
+
     /// Their keys.
     pub fn keys(&self) -> impl Iterator<Item = &VerifierKey> {
         self.all.iter().map(|witness| &witness.key)

@@ -7,7 +7,7 @@ use super::history::Tiles;
 use super::layout::{Kind, Tile, WIDTH};
 use super::merkle::{Hash, Range, sha256};
 use super::note::{Checkpoint, LogKey, WitnessKey};
-use super::source::{self, KEY, Source};
+use super::source::{self, FIRST, KEY, Source};
 use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::pki::certificate::Certificate;
 use base64::Engine as _;
@@ -29,30 +29,45 @@ const MOST_SHOWN: u64 = 100_000;
 pub struct Exported {
     /// The log's name.
     pub origin: String,
-    /// Entries.
+    /// Entries of the log.
     pub entries: u64,
+    /// The first of them that is in the bundle.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub first: u64,
     /// Certificates that are in it.
     pub certificates: usize,
     /// Certificates that entries name and nobody knows here.
     pub unknown: usize,
 }
 
-/// Writes a bundle. `witnesses` are those of the log, `known` certificates that entries may name, DER. Nothing is verified but the checkpoint's signature: whoever
-/// gets the bundle verifies it.
+/// What goes into a bundle besides what the log publishes, and how much of that.
+#[derive(Debug, Default)]
+pub struct Scope<'a> {
+    /// The log's witnesses.
+    pub witnesses: &'a [WitnessKey],
+    /// Certificates that entries may name, DER.
+    pub known: &'a [Vec<u8>],
+    /// The first entry that has to be in it; of those before it there are the tiles of their hashes, by which the root is recomputed all the
+    /// same.
+    pub first: u64,
+}
+
+/// Writes a bundle. Nothing is verified but the checkpoint's signature: whoever gets the bundle verifies it.
 pub async fn export<W: Write + Seek + Send>(
     source: &dyn Source,
     keys: &[LogKey],
-    witnesses: &[WitnessKey],
-    known: &[Vec<u8>],
+    scope: &Scope<'_>,
     out: W,
     progress: &(dyn Fn(u64, u64) + Sync),
 ) -> Result<Exported> {
+    let Scope { witnesses, known, first } = scope;
     let note = source.checkpoint().await?;
     let damaged = |why: String| Error::new(ErrorKind::BadInput, "audit.damaged", "audit log", why);
     let checkpoint = Checkpoint::open(&note, keys).map_err(|why| damaged(format!("its checkpoint: {why}")))?;
     let known: BTreeMap<String, &Vec<u8>> = known.iter().map(|der| (hex::encode(sha256(der)), der)).collect();
-    let bundle =
-        Bundle { source, keys, witnesses, checkpoint, known, zip: ZipWriter::new(out), named: BTreeSet::new() };
+    let first = first.min(&checkpoint.size) / WIDTH;
+    let zip = ZipWriter::new(out);
+    let bundle = Bundle { source, keys, witnesses, checkpoint, known, first, zip, named: BTreeSet::new() };
     Box::pin(bundle.write(progress)).await.map_err(|trouble| match trouble {
         Trouble::Source(error) => error,
         Trouble::Log(why) => damaged(why),
@@ -65,6 +80,8 @@ struct Bundle<'a, W: Write + Seek> {
     witnesses: &'a [WitnessKey],
     checkpoint: Checkpoint,
     known: BTreeMap<String, &'a Vec<u8>>,
+    /// The first bundle of entries that is in it.
+    first: u64,
     zip: ZipWriter<W>,
     /// Certificates that entries name.
     named: BTreeSet<String>,
@@ -85,6 +102,9 @@ impl<W: Write + Seek + Send> Bundle<'_, W> {
         self.file(KEY, keys.as_bytes())?;
         let note = self.checkpoint.note.clone();
         self.file("checkpoint", note.as_bytes())?;
+        if self.first > 0 {
+            self.file(FIRST, format!("{}\n", self.first.saturating_mul(WIDTH)).as_bytes())?;
+        }
         self.tiles(progress).await?;
         let (there, unknown): (Vec<String>, Vec<String>) =
             self.named.iter().cloned().partition(|name| self.known.contains_key(name));
@@ -93,11 +113,12 @@ impl<W: Write + Seek + Send> Bundle<'_, W> {
             self.file(&format!("certificates/{name}.cer"), &der)?;
         }
         self.page(&there).await?;
-        let Self { zip, checkpoint, .. } = self;
+        let Self { zip, checkpoint, first, .. } = self;
         zip.finish().map_err(|error| cannot_write(&error))?;
         Ok(Exported {
             origin: checkpoint.origin,
             entries: checkpoint.size,
+            first: first.saturating_mul(WIDTH),
             certificates: there.len(),
             unknown: unknown.len(),
         })
@@ -120,7 +141,7 @@ impl<W: Write + Seek + Send> Bundle<'_, W> {
     /// Every tile and every bundle of entries.
     async fn tiles(&mut self, progress: &(dyn Fn(u64, u64) + Sync)) -> Done<()> {
         let size = self.checkpoint.size;
-        for index in 0..size.div_ceil(WIDTH) {
+        for index in self.first..size.div_ceil(WIDTH) {
             let (bytes, places) = source::entries(self.source, index, size).await?;
             let end = places.last().map_or(0, |place| place.end);
             for place in places {
@@ -146,7 +167,7 @@ impl<W: Write + Seek + Send> Bundle<'_, W> {
     /// The page, with the newest entries in it.
     async fn page(&mut self, certificates: &[String]) -> Done<()> {
         let size = self.checkpoint.size;
-        let first = size.saturating_sub(MOST_SHOWN) / WIDTH;
+        let first = self.first.max(size.saturating_sub(MOST_SHOWN) / WIDTH);
         let mut before = Range::default();
         Tiles::new(self.source, size).extend(&mut before, first.saturating_mul(WIDTH)).await?;
         let names = certificates.iter().filter_map(|name| {
@@ -211,6 +232,11 @@ struct Data<'a> {
     first: u64,
     nodes: Vec<String>,
     certificates: BTreeMap<&'a str, String>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // as serde asks
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 fn encode(hash: &Hash) -> String {

@@ -15,10 +15,12 @@
 //! | `verify` | all of that in one pass, which can be resumed |
 //! | `stored/` | receipts, documents and their files against the log |
 //! | `filter` | which entries somebody wants to see |
+//! | `browse` | those of a database, the newest first, a page at a time |
 //! | `watch` | following a log |
 //! | `export` | one bundle for a court or an inspector, with a page that verifies it |
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::as_conversions))]
 
+pub mod browse;
 pub mod entry;
 pub mod export;
 pub mod filter;

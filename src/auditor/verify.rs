@@ -54,7 +54,7 @@ impl Verified {
 /// Where the verification begins.
 #[derive(Debug, Clone, Default)]
 pub enum Start {
-    /// At the first entry.
+    /// At the first entry that there is.
     #[default]
     Beginning,
     /// Behind what somebody's checkpoint covers; that the log begins with it is proven.
@@ -212,7 +212,13 @@ impl Walk<'_> {
         let size = self.checkpoint.size;
         let mut tiles = Tiles::new(self.source, size);
         let (range, told) = match &self.plan.start {
-            Start::Beginning => (Range::default(), Told::new(true)),
+            Start::Beginning => {
+                // whole bundles only; what lies before is told by its tiles
+                let first = self.source.first()?.min(size) / WIDTH * WIDTH;
+                let mut range = Range::default();
+                tiles.extend(&mut range, first).await?;
+                (range, Told::new(first == 0))
+            }
             Start::Since(old) => {
                 (history::consistent(self.source, old, self.checkpoint).await?, Told::new(old.size == 0))
             }

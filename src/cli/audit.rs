@@ -1,13 +1,12 @@
 //! `dauson audit`: the log's checkpoint, its proofs, and whether everything agrees.
 
+mod check;
 mod export;
 mod receipts;
 mod show;
 mod subject;
 mod verify;
 mod watch;
-
-pub use subject::own_keys;
 
 use super::output;
 use super::{block_on, folder};
@@ -56,6 +55,8 @@ enum Command {
     Export(export::Args),
     /// Follow a log; raise an alarm, and keep the evidence, when it does not continue what it was
     Watch(watch::Args),
+    /// Check a proof that something is in the log, with nothing but the log's key
+    Check(check::Args),
     /// Print the proof that something is in the log
     Prove {
         /// A receipt's number, the SHA-256 of a signature value, or an entry's index
@@ -74,6 +75,7 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
         Command::Verify(args) => return verify::run(args, config),
         Command::Receipts(args) => return receipts::run(args, config),
         Command::Watch(args) => return watch::run(args, config),
+        Command::Check(args) => return check::run(args, config),
         Command::Checkpoint { key } => block_on(async {
             let folder = folder::open_existing(config).await?;
             let text = if *key { format!("{}\n", folder.log.verifier_key()) } else { folder.log.checkpoint().await? };

@@ -33,6 +33,7 @@ use crate::receipts::request::Request;
 use crate::receipts::series::SeriesId;
 use crate::receipts::view::{ReceiptView, Sight};
 use crate::receipts::{book, catalogue};
+use crate::reports::auditing;
 use crate::store::people::UnitRow;
 use crate::tlog::LogPolicy;
 use crate::trust_services;
@@ -355,7 +356,7 @@ impl Steps<'_> {
 
     async fn audit(&self) -> Result<()> {
         let folder = self.folder;
-        let keys = super::audit::own_keys(folder)?;
+        let keys = auditing::log_keys(folder)?;
         let findings =
             auditor::verify::data(&*folder.store, &*folder.blobs, &auditor::verify::Plan::new(&keys), Some(folder))
                 .await?;

@@ -195,12 +195,7 @@ pub fn run(args: Args, config: &Config) -> Result<u8> {
             }
             Command::End { code, to, whose } => {
                 let unit = whose.unit(&folder).await?;
-                let own = catalogue::own(&folder, &unit).await?;
-                let last = own.into_iter().rev().find(|listed| listed.fee.code == code);
-                let missing = || {
-                    Error::new(Kind::NotFound, "fee.not_found", format!("fee {code}"), "the unit has none of that code")
-                };
-                let fee = Fee { valid_to: Some(to), ..last.ok_or_else(missing)?.fee };
+                let fee = Fee { valid_to: Some(to), ..catalogue::newest(&folder, &unit, &code).await? };
                 change_one(&folder, &unit, fee).await
             }
         }

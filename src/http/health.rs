@@ -10,7 +10,7 @@ use axum::response::IntoResponse;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What is counted, from the start of the program.
 pub struct Metrics {
@@ -26,6 +26,11 @@ impl Default for Metrics {
 }
 
 impl Metrics {
+    /// How long the program runs.
+    pub fn uptime(&self) -> Duration {
+        self.started.elapsed()
+    }
+
     /// Counts a request.
     pub fn count(&self, method: &Method, route: &str, status: StatusCode) {
         // a client can make up methods without end
@@ -58,7 +63,7 @@ impl Metrics {
         say("dauson_requests_total", "counter", "Requests by route, method and status.", &requests);
         say("dauson_requests_in_progress", "gauge", "Requests that are worked on.", &one(busy.to_string()));
         say("dauson_log_entries", "gauge", "Entries of the audit log.", &one(log_size.to_string()));
-        let uptime = format!("{:.3}", self.started.elapsed().as_secs_f64());
+        let uptime = format!("{:.3}", self.uptime().as_secs_f64());
         say("dauson_uptime_seconds", "gauge", "Time since the program started.", &one(uptime));
         text
     }

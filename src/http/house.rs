@@ -4,7 +4,7 @@ use super::csc::Later;
 use super::health::Metrics;
 use super::pages::{Acts, Pictures};
 use super::problem::Problem;
-use crate::config::Config;
+use crate::config::{Config, Setting};
 use crate::data_folder::DataFolder;
 use crate::documents::hashes::Terms;
 use crate::documents::services::{Outside, Services};
@@ -15,6 +15,7 @@ use crate::pki::material::TrustMaterial;
 use crate::receipts::fees::Prices;
 use crate::receipts::press::{Press, TOGETHER};
 use crate::registry::notices::Telling;
+use crate::reports::auditing::Checks;
 use crate::reports::sending::Senders;
 use crate::tlog::VerifierKey;
 use std::path::PathBuf;
@@ -72,6 +73,12 @@ pub struct House {
     pub acts: Acts,
     /// Pages of documents as they were drawn lately.
     pub pictures: Pictures,
+    /// The settings, as they are shown.
+    pub settings: Vec<Setting>,
+    /// What came of checks of the log, and the one that is going on.
+    pub checks: Checks,
+    /// Who makes a bundle of the log: one at a time.
+    pub exports: Arc<Semaphore>,
     /// One permit for each request that may be worked on.
     pub turns: Semaphore,
     /// Those of them that who has no token may take: the rest is there for the officers, whatever strangers do.
@@ -115,6 +122,9 @@ impl House {
             files_daily: config.receipts_daily_report,
             watched_logs: config.audit_watched_logs.clone(),
             metrics: Metrics::default(),
+            settings: config.settings(),
+            checks: Checks::default(),
+            exports: Arc::new(Semaphore::new(1)),
             acts: Acts::default(),
             pictures: Pictures::default(),
             turns: Semaphore::new(requests),

@@ -4,7 +4,6 @@ use super::auth::Who;
 use super::body::{json, secret};
 use super::house::House;
 use super::problem::{Answer, Problem, ProblemBody};
-use crate::error::{Error, Kind};
 use crate::people::keys::shift::{self, Unlocked};
 use crate::people::keys::terms::{self, Change, Changed};
 use crate::people::keys::view::{self, KeyView};
@@ -36,15 +35,9 @@ pub async fn list(Who(caller): Who, State(house): State<Arc<House>>) -> Answer<J
     Ok(Json(Keys { items: all.into_iter().map(|key| key.in_service(&house.folder)).collect() }))
 }
 
-/// A key of the caller's unit; another unit's is as if it were not there.
+/// A key of the caller's unit.
 async fn own(house: &House, caller: &Caller, id: &str) -> Answer<KeyView> {
-    let missing = || Error::new(Kind::NotFound, "people.not_found", format!("key {id}"), "there is none of that name");
-    match view::show(&house.folder, id).await {
-        Ok(key) if key.unit.as_ref() == Some(&caller.unit) => Ok(key.in_service(&house.folder)),
-        Ok(_) => Err(missing().into()),
-        Err(error) if error.kind == Kind::NotFound => Err(missing().into()),
-        Err(error) => Err(error.into()),
-    }
+    Ok(view::show_of(&house.folder, &caller.unit, id).await?)
 }
 
 /// A key that the caller may open.

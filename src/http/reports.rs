@@ -153,7 +153,8 @@ pub async fn table(
     Ok(FileAnswer { file, size, sha256, media_type: format.media_type(), name }.into_response())
 }
 
-fn digest_of(file: &mut File) -> std::io::Result<[u8; 32]> {
+/// The SHA-256 of a file, from its beginning; it is left there.
+pub fn digest_of(file: &mut File) -> std::io::Result<[u8; 32]> {
     let mut hasher = Hasher::new(DigestAlgorithm::Sha256);
     let mut block = vec![0; 64 << 10];
     loop {

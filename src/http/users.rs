@@ -50,8 +50,7 @@ pub struct Users {
 
 /// Who cares for accounts.
 fn administrator(caller: &Caller) -> Answer<Administrator> {
-    caller.may(Permission::ManagePeople)?;
-    Ok(Administrator { actor: caller.id.clone(), unit: Some(caller.unit.clone()) })
+    Ok(Administrator::of(caller, Permission::ManagePeople)?)
 }
 
 /// The accounts of the unit and all below it.

@@ -5,6 +5,7 @@
 //! | `permissions` | the one table of roles and what they permit |
 //! | `tokens` | bearer tokens of the API |
 //! | `units` | the agencies |
+//! | `tree` | the same as an administrator sees them |
 //! | `names` | whose pseudonyms are in the log |
 //! | `users` | people who sign in, what they are in a unit, their sessions |
 //! | `keys` | the key store: signing keys sealed under the master key |
@@ -13,6 +14,7 @@ pub mod keys;
 pub mod names;
 pub mod permissions;
 pub mod tokens;
+pub mod tree;
 pub mod units;
 pub mod users;
 

@@ -64,6 +64,8 @@ pub enum Permission {
     ManageFees,
     /// Read the entries of the log and their proofs.
     ReadAudit,
+    /// Look up who is behind a pseudonym of the log; that is itself logged.
+    ResolveActors,
     /// See the unit's keys and how they stand.
     SeeKeys,
     /// Open the key of the own token for a shift.
@@ -84,41 +86,88 @@ pub enum Permission {
     HandInFigures,
     /// Set what shares are to be.
     SetTargets,
+    /// See the unit and those below it, and change their particulars.
+    ManageUnits,
+    /// Give and revoke tokens of the API.
+    ManageTokens,
+    /// Open and close series, delegate numbers of them.
+    ManageSeries,
+    /// See the settings of the service, whom it trusts, and how it does.
+    SeeService,
 }
 
 impl Permission {
-    /// What it is, in words.
-    const fn words(self) -> &'static str {
+    /// All of them, in the order of the table.
+    pub const ALL: [Self; 32] = [
+        Self::StoreDocuments,
+        Self::ReadDocuments,
+        Self::SignDocuments,
+        Self::PrepareDocuments,
+        Self::ApproveDocuments,
+        Self::KeepRegisters,
+        Self::DecideDocuments,
+        Self::AssignDocuments,
+        Self::IssueReceipts,
+        Self::ReadReceipts,
+        Self::FileReports,
+        Self::SendAgain,
+        Self::ApproveVoids,
+        Self::SeePayers,
+        Self::ReadFees,
+        Self::ManageFees,
+        Self::ReadAudit,
+        Self::ResolveActors,
+        Self::SeeKeys,
+        Self::UnlockOwnKey,
+        Self::KeepKeys,
+        Self::StopKeys,
+        Self::ChangeTerms,
+        Self::ResumeKeys,
+        Self::ManagePeople,
+        Self::ManageUnits,
+        Self::ManageTokens,
+        Self::ManageSeries,
+        Self::SeeService,
+        Self::ReadFigures,
+        Self::HandInFigures,
+        Self::SetTargets,
+    ];
+
+    /// What it is, in both languages.
+    pub const fn words(self) -> (&'static str, &'static str) {
         match self {
-            Self::StoreDocuments => "storing documents",
-            Self::ReadDocuments => "reading documents",
-            Self::SignDocuments => "signing documents",
-            Self::PrepareDocuments => "drafting documents",
-            Self::ApproveDocuments => "initialling and signing official documents",
-            Self::KeepRegisters => "keeping the registers of official documents",
-            Self::DecideDocuments => "delegating signatures and withdrawing documents",
-            Self::AssignDocuments => "saying who is in charge of documents",
-            Self::IssueReceipts => {
-                "issuing and replacing receipts, notifying errors, and asking that receipts be voided"
-            }
-            Self::ReadReceipts => "reading receipts",
-            Self::FileReports => "signing daily reports",
-            Self::SendAgain => "sending again what could not be sent",
-            Self::ApproveVoids => "approving that a receipt be voided",
-            Self::SeePayers => "seeing who paid",
-            Self::ReadFees => "reading the fee catalogue",
-            Self::ManageFees => "changing the fee catalogue",
-            Self::ReadAudit => "reading the audit log",
-            Self::SeeKeys => "seeing keys",
-            Self::UnlockOwnKey => "opening keys",
-            Self::KeepKeys => "opening the unit's keys",
-            Self::StopKeys => "stopping keys",
-            Self::ChangeTerms => "changing how keys may be used",
-            Self::ResumeKeys => "letting stopped keys sign again",
-            Self::ManagePeople => "caring for accounts",
-            Self::ReadFigures => "reading figures",
-            Self::HandInFigures => "handing in figures",
-            Self::SetTargets => "setting targets",
+            Self::StoreDocuments => ("Lưu văn bản", "storing documents"),
+            Self::ReadDocuments => ("Đọc văn bản", "reading documents"),
+            Self::SignDocuments => ("Ký văn bản bằng khóa gắn với chức vụ", "signing documents"),
+            Self::PrepareDocuments => ("Soạn, trả lại, bỏ dự thảo", "drafting documents"),
+            Self::ApproveDocuments => ("Ký nháy và ký văn bản đi", "initialling and signing official documents"),
+            Self::KeepRegisters => ("Cấp số, đóng dấu, vào sổ, phát hành, nhận văn bản đến", "keeping the registers of official documents"),
+            Self::DecideDocuments => ("Ủy quyền ký, thu hồi văn bản", "delegating signatures and withdrawing documents"),
+            Self::AssignDocuments => ("Giao xử lý văn bản đến", "saying who is in charge of documents"),
+            Self::IssueReceipts => ("Lập, thay thế biên lai, thông báo sai sót, đề nghị hủy", "issuing and replacing receipts, notifying errors, and asking that receipts be voided"),
+            Self::ReadReceipts => ("Xem biên lai và báo cáo", "reading receipts"),
+            Self::FileReports => ("Ký bảng tổng hợp ngày", "signing daily reports"),
+            Self::SendAgain => ("Gửi lại những gì chưa gửi được", "sending again what could not be sent"),
+            Self::ApproveVoids => ("Duyệt hủy biên lai", "approving that a receipt be voided"),
+            Self::SeePayers => ("Xem đầy đủ người nộp tiền", "seeing who paid"),
+            Self::ReadFees => ("Xem danh mục phí, lệ phí", "reading the fee catalogue"),
+            Self::ManageFees => ("Thay đổi danh mục phí, lệ phí", "changing the fee catalogue"),
+            Self::ReadAudit => ("Đọc nhật ký, kiểm tra và xuất nhật ký", "reading the audit log"),
+            Self::ResolveActors => ("Tra tên người đứng sau bí danh trong nhật ký", "looking up who is behind a pseudonym"),
+            Self::SeeKeys => ("Xem khóa ký của đơn vị", "seeing keys"),
+            Self::UnlockOwnKey => ("Mở khóa ký của mình", "opening keys"),
+            Self::KeepKeys => ("Mở mọi khóa ký của đơn vị cho ca làm việc", "opening the unit's keys"),
+            Self::StopKeys => ("Dừng khóa ký", "stopping keys"),
+            Self::ChangeTerms => ("Thay đổi điều kiện dùng khóa", "changing how keys may be used"),
+            Self::ResumeKeys => ("Cho khóa đã dừng hoặc bị chặn hoạt động lại", "letting stopped keys sign again"),
+            Self::ManagePeople => ("Quản lý tài khoản, chức vụ", "caring for accounts"),
+            Self::ManageUnits => ("Quản lý đơn vị", "caring for units"),
+            Self::ManageTokens => ("Cấp và thu hồi thẻ truy cập", "giving and revoking tokens"),
+            Self::ManageSeries => ("Mở, đóng dải biên lai, ủy quyền số", "opening and closing series"),
+            Self::SeeService => ("Xem thiết lập và tình trạng của dịch vụ", "seeing settings and health of the service"),
+            Self::ReadFigures => ("Xem số liệu", "reading figures"),
+            Self::HandInFigures => ("Nhập số liệu được đếm ở nơi khác", "handing in figures"),
+            Self::SetTargets => ("Đặt chỉ tiêu", "setting targets"),
         }
     }
 }
@@ -150,13 +199,28 @@ impl Role {
         }
     }
 
+    /// What it is called, in both languages.
+    pub const fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Clerk => ("Văn thư", "Clerk"),
+            Self::Leader => ("Người có thẩm quyền ký", "Leader"),
+            Self::Drafter => ("Chuyên viên soạn thảo", "Drafter"),
+            Self::Officer => ("Cán bộ thu", "Cashier"),
+            Self::Accountant => ("Kế toán trưởng", "Chief accountant"),
+            Self::Auditor => ("Kiểm tra, kiểm toán", "Auditor"),
+            Self::Keeper => ("Người giữ khóa", "Key keeper"),
+            Self::Admin => ("Quản trị", "Administrator"),
+        }
+    }
+
     /// What it permits.
     pub const fn permissions(self) -> &'static [Permission] {
         use Permission::{
             ApproveDocuments, ApproveVoids, AssignDocuments, ChangeTerms, DecideDocuments, FileReports, HandInFigures,
-            IssueReceipts, KeepKeys, KeepRegisters, ManageFees, ManagePeople, PrepareDocuments, ReadAudit,
-            ReadDocuments, ReadFees, ReadFigures, ReadReceipts, ResumeKeys, SeeKeys, SeePayers, SendAgain, SetTargets,
-            SignDocuments, StopKeys, StoreDocuments, UnlockOwnKey,
+            IssueReceipts, KeepKeys, KeepRegisters, ManageFees, ManagePeople, ManageSeries, ManageTokens, ManageUnits,
+            PrepareDocuments, ReadAudit, ReadDocuments, ReadFees, ReadFigures, ReadReceipts, ResolveActors, ResumeKeys,
+            SeeKeys, SeePayers, SeeService, SendAgain, SetTargets, SignDocuments, StopKeys, StoreDocuments,
+            UnlockOwnKey,
         };
         match self {
             // who signs does not seal, and who seals does not sign for the leader (separation of duties)
@@ -192,11 +256,23 @@ impl Role {
             Self::Accountant => {
                 &[ReadReceipts, SeePayers, ApproveVoids, FileReports, SendAgain, ReadFees, ManageFees, ReadFigures]
             }
-            Self::Auditor => &[ReadDocuments, ReadReceipts, ReadFees, ReadAudit, SeeKeys, ReadFigures],
+            Self::Auditor => &[ReadDocuments, ReadReceipts, ReadFees, ReadAudit, ResolveActors, SeeKeys, ReadFigures],
             // who opens keys does not sign with them, unless by a token that is bound to one
             Self::Keeper => &[SeeKeys, KeepKeys, StopKeys, ChangeTerms],
             // the administrator neither signs nor reads what others sign (separation of duties)
-            Self::Admin => &[SeeKeys, StopKeys, ChangeTerms, ResumeKeys, ManagePeople, ReadFigures],
+            Self::Admin => &[
+                SeeKeys,
+                StopKeys,
+                ChangeTerms,
+                ResumeKeys,
+                ManagePeople,
+                ManageUnits,
+                ManageTokens,
+                ManageSeries,
+                SeeService,
+                SendAgain,
+                ReadFigures,
+            ],
         }
     }
 }
@@ -238,7 +314,7 @@ impl Caller {
         if self.role.permissions().contains(&permission) {
             return Ok(());
         }
-        let why = format!("the role {} does not permit {}", self.role, permission.words());
+        let why = format!("the role {} does not permit {}", self.role, permission.words().1);
         Err(Error::new(Kind::NotAllowed, "auth.role", "not allowed", why))
     }
 }

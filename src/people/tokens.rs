@@ -1,6 +1,7 @@
 //! Bearer tokens of the API (RFC 6750): 256 random bits, of which only the SHA-256 is kept.
 
 use super::permissions::{Caller, Role};
+use super::users::Administrator;
 use super::{check_name, is_printable, not_found};
 use crate::audit::entry::{Action, Entry};
 use crate::data_folder::DataFolder;
@@ -25,6 +26,8 @@ const ACCESS: Duration = Duration::HOUR;
 const LONGEST_TEXT: usize = 200;
 /// Longest life of a token.
 const LONGEST: Duration = Duration::days(3_660);
+/// The same of one that an administrator gives.
+const LONGEST_GIVEN: Duration = Duration::days(732);
 
 /// What is asked for.
 #[derive(Debug, Clone)]
@@ -43,6 +46,30 @@ pub struct NewToken {
 
 /// Makes a token; the text is shown once and kept nowhere.
 pub async fn create(folder: &DataFolder, new: NewToken) -> Result<(TokenRow, Zeroizing<String>)> {
+    make(folder, new, None).await
+}
+
+/// The same for an administrator, whom the log names as who agreed to it. What signs documents with a key, and who gives tokens himself, gets
+/// his on the command line: an administrator signs nothing, and his own office has an end.
+pub async fn give(folder: &DataFolder, new: NewToken, by: &Administrator) -> Result<(TokenRow, Zeroizing<String>)> {
+    by.cares_for(&mut *folder.store.read().await?, &new.unit, "unit", &new.unit).await?;
+    if new.signing_key.is_some() || new.role == Role::Admin {
+        let why = "a token that signs with a key, or administers, is made on the command line";
+        return Err(Error::new(Kind::NotAllowed, "token.separation", "token", why).hint("dauson token create"));
+    }
+    let others = folder.store.read().await?.tokens().await?;
+    if others.iter().any(|other| other.unit == new.unit && other.name == new.name && is_in_force(folder, other)) {
+        let why = "the unit has a token of this name in force; revoke that one, or choose another name";
+        return Err(Error::new(Kind::Conflict, "token.exists", "token", why));
+    }
+    if new.lifetime > LONGEST_GIVEN {
+        let why = "a token that an administrator gives lasts two years at most";
+        return Err(Error::new(Kind::Usage, "token.lifetime", "token", why));
+    }
+    make(folder, new, Some(&by.actor)).await
+}
+
+async fn make(folder: &DataFolder, new: NewToken, by: Option<&str>) -> Result<(TokenRow, Zeroizing<String>)> {
     if !is_printable(&new.name) {
         return Err(Error::new(Kind::Usage, "token.name", "token", "its name has 1 to 200 printable characters"));
     }
@@ -73,7 +100,8 @@ pub async fn create(folder: &DataFolder, new: NewToken) -> Result<(TokenRow, Zer
     tx.put_token(&token).await?;
     let entry = Entry::new(Action::RoleGranted, now)?.of_unit(&token.unit).of_bytes(&particulars(&token)?);
     let entry = entry.by(folder.log.pseudonym(&token.id));
-    folder.log.append_one(&mut *tx, entry).await?;
+    let approver = by.map(|by| folder.log.pseudonym(by));
+    folder.log.append_one(&mut *tx, Entry { approver, ..entry }).await?;
     tx.commit().await?;
     Ok((token, text))
 }
@@ -130,6 +158,27 @@ fn not_secret(wanted: &str) -> Result<()> {
 
 /// Ends a token at once.
 pub async fn revoke(folder: &DataFolder, id: &str) -> Result<()> {
+    end(folder, id, None).await
+}
+
+/// The same by an administrator, whom the log names.
+pub async fn take_away(folder: &DataFolder, id: &str, by: &Administrator) -> Result<()> {
+    let mut view = folder.store.read().await?;
+    let token = view.token(id).await?.ok_or_else(|| not_found("token", id))?;
+    by.cares_for(&mut *view, &token.unit, "token", id).await?;
+    drop(view);
+    end(folder, id, Some(&by.actor)).await
+}
+
+/// The tokens of the units that an administrator cares for, the oldest first.
+pub async fn list_of(folder: &DataFolder, by: &Administrator) -> Result<Vec<TokenRow>> {
+    let mut view = folder.store.read().await?;
+    let units = by.units(&mut *view).await?;
+    let tokens = view.tokens().await?.into_iter();
+    Ok(tokens.filter(|token| units.as_ref().is_none_or(|units| units.contains(&token.unit))).collect())
+}
+
+async fn end(folder: &DataFolder, id: &str, by: Option<&str>) -> Result<()> {
     not_secret(id)?;
     check_name("token", id)?;
     let now = folder.now();
@@ -139,6 +188,7 @@ pub async fn revoke(folder: &DataFolder, id: &str) -> Result<()> {
     }
     let mut entry = Entry::new(Action::RoleRevoked, now)?;
     entry.actor = Some(folder.log.pseudonym(id));
+    entry.approver = by.map(|by| folder.log.pseudonym(by));
     folder.log.append_one(&mut *tx, entry).await?;
     Ok(tx.commit().await?)
 }

@@ -8,6 +8,7 @@ use super::{csv, spreadsheet};
 use crate::audit::entry::{Action, Entry, catalogue_digest};
 use crate::data_folder::{DataFolder, VIETNAM};
 use crate::error::{Error, Kind, Result};
+use crate::messages::both;
 use crate::people::units;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -71,6 +72,14 @@ pub async fn own(folder: &DataFolder, unit: &str) -> Result<Vec<FeeOf>> {
     rows.iter().map(|row| Ok(FeeOf { of: row.unit.clone(), fee: Fee::of(row)? })).collect()
 }
 
+/// The newest row of a code in a unit's own catalogue.
+pub async fn newest(folder: &DataFolder, unit: &str, code: &str) -> Result<Fee> {
+    let found = own(folder, unit).await?.into_iter().rev().find(|listed| listed.fee.code == code);
+    let missing =
+        || Error::new(Kind::NotFound, "fee.not_found", format!("fee {code}"), "the unit has none of that code");
+    found.map(|listed| listed.fee).ok_or_else(missing)
+}
+
 /// Changes a unit's catalogue, all rows or none. With one fault, or if it is only tried, nothing is changed.
 pub async fn put(
     folder: &DataFolder,
@@ -94,7 +103,7 @@ pub async fn put(
         let code = fee.as_ref().ok().map(|fee| fee.code.clone());
         let done = fee.and_then(|fee| fee.checked().map_err(|error| error.to_string())).and_then(|fee| {
             if !seen.insert((fee.code.clone(), fee.valid_from)) {
-                return Err("the same code and first day came before".to_owned());
+                return Err(both!("mã và ngày đầu này đã có ở trên", "the same code and first day came before").to_string());
             }
             catalogue.put(fee)
         });
@@ -131,20 +140,26 @@ impl Catalogue {
             Some(old) if *old == fee => return Ok("unchanged"),
             Some(old) if old.valid_from <= self.today => {
                 if (Fee { valid_to: fee.valid_to, ..old.clone() }) != fee {
-                    return Err(format!(
-                        "it began on {}: only its end can be set; a new price is a new row from tomorrow on at the earliest",
-                        old.valid_from
-                    ));
+                    let why = both!(
+                        "đã áp dụng từ {from}: chỉ đặt được ngày cuối; giá mới là dòng mới, sớm nhất từ ngày mai",
+                        "it began on {from}: only its end can be set; a new price is a new row from tomorrow on at the earliest",
+                        from = old.valid_from
+                    );
+                    return Err(why.to_string());
                 }
                 if [old.valid_to, fee.valid_to].into_iter().flatten().any(|to| to < self.today) {
-                    return Err("its end is in the past, or would be".to_owned());
+                    return Err(both!("ngày cuối đã qua", "its end is in the past, or would be").to_string());
                 }
                 "ended"
             }
             Some(_) => "changed",
             None => {
                 if fee.valid_from <= self.today && self.of_code(&fee.code).next().is_some() {
-                    return Err("the code is in the catalogue: a new row begins tomorrow at the earliest".to_owned());
+                    let why = both!(
+                        "mã này đã có trong danh mục: dòng mới áp dụng sớm nhất từ ngày mai",
+                        "the code is in the catalogue: a new row begins tomorrow at the earliest"
+                    );
+                    return Err(why.to_string());
                 }
                 self.end_before(&fee);
                 "new"
@@ -156,7 +171,12 @@ impl Catalogue {
                 && other.valid_to.is_none_or(|to| to >= fee.valid_from)
         };
         if let Some(other) = self.of_code(&fee.code).find(|other| meets(other)) {
-            return Err(format!("its period overlaps with that of the row from {}", other.valid_from));
+            let why = both!(
+                "thời hạn chồng lên dòng từ {from}",
+                "its period overlaps with that of the row from {from}",
+                from = other.valid_from
+            );
+            return Err(why.to_string());
         }
         self.touched.insert(key.clone());
         self.rows.insert(key, fee);
@@ -221,7 +241,8 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Given>> {
     let mut rows = spreadsheet::read(bytes).map_err(|error| wrong(error.to_string()))?.into_iter();
     let head = rows.next().ok_or_else(|| wrong("it is empty".to_owned()))?.cells;
     if let Some(name) = head.iter().find(|name| !HEAD.contains(&name.as_str())) {
-        return Err(wrong(format!("{name:?} is no column; those are {}", HEAD.join(", "))));
+        let why = both!("không có cột {name:?}; các cột là {all}", "{name:?} is no column; those are {all}", all = HEAD.join(", "));
+        return Err(wrong(why.to_string()));
     }
     Ok(rows.map(|row| (row.line, read_row(&head, &row.cells))).collect())
 }
@@ -234,7 +255,7 @@ fn read_row(head: &[String], cells: &[String]) -> std::result::Result<Fee, Strin
         let at = head.iter().position(|column| column == name);
         at.and_then(|at| cells.get(at)).map(String::as_str).filter(|cell| !cell.is_empty())
     };
-    let needed = |name: &str| cell(name).ok_or_else(|| format!("{name}: must be given"));
+    let needed = |name: &str| cell(name).ok_or_else(|| format!("{name}: {}", both!("phải có", "must be given")));
     let price = |text: &str| text.parse().map_err(|error: super::price::BadPrice| error.to_string());
     Ok(Fee {
         code: needed("code")?.to_owned(),
@@ -253,7 +274,8 @@ fn read_row(head: &[String], cells: &[String]) -> std::result::Result<Fee, Strin
 
 /// Reads `HN=50% Hộ nghèo`.
 pub fn read_reduction(text: &str) -> std::result::Result<FeeReduction, String> {
-    let wrong = || format!("{:?} is no reduction such as HN=50% Hộ nghèo", text.trim());
+    let given = text.trim();
+    let wrong = || both!("{given:?} không phải miễn giảm như HN=50% Hộ nghèo", "{given:?} is no reduction such as HN=50% Hộ nghèo").to_string();
     let (code, rest) = text.split_once('=').ok_or_else(wrong)?;
     let (percent, reason) = rest.trim().split_once(' ').ok_or_else(wrong)?;
     let percent = percent.parse().map_err(|why: &str| why.to_owned())?;
@@ -263,5 +285,5 @@ pub fn read_reduction(text: &str) -> std::result::Result<FeeReduction, String> {
 /// Reads `2026-11-24`.
 pub fn read_day(text: &str) -> std::result::Result<Date, String> {
     let parsed = Date::parse(text, format_description!("[year]-[month]-[day]"));
-    parsed.map_err(|_| format!("{text:?} is not a day such as 2026-11-24"))
+    parsed.map_err(|_| both!("{text:?} không phải ngày như 2026-11-24", "{text:?} is not a day such as 2026-11-24").to_string())
 }

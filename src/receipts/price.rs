@@ -228,7 +228,7 @@ impl From<Percent> for String {
 /// A text that is no price rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{0:?} is no price: 10000, or 2000 from 3 at 1000 max 200000, or case 100000, or 0.5% min 100000 max 5000000, or 25 USD"
+    "{0:?} không phải mức thu / {0:?} is no price: 10000, or 2000 from 3 at 1000 max 200000, or case 100000, or 0.5% min 100000 max 5000000, or 25 USD"
 )]
 pub struct BadPrice(String);
 

@@ -1,9 +1,10 @@
 //! What is made of many receipts: how series were used, the daily report 01/TH-BLĐT, ledgers, cashiers' shifts, statements held
-//! against them; receipts issued from a table.
+//! against them; receipts issued from a table; what an auditor asks for.
 //!
 //! | file | what |
 //! | --- | --- |
 //! | `figures` | what a province counts, per unit and period, against targets and the period before; what units hand in for it |
+//! | `auditing` | the log's bundle, and whether everything agrees: for auditors |
 //! | `usage` | how series were used in a quarter (BC26) |
 //! | `daily` | what happened on a day, as form 01/TH-BLĐT tells it |
 //! | `filing` | the daily report as signed XML, amended when the day's receipts have changed |
@@ -20,6 +21,7 @@
 //! | `sheet` | tables as CSV and XLSX, written row by row |
 //! | `signing` | signed by the unit's key for receipts |
 
+pub mod auditing;
 pub mod batch;
 pub mod daily;
 mod daily_xml;

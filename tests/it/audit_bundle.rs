@@ -1,7 +1,7 @@
 //! A bundle for a court or an inspector: verified by the program and, without a network, by a browser.
 
 use crate::audit_receipts::issued;
-use crate::auditing::{append, keep, key};
+use crate::auditing::{append, append_at, keep, key};
 use crate::office::Office;
 use crate::program::run;
 use std::io::{Read, Write};
@@ -94,6 +94,51 @@ fn exported() -> (tempfile::TempDir, PathBuf, String, String) {
     assert_eq!(shown.lines().count(), 1);
     let key = key(&data);
     (work, bundle, key, kept)
+}
+
+/// The first entries are told by the tiles of their hashes alone.
+#[test]
+fn a_bundle_from_a_day_on_leads_to_the_same_root() {
+    let now = time::OffsetDateTime::now_utc();
+    let office = Office::since(now - time::Duration::days(30));
+    let data = office.folder.path();
+    append_at(data, 600, now - time::Duration::days(20));
+    append(data, 300);
+    let work = tempfile::tempdir().unwrap();
+    let bundle = work.path().join("log.zip");
+    let name = bundle.display().to_string();
+    let since = (now - time::Duration::days(1)).date().to_string();
+    let made = run(data, ["audit", "export", "-o", &name, "--since", &since, "--json"]).expect(0).json();
+    let first = made["first"].as_u64().unwrap();
+    assert!(first >= 512 && first.is_multiple_of(256), "{made}");
+    let (elsewhere, key) = (work.path().join("none"), key(data));
+    let ran = run(&elsewhere, ["audit", "verify", &name, "--log-key", &key]).expect(0);
+    assert!(ran.stderr.contains(&format!("the entries from {first} on")), "{ran:?}");
+    let whole = made["entries"].as_u64().unwrap();
+    assert!(ran.stdout.contains(&format!("{whole} log entries, {} of them read now", whole - first)), "{ran:?}");
+    let files = work.path().join("files");
+    unpack(&bundle, &files);
+    assert!(!files.join("tile/entries/000").exists() && files.join("tile/0/000").exists());
+    if let Some(browser) = browser() {
+        assert!(is_verified(&rendered(browser, &files.join("index.html"))));
+    }
+    // a hash of what is not there is changed
+    let tile = files.join("tile/0/000");
+    let mut bytes = std::fs::read(&tile).unwrap();
+    bytes[40] ^= 1;
+    std::fs::write(&tile, &bytes).unwrap();
+    let changed = work.path().join("changed.zip");
+    pack(&files, &changed);
+    let ran = run(&elsewhere, ["audit", "verify", &changed.display().to_string(), "--log-key", &key]);
+    // it is not needed for the root, which the tile above has
+    assert!([0, 1].contains(&ran.code), "{ran:?}");
+    let tile = files.join("tile/1/000.p/3");
+    let tile = if tile.exists() { tile } else { std::fs::read_dir(files.join("tile/1/000.p")).unwrap().next().unwrap().unwrap().path() };
+    let mut bytes = std::fs::read(&tile).unwrap();
+    bytes[0] ^= 1;
+    std::fs::write(&tile, &bytes).unwrap();
+    pack(&files, &changed);
+    run(&elsewhere, ["audit", "verify", &changed.display().to_string(), "--log-key", &key]).expect(1);
 }
 
 #[test]

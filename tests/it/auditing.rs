@@ -12,13 +12,18 @@ use time::OffsetDateTime;
 
 /// Appends entries to the log of a data folder.
 pub fn append(data: &Path, count: u32) {
+    append_at(data, count, OffsetDateTime::now_utc());
+}
+
+/// The same at a time.
+pub fn append_at(data: &Path, count: u32, time: OffsetDateTime) {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let folder = std::sync::Arc::new(open(data).await);
         let mut tasks = Vec::new();
         for n in 0..count {
             let folder = std::sync::Arc::clone(&folder);
-            let entry = Entry::new(Action::DocumentSigned, OffsetDateTime::now_utc()).unwrap().signed(&n.to_be_bytes());
+            let entry = Entry::new(Action::DocumentSigned, time).unwrap().signed(&n.to_be_bytes());
             tasks.push(tokio::spawn(async move { folder.log.record(entry).await.unwrap() }));
         }
         for task in tasks {

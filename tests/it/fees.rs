@@ -254,7 +254,7 @@ async fn over_http_the_accountant_keeps_the_catalogue() {
     let tried = put(json!({"fees": [fee, fee], "dry_run": true})).expect(200).json();
     assert_eq!(
         (&tried["rows"][0]["change"], &tried["rows"][1]["fault"]),
-        (&json!("new"), &json!("the same code and first day came before"))
+        (&json!("new"), &json!("mã và ngày đầu này đã có ở trên / the same code and first day came before"))
     );
     assert_eq!(put(json!({"fees": [fee, fee]})).problem(422), "fee.rows");
     assert_eq!(put(json!({"fees": [{"code": "A"}]})).problem(422), "request.json");

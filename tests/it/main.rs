@@ -71,6 +71,8 @@ mod openssl;
 mod page_access;
 mod page_documents;
 mod page_figures;
+mod page_admin;
+mod page_audit;
 mod page_sign_in;
 mod pdf_reading;
 mod pki_init;

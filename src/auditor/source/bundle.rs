@@ -15,6 +15,8 @@ use zip::result::ZipError;
 
 /// The name of the log's key in a bundle.
 pub const KEY: &str = "log-key.txt";
+/// The name of what says which entry is the first in a bundle that does not have all.
+pub const FIRST: &str = "first-entry.txt";
 /// Bytes of the longest key.
 const LONGEST_KEY: usize = 64 << 10;
 
@@ -75,5 +77,11 @@ impl Source for BundleFile {
 
     async fn tile(&self, tile: Tile) -> Result<Option<Vec<u8>>> {
         self.read(&tile.to_string(), tile.most())
+    }
+
+    fn first(&self) -> Result<u64> {
+        let Some(text) = self.read(FIRST, LONGEST_KEY)? else { return Ok(0) };
+        let wrong = || Error::new(Kind::BadInput, "audit.bundle", format!("{}: {FIRST}", self.path.display()), "no number");
+        std::str::from_utf8(&text).ok().and_then(|text| text.trim().parse().ok()).ok_or_else(wrong)
     }
 }

@@ -13,7 +13,7 @@ mod database;
 mod folder;
 mod web;
 
-pub use bundle::{BundleFile, KEY};
+pub use bundle::{BundleFile, FIRST, KEY};
 pub use database::Database;
 pub use folder::Folder;
 pub use web::Web;
@@ -42,6 +42,11 @@ pub trait Source: Send + Sync {
     /// Whether it makes up what it gives as it goes, so that nothing but what is asked bounds it.
     fn may_be_endless(&self) -> bool {
         false
+    }
+
+    /// The first entry that it has: of those before it nothing but the tiles of their hashes.
+    fn first(&self) -> Result<u64> {
+        Ok(0)
     }
 
     /// What it has noticed by itself to be wrong while it was read, beyond what is published.

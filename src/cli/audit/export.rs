@@ -1,16 +1,14 @@
 //! `dauson audit export`: the log as one bundle, which a court or an inspector verifies alone.
 
-use super::subject::own_keys;
-use crate::audit::entry::{Action, Entry};
-use crate::auditor::export::export;
-use crate::auditor::source::Database;
+use super::show::time;
 use crate::cli::progress::Progress;
 use crate::cli::{block_on, folder, output};
 use crate::config::Config;
-use crate::error::{Error, Kind, Result};
+use crate::error::Result;
 use crate::output::OutputFile;
-use crate::store::Transaction;
+use crate::reports::auditing;
 use std::path::PathBuf;
+use time::Time;
 
 /// Arguments of `dauson audit export`.
 #[derive(Debug, clap::Args)]
@@ -18,6 +16,9 @@ pub struct Args {
     /// The bundle, a ZIP file
     #[arg(short, long, value_name = "BUNDLE")]
     output: PathBuf,
+    /// Only the entries from then on, a day in Vietnam, 2026-11-24, or a time, RFC 3339; of those before it the hashes of the tree
+    #[arg(long, value_name = "T")]
+    since: Option<String>,
     /// Overwrite it
     #[arg(long)]
     force: bool,
@@ -28,25 +29,13 @@ pub struct Args {
 
 /// Runs the command. That the log was given away is in the log, and so in the bundle.
 pub fn run(args: &Args, config: &Config) -> Result<u8> {
+    let since = args.since.as_deref().map(|text| time(text, Time::MIDNIGHT)).transpose()?;
     block_on(async {
         let folder = folder::open_existing(config).await?;
         let mut out = OutputFile::create(&args.output, args.force)?;
-        let mut entry = Entry::new(Action::ExportMade, folder.now())?;
-        entry.actor = Some(folder.log.pseudonym(&folder::local_actor()));
-        folder.log.record(entry).await?;
-        let mut witnesses = Vec::new();
-        if let Some(watching) = folder.log.witnesses() {
-            watching.show(&folder.log).await?;
-            let bug = |why| Error::new(Kind::Bug, "audit.witness_key", "the key of a witness", why);
-            witnesses = watching.keys().map(|key| key.to_string().parse().map_err(bug)).collect::<Result<_>>()?;
-        }
-        let mut view = folder.store.read().await?;
-        let known = certificates(&mut *view).await?;
         let progress = Progress::new(0);
-        let source = Database::new(view);
-        let keys = own_keys(&folder)?;
-        let exported =
-            export(&source, &keys, &witnesses, &known, out.file(), &|done, all| progress.set_of(done, all)).await?;
+        let show = |done, all| progress.set_of(done, all);
+        let exported = auditing::bundle(&folder, &folder::local_actor(), since, out.file(), &show).await?;
         drop(progress);
         out.commit()?;
         if args.json {
@@ -63,9 +52,4 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
         }
         Ok(0)
     })
-}
-
-/// Certificates that entries may name, as far as the data folder has them.
-async fn certificates(view: &mut dyn Transaction) -> Result<Vec<Vec<u8>>> {
-    Ok(view.signing_keys().await?.into_iter().map(|key| key.certificate).collect())
 }

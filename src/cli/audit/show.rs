@@ -1,6 +1,5 @@
 //! `dauson audit show`: the entries that somebody looks for.
 
-use super::subject::own_keys;
 use crate::audit::entry::{Action, Entry as NewEntry};
 use crate::auditor::digests_of;
 use crate::auditor::entry::Entry;
@@ -12,6 +11,7 @@ use crate::config::Config;
 use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result, plain};
 use crate::people::names;
+use crate::reports::auditing::log_keys;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -62,7 +62,10 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
     };
     block_on(async {
         let folder = folder::open_existing(config).await?;
-        let names = names::by_pseudonym(&folder, &system_users()).await?;
+        let own: Vec<String> = folder::local_actor().strip_prefix("local:").map(str::to_owned).into_iter().collect();
+        let names = names::by_pseudonym(&folder, &own).await?;
+        let names: BTreeMap<String, String> =
+            names.into_iter().map(|(pseudonym, actor)| (pseudonym, actor.to_string())).collect();
         let actors = args.actor.as_deref().map(|actor| pseudonyms(&folder, &names, actor));
         let filter = Filter { actors, ..filter };
         if args.resolve {
@@ -78,7 +81,7 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
             let names = [name(&entry.actor), name(&entry.approver)];
             if args.json { show_json(index, bytes, names) } else { show_line(index, entry, names) }
         };
-        entries(&source, &own_keys(&folder)?, &filter, &mut show).await?;
+        entries(&source, &log_keys(&folder)?, &filter, &mut show).await?;
         Ok(0)
     })
 }
@@ -125,14 +128,6 @@ fn pseudonyms(folder: &DataFolder, names: &BTreeMap<String, String>, actor: &str
     found
 }
 
-/// The users of the system, of which some have worked on the command line.
-fn system_users() -> Vec<String> {
-    let listed = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
-    let mut users: Vec<String> = listed.lines().filter_map(|line| line.split(':').next()).map(str::to_owned).collect();
-    users.extend(folder::local_actor().strip_prefix("local:").map(str::to_owned));
-    users
-}
-
 /// The digests under which the log may know a document.
 fn digests(document: &str) -> Result<BTreeSet<String>> {
     let path = Path::new(document);
@@ -143,7 +138,8 @@ fn digests(document: &str) -> Result<BTreeSet<String>> {
     digests_of(source).map_err(|why| Error::new(Kind::BadInput, "audit.document", document, why))
 }
 
-fn time(text: &str, of_day: Time) -> Result<OffsetDateTime> {
+/// A time as it is given on the command line.
+pub fn time(text: &str, of_day: Time) -> Result<OffsetDateTime> {
     let why = "it is neither a day such as 2026-11-24 nor a time such as 2026-11-24T08:30:00+07:00";
     moment(text, of_day).ok_or_else(|| Error::new(Kind::Usage, "audit.time", text, why))
 }

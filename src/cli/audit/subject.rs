@@ -9,6 +9,7 @@ use crate::error::{Error, Kind, Result};
 use crate::limits::Limits;
 use crate::net::http::Http;
 use crate::pdf::source::Source as _;
+use crate::reports::auditing::log_keys;
 use crate::store::Store;
 use crate::store::blobs::{Blobs, FolderBlobs};
 use crate::store::sqlite::SqliteStore;
@@ -54,7 +55,7 @@ impl Options {
             folder::require(config)?;
             if given.is_empty() {
                 let folder = folder::open_existing(config).await?;
-                let keys = own_keys(&folder)?;
+                let keys = log_keys(&folder)?;
                 let (store, blobs) = (Arc::clone(&folder.store), Arc::clone(&folder.blobs));
                 return Ok((Subject::Data(store, blobs, Some(Box::new(folder))), keys, false));
             }
@@ -68,7 +69,7 @@ impl Options {
         }
         let origin = source.checkpoint().await?.lines().next().unwrap_or_default().to_owned();
         if folder::require(config).is_ok() {
-            let keys = own_keys(&folder::open_existing(config).await?)?;
+            let keys = log_keys(&folder::open_existing(config).await?)?;
             if keys.iter().any(|key| key.name == origin) {
                 return Ok((Subject::Published(source), keys, false));
             }
@@ -116,12 +117,6 @@ impl WitnessOptions {
 pub fn keys(texts: &[String]) -> Result<Vec<LogKey>> {
     let wrong = |error| Error::new(Kind::Usage, "audit.log_key", "--log-key", error);
     texts.iter().map(|text| text.parse().map_err(wrong)).collect()
-}
-
-/// The keys of a data folder's own log.
-pub fn own_keys(folder: &DataFolder) -> Result<Vec<LogKey>> {
-    let bug = |why| Error::new(Kind::Bug, "audit.log_key", "the log's key", why);
-    folder.log.verifier_keys().iter().map(|key| key.to_string().parse().map_err(bug)).collect()
 }
 
 /// What fetches.

@@ -82,6 +82,13 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
                 "units, tokens, keys, series, documents and fees were held against nothing: what the log says of them was not read (--state FILE keeps it for the next time)"
             );
         }
+        if let Subject::Published(source) = &subject
+            && let first @ 1.. = source.first()?
+        {
+            tracing::warn!(
+                "it has the entries from {first} on; of those before it only the hashes of the tree: what they say was not read"
+            );
+        }
         if brought {
             tracing::warn!(
                 "verified with the key that the bundle brings along, SHA-256 {}: that says nothing about whose log it is (--log-key)",

@@ -9,6 +9,7 @@
 //! | `words` | what was done, and why something could not be done |
 //! | `sign_in`, `invitation`, `account` | the door, the first time through it, one's own sessions and offices |
 //! | `figures` | what the unit and all below it have done, against targets; charts as SVG |
+//! | `audit/`, `admin/` | the rooms Audit and Administration |
 //! | `desk` | what waits for who has signed in |
 //! | `documents/` | documents out and in, from hand to hand |
 //! | `home`, `verify`, `receipt` | for everybody: the bare address, checking a file, checking a receipt |
@@ -18,7 +19,9 @@
 //! Templates lie beside their handlers. A new room is a line in `shell::ROOMS`, and its routes in [`router`].
 
 mod account;
+mod admin;
 mod assets;
+mod audit;
 mod desk;
 mod documents;
 mod figures;
@@ -62,6 +65,8 @@ pub fn router() -> Router<Arc<House>> {
         .route("/desk", get(desk::page))
         .merge(documents::router())
         .route("/figures", get(figures::page))
+        .merge(admin::router())
+        .merge(audit::router())
 }
 
 /// The cookie that keeps the language.

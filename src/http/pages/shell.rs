@@ -38,6 +38,8 @@ const ROOMS: &[Room] = &[
     Room { path: "/documents", vi: "Văn bản đi", en: "Documents out", needs: &[Permission::ReadDocuments] },
     Room { path: "/incoming", vi: "Văn bản đến", en: "Documents in", needs: &[Permission::ReadDocuments] },
     Room { path: "/figures", vi: "Số liệu", en: "Figures", needs: &[Permission::ReadFigures] },
+    Room { path: "/audit", vi: "Kiểm tra nhật ký", en: "Audit", needs: &[Permission::ReadAudit] },
+    Room { path: "/admin", vi: "Quản trị", en: "Administration", needs: super::admin::NEEDS },
 ];
 
 /// Pages for everybody, and the doors.

@@ -3,7 +3,8 @@
 use super::{find, untouched};
 use crate::audit::gate;
 use crate::data_folder::DataFolder;
-use crate::error::Result;
+use crate::error::{Kind, Result};
+use crate::people::not_found;
 use crate::pki::certificate::Certificate;
 use crate::store::control::KeyControl;
 use crate::store::people::KeyRow;
@@ -154,6 +155,11 @@ impl KeyView {
         })
     }
 
+    /// Whose certificate it is, by the name alone.
+    pub fn holder(&self) -> &str {
+        self.subject.split(", ").find_map(|part| part.strip_prefix("CN=")).unwrap_or(&self.subject)
+    }
+
     /// The same with whether it is open in this process.
     pub fn in_service(self, folder: &DataFolder) -> Self {
         let now = folder.now();
@@ -185,4 +191,13 @@ pub async fn list(folder: &DataFolder, unit: Option<&str>) -> Result<Vec<KeyView
 pub async fn show(folder: &DataFolder, id: &str) -> Result<KeyView> {
     let (row, control) = find(&mut *folder.store.read().await?, id).await?;
     KeyView::new(folder, row, &control)
+}
+
+/// A key of a unit, as it stands in this process; another unit's is as if it were not there.
+pub async fn show_of(folder: &DataFolder, unit: &str, id: &str) -> Result<KeyView> {
+    let key = match show(folder, id).await {
+        Err(error) if error.kind != Kind::NotFound => return Err(error),
+        found => found.ok().filter(|key| key.unit.as_deref() == Some(unit)),
+    };
+    key.map(|key| key.in_service(folder)).ok_or_else(|| not_found("key", id))
 }

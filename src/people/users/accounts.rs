@@ -7,6 +7,7 @@ use crate::error::{Error, Kind, Result};
 use crate::people::{is_printable, not_found};
 use crate::store::Transaction;
 use crate::store::users::{Invitation, OfficeRow, Tries, UserRow};
+use std::collections::HashMap;
 use zeroize::Zeroizing;
 
 /// Bytes of a login.
@@ -126,18 +127,27 @@ pub const fn state(user: &UserRow) -> &'static str {
     }
 }
 
+/// An account that the administrator cares for, with its offices.
+pub async fn show(folder: &DataFolder, login: &str, by: &Administrator) -> Result<(UserRow, Vec<OfficeRow>)> {
+    let mut tx = folder.store.read().await?;
+    let user = find(&mut *tx, login, by).await?;
+    let offices = tx.offices(Some(&user.id)).await?;
+    Ok((user, offices))
+}
+
 /// The accounts that the administrator cares for, with their offices.
 pub async fn list(folder: &DataFolder, by: &Administrator) -> Result<Vec<(UserRow, Vec<OfficeRow>)>> {
     let mut tx = folder.store.read().await?;
-    let mut all = Vec::new();
-    for user in tx.users().await? {
-        match by.cares_for(&mut *tx, &user.unit, "user", &user.login).await {
-            Ok(()) => {}
-            Err(error) if error.kind == Kind::NotFound => continue,
-            Err(error) => return Err(error),
-        }
-        let offices = tx.offices(Some(&user.id)).await?;
-        all.push((user, offices));
+    let units = by.units(&mut *tx).await?;
+    let mut offices: HashMap<String, Vec<OfficeRow>> = HashMap::new();
+    for office in tx.offices(None).await? {
+        offices.entry(office.user.clone()).or_default().push(office);
     }
-    Ok(all)
+    let users = tx.users().await?.into_iter();
+    let users = users.filter(|user| units.as_ref().is_none_or(|units| units.contains(&user.unit)));
+    let with_offices = |user: UserRow| {
+        let own = offices.remove(&user.id).unwrap_or_default();
+        (user, own)
+    };
+    Ok(users.map(with_offices).collect())
 }

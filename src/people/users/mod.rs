@@ -22,8 +22,10 @@ use crate::audit::entry::{Action, Entry};
 use crate::audit::row;
 use crate::data_folder::DataFolder;
 use crate::error::Result;
+use crate::people::permissions::{Caller, Permission};
 use crate::store::Transaction;
 use crate::store::users::UserRow;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Who may do what with accounts: somebody on the command line, or an administrator and the unit that he cares for, with all below it.
 #[derive(Debug, Clone)]
@@ -35,8 +37,31 @@ pub struct Administrator {
 }
 
 impl Administrator {
+    /// Somebody whose role permits this, for the own unit and all below it.
+    pub fn of(caller: &Caller, permission: Permission) -> Result<Self> {
+        caller.may(permission)?;
+        Ok(Self { actor: caller.id.clone(), unit: Some(caller.unit.clone()) })
+    }
+
+    /// The identifiers of the units that are cared for; none: all.
+    pub async fn units(&self, tx: &mut dyn Transaction) -> Result<Option<BTreeSet<String>>> {
+        let Some(own) = &self.unit else { return Ok(None) };
+        let mut below: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for unit in tx.units().await? {
+            if let Some(parent) = unit.parent {
+                below.entry(parent).or_default().push(unit.id);
+            }
+        }
+        let (mut found, mut waiting) = (BTreeSet::new(), vec![own.clone()]);
+        while let Some(unit) = waiting.pop() {
+            waiting.extend(below.remove(&unit).into_iter().flatten());
+            found.insert(unit);
+        }
+        Ok(Some(found))
+    }
+
     /// Refuses, as if it were not there, what is of a unit that is not cared for.
-    async fn cares_for(&self, tx: &mut dyn Transaction, unit: &str, what: &str, name: &str) -> Result<()> {
+    pub async fn cares_for(&self, tx: &mut dyn Transaction, unit: &str, what: &str, name: &str) -> Result<()> {
         match &self.unit {
             Some(own) if !super::units::is_within(tx, unit, own).await? => Err(super::not_found(what, name)),
             _ => Ok(()),

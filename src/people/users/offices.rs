@@ -34,7 +34,7 @@ pub(super) fn today(folder: &DataFolder) -> Date {
 }
 
 /// Whether an office is held on a day.
-pub(super) fn is_held(office: &OfficeRow, day: Date) -> bool {
+pub fn is_held(office: &OfficeRow, day: Date) -> bool {
     office.ended.is_none() && office.since <= day && office.until.is_none_or(|last| day <= last)
 }
 
