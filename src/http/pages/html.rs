@@ -1,5 +1,7 @@
 //! The frame of a page, and the one function that makes text harmless.
 
+pub use super::compare::{COMPARE_STYLE, compared};
+
 use super::Language;
 use super::texts::{Texts, texts};
 use crate::digest::sha256;

@@ -3,12 +3,14 @@
 //!
 //! | file | what |
 //! | --- | --- |
+//! | `compare` | what a file is now beside what was signed, as pictures |
 //! | `home` | what stands at the bare address |
 //! | `html` | the frame of a page, and the one function that makes text harmless |
 //! | `texts` | the words of the pages in both languages; those about signatures are in `messages` |
 //! | `verify` | a file is dropped, and what is to be thought of it |
 //! | `receipt` | what a receipt's code leads to |
 
+mod compare;
 pub mod home;
 pub mod html;
 pub mod receipt;
