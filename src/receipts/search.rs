@@ -4,6 +4,7 @@ use super::ReceiptError;
 use super::field::{payment_of, wrong};
 use super::life::State;
 use super::payers;
+use super::request::Channel;
 use super::series::{Number, ReceiptId, SeriesId};
 use crate::data_folder::DataFolder;
 use crate::error::Result;
@@ -53,6 +54,10 @@ pub struct Search {
     pub series: Option<String>,
     /// How it stands.
     pub state: Option<Standing>,
+    /// The code of its public page.
+    pub code: Option<String>,
+    /// Where it was collected.
+    pub channel: Option<Channel>,
     /// The first day.
     pub from: Option<Date>,
     /// The last day.
@@ -95,6 +100,8 @@ pub async fn find(
         delegate: of(delegated && !is_waiting),
         dossier: search.dossier.as_deref().map(|text| text.trim().nfc().collect()),
         payment: search.reference.as_deref().map(payment_of),
+        code: search.code.as_deref().map(|code| code.trim().to_ascii_lowercase()),
+        channel: search.channel.map(|channel| channel.as_str().to_owned()),
         number: number.map(Number::get),
         total: search.amount,
         payer,

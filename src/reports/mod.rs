@@ -38,6 +38,7 @@ pub mod usage;
 use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
 use crate::messages::both;
+use crate::people::names;
 use crate::store::Transaction;
 use crate::store::people::UnitRow;
 
@@ -50,8 +51,7 @@ async fn unit_of(tx: &mut dyn Transaction, unit: &str) -> Result<UnitRow> {
     tx.unit(unit).await?.ok_or_else(missing)
 }
 
-/// What people call somebody: a token's name; of who works on the command line, what is known.
+/// What people call who did something.
 async fn name_of(folder: &DataFolder, actor: &str) -> Result<String> {
-    let tokens = folder.store.read().await?.tokens().await?;
-    Ok(tokens.into_iter().find(|token| token.id == actor).map_or_else(|| actor.to_owned(), |token| token.name))
+    names::of(&mut *folder.store.read().await?, actor).await
 }

@@ -183,6 +183,10 @@ pub struct ReceiptFilter {
     pub dossier: Option<String>,
     /// For this payment.
     pub payment: Option<String>,
+    /// With this code.
+    pub code: Option<String>,
+    /// Collected at `counter` or `portal`.
+    pub channel: Option<String>,
     /// With this number, in whatever series.
     pub number: Option<u32>,
     /// Over this amount.

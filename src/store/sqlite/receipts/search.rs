@@ -65,7 +65,7 @@ pub(super) fn search(filter: &ReceiptFilter, most: u32) -> Result<QueryBuilder<S
     let [date, form, symbol, number] =
         if is_named { ["day", "of_form", "of_symbol", "of_number"] } else { ["date", "form", "symbol", "number"] };
     let is_narrow =
-        filter.payer.is_some() || filter.dossier.is_some() || filter.payment.is_some() || filter.total.is_some();
+        filter.payer.is_some() || filter.dossier.is_some() || filter.payment.is_some() || filter.total.is_some() || filter.code.is_some();
     let is_series = filter.series.is_some() && filter.from.is_none() && filter.to.is_none() && !is_narrow;
     let is_all = filter.unit.is_none() && filter.delegate.is_none() && filter.void_requested_within.is_none();
     let by_number = !is_named && (filter.number.is_some() || is_series || is_all);
@@ -80,6 +80,7 @@ pub(super) fn search(filter: &ReceiptFilter, most: u32) -> Result<QueryBuilder<S
         (if by_other { " AND +delegate = " } else { " AND delegate = " }, &filter.delegate),
         (" AND dossier = ", &filter.dossier),
         (" AND payment = ", &filter.payment),
+        (" AND code = ", &filter.code),
         (" AND state = ", &filter.state),
     ] {
         if let Some(value) = value {
@@ -96,6 +97,14 @@ pub(super) fn search(filter: &ReceiptFilter, most: u32) -> Result<QueryBuilder<S
         );
         query.push_bind(unit.clone());
         query.push(" UNION SELECT unit.id FROM unit JOIN below ON unit.parent = below.id) SELECT id FROM below)");
+    }
+    if let Some(channel) = &filter.channel {
+        // all lines of a receipt were collected in one place
+        query.push(
+            " AND EXISTS (SELECT 1 FROM collected WHERE collected.form = receipt.form AND collected.symbol = receipt.symbol
+              AND collected.number = receipt.number AND collected.line = 1 AND collected.channel = ",
+        );
+        query.push_bind(channel.clone()).push(")");
     }
     if let Some(total) = filter.total {
         query.push(" AND total = ").push_bind(total);
