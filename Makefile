@@ -5,7 +5,7 @@ DEMO ?= target/demo
 ADDR ?= 127.0.0.1:8080
 # what the tests compare with: other people's tools, as Debian packages them
 TEST_TOOLS = qpdf:qpdf pdfsig:poppler-utils openssl:openssl xmlsec1:xmlsec1 xmllint:libxml2-utils zbarimg:zbar-tools curl:curl \
-             softhsm2-util:softhsm2 pkcs11-tool:opensc
+             softhsm2-util:softhsm2 pkcs11-tool:opensc chromium:chromium
 
 .PHONY: demo test serve bench fuzz lint audit sqlx tools
 

@@ -12,13 +12,15 @@ use crate::documents::sign::{Order, Record, sign};
 use crate::documents::signer::preferred_scheme;
 use crate::documents::verify::Basis;
 use crate::error::{Error, Kind, Result};
-use crate::keys::{KeyAlgorithm, LocalKey};
+use crate::keys::{KeyAlgorithm, LocalKey, base32};
 use crate::messages::Language;
 use crate::output::{OutputFile, write_file};
 use crate::pades::{SignOptions, SubFilter};
 use crate::pdf::appearance::Visible;
 use crate::people::permissions::Role;
 use crate::people::tokens::{self, NewToken};
+use crate::people::users::offices::NewOffice;
+use crate::people::users::{Administrator, accounts, invitation, offices};
 use crate::people::{keys, units};
 use crate::pki::path::RevocationMode;
 use crate::receipts::content::VIETNAM;
@@ -56,6 +58,20 @@ const LEADERS_PLACE: [f64; 4] = [341.0, 236.0, 180.0, 84.0];
 /// How long the demo's tokens last.
 const TOKEN_LIFE: Duration = Duration::days(30);
 
+/// Who signs in: role, login, name, title.
+const PEOPLE: [(Role, &str, &str, &str); 8] = [
+    (Role::Drafter, "chuyen-vien", "Lê Văn Mẫu", "Công chức Văn hóa - Xã hội"),
+    (Role::Leader, "chu-tich", Agency::SAMPLE.leader, "Chủ tịch Ủy ban nhân dân"),
+    (Role::Clerk, "van-thu", "Hoàng Thị Mẫu", "Văn thư"),
+    (Role::Officer, "can-bo-thu", "Phạm Thị Mẫu", "Cán bộ thu phí"),
+    (Role::Accountant, "ke-toan", "Vũ Văn Mẫu", "Kế toán trưởng"),
+    (Role::Auditor, "kiem-toan", "Đặng Thị Mẫu", "Kiểm toán viên"),
+    (Role::Keeper, "giu-khoa", "Bùi Văn Mẫu", "Người giữ khóa"),
+    (Role::Admin, "quan-tri", "Đỗ Thị Mẫu", "Quản trị hệ thống"),
+];
+/// Where what is signed in with is written down.
+const LOGINS: &str = "logins.txt";
+
 /// Arguments of `dauson demo`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -78,6 +94,20 @@ struct Made {
     address: Option<String>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     tokens: BTreeMap<&'static str, String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    logins: Vec<Login>,
+}
+
+/// What somebody signs in with on the page.
+#[derive(Serialize)]
+struct Login {
+    role: &'static str,
+    login: &'static str,
+    password: String,
+    /// Codes that count once each.
+    codes: Vec<String>,
+    /// For an authenticator app.
+    app: String,
 }
 
 /// Runs the command.
@@ -118,7 +148,10 @@ async fn fill(args: &Args, config: &Config) -> Result<(DataFolder, Made)> {
     steps.letter().await?;
     steps.receipt(&series).await?;
     steps.audit().await?;
-    let tokens = if args.serve.is_some() { steps.tokens().await? } else { BTreeMap::new() };
+    let (mut tokens, mut logins) = (BTreeMap::new(), Vec::new());
+    if args.serve.is_some() {
+        (tokens, logins) = (steps.tokens().await?, steps.people().await?);
+    }
     let made = Made {
         data: config.data.clone(),
         trust: config.data.join("trust/root.pem"),
@@ -127,6 +160,7 @@ async fn fill(args: &Args, config: &Config) -> Result<(DataFolder, Made)> {
         series: series.to_string(),
         address: None,
         tokens,
+        logins,
     };
     Ok((folder, made))
 }
@@ -138,6 +172,16 @@ fn print(args: &Args, made: &Made) -> Result<()> {
     let Some(address) = &made.address else { return Ok(()) };
     let paint = Paint::stdout();
     let mut text = format!("\n{} {address}\n", paint.bold("Serving at"));
+    if let Some(first) = made.logins.first() {
+        let password = paint.bold(&first.password);
+        let _ = writeln!(text, "  sign in at {address}/sign-in with the password {password} as");
+        for one in &made.logins {
+            let code = one.codes.first().map_or("", String::as_str);
+            let _ = writeln!(text, "    {:<12} ({:<10}) code {code}", one.login, one.role);
+        }
+        let file = made.data.join(LOGINS);
+        let _ = writeln!(text, "  each code counts once; more of them, and secrets for an app: {}\n", file.display());
+    }
     for (role, token) in &made.tokens {
         let _ = writeln!(text, "  token of the {role:<10} {token}");
     }
@@ -305,22 +349,57 @@ impl Steps<'_> {
         )
     }
 
+    /// Somebody for each role, who can sign in on the page.
+    async fn people(&self) -> Result<Vec<Login>> {
+        let (folder, by) = (self.folder, Administrator { actor: "demo".to_owned(), unit: None });
+        let password = base32(&folder.random::<10>()?).to_lowercase();
+        let mut all = Vec::new();
+        for (role, login, name, title) in PEOPLE {
+            let (_, invited) = accounts::create(folder, login, name, UNIT, &by).await?;
+            let (unit, title, signing_key) = (UNIT.to_owned(), title.to_owned(), key_name(role));
+            let office = NewOffice { unit, role, title, signing_key, since: None, until: None };
+            offices::give(folder, login, office, &by).await?;
+            let enrolment = invitation::accept(folder, &invited, &password).await?;
+            // the code of before: that of now is left for signing in
+            let code = enrolment.one_time.shown_at(folder.now().unix_timestamp().saturating_sub(30));
+            let codes = invitation::confirm(folder, &invited, &code.unwrap_or_default()).await?;
+            all.push(Login { role: role.as_str(), login, password: password.clone(), codes, app: enrolment.address });
+        }
+        put_file(&self.path(LOGINS), logins_text(&all).as_bytes())?;
+        Ok(all)
+    }
+
     /// A token for each role.
     async fn tokens(&self) -> Result<BTreeMap<&'static str, String>> {
         let mut all = BTreeMap::new();
         for role in Role::ALL {
-            let signing_key = match role {
-                Role::Leader => Some("leader".to_owned()),
-                Role::Clerk => Some("seal".to_owned()),
-                _ => None,
-            };
             let name = format!("demo {role}");
-            let new = NewToken { name, unit: UNIT.to_owned(), role, signing_key, lifetime: TOKEN_LIFE };
+            let new = NewToken { name, unit: UNIT.to_owned(), role, signing_key: key_name(role), lifetime: TOKEN_LIFE };
             let (_, token) = tokens::create(self.folder, new).await?;
             all.insert(role.as_str(), token.to_string());
         }
         Ok(all)
     }
+}
+
+/// The key that a role signs with.
+fn key_name(role: Role) -> Option<String> {
+    match role {
+        Role::Leader => Some("leader".to_owned()),
+        Role::Clerk => Some("seal".to_owned()),
+        _ => None,
+    }
+}
+
+/// What is signed in with, to be read by who runs the demo.
+fn logins_text(logins: &[Login]) -> String {
+    let mut text = "What is signed in with in this demo. Each code counts once.\n".to_owned();
+    for Login { role, login, password, codes, app } in logins {
+        // writing to a String cannot fail
+        let _ = write!(text, "\n{login} ({role})\n  password {password}\n  codes    {}\n", codes.join(" "));
+        let _ = writeln!(text, "  app      {app}");
+    }
+    text
 }
 
 fn key_of(credential: &Credential) -> Result<LocalKey> {

@@ -7,9 +7,10 @@ use super::problem::{MEDIA_TYPE, Problem};
 use super::witness;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY, SET_COOKIE,
+    X_CONTENT_TYPE_OPTIONS,
 };
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::any::Any;
@@ -25,6 +26,8 @@ const LONGEST_ID: usize = 64;
 const ALWAYS: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 /// Where strangers become somebody.
 const DOORS: [&str; 3] = ["/api/v1/session", "/api/v1/invitation", "/api/v1/invitation/confirm"];
+/// The route of what leads nowhere.
+const NOWHERE: &str = "other";
 /// Nothing that is answered may load anything or be shown within another page; a page says what it needs.
 const POLICY: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -32,13 +35,13 @@ const POLICY: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; f
 pub async fn around(State(house): State<Arc<House>>, request: Request, next: Next) -> Response {
     let begun = Instant::now();
     let id = request_id(&house, request.headers());
-    let (method, language) = (request.method().clone(), Language::of(request.uri()));
-    let route = request.extensions().get::<MatchedPath>().map_or("other", MatchedPath::as_str).to_owned();
+    let (method, uri, asked) = (request.method().clone(), request.uri().clone(), request.headers().clone());
+    let route = request.extensions().get::<MatchedPath>().map_or(NOWHERE, MatchedPath::as_str).to_owned();
     let is_csc = route.starts_with(csc::ROOT);
+    let is_page = pages::is_page(&route) || (route == NOWHERE && wants_page(&uri, &asked));
     let mut response = match timed(&house, request, next, &route).await {
         Ok(response) => response,
         Err(problem) if is_csc => Fault::from(problem).into_response(),
-        Err(problem) if pages::is_page(&route) => pages::unavailable(language, &problem),
         Err(problem) => problem.into_response(),
     };
     if is_bare_error(&response, is_csc) {
@@ -53,7 +56,16 @@ pub async fn around(State(house): State<Arc<House>>, request: Request, next: Nex
             }
         }
     }
+    if is_page && let Some(problem) = response.extensions_mut().remove::<Problem>() {
+        response = pages::refused(&house, &uri, &asked, problem).await;
+    }
     let headers = response.headers_mut();
+    if pages::is_room(&route)
+        && let Some(language) = Language::asked(&uri)
+        && let Ok(cookie) = HeaderValue::try_from(language.cookie())
+    {
+        headers.append(SET_COOKIE, cookie);
+    }
     for (name, value) in [
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (REFERRER_POLICY, "no-referrer"),
@@ -78,7 +90,8 @@ async fn timed(house: &House, request: Request, next: Next, route: &str) -> Resu
         let busy = |_| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "http.busy", "too much is going on; try again");
         // without a token one gets no further than here on these routes, but for signing in
         let is_door = DOORS.contains(&route) && request.method() == Method::POST;
-        let with_token = (route.starts_with("/api/") && !is_door) || route.starts_with(csc::ROOT);
+        let with_token =
+            (route.starts_with("/api/") && !is_door) || route.starts_with(csc::ROOT) || pages::is_room(route);
         let public = if with_token { None } else { Some(house.public_turns.try_acquire().map_err(busy)?) };
         Some((house.turns.try_acquire().map_err(busy)?, public))
     };
@@ -86,6 +99,12 @@ async fn timed(house: &House, request: Request, next: Next, route: &str) -> Resu
         let seconds = house.request_time.as_secs();
         Problem::new(StatusCode::REQUEST_TIMEOUT, "http.timeout", format!("it took longer than {seconds} s"))
     })
+}
+
+/// Whether somebody at a browser asks for what is not there.
+fn wants_page(uri: &Uri, headers: &HeaderMap) -> bool {
+    let accepted = headers.get(ACCEPT).and_then(|accepted| accepted.to_str().ok()).unwrap_or_default();
+    accepted.contains("text/html") && !uri.path().starts_with("/api/")
 }
 
 /// The proxy's identifier, or a new one.

@@ -51,9 +51,13 @@ impl FromRequestParts<Arc<House>> for SignedIn {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, house: &Arc<House>) -> Result<Self, Problem> {
-        let text = held(house, &parts.headers).ok_or_else(ended)?;
-        Ok(Self(session(house, &parts.method, &parts.headers, text).await?))
+        Ok(Self(signed_in(house, &parts.method, &parts.headers).await?))
     }
+}
+
+/// The session that a browser holds, if it has not ended, and a page of this service asks.
+pub async fn signed_in(house: &House, method: &Method, headers: &HeaderMap) -> Result<Session, Problem> {
+    session(house, method, headers, held(house, headers).ok_or_else(ended)?).await
 }
 
 fn ended() -> Problem {
@@ -61,14 +65,21 @@ fn ended() -> Problem {
 }
 
 async fn session(house: &House, method: &Method, headers: &HeaderMap, text: &str) -> Result<Session, Problem> {
-    if !method.is_safe() && !is_own_page(house, headers) {
-        let why = "pages of other sites do nothing here";
-        return Err(Problem::new(StatusCode::FORBIDDEN, "auth.origin", why));
+    if !method.is_safe() {
+        from_own_page(house, headers)?;
     }
     match sessions::find(&house.folder, text, house.session_terms).await {
         Err(error) if error.code == "auth.session" => Err(ended()),
         found => Ok(found?),
     }
+}
+
+/// Refuses what a page of another site asks for.
+pub fn from_own_page(house: &House, headers: &HeaderMap) -> Result<(), Problem> {
+    if is_own_page(house, headers) {
+        return Ok(());
+    }
+    Err(Problem::new(StatusCode::FORBIDDEN, "auth.origin", "pages of other sites do nothing here"))
 }
 
 /// A request that changes something comes from a page of this very service. Cookies of this site are not sent from others (`SameSite`); this

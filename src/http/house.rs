@@ -2,6 +2,7 @@
 
 use super::csc::Later;
 use super::health::Metrics;
+use super::pages::Acts;
 use super::problem::Problem;
 use crate::config::Config;
 use crate::data_folder::DataFolder;
@@ -67,6 +68,8 @@ pub struct House {
     pub watched_logs: Vec<VerifierKey>,
     /// What is counted.
     pub metrics: Metrics,
+    /// What pages' forms had done lately.
+    pub acts: Acts,
     /// One permit for each request that may be worked on.
     pub turns: Semaphore,
     /// Those of them that who has no token may take: the rest is there for the officers, whatever strangers do.
@@ -110,6 +113,7 @@ impl House {
             files_daily: config.receipts_daily_report,
             watched_logs: config.audit_watched_logs.clone(),
             metrics: Metrics::default(),
+            acts: Acts::default(),
             turns: Semaphore::new(requests),
             public_turns: Semaphore::new(requests.div_ceil(2)),
             most_requests: requests,

@@ -15,7 +15,7 @@ pub const MEDIA_TYPE: &str = "application/problem+json";
 const OURS: [&str; 5] = ["store.damaged", "audit.damaged", "tlog.damaged", "tlog.inconsistent", "key.master_key"];
 
 /// What went wrong, on its way out.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Problem {
     status: StatusCode,
     code: &'static str,
@@ -160,6 +160,8 @@ impl IntoResponse for Problem {
         if let Some(seconds) = wait {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
+        // where a page was asked for, it is told as one
+        response.extensions_mut().insert(self);
         response
     }
 }

@@ -6,6 +6,7 @@ use super::{
     around, audit, authority, csc, deferred, documents, fees, health, incoming, keys, legacy, log, outgoing, pages,
     receipts, registers, reports, sent, session, shifts, sign, users, verify, witness,
 };
+use crate::registry;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
@@ -46,7 +47,7 @@ impl Modify for Tokens {
 }
 
 /// Official documents, but for what takes files.
-fn registry() -> OpenApiRouter<Arc<House>> {
+fn official() -> OpenApiRouter<Arc<House>> {
     OpenApiRouter::new()
         .routes(routes!(outgoing::show))
         .routes(routes!(outgoing::file))
@@ -170,13 +171,15 @@ pub fn router(house: Arc<House>) -> Router {
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(health::metrics))
-        .merge(registry())
+        .merge(official())
         .merge(people())
         .layer(bytes(house.most_body_bytes));
+    let pages = pages::router().layer(bytes(registry::LARGEST.saturating_add(house.most_body_bytes)));
     let (router, document) = others.merge(files).merge(handed_in).split_for_parts();
     let document = document.to_json().unwrap_or_default();
     let openapi = get(async move || ([(CONTENT_TYPE, "application/json")], document.clone()));
     router
+        .merge(pages)
         .route("/tile/{*path}", get(log::tile))
         .route("/ocsp/{*request}", get(authority::ocsp_in_path))
         .route("/api/openapi.json", openapi)

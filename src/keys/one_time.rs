@@ -53,6 +53,11 @@ impl OneTime {
             .find(|step| *step > after && self.password(*step).as_deref().is_some_and(|right| right == password))
     }
 
+    /// The password that an app shows at a time.
+    pub fn shown_at(&self, unix_time: i64) -> Option<Zeroizing<String>> {
+        self.password(u32::try_from(unix_time.div_euclid(STEP)).ok()?)
+    }
+
     /// The password of a step (RFC 4226 section 5.3).
     fn password(&self, step: u32) -> Option<Zeroizing<String>> {
         let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &self.0);

@@ -12,17 +12,17 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::SystemTime;
 use time::OffsetDateTime;
 
-const PASSWORD: &str = "mật khẩu dài 2026";
+pub const PASSWORD: &str = "mật khẩu dài 2026";
 
 /// Somebody with a telephone.
-struct Person {
-    login: String,
-    secret: Vec<u8>,
-    recovery: Vec<String>,
+pub struct Person {
+    pub login: String,
+    pub secret: Vec<u8>,
+    pub recovery: Vec<String>,
 }
 
 /// The code of now, `steps` of 30 seconds later; computed as RFC 6238 has it.
-fn code(secret: &[u8], steps: u64) -> String {
+pub fn code(secret: &[u8], steps: u64) -> String {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs() / 30 + steps;
     let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, secret);
     let tag = ring::hmac::sign(&key, &now.to_be_bytes());
@@ -31,7 +31,7 @@ fn code(secret: &[u8], steps: u64) -> String {
     format!("{:06}", number % 1_000_000)
 }
 
-fn base32(text: &str) -> Vec<u8> {
+pub fn base32(text: &str) -> Vec<u8> {
     let (mut bits, mut held, mut out) = (0_u32, 0, Vec::new());
     for c in text.bytes() {
         let value = if c.is_ascii_uppercase() { c - b'A' } else { c - b'2' + 26 };
@@ -50,7 +50,7 @@ fn user(office: &Office, arguments: &[&str]) -> Ran {
 }
 
 /// An account, made on the command line; its invitation.
-fn invited(office: &Office, login: &str) -> String {
+pub fn invited(office: &Office, login: &str) -> String {
     let made = user(office, &["add", login, "--name", "Nguyễn Thị Mẫu", "--unit", UNIT]).expect(0).stdout;
     assert!(made.starts_with("dauson-invitation_"), "{made}");
     made.trim().to_owned()
@@ -75,13 +75,13 @@ fn enrol(server: &Server, login: &str, invitation: &str) -> Person {
 }
 
 /// Somebody with an office.
-fn person(office: &Office, server: &Server, login: &str, role: Role, key: Option<&str>) -> Person {
+pub fn person(office: &Office, server: &Server, login: &str, role: Role, key: Option<&str>) -> Person {
     let invitation = invited(office, login);
     give(office, login, role, key, &[]).expect(0);
     enrol(server, login, &invitation)
 }
 
-fn give(office: &Office, login: &str, role: Role, key: Option<&str>, more: &[&str]) -> Ran {
+pub fn give(office: &Office, login: &str, role: Role, key: Option<&str>, more: &[&str]) -> Ran {
     let mut arguments = vec!["office", login, "--unit", UNIT, "--role", role.as_str(), "--title", "Chức vụ"];
     arguments.extend(key.iter().flat_map(|key| ["--key", key]));
     arguments.extend(more);
@@ -98,7 +98,7 @@ impl Person {
     }
 
     /// Signs in with the next recovery code; the cookie.
-    fn enter(&mut self, server: &Server) -> String {
+    pub fn enter(&mut self, server: &Server) -> String {
         let code = self.recovery.pop().unwrap();
         cookie(&self.sign_in(server, &code).expect(201))
     }

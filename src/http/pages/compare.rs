@@ -11,9 +11,6 @@ use base64::engine::general_purpose::STANDARD;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-/// What pages with pictures have beside the house's style.
-pub const COMPARE_STYLE: &str = include_str!("compare.css");
-
 /// The pictures of a page, each of which it holds once.
 #[derive(Default)]
 struct Pictures<'a> {
@@ -66,11 +63,11 @@ fn legend(w: &Words, signed: &[Signed]) -> String {
             let frame = "<rect x=\"2\" y=\"2\" width=\"32\" height=\"18\" rx=\"4\"/>";
             let _ = writeln!(
                 html,
-                "<li class=\"key{class}\"><svg width=\"36\" height=\"22\" aria-hidden=\"true\">{frame}</svg>{said}</li>"
+                "<li class=\"frame{class}\"><svg width=\"36\" height=\"22\" aria-hidden=\"true\">{frame}</svg>{said}</li>"
             );
         }
     }
-    if html.is_empty() { html } else { format!("<ul class=\"legend\">\n{html}</ul>\n") }
+    if html.is_empty() { html } else { format!("<ul class=\"frames\">\n{html}</ul>\n") }
 }
 
 fn notes(w: &Words, report: &Report, comparison: &Comparison) -> String {
@@ -146,7 +143,7 @@ fn list(w: &Words, said: &[&str]) -> String {
         let _ = writeln!(all, "<li>{}</li>", escape(text));
         all
     });
-    format!("<p class=\"said\">{}</p>\n<ul>\n{items}</ul>\n", w.found_in_words)
+    format!("<p class=\"list\">{}</p>\n<ul>\n{items}</ul>\n", w.found_in_words)
 }
 
 /// A page before and after.

@@ -1,49 +1,51 @@
 //! The frame of a page, and the one function that makes text harmless.
 
-pub use super::compare::{COMPARE_STYLE, compared};
+pub use super::compare::compared;
 
-use super::Language;
-use super::texts::{Texts, texts};
-use crate::digest::sha256;
+use super::{Language, assets};
+use super::shell::{Shell, shown};
 use crate::validation::report::Verdict;
+use askama::filters::Escaper;
 use axum::http::StatusCode;
-use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use std::sync::LazyLock;
+use std::fmt;
 
-/// The only style sheet, within each page.
-pub const STYLE: &str = include_str!("style.css");
+/// What every page looks like.
+pub const STYLE: &str =
+    concat!(include_str!("page.css"), include_str!("receipts/receipts.css"), include_str!("compare.css"));
 
-/// Pages may have this very style sheet, send their form to this service, and nothing else.
-static POLICY: LazyLock<String> = LazyLock::new(|| {
-    let style = STANDARD.encode(sha256(STYLE.as_bytes()));
-    format!(
-        "default-src 'none'; style-src 'sha256-{style}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    )
-});
+/// Makes text harmless in templates as [`escape`] does.
+#[derive(Debug, Clone, Copy)]
+pub struct Harmless;
+
+impl Escaper for Harmless {
+    fn write_escaped_str<W: fmt::Write>(&self, mut dest: W, text: &str) -> fmt::Result {
+        for c in text.chars() {
+            match c {
+                '&' => dest.write_str("&amp;")?,
+                '<' => dest.write_str("&lt;")?,
+                '>' => dest.write_str("&gt;")?,
+                '"' => dest.write_str("&quot;")?,
+                '\'' => dest.write_str("&#39;")?,
+                // what would turn the order of letters around says something else than it seems to
+                '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => dest.write_char('\u{fffd}')?,
+                c if c.is_control() && c != '\n' => dest.write_char(' ')?,
+                c => dest.write_char(c)?,
+            }
+        }
+        Ok(())
+    }
+}
 
 /// Text as it may stand in HTML, between tags and within quotes.
 pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            // what would turn the order of letters around says something else than it seems to
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => out.push('\u{fffd}'),
-            c if c.is_control() => out.push(' '),
-            c => out.push(c),
-        }
-    }
+    // writing to a String cannot fail
+    let _ = Harmless.write_escaped_str(&mut out, text);
     out
 }
 
-/// A page.
+/// A page for everybody.
 pub struct PageFrame<'a> {
     /// Its language.
     pub language: Language,
@@ -55,39 +57,22 @@ pub struct PageFrame<'a> {
     pub main: &'a str,
 }
 
+#[derive(askama::Template)]
+#[template(path = "public.html")]
+struct Public<'a> {
+    shell: Shell,
+    script: &'static str,
+    heading: &'a str,
+    main: &'a str,
+}
+
 impl PageFrame<'_> {
     /// The page as an answer.
     pub fn answer(&self, status: StatusCode) -> Response {
-        let headers = [(CONTENT_TYPE, "text/html; charset=utf-8"), (CONTENT_SECURITY_POLICY, POLICY.as_str())];
-        (status, headers, self.html()).into_response()
-    }
-
-    fn html(&self) -> String {
-        let Texts { code, brand, skip, other_language, other_code, footer, .. } = texts(self.language);
-        let (path, heading, main) = (escape(self.path), escape(self.heading), self.main);
-        format!(
-            "<!doctype html>
-<html lang=\"{code}\">
-<head>
-<meta charset=\"utf-8\">
-<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">
-<meta name=\"robots\" content=\"noindex\">
-<title>{heading} – {brand}</title>
-<style>{STYLE}</style>
-</head>
-<body>
-<a class=\"skip\" href=\"#main\">{skip}</a>
-<header><span class=\"brand\"><span class=\"seal\" aria-hidden=\"true\"></span>{brand}</span>
-<a href=\"{path}?lang={other_code}\" hreflang=\"{other_code}\" lang=\"{other_code}\">{other_language}</a></header>
-<main id=\"main\">
-<h1>{heading}</h1>
-{main}
-</main>
-<footer>{footer}</footer>
-</body>
-</html>
-"
-        )
+        let shell = Shell::public(self.language, self.path);
+        let script = assets::address("check.js");
+        let page = Public { shell, script, heading: self.heading, main: self.main };
+        shown(status, &page).unwrap_or_else(IntoResponse::into_response)
     }
 }
 
@@ -147,14 +132,5 @@ mod tests {
         assert!(!escaped.contains(['<', '>', '"', '\'', '\u{202e}', '\0']), "{escaped}");
         assert!(escaped.starts_with("&lt;script&gt;alert(&#39;1&#39;)"), "{escaped}");
         assert_eq!(escape("Nguyễn Văn A"), "Nguyễn Văn A");
-    }
-
-    #[test]
-    fn the_style_sheet_is_the_one_that_the_policy_permits() {
-        let page = PageFrame { language: Language::Vi, path: "/verify", heading: "a<b", main: "<p>x</p>" };
-        let html = page.html();
-        let style = html.split("<style>").nth(1).unwrap().split("</style>").next().unwrap();
-        assert!(POLICY.contains(&STANDARD.encode(sha256(style.as_bytes()))));
-        assert!(html.contains("<h1>a&lt;b</h1>") && html.contains("<html lang=\"vi\">"), "{html}");
     }
 }

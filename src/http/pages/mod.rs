@@ -1,37 +1,116 @@
-//! What a citizen sees, Vietnamese first: a page that checks a file, a page that checks a receipt. HTML is made here, on the
-//! server; there are no scripts, so that the pages work on any telephone and nothing can be slipped into them.
+//! The page: what people see in their browsers, Vietnamese first, English by a switch. HTML is made here, on the server; it works without
+//! scripts, which only make it better.
 //!
 //! | file | what |
 //! | --- | --- |
+//! | `shell` | the frame of every page: rooms, who it is, language; what a room's handler begins with; errors as pages |
+//! | `assets` | style sheet, script and seal, with the digest in their addresses |
+//! | `form` | forms that are sent: read within limits, done once; what is wrong with them |
+//! | `words` | what was done, and why something could not be done |
+//! | `sign_in`, `invitation`, `account` | the door, the first time through it, one's own sessions and offices |
+//! | `desk` | what waits for who has signed in |
+//! | `receipts` | the counter, receipts found and shown, shifts, series, reports |
 //! | `compare` | what a file is now beside what was signed, as pictures |
-//! | `home` | what stands at the bare address |
-//! | `html` | the frame of a page, and the one function that makes text harmless |
-//! | `texts` | the words of the pages in both languages; those about signatures are in `messages` |
-//! | `verify` | a file is dropped, and what is to be thought of it |
-//! | `receipt` | what a receipt's code leads to |
+//! | `home`, `verify`, `receipt` | for everybody: the bare address, checking a file, checking a receipt |
+//! | `html` | escaping; the pieces of the pages for everybody |
+//! | `texts` | words of the pages for everybody; those about signatures are in `messages` |
+//!
+//! Templates lie beside their handlers. A new room is a line in `shell::ROOMS`, and its routes in [`router`].
 
+mod account;
+mod assets;
 mod compare;
+mod desk;
+mod form;
 pub mod home;
 pub mod html;
+mod invitation;
+mod qr;
 pub mod receipt;
+mod receipts;
+mod shell;
+mod sign_in;
 mod texts;
 pub mod verify;
+mod words;
 
 pub use crate::messages::Language;
+pub use form::Acts;
+pub use shell::{is_page, is_room, refused};
 
-use super::problem::Problem;
+use super::house::House;
+use axum::Router;
 use axum::extract::FromRequestParts;
-use axum::http::Uri;
+use axum::http::header::COOKIE;
 use axum::http::request::Parts;
-use axum::response::Response;
+use axum::http::{HeaderMap, Uri};
+use axum::routing::{get, post};
 use std::convert::Infallible;
-use texts::texts;
+use std::sync::Arc;
+
+/// The pages that are not in the OpenAPI document, since no program asks for them. An address that takes a form shows one, too, so that
+/// somebody who had to sign in again comes back to it.
+pub fn router() -> Router<Arc<House>> {
+    Router::new()
+        .route("/assets/{name}", get(assets::asset))
+        .route("/sign-in", get(sign_in::page).post(sign_in::enter))
+        .route("/sign-out", post(sign_in::leave))
+        .route("/invitation", get(invitation::page).post(invitation::accept))
+        .route("/invitation/confirm", get(invitation::page).post(invitation::confirm))
+        .route("/account", get(account::page).post(account::end))
+        .route("/office", get(account::page).post(account::change_office))
+        .route("/desk", get(desk::page))
+        .merge(receipts::router())
+}
+
+/// The cookie that keeps the language.
+const COOKIE_NAME: &str = "lang";
 
 impl Language {
+    /// What an address asks for, or what was asked for before.
+    pub fn of(address: &Uri, headers: &HeaderMap) -> Self {
+        Self::asked(address).or_else(|| Self::kept(headers)).unwrap_or_default()
+    }
+
     /// What an address asks for.
-    pub fn of(address: &Uri) -> Self {
-        let is_english = address.query().is_some_and(|query| query.split('&').any(|pair| pair == "lang=en"));
-        if is_english { Self::En } else { Self::Vi }
+    pub fn asked(address: &Uri) -> Option<Self> {
+        address.query()?.split('&').find_map(|pair| match pair.split_once('=')? {
+            ("lang", "en") => Some(Self::En),
+            ("lang", "vi") => Some(Self::Vi),
+            _ => None,
+        })
+    }
+
+    fn kept(headers: &HeaderMap) -> Option<Self> {
+        let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+        let mut pairs = cookies.flat_map(|text| text.split(';')).filter_map(|pair| pair.trim().split_once('='));
+        pairs.find(|(name, _)| *name == COOKIE_NAME).map(|(_, code)| if code == "en" { Self::En } else { Self::Vi })
+    }
+
+    /// The cookie that has a browser ask for this language from then on.
+    pub fn cookie(self) -> String {
+        format!("{COOKIE_NAME}={}; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly", self.code())
+    }
+
+    /// As HTML names it.
+    pub const fn code(self) -> &'static str {
+        self.pick("vi", "en")
+    }
+
+    /// The other one.
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Vi => Self::En,
+            Self::En => Self::Vi,
+        }
+    }
+
+    /// The one of two texts that is in this language.
+    pub const fn pick<'a>(self, vi: &'a str, en: &'a str) -> &'a str {
+        match self {
+            Self::Vi => vi,
+            Self::En => en,
+        }
     }
 }
 
@@ -39,18 +118,6 @@ impl<S: Sync> FromRequestParts<S> for Language {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self::of(&parts.uri))
+        Ok(Self::of(&parts.uri, &parts.headers))
     }
-}
-
-/// Whether a route leads to a page, whose errors are pages as well.
-pub fn is_page(route: &str) -> bool {
-    ["/", "/verify", "/v", "/v/{code}"].contains(&route)
-}
-
-/// A page that says that it does not work at the moment.
-pub fn unavailable(language: Language, problem: &Problem) -> Response {
-    let t = texts(language);
-    let main = html::verdict(html::Mood::Unsure, t.unavailable.0, t.unavailable.1);
-    html::PageFrame { language, path: "/verify", heading: t.verify_heading, main: &main }.answer(problem.status())
 }

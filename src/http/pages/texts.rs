@@ -1,4 +1,4 @@
-//! Every word of the pages, in both languages. A text that is missing in one of them does not compile.
+//! Every word of the pages for everybody, in both languages. A text that is missing in one of them does not compile.
 
 use crate::messages::Language;
 
@@ -6,12 +6,6 @@ use crate::messages::Language;
 pub struct Texts {
     /// The language's code.
     pub code: &'static str,
-    pub brand: &'static str,
-    pub skip: &'static str,
-    /// The other language, in its own words, and its code.
-    pub other_language: &'static str,
-    pub other_code: &'static str,
-    pub footer: &'static str,
 
     pub home_heading: &'static str,
     pub home_lead: &'static str,
@@ -75,11 +69,6 @@ pub const fn texts(language: Language) -> &'static Texts {
 
 static VIETNAMESE: Texts = Texts {
     code: "vi",
-    brand: "Dấu son",
-    skip: "Đến nội dung chính",
-    other_language: "English",
-    other_code: "en",
-    footer: "Trang này không dùng cookie và không lưu thông tin của người xem.",
 
     home_heading: "Kiểm tra văn bản ký số và biên lai điện tử",
     home_lead: "Hệ thống ký số văn bản và lập biên lai thu phí, lệ phí điện tử của cơ quan nhà nước. Ai cũng kiểm tra được, không cần tài khoản.",
@@ -151,11 +140,6 @@ static VIETNAMESE: Texts = Texts {
 
 static ENGLISH: Texts = Texts {
     code: "en",
-    brand: "Dấu son",
-    skip: "To the main content",
-    other_language: "Tiếng Việt",
-    other_code: "vi",
-    footer: "This page uses no cookies and keeps nothing about its visitors.",
 
     home_heading: "Check signed documents and electronic receipts",
     home_lead: "Public agencies sign documents and issue electronic receipts for fees and charges here. Anybody can check them, without an account.",

@@ -7,6 +7,7 @@ use crate::audit::entry::Action;
 use crate::data_folder::DataFolder;
 use crate::digest::sha256;
 use crate::error::{Error, Kind, Result};
+use crate::keys::OneTime;
 use crate::store::users::{Invitation, Tries, UserRow};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -63,7 +64,7 @@ async fn invited(folder: &DataFolder, text: &str) -> Result<(UserRow, Invitation
 }
 
 /// What an authenticator program on a telephone needs.
-#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+#[derive(serde::Serialize, utoipa::ToSchema)]
 pub struct Enrolment {
     /// The login.
     pub login: String,
@@ -73,6 +74,10 @@ pub struct Enrolment {
     pub secret: String,
     /// The same as an address `otpauth://`, to be shown as a QR code.
     pub address: String,
+    /// The same.
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub one_time: OneTime,
 }
 
 /// Sets a password. It counts once [`confirm`] has seen a code; the same may be done again until then.
@@ -88,7 +93,7 @@ pub async fn accept(folder: &DataFolder, text: &str, password: &str) -> Result<E
     tx.commit().await?;
     let one_time = secrets.one_time();
     let address = one_time.address(&unit.name, &user.login).to_string();
-    Ok(Enrolment { secret: one_time.base32().to_string(), address, login: user.login, name: user.name })
+    Ok(Enrolment { secret: one_time.base32().to_string(), address, login: user.login, name: user.name, one_time })
 }
 
 /// The user as he is now, if the invitation is still that one.

@@ -2,7 +2,7 @@
 
 use crate::digest::sha256;
 use crate::documents::compare::Comparison;
-use crate::http::html::{COMPARE_STYLE, Mood, STYLE, compared, escape, fact, verdict};
+use crate::http::html::{Mood, STYLE, compared, escape, fact, verdict};
 use crate::messages::{Language, Words, words};
 use crate::validation::report::Report;
 use base64::Engine as _;
@@ -29,8 +29,7 @@ impl Page<'_> {
             Language::Vi => ("vi", w.compare_title),
             Language::En => ("en", w.compare_title),
         };
-        let style = format!("{STYLE}{COMPARE_STYLE}");
-        let policy = STANDARD.encode(sha256(style.as_bytes()));
+        let policy = STANDARD.encode(sha256(STYLE.as_bytes()));
         let (head, facts) = (self.verdict(w), self.facts(w));
         format!(
             "<!doctype html>
@@ -40,7 +39,7 @@ impl Page<'_> {
 <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src 'sha256-{policy}'; base-uri 'none'; form-action 'none'\">
 <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">
 <title>{title}: {name}</title>
-<style>{style}</style>
+<style>{STYLE}</style>
 </head>
 <body class=\"compare\">
 <header><span class=\"brand\"><span class=\"seal\" aria-hidden=\"true\"></span>Dấu Son</span></header>

@@ -594,7 +594,7 @@ async fn take(visit: Visit, form: &Form, old: Option<ReceiptId>) -> Answer<Respo
             let issued = office.work_at_counter(press).await?;
             Ok(format!("{}?said=issued", address_of(&identity(&issued.row))))
         };
-        match visit.once(form, job).await {
+        match visit.once(form.act(), job).await {
             Ok(led) => return Ok(led),
             Err(problem) if problem.code() == "receipt.idempotency" => {
                 // it was issued, the answer was lost, and then something else was typed

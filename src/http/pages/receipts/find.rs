@@ -1,8 +1,8 @@
 //! Receipts found: by number, code, words of the payer's name, amount, day, state, channel.
 
-use super::super::form::Faults;
+use super::super::form::{Faults, Form};
 use super::super::shell::{Shell, Visit, shown};
-use super::{dong, in_one, standing};
+use super::{behind, dong, in_one, standing};
 use crate::http::problem::{Answer, Problem};
 use crate::http::query::page_from;
 use crate::people::permissions::Permission;
@@ -15,8 +15,6 @@ use crate::receipts::view::{ReceiptView, Sight, identity};
 use askama::Template;
 use axum::http::Uri;
 use axum::response::Response;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use time::Date;
 use time::macros::format_description;
 use url::form_urlencoded;
@@ -57,26 +55,21 @@ struct Asked {
 }
 
 impl Asked {
-    fn of(uri: &Uri) -> Self {
-        let mut asked = Self::default();
-        for (name, value) in form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()) {
-            let value = value.trim().to_owned();
-            match &*name {
-                "number" => asked.number = value,
-                "payer" => asked.payer = value,
-                "amount" => asked.amount = value,
-                "dossier" => asked.dossier = value,
-                "reference" => asked.reference = value,
-                "series" => asked.series = value,
-                "state" => asked.state = value,
-                "channel" => asked.channel = value,
-                "from" => asked.from = value,
-                "to" => asked.to = value,
-                "cursor" => asked.cursor = value,
-                _ => {}
-            }
+    fn of(form: &Form) -> Self {
+        let text = |name: &str| form.text(name).to_owned();
+        Self {
+            number: text("number"),
+            payer: text("payer"),
+            amount: text("amount"),
+            dossier: text("dossier"),
+            reference: text("reference"),
+            series: text("series"),
+            state: text("state"),
+            channel: text("channel"),
+            from: text("from"),
+            to: text("to"),
+            cursor: text("cursor"),
         }
-        asked
     }
 
     /// Whether more than number and payer is asked.
@@ -132,7 +125,8 @@ pub async fn page(visit: Visit, uri: Uri) -> Answer<Response> {
     visit.caller.may(Permission::ReadReceipts)?;
     let Visit { house, caller, shell, .. } = visit;
     let language = shell.language;
-    let (asked, mut faults) = (Asked::of(&uri), Faults::default());
+    let form = Form::asked(&uri)?;
+    let (asked, mut faults) = (Asked::of(&form), Faults::default());
     let given = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
     let mut day_of = |name: &str, text: &str| {
         let read = Some(text).filter(|text| !text.is_empty()).map(day);
@@ -146,7 +140,6 @@ pub async fn page(visit: Visit, uri: Uri) -> Answer<Response> {
     if amount == Some(None) {
         faults.add("amount", language.pick("Số tiền là một số nguyên.", "An amount is a whole number."));
     }
-    let cursor = URL_SAFE_NO_PAD.decode(&asked.cursor).ok().and_then(|bytes| String::from_utf8(bytes).ok());
     let is_by_code = register::is_code(&asked.number);
     let search = Search {
         number: given(&asked.number).filter(|_| !is_by_code),
@@ -160,7 +153,7 @@ pub async fn page(visit: Visit, uri: Uri) -> Answer<Response> {
         channel: [Channel::Counter, Channel::Portal].into_iter().find(|known| known.as_str() == asked.channel),
         from,
         to,
-        after: cursor.and_then(|text| text.parse::<ReceiptId>().ok()),
+        after: behind::<ReceiptId>(&form),
     };
     let most = PAGE.saturating_add(1);
     let rows = if faults.is_empty() {

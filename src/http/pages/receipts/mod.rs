@@ -20,9 +20,11 @@ mod series;
 mod shifts;
 
 use super::Language;
+use super::form::Form;
 use crate::data_folder::VIETNAM;
 use crate::http::house::House;
 use crate::http::problem::{Answer, Problem};
+use crate::http::query::cursor;
 use crate::http::receipts;
 use crate::people::permissions::Caller;
 use crate::pki::material::TrustMaterial;
@@ -32,7 +34,8 @@ use crate::receipts::issue::Counter;
 use crate::receipts::request::PaymentMethod;
 use crate::receipts::series::ReceiptId;
 use axum::Router;
-use axum::routing::{get, post};
+use axum::routing::get;
+use std::str::FromStr;
 use std::sync::Arc;
 use time::OffsetDateTime;
 
@@ -117,6 +120,11 @@ fn in_one(language: Language, text: &str) -> String {
 fn whole(text: &str) -> Option<i64> {
     let digits: String = text.chars().filter(|c| !c.is_whitespace() && *c != '.' && *c != 'đ').collect();
     digits.parse().ok()
+}
+
+/// Behind which one the page of a list begins, if its address says so.
+fn behind<T: FromStr>(asked: &Form) -> Option<T> {
+    cursor(asked.given("cursor"), |text| text.parse().ok()).ok().flatten()
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! rejected.
 
 use super::super::form::{Faults, Form};
+use super::super::qr::Qr;
 use super::super::shell::{Shell, Visit, shown};
 use super::super::{Language, assets};
 use super::{Place, address_of, at_counter, dong, id_at, in_one, method, moment, standing};
@@ -78,6 +79,7 @@ struct Shown {
     note: Option<String>,
     code: String,
     check_url: String,
+    qr: Qr,
     replaces: Option<String>,
     replaced_by: Option<String>,
     void_asked: Option<String>,
@@ -151,6 +153,7 @@ impl Shown {
             note: content.note.clone(),
             code: row.code.clone(),
             check_url: check_url(&house.public_url, &row.code),
+            qr: Qr::of(&original.check().to_string()),
             replaces: row.replaces.clone(),
             replaced_by: row.replaced_by.clone(),
             void_asked: void_asked.map(|asked| asked.reason.clone()),
@@ -309,7 +312,7 @@ pub async fn act(visit: Visit, Path(place): Path<Place>, form: Form) -> Answer<R
         let said = house.work(async move |house: &House| act.done(house, &who, &what, &why).await).await?;
         Ok(format!("{}?said={said}", address_of(&receipt)))
     };
-    match visit.once(&form, job).await {
+    match visit.once(form.act(), job).await {
         Ok(led) => Ok(led),
         Err(problem) if problem.status().is_client_error() && problem.status() != StatusCode::NOT_FOUND => {
             let mut faults = Faults::default();

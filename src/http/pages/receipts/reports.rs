@@ -20,7 +20,6 @@ use askama::Template;
 use axum::http::Uri;
 use axum::response::Response;
 use time::{Date, Month};
-use url::form_urlencoded;
 
 /// Rows of the daily report that a page shows: all of them are in its files.
 const MOST_ROWS: usize = 200;
@@ -95,23 +94,15 @@ struct Asked {
 }
 
 impl Asked {
-    fn of<'a>(pairs: impl Iterator<Item = (String, String)> + 'a, now: Date) -> Self {
-        let mut asked = Self { kind: Kind::Daily, by: By::Fee, from: None, to: None };
-        for (name, value) in pairs {
-            match &*name {
-                "kind" => {
-                    let known = KINDS.iter().find(|(_, code, ..)| *code == value);
-                    asked.kind = known.map_or(asked.kind, |(kind, ..)| *kind);
-                }
-                "by" => {
-                    let known = BY.iter().find(|(_, code, ..)| *code == value);
-                    asked.by = known.map_or(asked.by, |(by, ..)| *by);
-                }
-                "from" => asked.from = day(value.trim()),
-                "to" => asked.to = day(value.trim()),
-                _ => {}
-            }
-        }
+    fn of(form: &Form, now: Date) -> Self {
+        let kind = KINDS.iter().find(|(_, code, ..)| *code == form.text("kind"));
+        let by = BY.iter().find(|(_, code, ..)| *code == form.text("by"));
+        let mut asked = Self {
+            kind: kind.map_or(Kind::Daily, |(kind, ..)| *kind),
+            by: by.map_or(By::Fee, |(by, ..)| *by),
+            from: day(form.text("from")),
+            to: day(form.text("to")),
+        };
         let (from, to) = match asked.kind {
             Kind::Daily => (now, now),
             Kind::Use => quarter(now),
@@ -138,6 +129,13 @@ fn quarter(day: Date) -> (Date, Date) {
     let last = first.next().next();
     let from = Date::from_calendar_date(day.year(), first, 1).unwrap_or(day);
     (from, Date::from_calendar_date(day.year(), last, last.length(day.year())).unwrap_or(day))
+}
+
+impl Table {
+    /// The cells of a row, and which of them are numbers.
+    fn cells<'a>(&'a self, row: &'a [String]) -> impl Iterator<Item = (&'a String, bool)> {
+        row.iter().zip(self.head.iter().map(|(_, is_number)| *is_number))
+    }
 }
 
 async fn table(house: &House, caller: &Caller, asked: &Asked, language: Language) -> Answer<Option<Table>> {
@@ -363,8 +361,7 @@ fn now(house: &House) -> Answer<Date> {
 /// A report on the page.
 pub async fn page(visit: Visit, uri: Uri) -> Answer<Response> {
     visit.caller.may(Permission::ReadReceipts)?;
-    let pairs = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned();
-    let asked = Asked::of(pairs, now(&visit.house)?);
+    let asked = Asked::of(&Form::asked(&uri)?, now(&visit.house)?);
     if asked.from > asked.to {
         let mut faults = Faults::default();
         faults.add("from", visit.language().pick("Ngày đầu phải trước ngày cuối.", "The first day is after the last."));
@@ -378,8 +375,7 @@ pub async fn page(visit: Visit, uri: Uri) -> Answer<Response> {
 pub async fn act(visit: Visit, mut form: Form) -> Answer<Response> {
     visit.caller.may(Permission::ReadReceipts)?;
     let language = visit.language();
-    let pairs = ["kind", "from", "to"].map(|name| (name.to_owned(), form.text(name).to_owned()));
-    let asked = Asked::of(pairs.into_iter(), now(&visit.house)?);
+    let asked = Asked::of(&form, now(&visit.house)?);
     if form.text("do") == "file" {
         visit.caller.may(Permission::FileReports)?;
         let (day, _) = asked.days()?;
@@ -392,7 +388,7 @@ pub async fn act(visit: Visit, mut form: Form) -> Answer<Response> {
             house.work(sign).await?;
             Ok(format!("/receipts/reports?kind=daily&from={}&said=report-signed", iso_date(day)))
         };
-        return visit.once(&form, job).await;
+        return visit.once(form.act(), job).await;
     }
     let mut faults = Faults::default();
     let Some(file) = form.take_file("file") else {

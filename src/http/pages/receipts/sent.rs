@@ -2,7 +2,7 @@
 
 use super::super::form::Form;
 use super::super::shell::{Shell, Visit, see, shown};
-use super::moment;
+use super::{behind, moment};
 use crate::error::Error;
 use crate::http::problem::{Answer, Problem};
 use crate::http::query::page_from;
@@ -12,9 +12,6 @@ use crate::store::outgoing::{OutgoingKind, OutgoingRow, OutgoingState};
 use askama::Template;
 use axum::http::{StatusCode, Uri};
 use axum::response::Response;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use url::form_urlencoded;
 
 /// Things of a page.
 const PAGE: u32 = 50;
@@ -72,9 +69,7 @@ impl Sent {
 pub async fn page(visit: Visit, uri: Uri) -> Answer<Response> {
     visit.caller.may(Permission::ReadReceipts)?;
     let Visit { house, caller, shell, .. } = visit;
-    let asked: Vec<_> = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).collect();
-    let cursor = asked.iter().find(|(name, _)| name == "cursor").map(|(_, value)| &**value).unwrap_or_default();
-    let before = URL_SAFE_NO_PAD.decode(cursor).ok().and_then(|bytes| String::from_utf8(bytes).ok()?.parse().ok());
+    let before = behind(&Form::asked(&uri)?);
     let mut tx = house.folder.store.read().await.map_err(Error::from)?;
     let most = PAGE.saturating_add(1);
     let mut rows = tx.outgoing_of(&caller.unit, None, before, most).await.map_err(Error::from)?;

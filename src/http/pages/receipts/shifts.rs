@@ -2,7 +2,7 @@
 
 use super::super::form::{Faults, Form};
 use super::super::shell::{Shell, Visit, shown};
-use super::{at_counter, dong, in_one, method, moment, whole};
+use super::{at_counter, behind, dong, in_one, method, moment, whole};
 use crate::error::Error;
 use crate::http::house::House;
 use crate::http::problem::{Answer, Problem};
@@ -11,12 +11,8 @@ use crate::people::permissions::Permission;
 use crate::reports::shift::{self, Line, Numbers, ShiftView, Summary};
 use askama::Template;
 use axum::extract::Path;
-use axum::http::Uri;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, Uri};
 use axum::response::Response;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use url::form_urlencoded;
 
 /// Shifts of a page.
 const PAGE: u32 = 30;
@@ -126,13 +122,6 @@ impl Closed {
     }
 }
 
-/// The shift before this one, if the address says so.
-fn before(uri: &Uri) -> Option<i64> {
-    let mut pairs = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
-    let cursor = pairs.find(|(name, _)| name == "cursor")?.1;
-    String::from_utf8(URL_SAFE_NO_PAD.decode(&*cursor).ok()?).ok()?.parse().ok()
-}
-
 async fn answer(visit: Visit, uri: &Uri, faults: Faults, (counted, note): (String, String)) -> Answer<Response> {
     visit.caller.may(Permission::ReadReceipts)?;
     let act = visit.act()?;
@@ -149,7 +138,7 @@ async fn answer(visit: Visit, uri: &Uri, faults: Faults, (counted, note): (Strin
     };
     let mut tx = house.folder.store.read().await.map_err(Error::from)?;
     let most = PAGE.saturating_add(1);
-    let mut rows = tx.newest_shifts(&caller.unit, before(uri), most).await.map_err(Error::from)?;
+    let mut rows = tx.newest_shifts(&caller.unit, behind(&Form::asked(uri)?), most).await.map_err(Error::from)?;
     drop(tx);
     let is_more = rows.len() > usize::try_from(PAGE).unwrap_or(usize::MAX);
     rows.truncate(usize::try_from(PAGE).unwrap_or(usize::MAX));
@@ -186,7 +175,7 @@ pub async fn close(visit: Visit, uri: Uri, form: Form) -> Answer<Response> {
         let row = house.work(close).await?;
         Ok(format!("/shifts/{}?said=shift-closed", row.id))
     };
-    match visit.once(&form, job).await {
+    match visit.once(form.act(), job).await {
         Ok(led) => Ok(led),
         Err(problem) if problem.status().is_client_error() => {
             let mut faults = Faults::default();
