@@ -169,6 +169,7 @@ pub async fn find(
         from: date("from", asked.from.as_deref())?,
         to: date("to", asked.to.as_deref())?,
         after: cursor(asked.cursor.as_deref(), |text| text.parse::<ReceiptId>().ok())?,
+        newest_first: false,
     };
     let most = limit.saturating_add(1);
     let rows = search::find(&house.folder, &caller.unit, asked.delegated, &search, most).await?;

@@ -64,10 +64,12 @@ pub struct Search {
     pub to: Option<Date>,
     /// Behind this one.
     pub after: Option<ReceiptId>,
+    /// The last ones first.
+    pub newest_first: bool,
 }
 
 /// At most `most` of a unit's receipts, or with `delegated` of those that it issued for another one, in the order of days, forms, symbols
-/// and numbers; those of one series in that of their numbers.
+/// and numbers; those of one series in that of their numbers. Newest first it is the same order from its end.
 pub async fn find(
     folder: &DataFolder,
     unit: &str,
@@ -109,6 +111,7 @@ pub async fn find(
         state: state.map(|state| state.as_str().to_owned()),
         from: search.from,
         to: search.to,
+        newest_first: search.newest_first,
         after: search.after.as_ref().map(|id| {
             let (form, symbol) = place(&id.series);
             (form, symbol, id.number.get())

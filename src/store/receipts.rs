@@ -205,6 +205,8 @@ pub struct ReceiptFilter {
     pub to: Option<Date>,
     /// Behind this one.
     pub after: Option<(String, String, u32)>,
+    /// The last ones first.
+    pub newest_first: bool,
 }
 
 /// What a payer is looked for by.

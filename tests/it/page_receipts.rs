@@ -4,7 +4,7 @@ use crate::browser::{Browser, DESK, PHONE, Page};
 use crate::office::{OTHER_UNIT, Office, UNIT};
 use crate::program::run;
 use crate::server::{Answer, Server};
-use crate::sign_in::{PASSWORD, Person, person};
+use crate::sign_in::{PASSWORD, Person, enrol, invited, person};
 use dauson::people::permissions::Role;
 use serde_json::{Value, json};
 use std::io::{Read, Write};
@@ -394,6 +394,22 @@ fn forms_without_a_script_do_the_same() {
         .form(&[("kind", None, b"statement"), ("file", Some("a.csv"), &std::fs::read("samples/sao-ke.csv").unwrap())])
         .send();
     assert!(page.expect(200).text().contains("Có tiền, chưa có biên lai"));
+    // receipts of a table: tried out, issued, and not twice
+    let table = std::fs::read("samples/bang-bien-lai.csv").unwrap();
+    let send = |act: &str, what: &str, table: &[u8]| {
+        let parts = [("act", None, act.as_bytes()), ("do", None, what.as_bytes()), ("file", Some("a.csv"), table)];
+        server.post("/receipts/table").header("origin", "http://test").header("cookie", &thu).form(&parts).send()
+    };
+    let tried = send("a", "try", &table).expect(200);
+    assert!(tried.text().contains("Lập được cả"), "{tried:?}");
+    let wrong = String::from_utf8(table.clone()).unwrap().replace("DKCT", "KHONG");
+    assert!(send("a", "issue", wrong.as_bytes()).expect(422).text().contains("Dòng 4"));
+    assert_eq!(receipts(&office, &server).len(), 1);
+    for act in ["b", "b", "c"] {
+        let led = send(act, "issue", &table).expect(303);
+        assert_eq!(led.header("location"), Some("/receipts?said=table-issued"));
+    }
+    assert_eq!(receipts(&office, &server).len(), 1 + 4);
     run(office.folder.path(), ["audit", "verify"]).expect(0);
 }
 
@@ -417,13 +433,14 @@ fn each_role_reaches_its_pages_and_nothing_else() {
             assert_eq!(answer.status, if may_read { 200 } else { 403 }, "{role} {path}");
         }
         let may_issue = role == Role::Officer;
-        for path in ["/receipts/new", &format!("{receipt}/replace")] {
+        for path in ["/receipts/new", "/receipts/table", &format!("{receipt}/replace")] {
             let answer = server.get(path).header("cookie", &cookie).send();
             assert_eq!(answer.status, if may_issue { 200 } else { 403 }, "{role} {path}");
         }
         for (path, fields, may) in [
             ("/receipts/new", &[("act", "x")][..], may_issue),
             ("/receipts/new/price", &[("fee", "CTBS")], may_issue),
+            ("/receipts/table", &[("do", "issue")], may_issue),
             ("/shifts", &[("counted", "x")], may_issue),
             (&*receipt, &[("do", "void")], may_issue),
             (&*receipt, &[("do", "notify")], may_issue),
@@ -443,13 +460,10 @@ fn each_role_reaches_its_pages_and_nothing_else() {
         assert_eq!(server.get(path).send().status, 303, "{path}");
     }
     // of another unit
-    let mut other = person(&office, &server, "khac", Role::Auditor, None);
+    let invitation = invited(&office, "khac");
     let give = ["user", "office", "khac", "--unit", OTHER_UNIT, "--role", "officer", "--title", "Thu"];
     run(office.folder.path(), give).expect(0);
-    let cookie = other.enter(&server);
-    let offices = server.get("/api/v1/session").header("cookie", &cookie).send().expect(200).json()["offices"].clone();
-    let there = offices.as_array().unwrap().iter().find(|office| office["unit"] == OTHER_UNIT).unwrap()["id"].clone();
-    post(&server, "/office", &[("office", there.as_str().unwrap())], &cookie).expect(303);
+    let cookie = enrol(&server, "khac", &invitation).enter(&server);
     for path in [&*receipt, &format!("{receipt}/print"), &format!("{receipt}/replace")] {
         assert_eq!(server.get(path).header("cookie", &cookie).send().status, 404, "{path}");
     }

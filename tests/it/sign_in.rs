@@ -57,7 +57,7 @@ pub fn invited(office: &Office, login: &str) -> String {
 }
 
 /// Accepts an invitation.
-fn enrol(server: &Server, login: &str, invitation: &str) -> Person {
+pub fn enrol(server: &Server, login: &str, invitation: &str) -> Person {
     let body = json!({"invitation": invitation, "password": PASSWORD});
     let answer = server.post("/api/v1/invitation").json(&body).send().expect(200).json();
     assert_eq!(answer["login"], login);

@@ -12,6 +12,7 @@ pub fn said(language: Language, code: &str) -> Option<&'static str> {
         "office" => ("Đã chuyển sang chức vụ khác.", "You go on in another office."),
         "session-ended" => ("Đã kết thúc phiên đăng nhập đó.", "That session has ended."),
         "issued" => ("Đã lập biên lai.", "The receipt is issued."),
+        "table-issued" => ("Đã lập biên lai cho cả bảng.", "All receipts of the table are issued."),
         "notified" => ("Đã ký thông báo sai sót và đưa vào hàng gửi.", "The notice is signed, and on its way."),
         "void-asked" => ("Đã đề nghị hủy; kế toán trưởng sẽ quyết định.", "Voiding is asked for; the chief accountant decides."),
         "voided" => ("Biên lai đã bị hủy.", "The receipt is void."),

@@ -125,6 +125,14 @@
   document.addEventListener("input", changed);
   document.addEventListener("change", changed);
 
+  // a form that came back with what is to be mended
+  document.addEventListener("focusin", () => {
+    const form = counter();
+    if (!form || "told" in form.dataset) return;
+    form.dataset.told = "";
+    rows(form).forEach(tell);
+  });
+
   const form = counter();
   if (form) {
     room(form);

@@ -154,6 +154,8 @@ pub async fn page(visit: Visit, uri: Uri) -> Answer<Response> {
         from,
         to,
         after: behind::<ReceiptId>(&form),
+        // who looks for one mostly looks for one of today
+        newest_first: true,
     };
     let most = PAGE.saturating_add(1);
     let rows = if faults.is_empty() {

@@ -4,6 +4,7 @@
 //! | file | what |
 //! | --- | --- |
 //! | `counter` | the counter: a receipt issued, or one in the place of another; what it comes to |
+//! | `table` | receipts issued from a table |
 //! | `find` | receipts found |
 //! | `one` | one receipt: what it says, its life, its files; an error notified, voiding asked for and decided |
 //! | `shifts` | a shift closed; those that were |
@@ -18,6 +19,7 @@ mod reports;
 mod sent;
 mod series;
 mod shifts;
+mod table;
 
 use super::Language;
 use super::form::Form;
@@ -37,7 +39,7 @@ use axum::Router;
 use axum::routing::get;
 use std::str::FromStr;
 use std::sync::Arc;
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 
 /// The pages of these rooms.
 pub fn router() -> Router<Arc<House>> {
@@ -45,6 +47,7 @@ pub fn router() -> Router<Arc<House>> {
         .route("/receipts", get(find::page))
         .route("/receipts/new", get(counter::page).post(counter::issue))
         .route("/receipts/new/price", get(counter::page).post(counter::price))
+        .route("/receipts/table", get(table::page).post(table::take))
         .route("/receipts/series", get(series::page))
         .route("/receipts/reports", get(reports::page).post(reports::act))
         .route("/receipts/sent", get(sent::page).post(sent::retry))
@@ -87,6 +90,11 @@ fn dong_sum(amount: i128) -> String {
 fn moment(time: OffsetDateTime) -> String {
     let time = time.to_offset(VIETNAM);
     format!("{:02}:{:02} {}", time.hour(), time.minute(), short_date(time.date()))
+}
+
+/// The day in Vietnam.
+fn today(house: &House) -> Date {
+    house.folder.now().to_offset(VIETNAM).date()
 }
 
 /// A way of payment.

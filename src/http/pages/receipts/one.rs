@@ -6,13 +6,12 @@ use super::super::qr::Qr;
 use super::super::shell::{Shell, Visit, shown};
 use super::super::{Language, assets};
 use super::{Place, address_of, at_counter, dong, id_at, in_one, method, moment, standing};
-use crate::data_folder::VIETNAM;
 use crate::error::Result;
 use crate::http::house::House;
 use crate::http::problem::{Answer, Problem};
 use crate::people::permissions::{Caller, Permission};
-use crate::people::{names, units};
-use crate::receipts::content::{Content, iso_date, short_date};
+use crate::people::names;
+use crate::receipts::content::{Content, short_date};
 use crate::receipts::order::Line;
 use crate::receipts::payers;
 use crate::receipts::request::Payer;
@@ -340,14 +339,4 @@ pub async fn print(visit: Visit, Path(place): Path<Place>) -> Answer<Response> {
     let name = format!("inline; filename=\"{}-{}-{:08}.pdf\"", row.form, row.symbol, row.number);
     let headers = [(CONTENT_TYPE, "application/pdf"), (CONTENT_DISPOSITION, &*name), (CONTENT_SECURITY_POLICY, PDF_POLICY)];
     Ok((headers, bytes).into_response())
-}
-
-/// Today, as forms and addresses have it.
-pub(super) fn today(house: &House) -> String {
-    iso_date(house.folder.now().to_offset(VIETNAM).date())
-}
-
-/// What the unit is called.
-pub(super) async fn unit_name(house: &House, unit: &str) -> Result<String> {
-    Ok(units::get(&house.folder, unit).await?.name)
 }

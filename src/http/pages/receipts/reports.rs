@@ -5,8 +5,7 @@ use super::super::Language;
 use super::super::form::{Faults, Form};
 use super::super::shell::{Shell, Visit, shown};
 use super::find::day;
-use super::one::today;
-use super::{at_counter, dong, dong_sum, in_one, method, moment};
+use super::{at_counter, dong, dong_sum, in_one, method, moment, today};
 use crate::error::Error;
 use crate::http::house::House;
 use crate::http::problem::{Answer, Problem};
@@ -354,14 +353,10 @@ async fn answer(visit: Visit, asked: &Asked, faults: Faults, compared: Option<Ta
     shown(page.faults.status(), &page)
 }
 
-fn now(house: &House) -> Answer<Date> {
-    day(&today(house)).ok_or_else(Problem::not_found)
-}
-
 /// A report on the page.
 pub async fn page(visit: Visit, uri: Uri) -> Answer<Response> {
     visit.caller.may(Permission::ReadReceipts)?;
-    let asked = Asked::of(&Form::asked(&uri)?, now(&visit.house)?);
+    let asked = Asked::of(&Form::asked(&uri)?, today(&visit.house));
     if asked.from > asked.to {
         let mut faults = Faults::default();
         faults.add("from", visit.language().pick("Ngày đầu phải trước ngày cuối.", "The first day is after the last."));
@@ -375,7 +370,7 @@ pub async fn page(visit: Visit, uri: Uri) -> Answer<Response> {
 pub async fn act(visit: Visit, mut form: Form) -> Answer<Response> {
     visit.caller.may(Permission::ReadReceipts)?;
     let language = visit.language();
-    let asked = Asked::of(&form, now(&visit.house)?);
+    let asked = Asked::of(&form, today(&visit.house));
     if form.text("do") == "file" {
         visit.caller.may(Permission::FileReports)?;
         let (day, _) = asked.days()?;

@@ -2,9 +2,9 @@
 
 use super::super::shell::{Shell, Visit, shown};
 use super::dong;
-use super::one::unit_name;
 use crate::http::problem::Answer;
 use crate::people::permissions::Permission;
+use crate::people::units;
 use crate::receipts::amount::grouped;
 use crate::receipts::book::{self, Holding};
 use askama::Template;
@@ -46,11 +46,11 @@ pub async fn page(visit: Visit) -> Answer<Response> {
     {
         let mut others = Vec::new();
         for range in delegated {
-            let (unit, state) = (unit_name(&house, &range.delegate).await?, if range.is_open { "" } else { language.pick(", đã trả", ", returned") });
+            let (unit, state) = (units::get(&house.folder, &range.delegate).await?.name, if range.is_open { "" } else { language.pick(", đã trả", ", returned") });
             others.push(format!("{:08} – {:08}: {unit}{state}", range.first, range.last));
         }
         let range = match range {
-            Some(range) => Some(format!("{:08} – {:08}, {}", range.first, range.last, unit_name(&house, &series.unit).await?)),
+            Some(range) => Some(format!("{:08} – {:08}, {}", range.first, range.last, units::get(&house.folder, &series.unit).await?.name)),
             None => None,
         };
         all.push(Shown {

@@ -129,7 +129,7 @@ async fn answer(visit: Visit, uri: &Uri, faults: Faults, (counted, note): (Strin
     let may_issue = caller.may(Permission::IssueReceipts).is_ok();
     let trust = house.trust()?;
     let open = match may_issue {
-        true => match shift::preview(&at_counter(&house, &trust, &caller), whole(&counted)).await {
+        true => match shift::preview(&at_counter(&house, &trust, &caller), whole(&counted).filter(|dong| *dong >= 0)).await {
             Ok(summary) => Some(Sums::of(&shell, summary)),
             Err(error) if error.code == "shift.empty" => None,
             Err(error) => return Err(error.into()),
