@@ -87,6 +87,10 @@ limits! {
         "Cross-reference entries of all revisions of one PDF that are looked at.";
     png_pixels: usize = 16_000_000,
         "Pixels of one PNG image.";
+    photo_pixels: usize = 26_000_000,
+        "Pixels of one photograph in which QR codes are looked for.";
+    photo_seconds: u64 = 10,
+        "Seconds that looking for QR codes in one photograph may take.";
     render_pixels: u32 = 4_000_000,
         "Pixels of the picture of one page.";
     render_bytes: u32 = 1 << 30,

@@ -27,6 +27,7 @@ mod log_in;
 pub mod output;
 mod pki;
 mod progress;
+mod read_codes;
 mod receipt;
 mod report;
 mod search;
@@ -116,6 +117,9 @@ enum Command {
     /// Draw pages: what the program starts itself
     #[command(hide = true, name = crate::documents::pictures::COMMAND)]
     DrawPages,
+    /// Read the codes of a photograph: what the program starts itself
+    #[command(hide = true, name = crate::receipts::photo::COMMAND)]
+    ReadCodes,
     /// Print every setting with its value, where the value comes from, and what it means
     Config(config::Args),
 }
@@ -129,6 +133,7 @@ impl Cli {
         match self.command {
             Command::Demo(args) => demo::run(&args, &config),
             Command::DrawPages => draw_pages::run(),
+            Command::ReadCodes => read_codes::run(),
             Command::Config(args) => config::run(&args, &config),
             Command::Sign(args) => sign::run(&args, &config),
             Command::Extend(args) => extend::run(&args, &config),

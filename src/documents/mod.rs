@@ -15,10 +15,12 @@
 //! | `verify` | what is handed in, judged with what the data folder holds |
 //! | `record` | what was found in a file, entered into the log |
 //! | `validation_certificate` | what was found in a file, on one page |
+//! | `compare` | what was signed beside what a PDF is now, as pictures |
 //! | `pictures` | pages as pictures, drawn in a process of its own |
 //! | `stored` | documents that the service keeps |
 
 pub mod appearances;
+pub mod compare;
 pub mod deferred;
 pub mod desk;
 mod draft;

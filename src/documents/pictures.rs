@@ -160,7 +160,7 @@ fn draw_all(mut from: impl Read, mut to: impl Write) -> io::Result<()> {
     let length = read_number(&mut from)?;
     let password = read_bytes(&mut from, length.into())?;
     let length = read_number(&mut from)?;
-    confine(u64::from(limits.render_bytes).saturating_add(3_u64.saturating_mul(length.into())))?;
+    confine(u64::from(limits.render_bytes).saturating_add(3_u64.saturating_mul(length.into())), CPU_SECONDS)?;
     let file = read_bytes(&mut from, length.into())?;
     let pages = catch_unwind(|| Pages::open(file, &password).ok()).ok().flatten();
     to.write_all(&u32::from(pages.is_some()).to_le_bytes())?;
@@ -184,16 +184,16 @@ fn draw_all(mut from: impl Read, mut to: impl Write) -> io::Result<()> {
     Ok(())
 }
 
-/// From here on this process has a bound on its memory and on its processor time.
-fn confine(memory: u64) -> io::Result<()> {
+/// From here on this process has a bound on its memory, in bytes, and on its processor time, in seconds.
+pub fn confine(memory: u64, seconds: u64) -> io::Result<()> {
     #[cfg(unix)]
     {
         use nix::sys::resource::{Resource, setrlimit};
         setrlimit(Resource::RLIMIT_AS, memory, memory)?;
-        setrlimit(Resource::RLIMIT_CPU, CPU_SECONDS, CPU_SECONDS)?;
+        setrlimit(Resource::RLIMIT_CPU, seconds, seconds)?;
         setrlimit(Resource::RLIMIT_CORE, 0, 0)?;
     }
     #[cfg(not(unix))]
-    let _ = memory;
+    let _ = (memory, seconds);
     Ok(())
 }

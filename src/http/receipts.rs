@@ -12,7 +12,7 @@ use crate::pki::material::TrustMaterial;
 use crate::receipts::issue::{Asked, Counter, Issued};
 use crate::receipts::life::State as ReceiptState;
 use crate::receipts::register;
-use crate::receipts::request::Request;
+use crate::receipts::request::{Channel, Request};
 use crate::receipts::search::{self, Search, Standing};
 use crate::receipts::series::ReceiptId;
 use crate::receipts::style::{Paper, Style};
@@ -128,6 +128,11 @@ pub struct FindParams {
     payer: Option<String>,
     /// Over this amount, whole dong.
     amount: Option<i64>,
+    /// With this code of its public page.
+    code: Option<String>,
+    /// Collected at the counter, or at the portal.
+    #[param(inline)]
+    channel: Option<Channel>,
     /// With this dossier code.
     dossier: Option<String>,
     /// With this reference of the payment.
@@ -159,9 +164,12 @@ pub async fn find(
         reference: asked.reference,
         series: asked.series,
         state: asked.state,
+        code: asked.code,
+        channel: asked.channel,
         from: date("from", asked.from.as_deref())?,
         to: date("to", asked.to.as_deref())?,
         after: cursor(asked.cursor.as_deref(), |text| text.parse::<ReceiptId>().ok())?,
+        newest_first: false,
     };
     let most = limit.saturating_add(1);
     let rows = search::find(&house.folder, &caller.unit, asked.delegated, &search, most).await?;

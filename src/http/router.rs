@@ -166,6 +166,7 @@ pub fn router(house: Arc<House>) -> Router {
         .routes(routes!(authority::crl))
         .routes(routes!(authority::certificate))
         .routes(routes!(pages::home::page))
+        .routes(routes!(pages::verify::check_code))
         .routes(routes!(pages::receipt::look_up))
         .routes(routes!(pages::receipt::page))
         .routes(routes!(health::healthz))

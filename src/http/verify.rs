@@ -5,14 +5,21 @@ use super::body::{Received, receive};
 use super::house::House;
 use super::problem::{Answer, ProblemBody};
 use super::query::Params;
+use crate::documents::compare::{Bounds, Comparison, compare};
 use crate::documents::record::{Recorder, record};
 use crate::documents::verify::{Basis, verify};
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
+use crate::pdf::source::Source;
 use crate::people::permissions::Caller;
+use crate::pki::material::TrustMaterial;
 use crate::pki::path::RevocationMode;
-use crate::receipts::scan;
+use crate::receipts::check::CheckText;
+use crate::receipts::series::ReceiptId;
+use crate::receipts::{photo, register, scan};
+use crate::store::Transaction;
+use crate::store::receipts::ReceiptRow;
 use crate::tlog::LogPolicy;
-use crate::validation::report::Report;
+use crate::validation::report::{Integrity, Modification, Report, SignatureReport};
 use axum::Json;
 use axum::extract::{Request, State};
 use serde::Deserialize;
@@ -71,12 +78,105 @@ pub async fn judge(
     Ok(Json(house.work(judge).await?))
 }
 
-/// The report on what somebody without a token has sent.
-pub async fn public_report(house: &Arc<House>, received: Received) -> Answer<Report> {
-    house.work_for_public(async move |house| judged(house, received, RevocationMode::Require, None).await).await
+/// Bytes of the largest photograph, and of the largest document whose pages are compared for who has no token.
+const LARGEST_DRAWN: u64 = 24 << 20;
+
+/// What somebody without a token is told of what was sent.
+pub struct Checked {
+    /// What is to be thought of it; none of a code that only leads to a receipt.
+    pub report: Option<Report>,
+    /// What a document is now beside what was signed, where something changed that may not.
+    pub comparison: Option<Comparison>,
+    /// The code of the receipt that it is about, if that was issued here.
+    pub code: Option<String>,
 }
 
-/// The report on a file that has arrived; proofs of this service's own log are checked.
+/// Judges a file that somebody without a token has sent: a PDF, an XML, or a photograph of a receipt's QR code. Nothing is kept.
+pub async fn public_check(house: &Arc<House>, received: Received) -> Answer<Checked> {
+    let check = async move |house: &House| {
+        let mut received = received;
+        let source = received.upload.source()?;
+        let begin = source.read_up_to(0, 16).map_err(unreadable)?;
+        if photo::is_photo(&begin) {
+            let texts = photo::codes(&whole(&*source)?);
+            return match texts.first() {
+                Some(text) => told_by(house, text).await,
+                None => Err(no_code("there is no QR code in the picture that can be read")),
+            };
+        }
+        let digest = received.upload.sha256();
+        let report = judged(house, received, RevocationMode::Require, None).await?;
+        let is_changed = |one: &SignatureReport| {
+            one.modification == Modification::Forbidden && one.integrity == Integrity::Intact
+        };
+        let comparison = match report.signatures.iter().any(is_changed) && source.len() <= LARGEST_DRAWN {
+            // the verdict stands, whether or not there are pictures
+            true => compare(&report, &Arc::new(whole(&*source)?), None, &Bounds::for_the_public()).ok(),
+            false => None,
+        };
+        let mut tx = house.folder.store.read().await?;
+        let row = match &report.receipt {
+            Some(receipt) => receipt_of(&mut *tx, &receipt.number).await?,
+            None => tx.receipt_by_file(&digest).await?,
+        };
+        Ok(Checked { report: Some(report), comparison, code: row.map(|row| row.code) })
+    };
+    house.work_for_public(check).await
+}
+
+/// Judges the text of a QR code.
+pub async fn public_text(house: &Arc<House>, text: String) -> Answer<Checked> {
+    house.work_for_public(async move |house| told_by(house, &text).await).await
+}
+
+async fn told_by(house: &House, text: &str) -> Result<Checked> {
+    if let Ok(check) = CheckText::parse(text) {
+        let report = scan::check(&house.folder, text, &basis(house, &*house.trust()?, RevocationMode::Require)).await?;
+        let row = receipt_of(&mut *house.folder.store.read().await?, &check.said.id.to_string()).await?;
+        return Ok(Checked { report: Some(report), comparison: None, code: row.map(|row| row.code) });
+    }
+    match register::code_in(text) {
+        Some(code) => Ok(Checked { report: None, comparison: None, code: Some(code) }),
+        None => Err(no_code("the QR code is not that of a receipt")),
+    }
+}
+
+async fn receipt_of(tx: &mut dyn Transaction, number: &str) -> Result<Option<ReceiptRow>> {
+    let Ok(id) = number.parse::<ReceiptId>() else { return Ok(None) };
+    Ok(tx.receipt(id.series.form.as_str(), id.series.symbol.as_str(), id.number.get()).await?)
+}
+
+fn no_code(why: &str) -> Error {
+    Error::new(Kind::BadInput, "photo.no_code", "the picture", why)
+}
+
+fn unreadable(error: impl std::fmt::Display) -> Error {
+    Error::new(Kind::Unavailable, "store.unreadable", "what was sent", error)
+}
+
+/// All of a file that is not too large to be looked at.
+fn whole(source: &dyn Source) -> Result<Vec<u8>> {
+    if source.len() > LARGEST_DRAWN {
+        return Err(Error::new(Kind::BadInput, "photo.too_large", "the picture", "it is too large"));
+    }
+    let length = usize::try_from(source.len()).unwrap_or(usize::MAX);
+    let mut bytes = vec![0; length];
+    source.read_exact_at(0, &mut bytes).map_err(unreadable)?;
+    Ok(bytes)
+}
+
+/// By what it is judged; proofs of this service's own log are checked.
+fn basis<'a>(house: &'a House, trust: &'a TrustMaterial, revocation: RevocationMode) -> Basis<'a> {
+    Basis {
+        trust,
+        revocation,
+        at: house.folder.now(),
+        log: LogPolicy { keys: house.folder.log.verifier_keys(), quorum: 0 },
+        password: None,
+    }
+}
+
+/// The report on a file that has arrived.
 async fn judged(
     house: &House,
     received: Received,
@@ -84,13 +184,8 @@ async fn judged(
     recorder: Option<&Caller>,
 ) -> Result<Report> {
     let Received { mut upload, name, .. } = received;
-    let basis = Basis {
-        trust: &*house.trust()?,
-        revocation,
-        at: house.folder.now(),
-        log: LogPolicy { keys: house.folder.log.verifier_keys(), quorum: 0 },
-        password: None,
-    };
+    let trust = house.trust()?;
+    let basis = basis(house, &trust, revocation);
     let source = upload.source()?;
     let mut report = verify(name.unwrap_or_default(), &source, &basis)?;
     let sha256 = scan::copied(&source, &basis, &mut report).unwrap_or_else(|| upload.sha256());

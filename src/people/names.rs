@@ -1,12 +1,22 @@
-//! Whose pseudonyms are in the log, as far as the data folder and the system know.
+//! What people are called who did something, and whose pseudonyms are in the log, as far as the data folder and the system know.
 
 use super::permissions::{Caller, Permission};
 use super::{tokens, units};
 use crate::audit::entry::{Action, Entry};
 use crate::data_folder::DataFolder;
 use crate::error::Result;
+use crate::store::Transaction;
 use std::collections::BTreeMap;
 use std::fmt;
+
+/// What somebody is called who did something: by the full name, by that of the token, or as the user of the command line.
+pub async fn of(tx: &mut dyn Transaction, actor: &str) -> Result<String> {
+    if let Some(user) = tx.user(actor).await? {
+        return Ok(user.name);
+    }
+    let token = tx.token(actor).await?;
+    Ok(token.map_or_else(|| actor.strip_prefix("local:").unwrap_or(actor).to_owned(), |token| token.name))
+}
 
 /// Somebody whom the log knows by a pseudonym.
 #[derive(Debug, Clone, PartialEq, Eq)]

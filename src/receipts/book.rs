@@ -3,6 +3,7 @@
 use super::ReceiptError;
 use super::amount::Dong;
 use super::field::{text, wrong};
+use super::life::runs_low;
 use super::request::Channel;
 use super::series::{Form, Number, SeriesId};
 use crate::audit::entry::{Action, Entry, reason_digest};
@@ -80,6 +81,49 @@ pub async fn create(
 /// All series, of one unit if it is given.
 pub async fn list(folder: &DataFolder, unit: Option<&str>) -> Result<Vec<SeriesRow>> {
     Ok(folder.store.read().await?.all_series(unit).await?)
+}
+
+/// Numbers that a unit issues from: of a series of its own, or of a range that another one delegated to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holding {
+    /// The series.
+    pub series: SeriesRow,
+    /// The range, where it is not the unit's own part.
+    pub range: Option<RangeRow>,
+    /// The ranges of the unit's own series that others issue from, or did.
+    pub delegated: Vec<RangeRow>,
+    /// Whether receipts are issued from it.
+    pub is_open: bool,
+    /// Its next number.
+    pub next: u32,
+    /// Numbers that are left.
+    pub left: u32,
+    /// Less than a tenth of them is left.
+    pub is_low: bool,
+}
+
+/// All that a unit issues from, or did: its own series, then ranges of others.
+pub async fn holdings(folder: &DataFolder, unit: &str) -> Result<Vec<Holding>> {
+    let mut tx = folder.store.read().await?;
+    let mut all = Vec::new();
+    for series in tx.all_series(Some(unit)).await? {
+        let delegated = tx.ranges(&series.form, &series.symbol).await?;
+        let ahead = delegated.iter().filter(|range| range.first >= series.next);
+        let passed_over: u32 = ahead.map(|range| range.last.saturating_add(1).saturating_sub(range.first)).sum();
+        let left = series.last.saturating_add(1).saturating_sub(series.next).saturating_sub(passed_over);
+        let is_low = series.is_open && runs_low(1, series.next, series.last).is_some();
+        let (is_open, next) = (series.is_open, series.next);
+        all.push(Holding { series, range: None, delegated, is_open, next, left, is_low });
+    }
+    for range in tx.ranges_of(unit).await? {
+        let Some(series) = tx.series(&range.form, &range.symbol).await? else { continue };
+        let left = range.last.saturating_add(1).saturating_sub(range.next);
+        let is_open = range.is_open && series.is_open;
+        let is_low = is_open && runs_low(range.first, range.next, range.last).is_some();
+        let next = range.next;
+        all.push(Holding { series, range: Some(range), delegated: Vec::new(), is_open, next, left, is_low });
+    }
+    Ok(all)
 }
 
 /// Closes a series for good: no receipt is issued from it any more, nor from its ranges.

@@ -55,12 +55,17 @@ impl Original {
     }
 }
 
-/// Draws a receipt of the data folder again.
-pub async fn draw(folder: &DataFolder, row: &ReceiptRow, style: Style) -> Result<Vec<u8>> {
+/// A receipt of the data folder as its signed XML has it.
+pub async fn original(folder: &DataFolder, row: &ReceiptRow) -> Result<Original> {
     let mut bytes = Vec::new();
     let mut file = register::file(folder, row, &row.xml_sha256).await?;
     file.read_to_end(&mut bytes).map_err(|error| register::damaged(row, error))?;
-    let original = Original::read(bytes).ok_or_else(|| register::damaged(row, "its XML is not that of a receipt"))?;
+    Original::read(bytes).ok_or_else(|| register::damaged(row, "its XML is not that of a receipt"))
+}
+
+/// Draws a receipt of the data folder again.
+pub async fn draw(folder: &DataFolder, row: &ReceiptRow, style: Style) -> Result<Vec<u8>> {
+    let original = original(folder, row).await?;
     let standing = match &row.replaced_by {
         Some(by) => Standing::Replaced(by.clone()),
         None if row.state == State::Voided.as_str() => Standing::Voided,

@@ -143,6 +143,12 @@ impl Counter<'_> {
         self.find(&mut *self.folder.store.read().await?, id).await
     }
 
+    /// The receipt that a request with this idempotency key gave.
+    pub async fn earlier(&self, idempotency_key: &str) -> Result<Option<ReceiptRow>> {
+        let key = self.own(idempotency_key);
+        Ok(self.folder.store.read().await?.receipt_by_idempotency_key(&key).await?)
+    }
+
     /// A receipt of this counter's unit, or one that it issued for another; within a transaction.
     pub async fn find(&self, tx: &mut dyn Transaction, id: &ReceiptId) -> Result<ReceiptRow> {
         let (form, symbol) = (id.series.form.as_str(), id.series.symbol.as_str());

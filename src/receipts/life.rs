@@ -6,6 +6,12 @@ use super::series::{Number, ReceiptId, SeriesId};
 use serde::{Deserialize, Serialize};
 use time::Date;
 
+/// How many numbers are left, if it is less than a tenth.
+pub fn runs_low(first: u32, next: u32, last: u32) -> Option<u32> {
+    let (left, all) = (last.saturating_add(1).saturating_sub(next), last.saturating_add(1).saturating_sub(first));
+    (u64::from(left) * 10 < u64::from(all)).then_some(left)
+}
+
 /// A series as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Series {

@@ -75,6 +75,13 @@ pub struct Order {
     pub exchange: Option<Exchange>,
 }
 
+/// What is paid.
+pub(super) struct Priced {
+    pub lines: Vec<Line>,
+    pub total: Dong,
+    pub exchange: Option<Exchange>,
+}
+
 impl Order {
     /// Refuses what cannot be on a receipt with this denomination printed on it.
     pub(super) fn is_over(&self, denomination: Dong) -> Result<(), ReceiptError> {
@@ -103,6 +110,24 @@ impl Request {
             );
             return Err(wrong("payment.method", why));
         }
+        let Priced { lines, total, exchange } = self.check_lines()?;
+        Ok(Order {
+            exchange,
+            series,
+            payer: self.payer.check()?,
+            lines,
+            total,
+            payment: Payment {
+                method: self.payment.method,
+                reference: optional("payment.reference", self.payment.reference.as_deref(), CODE)?,
+            },
+            dossier: optional("dossier", self.dossier.as_deref(), CODE)?,
+            note: optional("note", self.note.as_deref(), NOTE)?,
+        })
+    }
+
+    /// Checks what is paid, whoever pays it and however.
+    pub(super) fn check_lines(&self) -> Result<Priced, ReceiptError> {
         if self.lines.is_empty() || self.lines.len() > LINES {
             let why = both!(
                 "phải có từ 1 đến {LINES} khoản thu, không phải {count}",
@@ -129,19 +154,7 @@ impl Request {
             );
             return Err(wrong("exchange", why));
         }
-        Ok(Order {
-            exchange,
-            series,
-            payer: self.payer.check()?,
-            lines,
-            total,
-            payment: Payment {
-                method: self.payment.method,
-                reference: optional("payment.reference", self.payment.reference.as_deref(), CODE)?,
-            },
-            dossier: optional("dossier", self.dossier.as_deref(), CODE)?,
-            note: optional("note", self.note.as_deref(), NOTE)?,
-        })
+        Ok(Priced { lines, total, exchange })
     }
 }
 

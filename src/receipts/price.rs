@@ -108,6 +108,30 @@ impl Price {
         }
     }
 
+    /// As people say it; `unit` is what is counted.
+    pub fn said(&self, unit: Option<&str>) -> Text {
+        let each = unit.map(|unit| format!("/{unit}")).unwrap_or_default();
+        let mut said = match self {
+            Self::Each { first, .. } => both!("{first} đ{each}", "{first} đ{each}"),
+            Self::Case(price) => both!("{price} đ mỗi hồ sơ", "{price} đ a case"),
+            Self::Percent { percent, .. } => {
+                both!("{percent} giá trị", "{percent} of the value", percent = percent.vietnamese())
+            }
+            Self::Foreign(price) => both!("{price}{each}", "{price}{each}"),
+        };
+        if let Self::Each { tiers, .. } = self {
+            for (from, price) in tiers {
+                said.vi += &format!(", từ số {from}: {price} đ");
+                said.en += &format!(", from {from} on {price} đ");
+            }
+        }
+        if let Some(most) = self.most() {
+            said.vi += &format!(", tối đa {most} đ");
+            said.en += &format!(", at most {most} đ");
+        }
+        said
+    }
+
     /// The most that is taken.
     pub fn most(&self) -> Option<Dong> {
         match self {

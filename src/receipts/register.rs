@@ -23,6 +23,30 @@ pub struct PublicReceipt {
     pub tax_code: String,
 }
 
+/// Characters of a code (`life::check_code`).
+const CODE: usize = 26;
+
+/// The code in what somebody typed, with letters put right that its alphabet leaves out because they look like digits.
+pub fn code_in(typed: &str) -> Option<String> {
+    let (_, code) = typed.rsplit_once("/v/").unwrap_or(("", typed));
+    let code = code.split(['?', '#']).next()?;
+    let code: String = code
+        .chars()
+        .filter(|c| !c.is_whitespace() && *c != '-')
+        .map(|c| match c.to_ascii_lowercase() {
+            'o' => '0',
+            'i' | 'l' => '1',
+            c => c,
+        })
+        .collect();
+    is_code(&code).then_some(code)
+}
+
+/// Whether a text has the form of a code.
+pub fn is_code(text: &str) -> bool {
+    text.len() == CODE && text.bytes().all(|b| b.is_ascii_alphanumeric())
+}
+
 /// The receipt with this code.
 pub async fn by_code(folder: &DataFolder, code: &str) -> Result<PublicReceipt> {
     let not_found = || Error::new(Kind::NotFound, "receipt.code", "receipt", "there is none with this code");

@@ -4,6 +4,7 @@ use super::ReceiptError;
 use super::field::{payment_of, wrong};
 use super::life::State;
 use super::payers;
+use super::request::Channel;
 use super::series::{Number, ReceiptId, SeriesId};
 use crate::data_folder::DataFolder;
 use crate::error::Result;
@@ -53,16 +54,22 @@ pub struct Search {
     pub series: Option<String>,
     /// How it stands.
     pub state: Option<Standing>,
+    /// The code of its public page.
+    pub code: Option<String>,
+    /// Where it was collected.
+    pub channel: Option<Channel>,
     /// The first day.
     pub from: Option<Date>,
     /// The last day.
     pub to: Option<Date>,
     /// Behind this one.
     pub after: Option<ReceiptId>,
+    /// The last ones first.
+    pub newest_first: bool,
 }
 
 /// At most `most` of a unit's receipts, or with `delegated` of those that it issued for another one, in the order of days, forms, symbols
-/// and numbers; those of one series in that of their numbers.
+/// and numbers; those of one series in that of their numbers. Newest first it is the same order from its end.
 pub async fn find(
     folder: &DataFolder,
     unit: &str,
@@ -95,6 +102,8 @@ pub async fn find(
         delegate: of(delegated && !is_waiting),
         dossier: search.dossier.as_deref().map(|text| text.trim().nfc().collect()),
         payment: search.reference.as_deref().map(payment_of),
+        code: search.code.as_deref().map(|code| code.trim().to_ascii_lowercase()),
+        channel: search.channel.map(|channel| channel.as_str().to_owned()),
         number: number.map(Number::get),
         total: search.amount,
         payer,
@@ -102,6 +111,7 @@ pub async fn find(
         state: state.map(|state| state.as_str().to_owned()),
         from: search.from,
         to: search.to,
+        newest_first: search.newest_first,
         after: search.after.as_ref().map(|id| {
             let (form, symbol) = place(&id.series);
             (form, symbol, id.number.get())

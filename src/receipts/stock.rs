@@ -6,7 +6,7 @@
 
 use super::ReceiptError;
 use super::book;
-use super::life::Series;
+use super::life::{Series, runs_low};
 use super::request::Channel;
 use super::series::{Form, Number, SeriesId};
 use crate::audit::entry::{Action, Entry};
@@ -239,10 +239,4 @@ impl Stock {
         runs_low(first, next, last)
             .map(|left| both!("ký hiệu {id} chỉ còn {left} số", "series {id}: {left} numbers are left").to_string())
     }
-}
-
-/// How many numbers are left, if it is less than a tenth.
-pub fn runs_low(first: u32, next: u32, last: u32) -> Option<u32> {
-    let (left, all) = (last.saturating_add(1).saturating_sub(next), last.saturating_add(1).saturating_sub(first));
-    (u64::from(left) * 10 < u64::from(all)).then_some(left)
 }

@@ -6,8 +6,8 @@ use super::request::Payer;
 use super::words::in_words;
 use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
+use crate::people::names;
 use crate::store::accounts::CollectedRow;
-use crate::store::people::TokenRow;
 use crate::store::receipts::{Notice, ReceiptRow, VoidRequest};
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -114,7 +114,7 @@ pub struct Details {
     pub lines: Vec<LineView>,
     /// `cash`, `transfer` or `portal`.
     pub method: String,
-    /// Who issued it: what the token is called, or the user of the command line.
+    /// Who issued it: by the full name, by that of the token, or the user of the command line.
     pub cashier: String,
 }
 
@@ -139,8 +139,7 @@ impl Details {
         let mut tx = folder.store.read().await?;
         let lines = tx.collected(&row.form, &row.symbol, row.number).await?;
         let Some(first) = lines.first() else { return Ok(None) };
-        let cashier = called(&tx.tokens().await?, &first.cashier);
-        let method = first.method.clone();
+        let (cashier, method) = (names::of(&mut *tx, &first.cashier).await?, first.method.clone());
         let line = |CollectedRow { fee, name, quantity, unit_price, amount, .. }: CollectedRow| LineView {
             fee,
             name,
@@ -149,14 +148,6 @@ impl Details {
             amount,
         };
         Ok(Some(Self { method, cashier, lines: lines.into_iter().map(line).collect() }))
-    }
-}
-
-/// What somebody is called: by the name of the token, or as the user of the command line.
-fn called(tokens: &[TokenRow], actor: &str) -> String {
-    match tokens.iter().find(|token| token.id == actor) {
-        Some(token) => token.name.clone(),
-        None => actor.strip_prefix("local:").unwrap_or(actor).to_owned(),
     }
 }
 
@@ -169,7 +160,7 @@ pub struct VoidAsked {
     pub at: OffsetDateTime,
     /// Why.
     pub reason: String,
-    /// Who: what the token is called, or the user of the command line.
+    /// Who: by the full name, by that of the token, or the user of the command line.
     pub by: String,
 }
 
@@ -234,9 +225,11 @@ pub async fn name_askers(folder: &DataFolder, views: &mut [ReceiptView]) -> Resu
     if views.iter().all(|view| view.void_requested.is_none()) {
         return Ok(());
     }
-    let tokens = folder.store.read().await?.tokens().await?;
-    for asked in views.iter_mut().filter_map(|view| view.void_requested.as_mut()) {
-        asked.by = called(&tokens, &asked.by);
+    let mut tx = folder.store.read().await?;
+    for view in views {
+        if let Some(asked) = &mut view.void_requested {
+            asked.by = names::of(&mut *tx, &asked.by).await?;
+        }
     }
     Ok(())
 }

@@ -80,8 +80,8 @@ impl Counter<'_> {
         Ok(row)
     }
 
-    /// A receipt of this counter's unit or of one below it.
-    async fn find_below(&self, tx: &mut dyn Transaction, id: &ReceiptId) -> Result<ReceiptRow> {
+    /// A receipt of this counter's unit, of one below it, or one that it issued for another; within a transaction.
+    pub async fn find_below(&self, tx: &mut dyn Transaction, id: &ReceiptId) -> Result<ReceiptRow> {
         let row = Counter { unit: None, ..*self }.find(tx, id).await?;
         match self.unit {
             Some(unit) if !units::is_within(tx, &row.unit, unit).await? => self.find(tx, id).await,

@@ -42,6 +42,7 @@ pub mod usage;
 use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
 use crate::messages::both;
+use crate::people::names;
 use crate::store::Transaction;
 use crate::store::people::UnitRow;
 
@@ -56,8 +57,7 @@ fn no_unit(unit: &str) -> Error {
     Error::new(Kind::NotFound, "people.not_found", format!("đơn vị {unit}"), why)
 }
 
-/// What people call somebody: a token's name; of who works on the command line, what is known.
+/// What people call who did something.
 async fn name_of(folder: &DataFolder, actor: &str) -> Result<String> {
-    let tokens = folder.store.read().await?.tokens().await?;
-    Ok(tokens.into_iter().find(|token| token.id == actor).map_or_else(|| actor.to_owned(), |token| token.name))
+    names::of(&mut *folder.store.read().await?, actor).await
 }

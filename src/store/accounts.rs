@@ -286,6 +286,9 @@ pub trait AccountTable {
     /// A shift.
     async fn shift(&mut self, id: i64) -> Result<Option<ShiftRow>, StoreError>;
 
+    /// At most so many shifts of a unit, the newest first; those closed before one, if it is given.
+    async fn newest_shifts(&mut self, unit: &str, before: Option<i64>, most: u32) -> Result<Vec<ShiftRow>, StoreError>;
+
     /// At most `most` shifts, of one unit if it is given, behind the one with this number.
     async fn shifts(&mut self, unit: Option<&str>, after: i64, most: u32) -> Result<Vec<ShiftRow>, StoreError>;
 

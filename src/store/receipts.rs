@@ -183,6 +183,10 @@ pub struct ReceiptFilter {
     pub dossier: Option<String>,
     /// For this payment.
     pub payment: Option<String>,
+    /// With this code.
+    pub code: Option<String>,
+    /// Collected at `counter` or `portal`.
+    pub channel: Option<String>,
     /// With this number, in whatever series.
     pub number: Option<u32>,
     /// Over this amount.
@@ -201,6 +205,8 @@ pub struct ReceiptFilter {
     pub to: Option<Date>,
     /// Behind this one.
     pub after: Option<(String, String, u32)>,
+    /// The last ones first.
+    pub newest_first: bool,
 }
 
 /// What a payer is looked for by.

@@ -198,6 +198,7 @@ const SIGNED_IN: &[(&str, &str)] = &[
 const PUBLIC: &[&str] = &[
     "/",
     "/verify",
+    "/verify/code",
     "/v",
     "/v/{code}",
     "/checkpoint",

@@ -73,6 +73,8 @@ mod page_documents;
 mod page_figures;
 mod page_admin;
 mod page_audit;
+mod page_check;
+mod page_receipts;
 mod page_sign_in;
 mod pdf_reading;
 mod pki_init;

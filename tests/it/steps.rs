@@ -277,6 +277,7 @@ forward! {
         last_shift(cashier: &str) -> Option<ShiftRow>;
         shift(id: i64) -> Option<ShiftRow>;
         shifts(unit: Option<&str>, after: i64, most: u32) -> Vec<ShiftRow>;
+        newest_shifts(unit: &str, before: Option<i64>, most: u32) -> Vec<ShiftRow>;
         put_shift(shift: &ShiftRow) -> i64;
     }
     OutgoingTable {

@@ -12,6 +12,8 @@ use std::sync::LazyLock;
 const ASSETS: &[(&str, &str, &[u8])] = &[
     ("page.css", "text/css; charset=utf-8", super::html::STYLE.as_bytes()),
     ("page.js", "text/javascript; charset=utf-8", include_bytes!("page.js")),
+    ("counter.js", "text/javascript; charset=utf-8", include_bytes!("receipts/counter.js")),
+    ("check.js", "text/javascript; charset=utf-8", include_bytes!("check.js")),
     ("seal.svg", "image/svg+xml", include_bytes!("seal.svg")),
 ];
 

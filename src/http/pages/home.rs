@@ -2,6 +2,7 @@
 
 use super::Language;
 use super::html::PageFrame;
+use super::verify;
 use super::texts::{Texts, texts};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -9,17 +10,12 @@ use axum::response::Response;
 /// The page.
 #[utoipa::path(get, path = "/", tag = "pages", params(("lang" = Option<String>, Query, description = "vi or en")), responses((status = 200, content_type = "text/html")))]
 pub async fn page(lang: Language) -> Response {
-    let Texts { code, home_lead, home_receipt, home_scan, home_file, verify_lead, .. } = texts(lang);
-    let Texts { verify_heading, home_more, home_checkpoint, home_api, .. } = texts(lang);
-    let look_up = look_up(lang);
+    let t = texts(lang);
+    let Texts { home_lead, home_more, home_checkpoint, home_api, .. } = t;
+    let (forms, look_up) = (verify::form(t), look_up(lang));
     let main = format!(
         "<p class=\"lead\">{home_lead}</p>
-<h2>{home_receipt}</h2>
-{look_up}<p class=\"hint\">{home_scan}</p>
-<h2 class=\"next\">{home_file}</h2>
-<div class=\"card\"><p>{verify_lead}</p>
-<p><a class=\"button\" href=\"/verify?lang={code}\">{verify_heading}</a></p></div>
-<details><summary>{home_more}</summary>
+{forms}{look_up}<details><summary>{home_more}</summary>
 <ul><li><a href=\"/checkpoint\">{home_checkpoint}</a></li>
 <li><a href=\"/api/openapi.json\">{home_api}</a></li></ul></details>
 "
@@ -33,7 +29,7 @@ pub fn look_up(lang: Language) -> String {
     format!(
         "<form method=\"get\" action=\"/v\">
 <input type=\"hidden\" name=\"lang\" value=\"{code}\">
-<label for=\"code\">{home_code}</label>
+<h2><label for=\"code\">{home_code}</label></h2>
 <input id=\"code\" name=\"code\" type=\"text\" required maxlength=\"600\" autocomplete=\"off\" autocapitalize=\"none\" spellcheck=\"false\">
 <button>{home_look_up}</button>
 </form>

@@ -1,6 +1,8 @@
 //! The frame of a page, and the one function that makes text harmless.
 
-use super::Language;
+pub use super::compare::compared;
+
+use super::{Language, assets};
 use super::shell::{Shell, shown};
 use crate::validation::report::Verdict;
 use askama::filters::Escaper;
@@ -9,7 +11,8 @@ use axum::response::{IntoResponse, Response};
 use std::fmt;
 
 /// What every page looks like.
-pub const STYLE: &str = include_str!("page.css");
+pub const STYLE: &str =
+    concat!(include_str!("page.css"), include_str!("receipts/receipts.css"), include_str!("compare.css"));
 
 /// Makes text harmless in templates as [`escape`] does.
 #[derive(Debug, Clone, Copy)]
@@ -58,6 +61,7 @@ pub struct PageFrame<'a> {
 #[template(path = "public.html")]
 struct Public<'a> {
     shell: Shell,
+    script: &'static str,
     heading: &'a str,
     main: &'a str,
 }
@@ -66,7 +70,8 @@ impl PageFrame<'_> {
     /// The page as an answer.
     pub fn answer(&self, status: StatusCode) -> Response {
         let shell = Shell::public(self.language, self.path);
-        let page = Public { shell, heading: self.heading, main: self.main };
+        let script = assets::address("check.js");
+        let page = Public { shell, script, heading: self.heading, main: self.main };
         shown(status, &page).unwrap_or_else(IntoResponse::into_response)
     }
 }

@@ -2,6 +2,7 @@
 //! which browsers do not send; without scripts it is pasted.
 
 use super::form::{Faults, Form};
+use super::qr::Qr;
 use super::shell::{Shell, shown};
 use super::words;
 use crate::http::auth::from_own_page;
@@ -12,8 +13,6 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
-use qrcode::{Color, EcLevel, QrCode};
-use std::fmt::Write as _;
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
@@ -38,26 +37,6 @@ enum Step {
     Done { recovery: Vec<String> },
 }
 
-/// A QR code as an SVG path: its width in modules and the path.
-struct Qr {
-    size: usize,
-    path: String,
-}
-
-impl Qr {
-    fn of(text: &str) -> Option<Self> {
-        let code = QrCode::with_error_correction_level(text, EcLevel::M).ok()?;
-        let (size, mut path) = (code.width(), String::new());
-        for (row, modules) in code.to_colors().chunks(size).enumerate() {
-            for (column, _) in modules.iter().enumerate().filter(|(_, color)| **color == Color::Dark) {
-                // writing to a String cannot fail
-                let _ = write!(path, "M{column} {row}h1v1h-1z");
-            }
-        }
-        Some(Self { size, path })
-    }
-}
-
 /// The form.
 pub async fn page(State(house): State<Arc<House>>, uri: Uri, headers: HeaderMap) -> Answer<Response> {
     let shell = Shell::new(&house, &uri, &headers, None).await?;
@@ -78,7 +57,7 @@ pub async fn accept(State(house): State<Arc<House>>, uri: Uri, headers: HeaderMa
     let job = async move |house: &House| invitation::accept(&house.folder, &key, &password).await;
     let step = match house.work_for_public(job).await {
         Ok(enrolment) => {
-            let qr = Qr::of(&enrolment.address).unwrap_or(Qr { size: 0, path: String::new() });
+            let qr = Qr::of(&enrolment.address);
             Step::Telephone { enrolment: Box::new(enrolment), qr }
         }
         Err(problem) if problem.status().is_client_error() => {

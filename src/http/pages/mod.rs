@@ -12,6 +12,8 @@
 //! | `audit/`, `admin/` | the rooms Audit and Administration |
 //! | `desk` | what waits for who has signed in |
 //! | `documents/` | documents out and in, from hand to hand |
+//! | `receipts` | the counter, receipts found and shown, shifts, series, reports |
+//! | `compare` | what a file is now beside what was signed, as pictures |
 //! | `home`, `verify`, `receipt` | for everybody: the bare address, checking a file, checking a receipt |
 //! | `html` | escaping; the pieces of the pages for everybody |
 //! | `texts` | words of the pages for everybody; those about signatures are in `messages` |
@@ -22,6 +24,7 @@ mod account;
 mod admin;
 mod assets;
 mod audit;
+mod compare;
 mod desk;
 mod documents;
 mod figures;
@@ -29,7 +32,9 @@ mod form;
 pub mod home;
 pub mod html;
 mod invitation;
+mod qr;
 pub mod receipt;
+mod receipts;
 mod shell;
 mod sign_in;
 mod texts;
@@ -67,6 +72,7 @@ pub fn router() -> Router<Arc<House>> {
         .route("/figures", get(figures::page))
         .merge(admin::router())
         .merge(audit::router())
+        .merge(receipts::router())
 }
 
 /// The cookie that keeps the language.

@@ -19,15 +19,12 @@ use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use std::sync::Arc;
 
-/// Characters of a code (`receipts::life::check_code`).
-const CODE: usize = 26;
-
 /// The receipt with this code; nothing about who paid.
 #[utoipa::path(get, path = "/v/{code}", tag = "pages", params(("code" = String, Path), ("lang" = Option<String>, Query, description = "vi or en")),
     responses((status = 200, content_type = "text/html"), (status = 404, content_type = "text/html")))]
 pub async fn page(lang: Language, State(house): State<Arc<House>>, Path(code): Path<String>) -> Response {
     let code = code.to_ascii_lowercase();
-    let known = is_code(&code);
+    let known = register::is_code(&code);
     let path = if known { format!("/v/{code}") } else { "/verify".to_owned() };
     let found = if known { found(&house.folder, &code).await } else { Ok(None) };
     answer(lang, &path, found)
@@ -39,39 +36,32 @@ pub async fn page(lang: Language, State(house): State<Arc<House>>, Path(code): P
 pub async fn look_up(lang: Language, uri: Uri) -> Response {
     let query = uri.query().unwrap_or_default();
     let typed = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "code");
-    match typed.and_then(|(_, typed)| code_in(&typed)) {
+    match typed.and_then(|(_, typed)| register::code_in(&typed)) {
         Some(code) => Redirect::to(&format!("/v/{code}?lang={}", texts(lang).code)).into_response(),
         None => answer(lang, "/", Ok(None)),
     }
 }
 
-/// The code in what somebody typed, with letters put right that its alphabet leaves out because they look like digits.
-fn code_in(typed: &str) -> Option<String> {
-    let (_, code) = typed.rsplit_once("/v/").unwrap_or(("", typed));
-    let code = code.split(['?', '#']).next()?;
-    let code: String = code
-        .chars()
-        .filter(|c| !c.is_whitespace() && *c != '-')
-        .map(|c| match c.to_ascii_lowercase() {
-            'o' => '0',
-            'i' | 'l' => '1',
-            c => c,
-        })
-        .collect();
-    is_code(&code).then_some(code)
-}
-
-fn is_code(text: &str) -> bool {
-    text.len() == CODE && text.bytes().all(|b| b.is_ascii_alphanumeric())
-}
-
 /// What has this code.
-enum Found {
+pub enum Found {
+    /// A receipt.
     Issued(Box<PublicReceipt>),
+    /// One of the law before.
     Legacy(Box<LegacyRow>),
 }
 
-async fn found(folder: &DataFolder, code: &str) -> Result<Option<Found>> {
+impl Found {
+    /// What is to be thought of it, and what stands on it; HTML.
+    fn told(&self, lang: Language) -> (String, String) {
+        match self {
+            Self::Issued(receipt) => told(lang, receipt),
+            Self::Legacy(row) => told_of_before(lang, row),
+        }
+    }
+}
+
+/// What has this code.
+pub async fn found(folder: &DataFolder, code: &str) -> Result<Option<Found>> {
     match register::by_code(folder, code).await {
         Ok(receipt) => Ok(Some(Found::Issued(Box::new(receipt)))),
         Err(error) if error.kind == Kind::NotFound => {
@@ -89,10 +79,7 @@ fn answer(lang: Language, path: &str, found: Result<Option<Found>>) -> Response 
     };
     match found {
         Ok(Some(found)) => {
-            let main = match &found {
-                Found::Issued(receipt) => told(lang, receipt),
-                Found::Legacy(row) => told_of_before(lang, row),
-            };
+            let main = page_of(lang, found.told(lang));
             PageFrame { language: lang, path, heading: t.receipt_heading, main: &main }.answer(StatusCode::OK)
         }
         Ok(None) => say(t.receipt_none, StatusCode::NOT_FOUND),
@@ -104,7 +91,7 @@ fn answer(lang: Language, path: &str, found: Result<Option<Found>>) -> Response 
 }
 
 /// A receipt of the law before: whose it is, and what was found when it came in.
-fn told_of_before(lang: Language, row: &LegacyRow) -> String {
+fn told_of_before(lang: Language, row: &LegacyRow) -> (String, String) {
     let (t, w) = (texts(lang), crate::messages::words(lang));
     let verdicts: Vec<Verdict> = row.files.iter().filter_map(|file| import::verdict_of(&file.verdict)).collect();
     // a PDF without a signature stands beside a signed XML
@@ -134,10 +121,10 @@ fn told_of_before(lang: Language, row: &LegacyRow) -> String {
     .map(|(name, value)| fact(name, value))
     .concat();
     let (heading, words) = t.receipt_legacy;
-    page_of(lang, &(verdict(mood, heading, words)), &facts)
+    (verdict(mood, heading, words), facts)
 }
 
-fn told(lang: Language, receipt: &PublicReceipt) -> String {
+fn told(lang: Language, receipt: &PublicReceipt) -> (String, String) {
     let t = texts(lang);
     let PublicReceipt { row, body, tax_code } = receipt;
     let (mood, (heading, words)) = match row.state.as_str() {
@@ -166,10 +153,21 @@ fn told(lang: Language, receipt: &PublicReceipt) -> String {
     ]
     .map(|(name, value)| fact(name, value))
     .concat();
-    page_of(lang, &verdict(mood, heading, words), &facts)
+    (verdict(mood, heading, words), facts)
 }
 
-fn page_of(lang: Language, verdict: &str, facts: &str) -> String {
+/// What there is to say of a receipt beside a file or a code that is about it.
+pub fn beside(lang: Language, code: &str, found: Option<Found>) -> String {
+    let t = texts(lang);
+    let Some(found) = found else { return String::new() };
+    let (verdict, facts) = found.told(lang);
+    format!(
+        "{verdict}<section class=\"card\"><dl>\n{facts}</dl><p><a href=\"/v/{code}?lang={}\">{}</a></p></section>\n",
+        t.code, t.receipt_page
+    )
+}
+
+fn page_of(lang: Language, (verdict, facts): (String, String)) -> String {
     let t = texts(lang);
     format!(
         "{verdict}<section class=\"card\"><dl>\n{facts}</dl></section>\n<p>{}</p>\n<p><a href=\"/verify?lang={}\">{}</a></p>\n",

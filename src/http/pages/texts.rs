@@ -9,11 +9,8 @@ pub struct Texts {
 
     pub home_heading: &'static str,
     pub home_lead: &'static str,
-    pub home_receipt: &'static str,
     pub home_code: &'static str,
     pub home_look_up: &'static str,
-    pub home_scan: &'static str,
-    pub home_file: &'static str,
     pub home_more: &'static str,
     pub home_checkpoint: &'static str,
     pub home_api: &'static str,
@@ -24,11 +21,20 @@ pub struct Texts {
     pub verify_button: &'static str,
     pub verify_hint: &'static str,
     pub verify_again: &'static str,
+    pub scan_label: &'static str,
+    pub scan_hint: &'static str,
+    pub scan_button: &'static str,
+    pub changed: &'static str,
 
     pub unreadable: (&'static str, &'static str),
     pub too_large: (&'static str, &'static str),
     pub no_file: (&'static str, &'static str),
     pub unavailable: (&'static str, &'static str),
+    pub no_code: (&'static str, &'static str),
+    pub code_right: (&'static str, &'static str),
+    pub code_same: (&'static str, &'static str),
+    pub code_differs: (&'static str, &'static str),
+    pub code_foreign: (&'static str, &'static str),
 
     pub receipt_heading: &'static str,
     pub receipt_issued: (&'static str, &'static str),
@@ -50,6 +56,7 @@ pub struct Texts {
     pub receipt_replaced_by: &'static str,
     pub receipt_compare: &'static str,
     pub receipt_check_file: &'static str,
+    pub receipt_page: &'static str,
 }
 
 /// The words of a language.
@@ -65,26 +72,42 @@ static VIETNAMESE: Texts = Texts {
 
     home_heading: "Kiểm tra văn bản ký số và biên lai điện tử",
     home_lead: "Hệ thống ký số văn bản và lập biên lai thu phí, lệ phí điện tử của cơ quan nhà nước. Ai cũng kiểm tra được, không cần tài khoản.",
-    home_receipt: "Biên lai thu phí, lệ phí",
     home_code: "Mã tra cứu hoặc địa chỉ tra cứu in trên biên lai",
     home_look_up: "Tra cứu",
-    home_scan: "Cũng có thể quét mã QR trên biên lai bằng máy ảnh của điện thoại.",
-    home_file: "Văn bản PDF, tệp XML của biên lai",
     home_more: "Dành cho kiểm toán và người lập trình",
     home_checkpoint: "Điểm kiểm tra mới nhất của nhật ký chữ ký (C2SP tlog-checkpoint)",
     home_api: "Mô tả giao diện lập trình (OpenAPI)",
 
     verify_heading: "Kiểm tra chữ ký số",
     verify_lead: "Kiểm tra văn bản PDF đã ký số hoặc tệp XML của biên lai điện tử: ai đã ký, nội dung có bị sửa sau khi ký hay không.",
-    verify_label: "Kéo tệp vào ô dưới đây hoặc bấm để chọn tệp",
+    verify_label: "Kiểm tra tệp PDF hoặc XML",
     verify_button: "Kiểm tra",
     verify_hint: "Tệp chỉ dùng để kiểm tra và được xóa ngay sau đó.",
-    verify_again: "Kiểm tra tệp khác",
+    verify_again: "Kiểm tra cái khác",
+    scan_label: "Quét mã QR trên biên lai",
+    scan_hint: "Chụp mã QR cho đầy khung hình, đủ sáng, hoặc chọn ảnh đã chụp.",
+    scan_button: "Kiểm tra ảnh",
+    changed: "Chỗ đã bị thay đổi",
 
     unreadable: ("Không đọc được tệp", "Tệp không phải là PDF hoặc XML, hoặc đã bị hỏng."),
     too_large: ("Tệp quá lớn", "Hãy chọn tệp nhỏ hơn."),
     no_file: ("Chưa chọn tệp", "Hãy chọn một tệp PDF hoặc XML rồi bấm “Kiểm tra”."),
     unavailable: ("Chưa kiểm tra được", "Hệ thống đang bận hoặc gặp sự cố. Hãy thử lại sau ít phút."),
+
+    no_code: (
+        "Không đọc được mã QR của biên lai trong ảnh",
+        "Hãy chụp lại gần hơn, đủ sáng, mã QR nằm trọn trong ảnh; hoặc nhập mã tra cứu in trên biên lai.",
+    ),
+    code_right: ("Mã QR đúng", "Mã này do cơ quan thu ký và khớp với biên lai đã lập dưới đây."),
+    code_same: ("Mã QR khớp với biên lai đã lập", "Thông tin trong mã giống hệt biên lai dưới đây."),
+    code_differs: (
+        "Mã QR không khớp với biên lai đã lập",
+        "Tờ biên lai này có thể là giả hoặc đã bị sửa. Không nên tin; hãy so với thông tin dưới đây và báo cho cơ quan thu.",
+    ),
+    code_foreign: (
+        "Biên lai này không do hệ thống này phát hành",
+        "Mã QR đúng dạng mã biên lai, nhưng ở đây không có biên lai ấy. Hãy kiểm tra tại địa chỉ in trên biên lai.",
+    ),
 
     receipt_heading: "Tra cứu biên lai điện tử",
     receipt_issued: ("Biên lai có hiệu lực", "Biên lai này do cơ quan thu dưới đây phát hành."),
@@ -112,6 +135,7 @@ static VIETNAMESE: Texts = Texts {
     receipt_replaced_by: "Được thay thế bằng biên lai",
     receipt_compare: "Hãy so sánh những thông tin này với biên lai đang giữ. Nếu khác, biên lai đó không đáng tin. Thông tin của người nộp không hiển thị ở đây.",
     receipt_check_file: "Kiểm tra chữ ký số của tệp biên lai",
+    receipt_page: "Mở trang tra cứu của biên lai này",
 };
 
 static ENGLISH: Texts = Texts {
@@ -119,21 +143,22 @@ static ENGLISH: Texts = Texts {
 
     home_heading: "Check signed documents and electronic receipts",
     home_lead: "Public agencies sign documents and issue electronic receipts for fees and charges here. Anybody can check them, without an account.",
-    home_receipt: "Receipts for fees and charges",
     home_code: "The code or the address for checks that stands on the receipt",
     home_look_up: "Look it up",
-    home_scan: "Or point the camera of a phone at the receipt's QR code.",
-    home_file: "PDF documents, XML files of receipts",
     home_more: "For auditors and programmers",
     home_checkpoint: "The newest checkpoint of the log of signatures (C2SP tlog-checkpoint)",
     home_api: "The programming interface (OpenAPI)",
 
     verify_heading: "Check a digital signature",
     verify_lead: "Checks a signed PDF document, or the XML file of an electronic receipt: who signed it, and whether it was changed afterwards.",
-    verify_label: "Drop a file on the field below, or click to choose one",
+    verify_label: "Check a PDF or XML file",
     verify_button: "Check",
     verify_hint: "The file is used for the check only, and deleted right after it.",
-    verify_again: "Check another file",
+    verify_again: "Check something else",
+    scan_label: "Scan the QR code of a receipt",
+    scan_hint: "Let the code fill the picture, in good light; or choose a picture that was taken before.",
+    scan_button: "Check the picture",
+    changed: "What was changed",
 
     unreadable: ("The file cannot be read", "It is neither PDF nor XML, or it is damaged."),
     too_large: ("The file is too large", "Please choose a smaller one."),
@@ -141,6 +166,21 @@ static ENGLISH: Texts = Texts {
     unavailable: (
         "It could not be checked",
         "The service is busy, or something is wrong with it. Please try again later.",
+    ),
+
+    no_code: (
+        "No QR code of a receipt could be read in the picture",
+        "Please take it again from nearer and in good light, with the whole code in it; or type the code that stands on the receipt.",
+    ),
+    code_right: ("The QR code is right", "The collecting body signed it, and it agrees with the receipt below."),
+    code_same: ("The QR code agrees with the receipt", "It says the very same as the receipt below."),
+    code_differs: (
+        "The QR code is not that of the receipt as it was issued",
+        "This paper may be forged or changed. Do not trust it; compare it with what stands below, and tell the collecting body.",
+    ),
+    code_foreign: (
+        "This receipt was not issued here",
+        "The QR code has the form of a receipt's, but there is no such receipt here. Please check it at the address on the receipt.",
     ),
 
     receipt_heading: "Check an electronic receipt",
@@ -169,4 +209,5 @@ static ENGLISH: Texts = Texts {
     receipt_replaced_by: "Replaced by the receipt",
     receipt_compare: "Compare this with the receipt at hand. If it differs, do not trust that receipt. Nothing about the payer is shown here.",
     receipt_check_file: "Check the digital signature of the receipt's file",
+    receipt_page: "Open the page of this receipt",
 };

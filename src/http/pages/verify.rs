@@ -1,19 +1,21 @@
 //! The page where anybody checks a file.
 
 use super::Language;
-use super::html::{Mood, PageFrame, escape, fact, verdict};
+use super::html::{Mood, PageFrame, compared, escape, fact, verdict};
+use super::receipt;
 use super::texts::{Texts, texts};
 use crate::http::body::receive;
 use crate::http::house::House;
-use crate::http::problem::Problem;
-use crate::http::verify::public_report;
+use crate::http::problem::{Answer, Problem};
+use crate::http::verify::{Checked, public_check, public_text};
 use crate::messages::{moment, reason, words};
 use crate::receipts::amount::grouped;
 use crate::receipts::scan;
-use crate::validation::report::{Integrity, Report, SignatureReport, SignatureType};
+use crate::validation::report::{InputKind, Integrity, Report, SignatureReport, SignatureType, Verdict};
+use axum::body::Bytes;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Redirect, Response};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::sync::Arc;
@@ -29,51 +31,109 @@ pub async fn page(lang: Language) -> Response {
     frame(lang, &main, StatusCode::OK)
 }
 
-/// The page with what is to be thought of a file.
+/// The page with what is to be thought of a file, or of a photograph of a receipt's QR code.
 #[utoipa::path(post, path = "/verify", tag = "pages", params(("lang" = Option<String>, Query, description = "vi or en")), request_body(content_type = "multipart/form-data"),
     responses((status = 200, content_type = "text/html")))]
 pub async fn check(lang: Language, State(house): State<Arc<House>>, request: Request) -> Response {
-    let judged = match receive(&house, request, &[]).await {
-        Ok(received) => public_report(&house, received).await,
+    let checked = match receive(&house, request, &[]).await {
+        Ok(received) => public_check(&house, received).await,
         Err(problem) => Err(problem),
     };
-    match judged {
-        Ok(report) => frame(lang, &(told(lang, &report) + &again(lang)), StatusCode::OK),
-        Err(problem) => refused(lang, &problem),
+    answer(lang, &house, checked).await
+}
+
+/// The page with what is to be thought of the text of a receipt's QR code.
+#[utoipa::path(post, path = "/verify/code", tag = "pages", params(("lang" = Option<String>, Query, description = "vi or en")), request_body(content_type = "application/x-www-form-urlencoded"),
+    responses((status = 200, content_type = "text/html"), (status = 303, description = "To the receipt's page")))]
+pub async fn check_code(lang: Language, State(house): State<Arc<House>>, body: Bytes) -> Response {
+    let typed = url::form_urlencoded::parse(&body).find(|(name, _)| name == "text");
+    let text = typed.map(|(_, text)| text.into_owned()).unwrap_or_default();
+    let checked = public_text(&house, text).await;
+    answer(lang, &house, checked).await
+}
+
+async fn answer(lang: Language, house: &House, checked: Answer<Checked>) -> Response {
+    let checked = match checked {
+        Ok(checked) => checked,
+        Err(problem) => return refused(lang, &problem),
+    };
+    let code = checked.code.as_deref().unwrap_or_default();
+    let Some(report) = &checked.report else {
+        return Redirect::to(&format!("/v/{code}?lang={}", texts(lang).code)).into_response();
+    };
+    let mut html = match report.kind {
+        InputKind::Qr => told_of_code(lang, report, checked.code.is_some()),
+        InputKind::Pdf | InputKind::Xml => told(lang, report),
+    };
+    if let (Some(code), Ok(found)) = (&checked.code, receipt::found(&house.folder, code).await) {
+        html += &receipt::beside(lang, code, found);
     }
+    if let Some(comparison) = &checked.comparison {
+        let t = texts(lang);
+        let _ = write!(html, "<h2 class=\"next\">{}</h2>\n<p class=\"hint\">{}</p>\n", t.changed, words(lang).compare_lead);
+        html += &compared(lang, report, comparison);
+    }
+    html += &details(lang, report);
+    frame(lang, &(html + &again(lang)), StatusCode::OK)
 }
 
 fn frame(lang: Language, main: &str, status: StatusCode) -> Response {
     PageFrame { language: lang, path: PATH, heading: texts(lang).verify_heading, main }.answer(status)
 }
 
-fn form(t: &Texts) -> String {
+/// The forms by which something is checked: a photograph of a QR code, and a file. With a script each is sent as soon as it is chosen.
+pub fn form(t: &Texts) -> String {
     format!(
-        "<form method=\"post\" action=\"{PATH}?lang={}\" enctype=\"multipart/form-data\">
-<label for=\"file\">{}</label>
-<input id=\"file\" name=\"file\" type=\"file\" required accept=\".pdf,.xml,application/pdf,application/xml,text/xml\">
-<button>{}</button>
-<p class=\"hint\">{}</p>
+        "<form method=\"post\" action=\"{PATH}?lang={code}\" enctype=\"multipart/form-data\" class=\"scan\" data-scan>
+<h2><label for=\"photo\">{photo}</label></h2>
+<p class=\"hint\">{photo_hint}</p>
+<input id=\"photo\" name=\"file\" type=\"file\" required accept=\"image/png,image/jpeg\" capture=\"environment\">
+<button>{scan}</button>
+</form>
+<form method=\"post\" action=\"{PATH}?lang={code}\" enctype=\"multipart/form-data\" data-drop>
+<h2><label for=\"file\">{label}</label></h2>
+<input id=\"file\" name=\"file\" type=\"file\" required accept=\".pdf,.xml,application/pdf,application/xml,text/xml,image/png,image/jpeg\">
+<button>{button}</button>
+<p class=\"hint\">{hint}</p>
 </form>
 ",
-        t.code, t.verify_label, t.verify_button, t.verify_hint
+        code = t.code,
+        photo = t.scan_label,
+        photo_hint = t.scan_hint,
+        scan = t.scan_button,
+        label = t.verify_label,
+        button = t.verify_button,
+        hint = t.verify_hint
     )
 }
 
 fn again(lang: Language) -> String {
     let t = texts(lang);
-    format!("<p><a href=\"{PATH}?lang={}\">{}</a></p>\n", t.code, t.verify_again)
+    format!("<p><a class=\"button second\" href=\"{PATH}?lang={}\">{}</a></p>\n", t.code, t.verify_again)
 }
 
 fn refused(lang: Language, problem: &Problem) -> Response {
     let t = texts(lang);
-    let (mood, (heading, words)) = match problem.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => (Mood::Unsure, t.too_large),
-        _ if problem.code().starts_with("request.") => (Mood::Unsure, t.no_file),
-        status if status.is_server_error() => (Mood::Unsure, t.unavailable),
+    let (mood, (heading, words)) = match (problem.code(), problem.status()) {
+        ("photo.no_code", _) => (Mood::Unsure, t.no_code),
+        ("photo.too_large", _) | (_, StatusCode::PAYLOAD_TOO_LARGE) => (Mood::Unsure, t.too_large),
+        (code, _) if code.starts_with("request.") => (Mood::Unsure, t.no_file),
+        (_, status) if status.is_server_error() => (Mood::Unsure, t.unavailable),
         _ => (Mood::Bad, t.unreadable),
     };
     frame(lang, &(verdict(mood, heading, words) + &form(t)), problem.status())
+}
+
+/// What is to be thought of a QR code: what the receipt has become is told beside it.
+fn told_of_code(lang: Language, report: &Report, is_ours: bool) -> String {
+    let t = texts(lang);
+    let (mood, (heading, words)) = match (report.verdict, is_ours) {
+        (Verdict::Failed, _) => (Mood::Bad, t.code_differs),
+        (_, false) => (Mood::Unsure, t.code_foreign),
+        (Verdict::Passed, true) => (Mood::Good, t.code_right),
+        (Verdict::Indeterminate | Verdict::NoSignature, true) => (Mood::Good, t.code_same),
+    };
+    verdict(mood, heading, words)
 }
 
 fn told(lang: Language, report: &Report) -> String {
@@ -102,7 +162,14 @@ fn told(lang: Language, report: &Report) -> String {
         };
         let _ = writeln!(html, "<p>{}</p>", escape(&said));
     }
-    if !report.file.is_empty() {
+    html
+}
+
+/// What the verdict is made of.
+fn details(lang: Language, report: &Report) -> String {
+    let w = words(lang);
+    let mut html = String::new();
+    if !report.file.is_empty() && report.kind != InputKind::Qr {
         let _ = writeln!(html, "<dl>{}</dl>", fact(w.file, &report.file));
     }
     let (mut signatures, mut timestamps) = (0_u32, 0_u32);

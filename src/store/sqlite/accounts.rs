@@ -492,6 +492,17 @@ impl AccountTable for SqliteTransaction {
         found.fetch_all(self.connection()).await?.into_iter().map(ShiftRow::try_from).collect()
     }
 
+    async fn newest_shifts(&mut self, unit: &str, before: Option<i64>, most: u32) -> Result<Vec<ShiftRow>, StoreError> {
+        let found = query_as!(
+            Shift,
+            "SELECT * FROM shift WHERE unit = ?1 AND (id < ?2 OR ?2 IS NULL) ORDER BY id DESC LIMIT ?3",
+            unit,
+            before,
+            most
+        );
+        found.fetch_all(self.connection()).await?.into_iter().map(ShiftRow::try_from).collect()
+    }
+
     async fn put_shift(&mut self, shift: &ShiftRow) -> Result<i64, StoreError> {
         let (closed, log_index, pdf) = (time_text(shift.closed)?, int(shift.log_index)?, shift.pdf_sha256.as_slice());
         let done = query!(

@@ -65,7 +65,7 @@ pub(super) fn search(filter: &ReceiptFilter, most: u32) -> Result<QueryBuilder<S
     let [date, form, symbol, number] =
         if is_named { ["day", "of_form", "of_symbol", "of_number"] } else { ["date", "form", "symbol", "number"] };
     let is_narrow =
-        filter.payer.is_some() || filter.dossier.is_some() || filter.payment.is_some() || filter.total.is_some();
+        filter.payer.is_some() || filter.dossier.is_some() || filter.payment.is_some() || filter.total.is_some() || filter.code.is_some();
     let is_series = filter.series.is_some() && filter.from.is_none() && filter.to.is_none() && !is_narrow;
     let is_all = filter.unit.is_none() && filter.delegate.is_none() && filter.void_requested_within.is_none();
     let by_number = !is_named && (filter.number.is_some() || is_series || is_all);
@@ -80,6 +80,7 @@ pub(super) fn search(filter: &ReceiptFilter, most: u32) -> Result<QueryBuilder<S
         (if by_other { " AND +delegate = " } else { " AND delegate = " }, &filter.delegate),
         (" AND dossier = ", &filter.dossier),
         (" AND payment = ", &filter.payment),
+        (" AND code = ", &filter.code),
         (" AND state = ", &filter.state),
     ] {
         if let Some(value) = value {
@@ -97,6 +98,14 @@ pub(super) fn search(filter: &ReceiptFilter, most: u32) -> Result<QueryBuilder<S
         query.push_bind(unit.clone());
         query.push(" UNION SELECT unit.id FROM unit JOIN below ON unit.parent = below.id) SELECT id FROM below)");
     }
+    if let Some(channel) = &filter.channel {
+        // all lines of a receipt were collected in one place
+        query.push(
+            " AND EXISTS (SELECT 1 FROM collected WHERE collected.form = receipt.form AND collected.symbol = receipt.symbol
+              AND collected.number = receipt.number AND collected.line = 1 AND collected.channel = ",
+        );
+        query.push_bind(channel.clone()).push(")");
+    }
     if let Some(total) = filter.total {
         query.push(" AND total = ").push_bind(total);
     }
@@ -112,22 +121,25 @@ pub(super) fn search(filter: &ReceiptFilter, most: u32) -> Result<QueryBuilder<S
             query.push(" AND (form, symbol) IN (SELECT form, symbol FROM series)");
         }
     }
-    // a receipt behind another one is of no earlier day; a second bound would keep SQLite from the first
-    let from = filter.from.filter(|_| filter.after.is_none() || by_number);
-    for (bound, day) in [(">=", from), ("<=", filter.to)] {
+    // a receipt behind another one is of no earlier day, or of no later one; a second bound would keep SQLite from the first
+    let is_begun = filter.after.is_some() && !by_number;
+    let from = filter.from.filter(|_| !is_begun || filter.newest_first);
+    let to = filter.to.filter(|_| !is_begun || !filter.newest_first);
+    for (bound, day) in [(">=", from), ("<=", to)] {
         if let Some(day) = day {
             query.push(format_args!(" AND {date} {bound} ")).push_bind(date_text(day)?);
         }
     }
-    let order =
-        if by_number { format!("{form}, {symbol}, {number}") } else { format!("{date}, {form}, {symbol}, {number}") };
+    let columns: &[&str] = if by_number { &[form, symbol, number] } else { &[date, form, symbol, number] };
+    let order = columns.join(", ");
+    let (behind, direction) = if filter.newest_first { ("<", " DESC") } else { (">", "") };
     match (&filter.after, &filter.series) {
         // within one series the number alone says what comes next, and the key is used to its end
         (Some(after), Some(series)) if by_number && (&after.0, &after.1) == (&series.0, &series.1) => {
-            query.push(" AND number > ").push_bind(after.2);
+            query.push(format_args!(" AND number {behind} ")).push_bind(after.2);
         }
         (Some((form, symbol, number)), _) => {
-            query.push(format_args!(" AND ({order}) > ("));
+            query.push(format_args!(" AND ({order}) {behind} ("));
             if !by_number {
                 query.push("(SELECT date FROM receipt WHERE form = ").push_bind(form.clone());
                 query
@@ -141,6 +153,7 @@ pub(super) fn search(filter: &ReceiptFilter, most: u32) -> Result<QueryBuilder<S
         }
         (None, _) => {}
     }
-    query.push(format_args!(" ORDER BY {order} LIMIT ")).push_bind(most);
+    let ordered: Vec<String> = columns.iter().map(|column| format!("{column}{direction}")).collect();
+    query.push(format_args!(" ORDER BY {} LIMIT ", ordered.join(", "))).push_bind(most);
     Ok(query)
 }

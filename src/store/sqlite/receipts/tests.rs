@@ -36,6 +36,7 @@ async fn nothing_is_looked_through_and_nothing_is_sorted() {
             filter(|f| (f.payer, f.from, f.to) = (Some(PayerDigest::PersonalId(vec![0])), day, day)),
             "receipt_payer_personal_id (unit=? AND payer_personal_id=?",
         ),
+        ("a channel", filter(|f| f.channel = Some("portal".into())), "receipt_unit (unit=?"),
         ("dossier", filter(|f| f.dossier = Some("d".into())), "receipt_dossier (unit=? AND dossier=?"),
         ("payment", filter(|f| f.payment = Some("p".into())), "receipt_payment (unit=? AND payment=?"),
         ("amount", filter(|f| f.total = Some(5)), "receipt_total (unit=? AND total=?"),
@@ -50,8 +51,10 @@ async fn nothing_is_looked_through_and_nothing_is_sorted() {
         ("number", filter(|f| (f.series, f.number) = (series(), Some(5))), "(form=? AND symbol=? AND number=?"),
         ("delegated", filter(|f| (f.unit, f.delegate) = (None, Some("u".into()))), "receipt_delegate (delegate=?"),
     ] {
-        for after in [None, Some(("EBL01".to_owned(), "26TAA".to_owned(), 7))] {
-            let mut query = search(&ReceiptFilter { after: after.clone(), ..filter.clone() }, 51).unwrap();
+        let place = Some(("EBL01".to_owned(), "26TAA".to_owned(), 7));
+        for (after, newest_first) in [(None, false), (place.clone(), false), (None, true), (place, true)] {
+            let filter = ReceiptFilter { after: after.clone(), newest_first, ..filter.clone() };
+            let mut query = search(&filter, 51).unwrap();
             let statement = format!("EXPLAIN QUERY PLAN {}", query.build().sql().as_str());
             let plan: Vec<(i64, i64, i64, String)> =
                 sqlx::query_as(sqlx::AssertSqlSafe(statement)).fetch_all(&mut *connection).await.unwrap();
@@ -61,8 +64,9 @@ async fn nothing_is_looked_through_and_nothing_is_sorted() {
             let sorts = steps.iter().any(|s| s.contains("TEMP")) && name != "digits of a number";
             assert!(!sorts && !steps.iter().any(|s| s.starts_with("SCAN receipt")), "{name}: {steps:?}");
             // the page begins where it is told, and what lies before it is not passed through
-            let bound = if steps[0].contains("number=?") { "number=?" } else { ">(" };
-            assert!(after.is_none() || steps[0].contains(bound) || steps[0].contains("number>?"), "{name}: {steps:?}");
+            let (tuple, number) = if newest_first { ("<(", "number<?") } else { (">(", "number>?") };
+            let bound = if steps[0].contains("number=?") { "number=?" } else { tuple };
+            assert!(after.is_none() || steps[0].contains(bound) || steps[0].contains(number), "{name}: {steps:?}");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The pages that look other than when they were signed, as pictures.
 
+use super::Bounds;
 use super::align::align;
 use crate::documents::pictures::Drawing;
 use crate::limits::Limits;
@@ -16,17 +17,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Pixels across one picture.
-const WIDTH: u16 = 900;
-/// Pairs of pictures that one page shows.
-const MOST_SHOWN: usize = 40;
-
 /// A signature after which something changed.
-pub struct Signed<'a> {
-    /// Its number in the report, from 1.
-    pub number: usize,
-    /// What was found.
-    pub report: &'a SignatureReport,
+pub struct Signed {
+    /// Its place in the report, from 0.
+    pub at: usize,
     /// What it signed, if it covers a whole revision.
     pub revision: Option<SignedRevision>,
     /// The pages that changed since.
@@ -94,9 +88,9 @@ impl<'a> State<'a> {
         self.pages.iter().map(|page| page.id).collect()
     }
 
-    fn ask(&mut self, page: usize) {
+    fn ask(&mut self, page: usize, width: u16) {
         if let Some(page) = self.pages.get(page) {
-            self.drawing.ask(page.id, WIDTH);
+            self.drawing.ask(page.id, width);
         }
     }
 }
@@ -114,7 +108,13 @@ struct Doubt {
 }
 
 /// Compares the file with what was signed, page by page; gives the number of pages that were left out.
-pub fn draw(file: &Arc<Vec<u8>>, password: Option<&[u8]>, signed: &mut [Signed<'_>]) -> Result<usize, PdfError> {
+pub(super) fn draw(
+    file: &Arc<Vec<u8>>,
+    password: Option<&[u8]>,
+    reports: &[SignatureReport],
+    signed: &mut [Signed],
+    bounds: &Bounds,
+) -> Result<usize, PdfError> {
     let limits = Limits::in_force();
     let source: Arc<dyn Source> = Arc::<Vec<u8>>::clone(file);
     let doc = Document::open(source, password, *limits)?;
@@ -129,26 +129,29 @@ pub fn draw(file: &Arc<Vec<u8>>, password: Option<&[u8]>, signed: &mut [Signed<'
     let mut doubts = Vec::new();
     for (index, (one, state)) in signed.iter_mut().zip(&states).enumerate() {
         match state {
-            Some(state) if !state.pages.is_empty() => doubts.extend(doubtful(index, one.report, state, &now)),
+            Some(state) if !state.pages.is_empty() => {
+                doubts.extend(reports.get(one.at).into_iter().flat_map(|report| doubtful(index, report, state, &now)));
+            }
             _ if one.revision.is_some() => one.pages.push(unknown()),
             _ => {}
         }
     }
     doubts.sort_unstable();
-    let mut pictures = Pictures::default();
-    let until = Instant::now().checked_add(Duration::from_secs(limits.compared_seconds));
+    let mut pictures = Pictures { width: bounds.width, before: None, after: None };
+    let until = Instant::now().checked_add(Duration::from_secs(bounds.seconds));
     let (mut looked_at, mut left_out, mut shown) = (BTreeSet::new(), BTreeSet::new(), 0_usize);
     for doubt in &doubts {
         let page = (doubt.at, doubt.is_gone);
         let is_late = until.is_some_and(|until| Instant::now() > until);
-        if !looked_at.contains(&page) && (is_late || looked_at.len() >= limits.compared_pages) {
+        if !looked_at.contains(&page) && (is_late || looked_at.len() >= bounds.pages) {
             left_out.insert(page);
             continue;
         }
         looked_at.insert(page);
         let (before, after) = pictures.of(doubt, &mut states, &mut now);
         let Some(one) = signed.get_mut(doubt.signed) else { continue };
-        if let Some(kind) = judge(before, after, shown >= MOST_SHOWN) {
+        let Some(report) = reports.get(one.at) else { continue };
+        if let Some(kind) = judge(before, after, shown >= bounds.shown) {
             shown = shown.saturating_add(1);
             let id = |state: Option<&State<'_>>, at: Option<usize>| Some(state?.pages.get(at?)?.id);
             let old = id(states.get(doubt.signed).and_then(Option::as_ref), doubt.old);
@@ -156,7 +159,7 @@ pub fn draw(file: &Arc<Vec<u8>>, password: Option<&[u8]>, signed: &mut [Signed<'
             one.pages.push(Pair {
                 number: doubt.at.saturating_add(1),
                 was: doubt.old.filter(|old| *old != doubt.at).map(|old| old.saturating_add(1)),
-                permitted: is_permitted(one.report, &ids),
+                permitted: is_permitted(report, &ids),
                 ids,
                 kind,
             });
@@ -198,8 +201,9 @@ fn is_permitted(report: &SignatureReport, ids: &[ObjectId]) -> bool {
 }
 
 /// The pictures that were drawn last: the next doubt is mostly about the same page.
-#[derive(Default)]
 struct Pictures {
+    /// Pixels across each.
+    width: u16,
     /// Which of the signatures, its page, and what that looked like.
     before: Option<(usize, usize, Option<Picture>)>,
     /// The page, and what it looks like.
@@ -218,10 +222,10 @@ impl Pictures {
         let after = self.after.take().filter(|(page, _)| doubt.new == Some(*page));
         let mut then = states.get_mut(doubt.signed).and_then(Option::as_mut);
         if let (None, Some(page)) = (&after, doubt.new) {
-            now.ask(page);
+            now.ask(page, self.width);
         }
         if let (None, Some(then), Some(page)) = (&before, &mut then, doubt.old) {
-            then.ask(page);
+            then.ask(page, self.width);
         }
         self.after = after.or_else(|| Some((doubt.new?, now.drawing.take())));
         self.before = match before {
