@@ -169,6 +169,8 @@ impl Job<'_> {
             of: args.of.clone(),
             subject: args.subject.clone(),
             recipients: args.to.clone(),
+            keeper: args.keeper.clone(),
+            copies: args.copies,
             note: args.note.clone(),
         };
         let file = args.file.as_deref().map(read).transpose()?;

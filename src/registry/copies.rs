@@ -1,6 +1,6 @@
 //! Copies in electronic form (Nghị định 30/2020/NĐ-CP, articles 25–27 and Appendix I): sao y, sao lục, trích sao, of a document here or of a
-//! paper from a scanner. Each has a number of its own and the unit's signature at the top right; then it is registered and issued as
-//! others are.
+//! paper from a scanner. Each has a number of its own and the unit's signature at the top right, and is in the register at once; then it is
+//! issued as others are.
 
 use super::case::{self, Case};
 use super::checks::{self, For};
@@ -8,9 +8,9 @@ use super::facts::{Particulars, Recipient};
 use super::ink::{Ink, Look};
 use super::kinds::{self, COPIES};
 use super::machine::{Act, Book, State};
-use super::outgoing::{RelationKind, recipients};
+use super::outgoing::{RelationKind, goes_somewhere, recipients};
 use super::pen::Pen;
-use super::{Desk, HandedIn, LONGEST_COMMENT, LONGEST_SUBJECT, abbreviation, not_found, optional};
+use super::{Desk, HandedIn, LONGEST_COMMENT, LONGEST_NAME, LONGEST_SUBJECT, abbreviation, not_found, optional};
 use crate::documents::appearances::CopyKind;
 use crate::error::{Error, Kind, Result};
 use crate::store::registry::DispatchRow;
@@ -31,6 +31,10 @@ pub struct NewCopy {
     /// To whom it goes.
     #[serde(default)]
     pub recipients: Vec<Recipient>,
+    /// Unit or person keeping the original.
+    pub keeper: Option<String>,
+    /// Copies on paper.
+    pub copies: Option<u32>,
     /// Anything else.
     pub note: Option<String>,
 }
@@ -41,8 +45,14 @@ pub async fn copy(desk: &Desk<'_>, new: &NewCopy, file: Option<HandedIn>) -> Res
     caller.may(Act::Copy.permission())?;
     let kind = kinds::find(COPIES, &new.kind)?;
     let issuer = abbreviation("issuer", &new.issuer)?;
-    let note = optional("note", new.note.as_deref(), LONGEST_COMMENT)?;
-    let recipients = recipients(&new.recipients)?;
+    let said = Particulars {
+        issuer: Some(issuer),
+        recipients: recipients(&new.recipients)?,
+        keeper: optional("keeper", new.keeper.as_deref(), LONGEST_NAME)?,
+        copies: new.copies,
+        note: optional("note", new.note.as_deref(), LONGEST_COMMENT)?,
+        ..Particulars::default()
+    };
     let subject = optional("subject", new.subject.as_deref(), LONGEST_SUBJECT)?;
     if let Some(file) = &file {
         file.check_size()?;
@@ -63,7 +73,8 @@ pub async fn copy(desk: &Desk<'_>, new: &NewCopy, file: Option<HandedIn>) -> Res
     case.row.kind = kind.code.to_owned();
     case.row.subject = subject.or(about).ok_or_else(missing)?;
     case.row.relation = original.as_ref().map(|row| (RelationKind::Copies.as_str().to_owned(), row.id.clone()));
-    case.particulars = Particulars { issuer: Some(issuer), recipients, note, ..Particulars::default() };
+    case.particulars = said;
+    goes_somewhere(&case)?;
     let (name, bytes) = match (file, &original) {
         (Some(file), _) => (file.plain_name(), file.bytes),
         (None, Some(original)) => own_file(&mut case, &original.id).await?,

@@ -59,10 +59,10 @@ named! {
         Signed = "signed",
         /// Đã cấp số: number, day and month are on it.
         Numbered = "numbered",
-        /// Đã đóng dấu: it and what comes with it have the unit's signature.
-        Sealed = "sealed",
         /// Đã vào sổ: the register says to whom it goes.
         Registered = "registered",
+        /// Đã đóng dấu: it and what comes with it have the unit's signature.
+        Sealed = "sealed",
         /// Đã phát hành.
         Issued = "issued",
         /// Đã được thay thế: another one was issued in its place.
@@ -99,13 +99,13 @@ named! {
         Return = "return",
         /// Cấp số, ngày, tháng.
         Number = "number",
-        /// Đóng dấu (ký số của cơ quan).
-        Seal = "seal",
         /// Vào sổ.
         Register = "register",
+        /// Đóng dấu (ký số của cơ quan).
+        Seal = "seal",
         /// Phát hành.
         Issue = "issue",
-        /// Sao: a copy of a document or of a paper, with a number and the unit's signature.
+        /// Sao: a copy of a document or of a paper, numbered, registered and with the unit's signature at once.
         Copy = "copy",
         /// Hủy before it is issued.
         Cancel = "cancel",
@@ -158,8 +158,8 @@ impl Act {
             Self::Draft | Self::Revise | Self::Attach | Self::Cancel | Self::Return => Permission::PrepareDocuments,
             Self::Initial | Self::Sign => Permission::ApproveDocuments,
             Self::Number
-            | Self::Seal
             | Self::Register
+            | Self::Seal
             | Self::Issue
             | Self::Copy
             | Self::Replace
@@ -199,12 +199,12 @@ pub const TABLE: &[Step] = &[
     (Some(State::Signed),     Act::Number,   CLERK,      State::Numbered),
     (Some(State::Signed),     Act::Return,   OFFICE,     State::Returned),
     (Some(State::Signed),     Act::Cancel,   LEADER,     State::Cancelled),
-    (Some(State::Numbered),   Act::Seal,     CLERK,      State::Sealed),
+    (Some(State::Numbered),   Act::Register, CLERK,      State::Registered),
     (Some(State::Numbered),   Act::Cancel,   LEADER,     State::Cancelled),
-    (Some(State::Sealed),     Act::Register, CLERK,      State::Registered),
-    (Some(State::Sealed),     Act::Cancel,   LEADER,     State::Cancelled),
-    (Some(State::Registered), Act::Issue,    CLERK,      State::Issued),
+    (Some(State::Registered), Act::Seal,     CLERK,      State::Sealed),
     (Some(State::Registered), Act::Cancel,   LEADER,     State::Cancelled),
+    (Some(State::Sealed),     Act::Issue,    CLERK,      State::Issued),
+    (Some(State::Sealed),     Act::Cancel,   LEADER,     State::Cancelled),
     (Some(State::Issued),     Act::Withdraw, LEADER,     State::Withdrawn),
     (Some(State::Issued),     Act::Replace,  CLERK,      State::Replaced),
     (None,                    Act::Copy,     CLERK,      State::Sealed),
@@ -266,11 +266,11 @@ mod tests {
         ("signed", "leader", "return cancel"),
         ("signed", "clerk", "return number"),
         ("numbered", "leader", "cancel"),
-        ("numbered", "clerk", "seal"),
-        ("sealed", "leader", "cancel"),
-        ("sealed", "clerk", "register"),
+        ("numbered", "clerk", "register"),
         ("registered", "leader", "cancel"),
-        ("registered", "clerk", "issue"),
+        ("registered", "clerk", "seal"),
+        ("sealed", "leader", "cancel"),
+        ("sealed", "clerk", "issue"),
         ("issued", "leader", "withdraw"),
         ("issued", "clerk", "replace"),
         ("received", "clerk", "attach accept refuse"),
@@ -322,17 +322,17 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_issued_that_was_not_signed_numbered_sealed_and_registered_in_this_order() {
+    fn nothing_is_issued_that_was_not_signed_numbered_registered_and_sealed_in_this_order() {
         let ways = ways(State::Issued);
         assert!(ways.len() > 10);
         for way in ways {
             let acts: Vec<Act> = way.iter().map(|(act, _)| *act).collect();
             if acts[0] == Act::Copy {
-                assert_eq!(acts, [Act::Copy, Act::Register, Act::Issue]);
+                assert_eq!(acts, [Act::Copy, Act::Issue]);
                 continue;
             }
             let last = |wanted: Act| acts.iter().rposition(|act| *act == wanted).unwrap();
-            let order = [Act::Draft, Act::Initial, Act::Sign, Act::Number, Act::Seal, Act::Register, Act::Issue];
+            let order = [Act::Draft, Act::Initial, Act::Sign, Act::Number, Act::Register, Act::Seal, Act::Issue];
             assert!(order.windows(2).all(|pair| last(pair[0]) < last(pair[1])), "{acts:?}");
             // what was returned is initialled and signed again
             if let Some(returned) = acts.iter().rposition(|act| *act == Act::Return) {

@@ -9,7 +9,7 @@
 //! | `case` | one document in hand for one act, kept and logged in one transaction |
 //! | `pen` | the key of who acts, and its signatures within that transaction |
 //! | `ink` | what is written on the page with a signature, and where |
-//! | `outgoing` | drafted, initialled, signed, numbered, sealed, registered, issued; returned, given up, withdrawn |
+//! | `outgoing` | drafted, initialled, signed, numbered, registered, sealed, issued; returned, given up, withdrawn |
 //! | `copies` | copies of documents and of papers |
 //! | `incoming` | taken in, verified, registered or returned, assigned |
 //! | `delegations` | who signs for whom, from when until when |

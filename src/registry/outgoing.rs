@@ -1,4 +1,4 @@
-//! Documents out: drafted, initialled, signed, numbered, sealed, registered, issued; returned, given up, withdrawn, replaced. Each act is one
+//! Documents out: drafted, initialled, signed, numbered, registered, sealed, issued; returned, given up, withdrawn, replaced. Each act is one
 //! transaction; what it may follow and who does it says [`machine`](super::machine).
 
 use super::case::{Case, particulars};
@@ -108,7 +108,7 @@ pub struct SignatureRequest {
     pub title: Option<String>,
 }
 
-/// What the register is told before a document is issued. Unknown keys are refused.
+/// What the register is told of a document that has its number. Unknown keys are refused.
 #[derive(Debug, Default, Clone, Deserialize, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct RegisterRequest {
@@ -310,6 +310,31 @@ pub async fn number(desk: &Desk<'_>, id: &str, asked: &SignatureRequest) -> Resu
     done(case, pen.warnings).await
 }
 
+/// To whom it goes, who keeps the original.
+pub async fn register(desk: &Desk<'_>, id: &str, asked: &RegisterRequest) -> Result<DispatchRow> {
+    let mut case = open(desk, id, Act::Register).await?;
+    let said = &mut case.particulars;
+    if let Some(all) = &asked.recipients {
+        said.recipients = recipients(all)?;
+    }
+    said.keeper = optional("keeper", asked.keeper.as_deref(), LONGEST_NAME)?;
+    said.copies = asked.copies;
+    if let Some(note) = optional("note", asked.note.as_deref(), LONGEST_COMMENT)? {
+        said.note = Some(note);
+    }
+    goes_somewhere(&case)?;
+    case.finish().await
+}
+
+/// The register says to whom each document goes.
+pub(super) fn goes_somewhere(case: &Case<'_>) -> Result<()> {
+    if case.particulars.recipients.is_empty() {
+        let why = "it goes to nobody yet";
+        return Err(Error::new(Kind::Usage, "registry.recipients", format!("document {}", case.row.id), why));
+    }
+    Ok(())
+}
+
 /// The unit's signature on the document, and on each file that comes with it.
 pub async fn seal(desk: &Desk<'_>, id: &str, asked: &SignatureRequest) -> Result<(DispatchRow, Vec<String>)> {
     refuse_words(asked)?;
@@ -334,25 +359,6 @@ fn apart(case: &Case<'_>, pen: &Pen) -> Result<()> {
     }
     let why = "the key of the token is the one that has signed for the leader; the unit signs with its own";
     Err(Error::new(Kind::NotAllowed, "registry.duty", format!("document {}", case.row.id), why))
-}
-
-/// To whom it goes, who keeps the original.
-pub async fn register(desk: &Desk<'_>, id: &str, asked: &RegisterRequest) -> Result<DispatchRow> {
-    let mut case = open(desk, id, Act::Register).await?;
-    let said = &mut case.particulars;
-    if let Some(all) = &asked.recipients {
-        said.recipients = recipients(all)?;
-    }
-    said.keeper = optional("keeper", asked.keeper.as_deref(), LONGEST_NAME)?;
-    said.copies = asked.copies;
-    if let Some(note) = optional("note", asked.note.as_deref(), LONGEST_COMMENT)? {
-        said.note = Some(note);
-    }
-    if said.recipients.is_empty() {
-        let why = "it goes to nobody yet";
-        return Err(Error::new(Kind::Usage, "registry.recipients", format!("document {id}"), why));
-    }
-    case.finish().await
 }
 
 /// The files of a document at the level of the desk, those that are not there already; and why others could not be raised.

@@ -32,7 +32,7 @@ use dauson::receipts::request::Request;
 use dauson::receipts::series::ReceiptId;
 use dauson::registry::copies::{self, NewCopy};
 use dauson::registry::notices::Telling;
-use dauson::registry::{self, Desk};
+use dauson::registry::{self, Desk, Recipient};
 use dauson::reports::{filing, notice, shift};
 use dauson::store::StoreError;
 use futures_util::future::LocalBoxFuture;
@@ -151,7 +151,9 @@ impl At<'_> {
             issuer: "UBND".into(),
             of: None,
             subject: Some("Trích".into()),
-            recipients: Vec::new(),
+            recipients: vec![Recipient { name: "Thôn 1".into(), email: None }],
+            keeper: None,
+            copies: None,
             note: None,
         };
         let file =

@@ -64,8 +64,6 @@ pub enum Command {
     Sign(SignArgs),
     /// Give a document its number, day and month
     Number(SignArgs),
-    /// Sign a document for the unit, and each file that comes with it
-    Seal(SignArgs),
     /// Enter a document into the register: to whom it goes, who keeps the original
     Register {
         /// The document's identifier
@@ -83,6 +81,8 @@ pub enum Command {
         #[arg(long)]
         note: Option<String>,
     },
+    /// Sign a document for the unit, and each file that comes with it
+    Seal(SignArgs),
     /// Issue a document
     Issue {
         /// The document's identifier
@@ -291,6 +291,12 @@ pub struct CopyArgs {
     /// To whom it goes: NAME or NAME=E-MAIL (repeatable)
     #[arg(long, value_name = "NAME[=EMAIL]", value_parser = recipient)]
     pub to: Vec<Recipient>,
+    /// Unit or person keeping the original
+    #[arg(long)]
+    pub keeper: Option<String>,
+    /// Copies on paper
+    #[arg(long, value_name = "N")]
+    pub copies: Option<u32>,
     /// Anything else
     #[arg(long)]
     pub note: Option<String>,
