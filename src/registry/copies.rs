@@ -9,10 +9,11 @@ use super::ink::{Ink, Look};
 use super::kinds::{self, COPIES};
 use super::machine::{Act, Book, State};
 use super::outgoing::{RelationKind, goes_somewhere, recipients};
-use super::pen::Pen;
+use super::pen::{Mark, Pen};
 use super::{Desk, HandedIn, LONGEST_COMMENT, LONGEST_NAME, LONGEST_SUBJECT, abbreviation, not_found, optional};
 use crate::documents::appearances::CopyKind;
 use crate::error::{Error, Kind, Result};
+use crate::store::Transaction;
 use crate::store::registry::DispatchRow;
 use serde::Deserialize;
 
@@ -62,11 +63,12 @@ pub async fn copy(desk: &Desk<'_>, new: &NewCopy, file: Option<HandedIn>) -> Res
         let why = "a paper, and an extract, come as a file";
         return Err(Error::new(Kind::Usage, "registry.copy", "a copy", why));
     }
-    let pen = Pen::of(folder, caller, services).await?;
-    let mut case = Case::begin(folder, caller, Book::Out, Act::Copy).await?;
+    let pen = Pen::of(folder, caller, services, None).await?;
+    let mut case = Case::begin(desk, Book::Out, Act::Copy)?;
+    let mut tx = folder.write().await?;
     let original = match &new.of {
         None => None,
-        Some(id) => Some(original(&mut case, id).await?),
+        Some(id) => Some(original(&mut *tx, &case, id).await?),
     };
     let about = original.as_ref().map(|original| original.subject.clone());
     let missing = || Error::new(Kind::Usage, "registry.copy", "a copy", "its subject has to be given");
@@ -77,15 +79,18 @@ pub async fn copy(desk: &Desk<'_>, new: &NewCopy, file: Option<HandedIn>) -> Res
     goes_somewhere(&case)?;
     let (name, bytes) = match (file, &original) {
         (Some(file), _) => (file.plain_name(), file.bytes),
-        (None, Some(original)) => own_file(&mut case, &original.id).await?,
+        (None, Some(original)) => own_file(&mut *tx, desk, &original.id).await?,
         (None, None) => return Err(missing()),
     };
-    let unit = case.tx.unit(&caller.unit).await?.map(|unit| unit.name).unwrap_or_default();
-    let (_, symbol) = case.number().await?;
-    case.put(0, &name, &bytes, None).await?;
+    let unit = tx.unit(&caller.unit).await?.map(|unit| unit.name).unwrap_or_default();
+    let (_, symbol) = case.number(&mut *tx).await?;
+    case.put(0, &name, bytes)?;
     case.particulars.signer = Some(pen.name()?);
-    case.sign(&pen, 0, Ink::Copy { kind: copy_kind(kind.code), unit: &unit, symbol: &symbol }, Look::default()).await?;
-    Ok((case.finish().await?, pen.warnings))
+    let ink = Ink::Copy { kind: copy_kind(kind.code), unit: &unit, symbol: &symbol };
+    let drawn = case.draw(&pen, &[Mark { file: 0, ink, look: Look::default() }]).await?;
+    case.take(pen.certificate(), drawn);
+    let warnings = pen.warnings.clone();
+    Ok((case.finish(tx).await?, warnings))
 }
 
 const fn copy_kind(code: &str) -> CopyKind {
@@ -97,8 +102,8 @@ const fn copy_kind(code: &str) -> CopyKind {
 }
 
 /// The document that is copied: issued here, or registered as come in.
-async fn original(case: &mut Case<'_>, id: &str) -> Result<DispatchRow> {
-    let row = case.tx.dispatch(id).await?.filter(|row| row.unit == case.caller.unit).ok_or_else(|| not_found(id))?;
+async fn original(tx: &mut dyn Transaction, case: &Case<'_>, id: &str) -> Result<DispatchRow> {
+    let row = tx.dispatch(id).await?.filter(|row| row.unit == case.caller.unit).ok_or_else(|| not_found(id))?;
     if matches!(case::state(&row)?, State::Issued | State::Accepted | State::Assigned) {
         return Ok(row);
     }
@@ -107,8 +112,8 @@ async fn original(case: &mut Case<'_>, id: &str) -> Result<DispatchRow> {
 }
 
 /// The newest signed file of a document.
-async fn own_file(case: &mut Case<'_>, id: &str) -> Result<(String, Vec<u8>)> {
-    let files = case.tx.dispatch_files(id).await?;
+async fn own_file(tx: &mut dyn Transaction, desk: &Desk<'_>, id: &str) -> Result<(String, Vec<u8>)> {
+    let files = tx.dispatch_files(id).await?;
     let file = files.iter().rfind(|file| file.file == 0).ok_or_else(|| not_found(id))?;
-    Ok((file.name.clone(), case::bytes(case.folder, id, file).await?))
+    Ok((file.name.clone(), case::bytes(desk.folder, id, file).await?))
 }

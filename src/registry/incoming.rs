@@ -13,6 +13,7 @@ use crate::error::{Error, Kind, Result};
 use crate::pdf::source::Source;
 use crate::pki::path::RevocationMode;
 use crate::receipts::catalogue::read_day;
+use crate::store::Transaction;
 use crate::store::registry::DispatchRow;
 use crate::tlog::LogPolicy;
 use crate::validation::report::{Report, Verdict};
@@ -71,8 +72,7 @@ fn judged(desk: &Desk<'_>, file: &HandedIn) -> Result<Report> {
 
 /// Takes a document in, with the verdict over its signatures.
 pub async fn receive(desk: &Desk<'_>, new: &NewArrival, file: HandedIn) -> Result<Arrival> {
-    let Desk { folder, caller, .. } = desk;
-    caller.may(Act::Receive.permission())?;
+    desk.caller.may(Act::Receive.permission())?;
     file.check_size()?;
     let wrong = |_| Error::new(Kind::Usage, "registry.date", "date", "it is not a day such as 2026-11-24");
     let date = new.date.as_deref().map(|text| read_day(text).map_err(wrong)).transpose()?;
@@ -87,12 +87,13 @@ pub async fn receive(desk: &Desk<'_>, new: &NewArrival, file: HandedIn) -> Resul
         note: optional("note", new.note.as_deref(), LONGEST_COMMENT)?,
         ..Particulars::default()
     };
-    let mut case = Case::begin(folder, caller, Book::In, Act::Receive).await?;
-    let duplicates = case.tx.dispatches_of_file(&caller.unit, Book::In.as_str(), &sha256(&file.bytes)).await?;
+    let mut case = Case::begin(desk, Book::In, Act::Receive)?;
+    let mut tx = desk.folder.write().await?;
+    let duplicates = tx.dispatches_of_file(&desk.caller.unit, Book::In.as_str(), &sha256(&file.bytes)).await?;
     case.row = DispatchRow { kind, subject, symbol, date, urgent: new.urgent, ..case.row };
     case.particulars = said;
-    case.put(0, &file.plain_name(), &file.bytes, None).await?;
-    Ok(Arrival { row: case.finish().await?, report, duplicates })
+    case.put(0, &file.plain_name(), file.bytes)?;
+    Ok(Arrival { row: case.finish(tx).await?, report, duplicates })
 }
 
 /// Takes in a file that came with a document; the worst verdict over its files is that over the document.
@@ -100,24 +101,26 @@ pub async fn attach(desk: &Desk<'_>, id: &str, file: HandedIn) -> Result<Arrival
     desk.caller.may(Act::Attach.permission())?;
     file.check_size()?;
     let report = judged(desk, &file)?;
-    let mut case = open(desk, id, Act::Attach).await?;
+    let mut tx = desk.folder.write().await?;
+    let mut case = open(&mut *tx, desk, id, Act::Attach).await?;
     let number = case.file_count();
     case.has_room_for(number)?;
-    case.put(number, &file.plain_name(), &file.bytes, None).await?;
+    case.put(number, &file.plain_name(), file.bytes)?;
     let known = case.particulars.verdict.as_deref().unwrap_or_default();
     let worst = WORST.into_iter().find(|verdict| [known, report.verdict.as_str()].contains(&verdict.as_str()));
     case.particulars.verdict = worst.map(|verdict| verdict.as_str().to_owned());
-    Ok(Arrival { row: case.finish().await?, report, duplicates: Vec::new() })
+    Ok(Arrival { row: case.finish(tx).await?, report, duplicates: Vec::new() })
 }
 
-async fn open<'a>(desk: &Desk<'a>, id: &str, act: Act) -> Result<Case<'a>> {
-    Case::open(desk.folder, desk.caller, Book::In, id, act, false).await
+async fn open<'a>(tx: &mut dyn Transaction, desk: &Desk<'a>, id: &str, act: Act) -> Result<Case<'a>> {
+    Case::open(tx, desk, Book::In, id, act, false).await
 }
 
 /// Registers it: the next number in, and its receipt is confirmed. One whose signatures failed is not registered; one that is not known
 /// to be good only for a reason.
 pub async fn accept(desk: &Desk<'_>, id: &str, reason: Option<&str>) -> Result<(DispatchRow, Vec<String>)> {
-    let mut case = open(desk, id, Act::Accept).await?;
+    let mut tx = desk.folder.write().await?;
+    let mut case = open(&mut *tx, desk, id, Act::Accept).await?;
     let verdict = case.particulars.verdict.clone().unwrap_or_default();
     let what = || format!("document {id}");
     if verdict == Verdict::Failed.as_str() {
@@ -129,7 +132,7 @@ pub async fn accept(desk: &Desk<'_>, id: &str, reason: Option<&str>) -> Result<(
         return Err(Error::new(Kind::Conflict, "registry.verdict", what(), why));
     }
     case.facts.comment = optional("reason", reason, LONGEST_COMMENT)?;
-    let number = case.tx.take_number(&case.row, case.today().year(), "").await?;
+    let number = tx.take_number(&case.row, case.today().year(), "").await?;
     let given = number.number;
     case.row.number = Some(number);
     case.particulars.acknowledged =
@@ -138,26 +141,28 @@ pub async fn accept(desk: &Desk<'_>, id: &str, reason: Option<&str>) -> Result<(
     if case.row.created.to_offset(VIETNAM).date() < case.today() {
         warnings.push("it was received on an earlier day: the receipt is confirmed on the day of receipt".to_owned());
     }
-    notices::put(desk, &mut *case.tx, &case.row, &case.particulars, Occasion::Accepted(given)).await?;
-    Ok((case.finish().await?, warnings))
+    notices::put(desk, &mut *tx, &case.row, &case.particulars, Occasion::Accepted(given)).await?;
+    Ok((case.finish(tx).await?, warnings))
 }
 
 /// Returns it to where it came from.
 pub async fn refuse(desk: &Desk<'_>, id: &str, reason: &str) -> Result<DispatchRow> {
     let comment = text("reason", reason, LONGEST_COMMENT)?;
-    let mut case = open(desk, id, Act::Refuse).await?;
-    notices::put(desk, &mut *case.tx, &case.row, &case.particulars, Occasion::Refused(&comment)).await?;
+    let mut tx = desk.folder.write().await?;
+    let mut case = open(&mut *tx, desk, id, Act::Refuse).await?;
+    notices::put(desk, &mut *tx, &case.row, &case.particulars, Occasion::Refused(&comment)).await?;
     case.facts.comment = Some(comment);
-    case.finish().await
+    case.finish(tx).await
 }
 
 /// Says who is in charge from today on.
 pub async fn assign(desk: &Desk<'_>, id: &str, charge: &str, note: Option<&str>) -> Result<DispatchRow> {
     let charge = text("charge", charge, LONGEST_NAME)?;
     let note = optional("note", note, LONGEST_COMMENT)?;
-    let mut case = open(desk, id, Act::Assign).await?;
+    let mut tx = desk.folder.write().await?;
+    let mut case = open(&mut *tx, desk, id, Act::Assign).await?;
     case.particulars.charge = Some(charge);
     case.particulars.passed = Some(case.today().to_string());
     case.facts.comment = note;
-    case.finish().await
+    case.finish(tx).await
 }

@@ -7,7 +7,8 @@
 //! | `checks` | whether a PDF is fit to become an official document |
 //! | `facts` | what is kept of documents, as the office writes it |
 //! | `case` | one document in hand for one act, kept and logged in one transaction |
-//! | `pen` | the key of who acts, and its signatures within that transaction |
+//! | `pen` | the key of who acts, and the signatures that it makes |
+//! | `together` | acts that sign, on one document or on many at once |
 //! | `ink` | what is written on the page with a signature, and where |
 //! | `outgoing` | drafted, initialled, signed, numbered, registered, sealed, issued; returned, given up, withdrawn |
 //! | `copies` | copies of documents and of papers |
@@ -31,6 +32,7 @@ pub mod notices;
 pub mod outgoing;
 mod pen;
 pub mod register;
+pub mod together;
 pub mod trail;
 pub mod view;
 

@@ -383,6 +383,7 @@ impl SignArgs {
             image: image.map(|png| STANDARD.encode(png)),
             words: self.words,
             title: self.title.clone(),
+            pin: None,
         })
     }
 }
