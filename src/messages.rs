@@ -6,7 +6,7 @@ mod folded;
 pub mod registry;
 mod trouble;
 
-pub use folded::folded;
+pub use folded::{folded, unaccented};
 pub use trouble::trouble;
 
 use std::fmt;

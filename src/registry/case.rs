@@ -1,16 +1,18 @@
 //! One document in hand for one act: what it was, what is done to it, what it becomes, and all of that kept and logged in one transaction,
 //! which several documents may share.
 
-use super::facts::{Done, Facts, FileFact, Particulars, bug, digest_of, sought};
+use super::facts::{Done, Facts, FileFact, Particulars, bug, digest_of};
 use super::kinds::symbol;
 use super::machine::{Act, Book, State, step};
 use super::pen::{Drawn, Mark, Pen, Stroke};
-use super::{Desk, LARGEST, damaged, not_found};
+use super::{Desk, LARGEST, Once, damaged, not_found};
 use crate::audit::entry::{Action, Entry};
 use crate::data_folder::{DataFolder, VIETNAM};
 use crate::digest::sha256;
 use crate::error::{Error, Kind, Result};
 use crate::limits::Limits;
+use crate::messages::unaccented;
+use crate::pades::Level;
 use crate::pdf::document::Document;
 use crate::people::permissions::Caller;
 use crate::store::registry::{ActRow, DispatchRow, FileRow};
@@ -35,9 +37,12 @@ pub async fn may(desk: &Desk<'_>, book: Book, id: &str, act: Act) -> Result<()> 
 /// The history of a document.
 pub async fn history(tx: &mut dyn Transaction, id: &str) -> Result<Vec<Done>> {
     let rows = tx.dispatch_events(id).await?;
-    rows.into_iter()
-        .map(|row| Ok(Done { facts: serde_json::from_str(&row.facts).map_err(|error| damaged(id, error))?, row }))
-        .collect()
+    rows.into_iter().map(|row| Ok(Done { facts: facts(id, &row)?, row })).collect()
+}
+
+/// What an act on a document did.
+pub fn facts(id: &str, row: &ActRow) -> Result<Facts> {
+    serde_json::from_str(&row.facts).map_err(|error| damaged(id, error))
 }
 
 /// What the register says of a document besides its columns.
@@ -90,6 +95,7 @@ pub struct Case<'a> {
     pub now: OffsetDateTime,
     /// What whoever acts should know.
     pub warnings: Vec<String>,
+    once: Option<&'a Once>,
     /// As it was loaded; none of a new one.
     before: Option<DispatchRow>,
     is_new: bool,
@@ -101,7 +107,7 @@ pub struct Case<'a> {
 impl<'a> Case<'a> {
     /// A new document.
     pub fn begin(desk: &Desk<'a>, book: Book, act: Act) -> Result<Self> {
-        let Desk { folder, caller, .. } = *desk;
+        let Desk { folder, caller, once, .. } = *desk;
         let (to, hat) = step(None, act, caller, false, "a new document")?;
         let now = folder.now();
         let row = DispatchRow {
@@ -130,6 +136,7 @@ impl<'a> Case<'a> {
             facts: Facts::new(act, None, to, hat),
             now,
             warnings: Vec::new(),
+            once,
             before: None,
             is_new: true,
             made: Vec::new(),
@@ -147,7 +154,7 @@ impl<'a> Case<'a> {
         act: Act,
         is_delegate: bool,
     ) -> Result<Self> {
-        let Desk { folder, caller, .. } = *desk;
+        let Desk { folder, caller, once, .. } = *desk;
         caller.may(act.permission())?;
         let row = find(tx, caller, book, id).await?;
         let from = state(&row)?;
@@ -158,6 +165,7 @@ impl<'a> Case<'a> {
             particulars: particulars(&row)?,
             files: tx.dispatch_files(id).await?,
             history: history(tx, id).await?,
+            once,
             before: Some(row.clone()),
             row,
             facts: Facts::new(act, Some(from), to, hat),
@@ -233,17 +241,25 @@ impl<'a> Case<'a> {
     /// Adds a version of a file.
     pub fn put(&mut self, file: u32, name: &str, bytes: Vec<u8>) -> Result<()> {
         let pages = page_count(&bytes)?;
-        self.put_version(file, name.to_owned(), bytes, pages, None);
+        self.put_version(file, name.to_owned(), pages, bytes, (None, None));
         Ok(())
     }
 
-    /// Adds the version of a file that a signature, or what proves one, has made: it has the pages of the one before.
-    fn put_signed(&mut self, file: u32, bytes: Vec<u8>, log_index: Option<u64>) {
+    /// Adds the version of a file that is what the one before was, and more: a signature, with its entry in the log, or what raises the level of
+    /// those that are there.
+    pub fn put_grown(&mut self, file: u32, bytes: Vec<u8>, level: Level, log_index: Option<u64>) {
         let (name, pages) = self.newest(file).map(|row| (row.name.clone(), row.pages)).unwrap_or_default();
-        self.put_version(file, name, bytes, pages, log_index);
+        self.put_version(file, name, pages, bytes, (Some(level), log_index));
     }
 
-    fn put_version(&mut self, file: u32, name: String, bytes: Vec<u8>, pages: u32, log_index: Option<u64>) {
+    fn put_version(
+        &mut self,
+        file: u32,
+        name: String,
+        pages: u32,
+        bytes: Vec<u8>,
+        (level, log_index): (Option<Level>, Option<u64>),
+    ) {
         let digest = sha256(&bytes);
         let row = FileRow {
             file,
@@ -252,17 +268,13 @@ impl<'a> Case<'a> {
             sha256: digest,
             size: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
             pages,
+            level: level.map(|level| level.name().to_owned()),
             log_index,
             created: self.now,
         };
         self.made.push((digest, bytes));
         let at = self.files.iter().rposition(|known| known.file <= file).map_or(0, |at| at.saturating_add(1));
         self.files.insert(at, row);
-    }
-
-    /// Adds the version of a file that was raised to a level.
-    pub fn put_raised(&mut self, file: u32, bytes: Vec<u8>) {
-        self.put_signed(file, bytes, None);
     }
 
     /// What of these signatures is made before the transaction; gives also what whoever acts should know.
@@ -324,7 +336,7 @@ impl<'a> Case<'a> {
         let others = self.particulars.recipients.iter().map(|recipient| recipient.name.as_str());
         let texts = [Some(self.row.subject.as_str()), self.row.symbol.as_deref(), self.particulars.author.as_deref()];
         let texts: Vec<&str> = texts.into_iter().flatten().chain(others).collect();
-        self.row.sought = sought(&texts.join("\n"));
+        self.row.sought = unaccented(&texts.join("\n"));
         Ok(())
     }
 }
@@ -334,6 +346,7 @@ impl<'a> Case<'a> {
 pub async fn finish(tx: Box<dyn Transaction>, cases: Vec<Case<'_>>) -> Result<Vec<(DispatchRow, Vec<String>)>> {
     let (mut tx, mut cases) = (tx, cases);
     let Some((folder, caller)) = cases.first().map(|case| (case.folder, case.caller)) else { return Ok(Vec::new()) };
+    let asked: Vec<Option<&Once>> = cases.iter().map(|case| case.once).collect();
     let strokes = cases.iter().flat_map(|case| &case.strokes);
     let entries: Vec<Entry> = strokes.map(|stroke| stroke.unlogged.entry.clone()).collect();
     let logged = if entries.is_empty() { Vec::new() } else { folder.log.append(&mut *tx, &entries).await? };
@@ -343,7 +356,7 @@ pub async fn finish(tx: Box<dyn Transaction>, cases: Vec<Case<'_>>) -> Result<Ve
             let logged = logged.next().ok_or_else(|| bug(&case.row.id, "a signature has no entry"))?;
             let (file, index) = (stroke.file, logged.index);
             let bytes = stroke.finish(logged)?;
-            case.put_signed(file, bytes, Some(index));
+            case.put_grown(file, bytes, Level::B, Some(index));
             case.signatures.push((file, index));
         }
     }
@@ -366,6 +379,7 @@ pub async fn finish(tx: Box<dyn Transaction>, cases: Vec<Case<'_>>) -> Result<Ve
                 version: row.version,
                 sha256: hex::encode(row.sha256),
                 signature: case.signatures.iter().find(|(file, _)| *file == row.file).map(|(_, index)| *index),
+                level: row.level.clone(),
             })
             .collect();
         let seq = u32::try_from(case.history.len()).unwrap_or(u32::MAX);
@@ -373,6 +387,13 @@ pub async fn finish(tx: Box<dyn Transaction>, cases: Vec<Case<'_>>) -> Result<Ve
         done.push((case.row, case.warnings));
     }
     record(folder, &mut *tx, caller, records).await?;
+    for (once, (row, _)) in asked.into_iter().zip(&done) {
+        if let Some(once) = once
+            && !tx.put_dispatch_request(&row.unit, &once.key, &once.sha256, &row.id).await?
+        {
+            return Err(once.used());
+        }
+    }
     folder.commit(tx, &waiting).await?;
     Ok(done)
 }
@@ -439,5 +460,6 @@ const fn action(act: Act) -> Action {
         Act::Accept => Action::DispatchAccepted,
         Act::Assign => Action::DispatchAssigned,
         Act::Refuse => Action::DispatchRefused,
+        Act::Raise => Action::DispatchRaised,
     }
 }

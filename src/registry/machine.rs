@@ -109,6 +109,8 @@ named! {
         Copy = "copy",
         /// Hủy before it is issued.
         Cancel = "cancel",
+        /// Nâng mức chữ ký: time-stamps and validation data are added to what was issued.
+        Raise = "raise",
         /// Thu hồi, with a notice.
         Withdraw = "withdraw",
         /// Thay thế: another one is issued in its place.
@@ -161,6 +163,7 @@ impl Act {
             | Self::Register
             | Self::Seal
             | Self::Issue
+            | Self::Raise
             | Self::Copy
             | Self::Replace
             | Self::Receive
@@ -205,6 +208,7 @@ pub const TABLE: &[Step] = &[
     (Some(State::Registered), Act::Cancel,   LEADER,     State::Cancelled),
     (Some(State::Sealed),     Act::Issue,    CLERK,      State::Issued),
     (Some(State::Sealed),     Act::Cancel,   LEADER,     State::Cancelled),
+    (Some(State::Issued),     Act::Raise,    CLERK,      State::Issued),
     (Some(State::Issued),     Act::Withdraw, LEADER,     State::Withdrawn),
     (Some(State::Issued),     Act::Replace,  CLERK,      State::Replaced),
     (None,                    Act::Copy,     CLERK,      State::Sealed),
@@ -272,7 +276,7 @@ mod tests {
         ("sealed", "leader", "cancel"),
         ("sealed", "clerk", "issue"),
         ("issued", "leader", "withdraw"),
-        ("issued", "clerk", "replace"),
+        ("issued", "clerk", "raise replace"),
         ("received", "clerk", "attach accept refuse"),
         ("accepted", "leader", "assign"),
         ("accepted", "clerk", "assign"),
@@ -313,7 +317,8 @@ mod tests {
                 let mut way: Vec<(Act, &'static [Hat])> = way.clone();
                 way.push((*act, hats));
                 if *next == to {
-                    found.push(way.clone());
+                    found.push(way);
+                    continue;
                 }
                 open.push((Some(*next), way));
             }
@@ -347,7 +352,9 @@ mod tests {
         for (_, act, hats, _) in TABLE {
             match act {
                 Act::Sign | Act::Initial | Act::Withdraw => assert!(!hats.contains(&Hat::Clerk), "{act}"),
-                Act::Number | Act::Seal | Act::Register | Act::Issue | Act::Copy => assert_eq!(*hats, CLERK, "{act}"),
+                Act::Number | Act::Seal | Act::Register | Act::Issue | Act::Raise | Act::Copy => {
+                    assert_eq!(*hats, CLERK, "{act}");
+                }
                 _ => {}
             }
         }
@@ -371,6 +378,6 @@ mod tests {
         }
         let after: BTreeSet<Act> =
             TABLE.iter().filter(|step| step.0 == Some(State::Issued)).map(|step| step.1).collect();
-        assert_eq!(after, BTreeSet::from([Act::Withdraw, Act::Replace]));
+        assert_eq!(after, BTreeSet::from([Act::Raise, Act::Withdraw, Act::Replace]));
     }
 }

@@ -11,6 +11,7 @@
 //! | `together` | acts that sign, on one document or on many at once |
 //! | `ink` | what is written on the page with a signature, and where |
 //! | `outgoing` | drafted, initialled, signed, numbered, registered, sealed, issued; returned, given up, withdrawn |
+//! | `levels` | the level of signatures, raised when a document is issued and later |
 //! | `copies` | copies of documents and of papers |
 //! | `incoming` | taken in, verified, registered or returned, assigned |
 //! | `delegations` | who signs for whom, from when until when |
@@ -27,6 +28,7 @@ mod facts;
 pub mod incoming;
 pub mod ink;
 pub mod kinds;
+pub mod levels;
 pub mod machine;
 pub mod notices;
 pub mod outgoing;
@@ -41,8 +43,11 @@ pub use facts::{FileFact, Recipient};
 use crate::data_folder::DataFolder;
 use crate::documents::services::Services;
 use crate::error::{Error, Kind, Result};
+use crate::messages::both;
 use crate::pades::Level;
 use crate::people::permissions::Caller;
+use crate::store::Sha256;
+use crate::store::registry::DispatchRow;
 
 /// Bytes of the largest file of an official document.
 pub const LARGEST: u64 = 64 << 20;
@@ -63,6 +68,42 @@ pub struct Desk<'a> {
     pub telling: &'a notices::Telling,
     /// The level that signatures are raised to when a document is issued.
     pub level: Level,
+    /// What makes a repeated request the same one, if it says so.
+    pub once: Option<&'a Once>,
+}
+
+/// What makes a repeated request the same one, within the unit: nothing is done for it, and it gets the document of the first.
+#[derive(Debug, Clone)]
+pub struct Once {
+    /// Its key.
+    pub key: String,
+    /// SHA-256 of what it asks for.
+    pub sha256: Sha256,
+}
+
+impl Desk<'_> {
+    /// The document that this very request has given before, if it has.
+    pub async fn answered(&self) -> Result<Option<DispatchRow>> {
+        let Some(once) = self.once else { return Ok(None) };
+        let mut tx = self.folder.store.read().await?;
+        match tx.dispatch_request(&self.caller.unit, &once.key).await? {
+            None => Ok(None),
+            Some((sha256, id)) if sha256 == once.sha256 => Ok(tx.dispatch(&id).await?),
+            Some(_) => Err(once.used()),
+        }
+    }
+}
+
+impl Once {
+    /// The refusal of a key that came before with something else.
+    fn used(&self) -> Error {
+        let why = both!(
+            "Idempotency-Key này đã dùng cho một yêu cầu khác",
+            "this Idempotency-Key came before with another request"
+        );
+        let what = both!("văn bản", "official document").to_string();
+        Error::new(Kind::Conflict, "registry.idempotency", what, why)
+    }
 }
 
 /// A file that is handed in.

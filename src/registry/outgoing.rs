@@ -9,23 +9,16 @@ use super::kinds::{self, KINDS, Words};
 use super::machine::{Act, Book, State};
 use super::notices::{self, Occasion};
 use super::pen::{Mark, Pen};
-use super::view::newest;
 use super::{
-    Desk, HandedIn, LONGEST_COMMENT, LONGEST_NAME, LONGEST_SUBJECT, abbreviation, case, email, not_found, optional,
-    text, together,
+    Desk, HandedIn, LONGEST_COMMENT, LONGEST_NAME, LONGEST_SUBJECT, abbreviation, case, email, levels, not_found,
+    optional, text, together,
 };
-use crate::audit::entry::{Action, Entry};
-use crate::documents::extend::extend;
-use crate::documents::sign::Raise;
 use crate::error::{Error, Kind, Result};
-use crate::net::ChosenBy;
-use crate::pades::Level;
 use crate::people::permissions::Caller;
 use crate::secret::Secret;
 use crate::store::Transaction;
-use crate::store::registry::{DispatchRow, FileRow};
+use crate::store::registry::DispatchRow;
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
 use time::{Date, Weekday};
 
 /// Recipients of one document.
@@ -303,41 +296,18 @@ pub(super) fn goes_somewhere(case: &Case<'_>) -> Result<()> {
     Ok(())
 }
 
-/// The files of a document at the level of the desk, those that are not there already; and why others could not be raised.
-async fn raised(desk: &Desk<'_>, id: &str) -> Result<(Vec<(FileRow, Vec<u8>)>, Vec<String>)> {
-    let (mut done, mut warnings) = (Vec::new(), Vec::new());
-    if desk.level == Level::B {
-        return Ok((done, warnings));
-    }
-    let files = desk.folder.store.read().await?.dispatch_files(id).await?;
-    let raise = Raise { to: desk.level, services: desk.services, chosen_by: ChosenBy::Certificate };
-    for file in newest(&files) {
-        let bytes = case::bytes(desk.folder, id, file).await?;
-        let mut out = desk.folder.blobs.start().await?;
-        let entry = Entry::new(Action::DocumentExtended, desk.folder.now())?.of_unit(&desk.caller.unit).about(&id);
-        let entry = entry.by(desk.folder.log.pseudonym(&desk.caller.id));
-        match extend(desk.folder, Arc::new(bytes), raise, None, entry, &mut out).await {
-            Ok(extended) if extended.added.is_empty() => {}
-            Ok(_) => done.push((file.clone(), out.written_bytes()?)),
-            Err(error) if error.kind == Kind::Bug => return Err(error),
-            Err(error) => warnings.push(format!("{} is not at level {}: {error}", file.name, desk.level.name())),
-        }
-    }
-    Ok((done, warnings))
-}
-
-/// Issued: its signatures are raised to the level of the desk, it goes to its recipients, and does not change any more. What it replaces is
+/// Issued: its signatures are raised to the level of the desk, now or as soon as can be, it goes to its recipients, and does not change any more. What it replaces is
 /// replaced from now on.
 pub async fn issue(desk: &Desk<'_>, id: &str) -> Result<(DispatchRow, Vec<String>)> {
     may(desk, id, Act::Issue).await?;
-    let (files, mut warnings) = raised(desk, id).await?;
+    let (files, lacking) = levels::raised(desk, id).await?;
     let mut tx = desk.folder.write().await?;
     let mut case = open(&mut *tx, desk, id, Act::Issue).await?;
-    for (file, bytes) in files {
-        if case.newest(file.file).is_some_and(|newest| newest.version == file.version) {
-            case.put_raised(file.file, bytes);
-        }
+    levels::put(&mut case, files);
+    if !lacking.is_empty() {
+        levels::later(&mut *tx, &case).await?;
     }
+    let mut warnings = lacking;
     let unit = tx.unit(&case.row.unit).await?;
     case.particulars.unit_name = unit.map(|unit| unit.name);
     case.particulars.issued = Some(case.today().to_string());

@@ -2,12 +2,13 @@
 //! spreadsheets and on paper.
 
 use super::case::particulars;
-use super::facts::{Particulars, sought};
+use super::facts::Particulars;
 use super::kinds;
 use super::machine::{Book, State};
 use crate::data_folder::{DataFolder, VIETNAM};
 use crate::error::{Error, Kind, Result};
 use crate::messages::registry as words;
+use crate::messages::unaccented;
 use crate::people::permissions::{Caller, Permission};
 use crate::people::units;
 use crate::receipts::content::short_date;
@@ -65,7 +66,7 @@ pub async fn find(folder: &DataFolder, caller: &Caller, filter: DispatchFilter, 
     if let Some(state) = filter.state.as_deref().filter(|state| State::named(state).is_none()) {
         return Err(Error::new(Kind::Usage, "registry.state", format!("state {state:?}"), "there is no such state"));
     }
-    let text = filter.text.as_deref().map(sought);
+    let text = filter.text.as_deref().map(unaccented);
     let filter = DispatchFilter { unit: caller.unit.clone(), text, ..filter };
     Ok(folder.store.read().await?.dispatches(&filter, most).await?)
 }

@@ -145,7 +145,7 @@ impl At<'_> {
         let services = Services::new(self.folder, &nobody, &[], &outside).await?;
         let telling = Telling { mails: true, calls: true, public_url: "http://x".into() };
         let (folder, caller, services, telling) = (self.folder, &caller, &services, &telling);
-        let desk = Desk { folder, caller, services, telling, level: Level::B };
+        let desk = Desk { folder, caller, services, telling, level: Level::B, once: None };
         let new = NewCopy {
             kind: "TrS".into(),
             issuer: "UBND".into(),

@@ -58,12 +58,17 @@ pub enum Command {
         /// The PDF
         file: PathBuf,
     },
-    /// Initial a draft
-    Initial(SignArgs),
-    /// Sign a document, in the own capacity or by a delegation
-    Sign(SignArgs),
+    /// Initial drafts, up to 500 by one act with one PIN
+    Initial(BatchArgs),
+    /// Sign documents, up to 500 by one act with one PIN, in the own capacity or by a delegation
+    Sign(BatchArgs),
     /// Give a document its number, day and month
-    Number(SignArgs),
+    Number {
+        /// The document's identifier
+        id: String,
+        #[command(flatten)]
+        how: SignArgs,
+    },
     /// Enter a document into the register: to whom it goes, who keeps the original
     Register {
         /// The document's identifier
@@ -81,12 +86,17 @@ pub enum Command {
         #[arg(long)]
         note: Option<String>,
     },
-    /// Sign a document for the unit, and each file that comes with it
-    Seal(SignArgs),
+    /// Sign documents for the unit, and each file that comes with them, up to 500 by one act with one PIN
+    Seal(BatchArgs),
     /// Issue a document
     Issue {
         /// The document's identifier
         id: String,
+    },
+    /// Raise the level of what was issued while TSA or CA could not be reached: these documents, or all that wait for it
+    Raise {
+        /// The documents' identifiers
+        ids: Vec<String>,
     },
     /// Send a draft back
     Return(ReasonArgs),
@@ -236,11 +246,22 @@ pub struct DraftArgs {
     pub note: Option<String>,
 }
 
+/// Documents that are signed by one act.
+#[derive(Debug, clap::Args)]
+pub struct BatchArgs {
+    /// The documents' identifiers
+    #[arg(required = true, value_name = "ID")]
+    pub ids: Vec<String>,
+    /// Only show what would be signed: number, subject and digest of each
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub how: SignArgs,
+}
+
 /// A signature.
 #[derive(Debug, clap::Args)]
 pub struct SignArgs {
-    /// The document's identifier
-    pub id: String,
     /// SHA-256 of the file that was looked at: another one is not signed
     #[arg(long, value_name = "HEX")]
     pub seen: Option<String>,
