@@ -60,7 +60,7 @@ impl<'de> Deserialize<'de> for Secret {
                 Err(serde::de::Error::custom("a secret is a text"))
             }
         }
-        from.deserialize_string(Text)
+        from.deserialize_any(Text)
     }
 }
 

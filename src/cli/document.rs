@@ -163,7 +163,7 @@ impl Job<'_> {
         }
         let chosen: Vec<Chosen<'_>> = args.ids.iter().map(|id| Chosen { id, seen }).collect();
         let answers = if args.dry_run {
-            let named = together::named(self.desk, act, &chosen, &asked).await?;
+            let named = together::preview(self.desk, act, &chosen, &asked).await?;
             named.into_iter().map(|row| row.map(|row| (row, Vec::new()))).collect()
         } else {
             together::many(self.desk, act, &chosen, &asked).await?

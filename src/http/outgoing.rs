@@ -473,7 +473,7 @@ async fn together(house: &Arc<House>, caller: Caller, act: Act, headers: &Header
         let chosen: Vec<Chosen<'_>> =
             documents.iter().map(|one| Chosen { id: &one.id, seen: one.seen.as_deref() }).collect();
         let answers = if dry_run {
-            let named = together::named(desk, act, &chosen, &asked).await?;
+            let named = together::preview(desk, act, &chosen, &asked).await?;
             named.into_iter().map(|row| row.map(|row| (row, Vec::new()))).collect()
         } else {
             together::many(desk, act, &chosen, &asked).await?

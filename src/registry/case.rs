@@ -5,13 +5,13 @@ use super::facts::{Done, Facts, FileFact, Particulars, bug, digest_of};
 use super::kinds::symbol;
 use super::machine::{Act, Book, State, step};
 use super::pen::{Drawn, Mark, Pen, Stroke};
-use super::{Desk, LARGEST, Once, damaged, not_found};
+use super::{Desk, LARGEST, Once, damaged, named, not_found};
 use crate::audit::entry::{Action, Entry};
 use crate::data_folder::{DataFolder, VIETNAM};
 use crate::digest::sha256;
 use crate::error::{Error, Kind, Result};
 use crate::limits::Limits;
-use crate::messages::unaccented;
+use crate::messages::{both, unaccented};
 use crate::pades::Level;
 use crate::pdf::document::Document;
 use crate::people::permissions::Caller;
@@ -31,7 +31,7 @@ pub async fn find(tx: &mut dyn Transaction, caller: &Caller, book: Book, id: &st
 pub async fn may(desk: &Desk<'_>, book: Book, id: &str, act: Act) -> Result<()> {
     desk.caller.may(act.permission())?;
     let row = find(&mut *desk.folder.store.read().await?, desk.caller, book, id).await?;
-    step(Some(state(&row)?), act, desk.caller, false, &format!("document {id}")).map(|_| ())
+    step(Some(state(&row)?), act, desk.caller, false, &named(id)).map(|_| ())
 }
 
 /// The history of a document.
@@ -108,7 +108,7 @@ impl<'a> Case<'a> {
     /// A new document.
     pub fn begin(desk: &Desk<'a>, book: Book, act: Act) -> Result<Self> {
         let Desk { folder, caller, once, .. } = *desk;
-        let (to, hat) = step(None, act, caller, false, "a new document")?;
+        let (to, hat) = step(None, act, caller, false, &both!("văn bản mới", "a new document").to_string())?;
         let now = folder.now();
         let row = DispatchRow {
             id: hex::encode(folder.random::<16>()?),
@@ -158,7 +158,7 @@ impl<'a> Case<'a> {
         caller.may(act.permission())?;
         let row = find(tx, caller, book, id).await?;
         let from = state(&row)?;
-        let (to, hat) = step(Some(from), act, caller, is_delegate, &format!("document {id}"))?;
+        let (to, hat) = step(Some(from), act, caller, is_delegate, &named(id))?;
         Ok(Self {
             folder,
             caller,
@@ -184,8 +184,11 @@ impl<'a> Case<'a> {
         if row == self.before && files == self.files {
             return Ok(());
         }
-        let why = "somebody else has done something to it meanwhile";
-        Err(Error::new(Kind::Conflict, "registry.version", format!("document {}", self.row.id), why)
+        let why = both!(
+            "người khác vừa xử lý văn bản này",
+            "somebody else has done something to it meanwhile"
+        );
+        Err(Error::new(Kind::Conflict, "registry.version", named(&self.row.id), why)
             .hint("look at it again"))
     }
 
@@ -214,8 +217,12 @@ impl<'a> Case<'a> {
         if file <= MOST_FILES {
             return Ok(());
         }
-        let why = format!("at most {MOST_FILES} files come with a document");
-        Err(Error::new(Kind::Usage, "registry.files", format!("document {}", self.row.id), why))
+        let why = both!(
+            "một văn bản kèm nhiều nhất {most} tệp",
+            "at most {most} files come with a document",
+            most = MOST_FILES
+        );
+        Err(Error::new(Kind::Usage, "registry.files", named(&self.row.id), why))
     }
 
     /// The newest bytes of a file.
@@ -233,8 +240,8 @@ impl<'a> Case<'a> {
         if seen.is_none_or(|seen| newest.as_deref() == Some(seen)) {
             return Ok(());
         }
-        let why = "it is not any more what was looked at";
-        Err(Error::new(Kind::Conflict, "registry.version", format!("document {}", self.row.id), why)
+        let why = both!("văn bản không còn như khi đã xem", "it is not any more what was looked at");
+        Err(Error::new(Kind::Conflict, "registry.version", named(&self.row.id), why)
             .hint("look at it again"))
     }
 
@@ -428,7 +435,7 @@ async fn record(
 pub async fn replaced(tx: &mut dyn Transaction, case: &Case<'_>, old: &str) -> Result<()> {
     let row = tx.dispatch(old).await?.filter(|row| row.unit == case.row.unit).ok_or_else(|| not_found(old))?;
     let from = state(&row)?;
-    let (to, hat) = step(Some(from), Act::Replace, case.caller, false, &format!("document {old}"))?;
+    let (to, hat) = step(Some(from), Act::Replace, case.caller, false, &named(old))?;
     let before = history(tx, old).await?;
     let mut facts = Facts::new(Act::Replace, Some(from), to, hat);
     facts.files = before.last().map(|done| done.facts.files.clone()).unwrap_or_default();

@@ -10,9 +10,11 @@ use super::kinds::{self, COPIES};
 use super::machine::{Act, Book, State};
 use super::outgoing::{RelationKind, goes_somewhere, recipients};
 use super::pen::{Mark, Pen};
-use super::{Desk, HandedIn, LONGEST_COMMENT, LONGEST_NAME, LONGEST_SUBJECT, abbreviation, not_found, optional};
+use super::{Desk, HandedIn, LONGEST_COMMENT, LONGEST_NAME, LONGEST_SUBJECT, abbreviation, named, not_found, optional};
 use crate::documents::appearances::CopyKind;
 use crate::error::{Error, Kind, Result};
+use crate::messages::both;
+use crate::messages::registry as words;
 use crate::store::Transaction;
 use crate::store::registry::DispatchRow;
 use serde::Deserialize;
@@ -60,8 +62,8 @@ pub async fn copy(desk: &Desk<'_>, new: &NewCopy, file: Option<HandedIn>) -> Res
         let what = if kind.code == "TrS" { For::Draft } else { For::Scan };
         checks::examine(&file.bytes, what).require(&file.plain_name())?;
     } else if new.of.is_none() || kind.code == "TrS" {
-        let why = "a paper, and an extract, come as a file";
-        return Err(Error::new(Kind::Usage, "registry.copy", "a copy", why));
+        let why = both!("bản giấy và bản trích phải kèm tệp", "a paper, and an extract, come as a file");
+        return Err(Error::new(Kind::Usage, "registry.copy", both!("bản sao", "a copy").to_string(), why));
     }
     let pen = Pen::of(folder, caller, services, None).await?;
     let mut case = Case::begin(desk, Book::Out, Act::Copy)?;
@@ -71,7 +73,10 @@ pub async fn copy(desk: &Desk<'_>, new: &NewCopy, file: Option<HandedIn>) -> Res
         Some(id) => Some(original(&mut *tx, &case, id).await?),
     };
     let about = original.as_ref().map(|original| original.subject.clone());
-    let missing = || Error::new(Kind::Usage, "registry.copy", "a copy", "its subject has to be given");
+    let missing = || {
+        let why = both!("phải có trích yếu", "its subject has to be given");
+        Error::new(Kind::Usage, "registry.copy", both!("bản sao", "a copy").to_string(), why)
+    };
     case.row.kind = kind.code.to_owned();
     case.row.subject = subject.or(about).ok_or_else(missing)?;
     case.row.relation = original.as_ref().map(|row| (RelationKind::Copies.as_str().to_owned(), row.id.clone()));
@@ -107,8 +112,12 @@ async fn original(tx: &mut dyn Transaction, case: &Case<'_>, id: &str) -> Result
     if matches!(case::state(&row)?, State::Issued | State::Accepted | State::Assigned) {
         return Ok(row);
     }
-    let why = format!("it is {}, and copies are made of what is issued or registered as come in", row.state);
-    Err(Error::new(Kind::Conflict, "registry.copy", format!("document {id}"), why))
+    let (vi, en) = (words::state(&row.state).vi, &row.state);
+    let why = both!(
+        "văn bản ở trạng thái “{vi}”; chỉ sao văn bản đã phát hành hoặc văn bản đến đã đăng ký",
+        "it is {en}, and copies are made of what is issued or registered as come in"
+    );
+    Err(Error::new(Kind::Conflict, "registry.copy", named(id), why))
 }
 
 /// The newest signed file of a document.

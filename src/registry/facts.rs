@@ -1,6 +1,7 @@
 //! What is kept of official documents as the office writes it: what the register says besides its columns, and what each act did.
 
 use super::machine::{Act, Hat, State};
+use super::named;
 use crate::digest::sha256;
 use crate::error::{Error, Kind, Result};
 use crate::store::registry::{ActRow, DispatchRow};
@@ -175,6 +176,6 @@ pub fn digest_of(row: &DispatchRow) -> Result<String> {
 
 /// A value that cannot be written, which none is.
 pub fn bug(id: &str, error: impl std::fmt::Display) -> Error {
-    Error::new(Kind::Bug, "registry.json", format!("document {id}"), error)
+    Error::new(Kind::Bug, "registry.json", named(id), error)
 }
 

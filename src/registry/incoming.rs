@@ -2,14 +2,17 @@
 //! which confirms the receipt, or returned with a reason; then somebody is in charge.
 
 use super::case::Case;
+use super::checks;
 use super::facts::Particulars;
 use super::machine::{Act, Book};
 use super::notices::{self, Occasion};
-use super::{Desk, HandedIn, LONGEST_COMMENT, LONGEST_NAME, LONGEST_SUBJECT, email, optional, text};
+use super::{Desk, HandedIn, LONGEST_COMMENT, LONGEST_NAME, LONGEST_SUBJECT, email, named, optional, text};
 use crate::data_folder::VIETNAM;
 use crate::digest::sha256;
 use crate::documents::verify::{Basis, verify};
 use crate::error::{Error, Kind, Result};
+use crate::messages::both;
+use crate::messages::registry as words;
 use crate::pdf::source::Source;
 use crate::pki::path::RevocationMode;
 use crate::receipts::catalogue::read_day;
@@ -57,6 +60,14 @@ pub struct Arrival {
     pub duplicates: Vec<String>,
 }
 
+/// Adds what of a file runs or is hidden to what is known of the document.
+fn tell_active(said: &mut Particulars, bytes: &[u8]) {
+    if let Some(found) = checks::active_content(bytes) {
+        let known = said.active.take().map(|known| format!("{known}, ")).unwrap_or_default();
+        said.active = Some(known + &found);
+    }
+}
+
 /// What the verification says of a file, with what the data folder holds.
 fn judged(desk: &Desk<'_>, file: &HandedIn) -> Result<Report> {
     let basis = Basis {
@@ -74,19 +85,23 @@ fn judged(desk: &Desk<'_>, file: &HandedIn) -> Result<Report> {
 pub async fn receive(desk: &Desk<'_>, new: &NewArrival, file: HandedIn) -> Result<Arrival> {
     desk.caller.may(Act::Receive.permission())?;
     file.check_size()?;
-    let wrong = |_| Error::new(Kind::Usage, "registry.date", "date", "it is not a day such as 2026-11-24");
+    let wrong = |_| {
+        let why = both!("không phải ngày như 2026-11-24", "it is not a day such as 2026-11-24");
+        Error::new(Kind::Usage, "registry.date", "date", why)
+    };
     let date = new.date.as_deref().map(|text| read_day(text).map_err(wrong)).transpose()?;
     let subject = text("subject", &new.subject, LONGEST_SUBJECT)?;
     let symbol = optional("symbol", new.symbol.as_deref(), LONGEST_NAME)?;
     let kind = text("kind", &new.kind, 20)?;
     let report = judged(desk, &file)?;
-    let said = Particulars {
+    let mut said = Particulars {
         author: Some(text("author", &new.author, LONGEST_NAME)?),
         author_email: email("author_email", new.author_email.as_deref())?,
         verdict: Some(report.verdict.as_str().to_owned()),
         note: optional("note", new.note.as_deref(), LONGEST_COMMENT)?,
         ..Particulars::default()
     };
+    tell_active(&mut said, &file.bytes);
     let mut case = Case::begin(desk, Book::In, Act::Receive)?;
     let mut tx = desk.folder.write().await?;
     let duplicates = tx.dispatches_of_file(&desk.caller.unit, Book::In.as_str(), &sha256(&file.bytes)).await?;
@@ -105,7 +120,9 @@ pub async fn attach(desk: &Desk<'_>, id: &str, file: HandedIn) -> Result<Arrival
     let mut case = open(&mut *tx, desk, id, Act::Attach).await?;
     let number = case.file_count();
     case.has_room_for(number)?;
-    case.put(number, &file.plain_name(), file.bytes)?;
+    let (name, bytes) = (file.plain_name(), file.bytes);
+    case.put(number, &name, bytes.clone())?;
+    tell_active(&mut case.particulars, &bytes);
     let known = case.particulars.verdict.as_deref().unwrap_or_default();
     let worst = WORST.into_iter().find(|verdict| [known, report.verdict.as_str()].contains(&verdict.as_str()));
     case.particulars.verdict = worst.map(|verdict| verdict.as_str().to_owned());
@@ -122,14 +139,20 @@ pub async fn accept(desk: &Desk<'_>, id: &str, reason: Option<&str>) -> Result<(
     let mut tx = desk.folder.write().await?;
     let mut case = open(&mut *tx, desk, id, Act::Accept).await?;
     let verdict = case.particulars.verdict.clone().unwrap_or_default();
-    let what = || format!("document {id}");
     if verdict == Verdict::Failed.as_str() {
-        let why = "its signatures have failed: it is returned, not registered";
-        return Err(Error::new(Kind::Conflict, "registry.verdict", what(), why));
+        let why = both!(
+            "chữ ký số không hợp lệ: trả lại nơi gửi, không đăng ký",
+            "its signatures have failed: it is returned, not registered"
+        );
+        return Err(Error::new(Kind::Conflict, "registry.verdict", named(id), why));
     }
     if verdict != Verdict::Passed.as_str() && reason.is_none() {
-        let why = format!("its verdict is {verdict}: a reason has to be given for registering it all the same");
-        return Err(Error::new(Kind::Conflict, "registry.verdict", what(), why));
+        let why = both!(
+            "kết quả kiểm tra là {verdict}: phải nêu lý do nếu vẫn đăng ký",
+            "its verdict is {verdict}: a reason has to be given for registering it all the same",
+            verdict = verdict
+        );
+        return Err(Error::new(Kind::Conflict, "registry.verdict", named(id), why));
     }
     case.facts.comment = optional("reason", reason, LONGEST_COMMENT)?;
     let number = tx.take_number(&case.row, case.today().year(), "").await?;
@@ -139,7 +162,14 @@ pub async fn accept(desk: &Desk<'_>, id: &str, reason: Option<&str>) -> Result<(
         case.now.to_offset(VIETNAM).replace_nanosecond(0).ok().and_then(|now| now.format(&Rfc3339).ok());
     let mut warnings = Vec::new();
     if case.row.created.to_offset(VIETNAM).date() < case.today() {
-        warnings.push("it was received on an earlier day: the receipt is confirmed on the day of receipt".to_owned());
+        let late = both!(
+            "văn bản đã nhận từ hôm trước: phải xác nhận trong ngày nhận",
+            "it was received on an earlier day: the receipt is confirmed on the day of receipt"
+        );
+        warnings.push(late.to_string());
+    }
+    if let Some(found) = &case.particulars.active {
+        warnings.push(words::active(found).to_string());
     }
     notices::put(desk, &mut *tx, &case.row, &case.particulars, Occasion::Accepted(given)).await?;
     Ok((case.finish(tx).await?, warnings))

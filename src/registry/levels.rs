@@ -5,7 +5,7 @@ use super::case::{self, Case};
 use super::machine::{Act, Book};
 use super::notices::Telling;
 use super::together::Answer;
-use super::Desk;
+use super::{Desk, named};
 use crate::audit::entry::{Action, Entry};
 use crate::data_folder::DataFolder;
 use crate::documents::extend::extend;
@@ -111,8 +111,7 @@ pub async fn raise(desk: &Desk<'_>, id: &str) -> Answer {
     if files.is_empty()
         && let Some(why) = lacking.first()
     {
-        let what = both!("văn bản {id}", "document {id}", id = id).to_string();
-        return Err(Error::new(Kind::Unavailable, "registry.level", what, why));
+        return Err(Error::new(Kind::Unavailable, "registry.level", named(id), why));
     }
     let mut tx = desk.folder.write().await?;
     let mut case = Case::open(&mut *tx, desk, Book::Out, id, Act::Raise, false).await?;

@@ -2,6 +2,8 @@
 //! which capacity it is done. What it does not name is not done.
 
 use crate::error::{Error, Kind, Result};
+use crate::messages::both;
+use crate::messages::registry as words;
 use crate::people::permissions::{Caller, Permission, Role};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -234,13 +236,23 @@ pub fn step(from: Option<State>, act: Act, caller: &Caller, is_delegate: bool, w
         return Ok(found);
     }
     let state = from.map_or("new", State::as_str);
+    let state_vi = from.map_or_else(|| "mới".to_owned(), |from| words::state(from.as_str()).vi);
+    let act_vi = words::act(act.as_str()).vi;
     if TABLE.iter().any(|(known, done, ..)| *known == from && *done == act) {
-        let why = format!("the act {act} on what is {state} is not for the role {}", caller.role);
+        let why = both!(
+            "vai trò {role} không được làm việc “{act_vi}” với văn bản ở trạng thái “{state_vi}”",
+            "the act {act} on what is {state} is not for the role {role}",
+            role = caller.role
+        );
         return Err(Error::new(Kind::NotAllowed, "registry.duty", what, why));
     }
     let from: Vec<&str> =
         TABLE.iter().filter(|(_, done, ..)| *done == act).map(|step| step.0.map_or("new", State::as_str)).collect();
-    let why = format!("it is {state}, and the act {act} is for what is {}", from.join(" or "));
+    let from = from.join(" or ");
+    let why = both!(
+        "văn bản ở trạng thái “{state_vi}”; việc “{act_vi}” chưa hoặc không còn làm được",
+        "it is {state}, and the act {act} is for what is {from}"
+    );
     Err(Error::new(Kind::Conflict, "registry.state", what, why).hint("look at it again"))
 }
 

@@ -130,18 +130,28 @@ impl HandedIn {
         if u64::try_from(self.bytes.len()).is_ok_and(|size| size <= LARGEST) {
             return Ok(());
         }
-        let why = format!("an official document has at most {LARGEST} bytes");
+        let why = both!(
+            "văn bản có nhiều nhất {most} byte",
+            "an official document has at most {most} bytes",
+            most = LARGEST
+        );
         Err(Error::new(Kind::BadInput, "registry.too_large", self.plain_name(), why))
     }
 }
 
 fn not_found(id: &str) -> Error {
     let what: String = id.chars().take(80).collect();
-    Error::new(Kind::NotFound, "registry.not_found", format!("document {what}"), "there is no such document")
+    let why = both!("không có văn bản này", "there is no such document");
+    Error::new(Kind::NotFound, "registry.not_found", named(&what), why)
 }
 
 fn damaged(id: &str, why: impl std::fmt::Display) -> Error {
-    Error::new(Kind::BadInput, "store.damaged", format!("document {id}"), why).hint("dauson audit verify")
+    Error::new(Kind::BadInput, "store.damaged", named(id), why).hint("dauson audit verify")
+}
+
+/// A document as errors name it.
+fn named(id: &str) -> String {
+    both!("văn bản {id}", "document {id}", id = id).to_string()
 }
 
 /// A text that people read: composed, trimmed, on one line, of at most so many characters.
@@ -149,7 +159,8 @@ fn text(field: &'static str, value: &str, most: usize) -> Result<String> {
     use unicode_normalization::UnicodeNormalization as _;
     let value: String = value.trim().nfc().collect();
     if value.is_empty() || value.chars().count() > most || crate::error::plain(&value) != value {
-        let why = format!("it has 1 to {most} printable characters");
+        let why =
+            both!("gồm 1 đến {most} ký tự in được", "it has 1 to {most} printable characters", most = most);
         return Err(Error::new(Kind::Usage, "registry.text", field, why));
     }
     Ok(value)
@@ -165,7 +176,11 @@ fn abbreviation(field: &'static str, value: &str) -> Result<String> {
     if value.chars().all(|c| c.is_alphanumeric() || "&.".contains(c)) {
         return Ok(value);
     }
-    let why = format!("{value:?} is no abbreviation such as UBND");
+    let why = both!(
+        "{value:?} không phải chữ viết tắt như UBND",
+        "{value:?} is no abbreviation such as UBND",
+        value = value
+    );
     Err(Error::new(Kind::Usage, "registry.abbreviation", field, why))
 }
 
@@ -173,7 +188,8 @@ fn abbreviation(field: &'static str, value: &str) -> Result<String> {
 fn email(field: &'static str, value: Option<&str>) -> Result<Option<String>> {
     match value {
         Some(address) if !crate::net::smtp::is_address(address) => {
-            Err(Error::new(Kind::Usage, "registry.email", field, "it is no address for e-mail"))
+            let why = both!("không phải địa chỉ thư điện tử", "it is no address for e-mail");
+            Err(Error::new(Kind::Usage, "registry.email", field, why))
         }
         address => Ok(address.map(str::to_owned)),
     }

@@ -10,10 +10,12 @@ use super::machine::{Act, Book, State};
 use super::notices::{self, Occasion};
 use super::pen::{Mark, Pen};
 use super::{
-    Desk, HandedIn, LONGEST_COMMENT, LONGEST_NAME, LONGEST_SUBJECT, abbreviation, case, email, levels, not_found,
-    optional, text, together,
+    Desk, HandedIn, LONGEST_COMMENT, LONGEST_NAME, LONGEST_SUBJECT, abbreviation, case, email, levels, named,
+    not_found, optional, text, together,
 };
 use crate::error::{Error, Kind, Result};
+use crate::messages::both;
+use crate::messages::registry as words;
 use crate::people::permissions::Caller;
 use crate::secret::Secret;
 use crate::store::Transaction;
@@ -83,6 +85,9 @@ pub struct NewDraft {
     pub relation: Option<Relation>,
     /// Anything else.
     pub note: Option<String>,
+    /// The kind is right, although the first page says another.
+    #[serde(default)]
+    pub kind_anyway: bool,
 }
 
 /// What is asked of an act that signs. Unknown keys are refused.
@@ -123,8 +128,8 @@ pub struct RegisterRequest {
 /// Recipients as they are kept.
 pub(super) fn recipients(all: &[Recipient]) -> Result<Vec<Recipient>> {
     if all.len() > MOST_RECIPIENTS {
-        let why = format!("there are at most {MOST_RECIPIENTS}");
-        return Err(Error::new(Kind::Usage, "registry.recipients", "recipients", why));
+        let why = both!("có nhiều nhất {most} nơi nhận", "there are at most {most}", most = MOST_RECIPIENTS);
+        return Err(Error::new(Kind::Usage, "registry.recipients", both!("nơi nhận", "recipients").to_string(), why));
     }
     let one = |recipient: &Recipient| {
         Ok(Recipient {
@@ -148,7 +153,11 @@ pub async fn draft(desk: &Desk<'_>, new: &NewDraft, file: HandedIn) -> Result<Di
         ..Particulars::default()
     };
     let subject = text("subject", &new.subject, LONGEST_SUBJECT)?;
-    checks::examine(&file.bytes, For::Draft).require(&file.plain_name())?;
+    let verdict = checks::examine(&file.bytes, For::Draft);
+    verdict.require(&file.plain_name())?;
+    if !new.kind_anyway {
+        verdict.require_kind(kind, &file.plain_name())?;
+    }
     let mut case = Case::begin(desk, Book::Out, Act::Draft)?;
     let mut tx = desk.folder.write().await?;
     if let Some(relation) = &new.relation {
@@ -170,12 +179,16 @@ pub async fn draft(desk: &Desk<'_>, new: &NewDraft, file: HandedIn) -> Result<Di
 async fn older(tx: &mut dyn Transaction, caller: &Caller, relation: &Relation) -> Result<()> {
     let old = case::find(tx, caller, Book::Out, &relation.to).await?;
     if relation.kind == RelationKind::Copies {
-        let why = "a copy is made of what was issued, not drafted";
-        return Err(Error::new(Kind::Usage, "registry.relation", format!("document {}", old.id), why));
+        let why = both!("bản sao không phải là dự thảo", "a copy is made of what was issued, not drafted");
+        return Err(Error::new(Kind::Usage, "registry.relation", named(&old.id), why));
     }
     if case::state(&old)? != State::Issued {
-        let why = format!("it is {}, and only what is issued is replaced, amended or corrected", old.state);
-        return Err(Error::new(Kind::Conflict, "registry.relation", format!("document {}", old.id), why));
+        let (vi, en) = (words::state(&old.state).vi, &old.state);
+        let why = both!(
+            "văn bản ở trạng thái “{vi}”; chỉ thay thế, sửa đổi hoặc đính chính văn bản đã phát hành",
+            "it is {en}, and only what is issued is replaced, amended or corrected"
+        );
+        return Err(Error::new(Kind::Conflict, "registry.relation", named(&old.id), why));
     }
     Ok(())
 }
@@ -248,8 +261,11 @@ impl SignatureRequest {
         if self.words.is_none() && self.title.is_none() {
             return Ok(());
         }
-        let why = "words and title are those of the leader's signature";
-        Err(Error::new(Kind::Usage, "registry.words", "the signature", why))
+        let why = both!(
+            "chữ trước chức vụ và chức vụ chỉ dùng cho chữ ký của lãnh đạo",
+            "words and title are those of the leader's signature"
+        );
+        Err(Error::new(Kind::Usage, "registry.words", both!("chữ ký", "the signature").to_string(), why))
     }
 }
 
@@ -290,8 +306,8 @@ pub async fn register(desk: &Desk<'_>, id: &str, asked: &RegisterRequest) -> Res
 /// The register says to whom each document goes.
 pub(super) fn goes_somewhere(case: &Case<'_>) -> Result<()> {
     if case.particulars.recipients.is_empty() {
-        let why = "it goes to nobody yet";
-        return Err(Error::new(Kind::Usage, "registry.recipients", format!("document {}", case.row.id), why));
+        let why = both!("chưa có nơi nhận", "it goes to nobody yet");
+        return Err(Error::new(Kind::Usage, "registry.recipients", named(&case.row.id), why));
     }
     Ok(())
 }
@@ -319,7 +335,12 @@ pub async fn issue(desk: &Desk<'_>, id: &str) -> Result<(DispatchRow, Vec<String
         notices::put(desk, &mut *tx, &row, &particulars(&row)?, Occasion::Replaced).await?;
     }
     if let Some(due) = due(&case.row).filter(|due| case.today() > *due) {
-        warnings.push(format!("it was to be issued by {due}: on the day of its number or the next working day"));
+        let late = both!(
+            "lẽ ra phải phát hành chậm nhất ngày {due}: trong ngày lấy số hoặc ngày làm việc tiếp theo",
+            "it was to be issued by {due}: on the day of its number or the next working day",
+            due = due
+        );
+        warnings.push(late.to_string());
     }
     case.keep_files(&mut *tx).await?;
     notices::put(desk, &mut *tx, &case.row, &case.particulars, Occasion::Issued).await?;

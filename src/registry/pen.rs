@@ -12,6 +12,7 @@ use crate::documents::sign::{Order, Signing, Unlogged};
 use crate::documents::signer;
 use crate::error::{Error, Kind, Result};
 use crate::keys::{SignatureScheme, SigningKey};
+use crate::messages::both;
 use crate::net::ChosenBy;
 use crate::pades::{SignOptions, SubFilter};
 use crate::pdf::source::Source;
@@ -49,7 +50,8 @@ impl Pen {
         pin: Option<&str>,
     ) -> Result<Self> {
         let no_key = || {
-            Error::new(Kind::NotAllowed, "sign.no_key", "the token", "no signing key is bound to it")
+            let why = both!("không có khóa ký nào gắn với người này", "no signing key is bound to it");
+            Error::new(Kind::NotAllowed, "sign.no_key", both!("mã truy cập", "the token").to_string(), why)
                 .hint("dauson token create --key binds one")
         };
         let name = caller.signing_key.as_deref().ok_or_else(no_key)?;
@@ -145,8 +147,11 @@ impl Stroke<'_> {
     pub fn finish(self, logged: Logged) -> Result<Vec<u8>> {
         let Self { mut signing, unlogged, mut out, .. } = self;
         let room = || {
-            let why = "the log has outgrown the room that was kept for its proof; try again";
-            Error::new(Kind::Unavailable, "sign.room", "the signature", why)
+            let why = both!(
+                "nhật ký đã dài hơn chỗ dành cho bằng chứng; hãy thử lại",
+                "the log has outgrown the room that was kept for its proof; try again"
+            );
+            Error::new(Kind::Unavailable, "sign.room", both!("chữ ký", "the signature").to_string(), why)
         };
         signing.finish(unlogged, logged, None, &mut out)?.ok_or_else(room)?;
         Ok(out.into_inner())

@@ -8,8 +8,9 @@ use super::kinds::Words;
 use super::machine::{Act, Book};
 use super::outgoing::SignatureRequest;
 use super::pen::{Drawn, Mark, Pen};
-use super::{Desk, LONGEST_NAME, delegations, optional};
+use super::{Desk, LONGEST_NAME, delegations, named, optional};
 use crate::error::{Error, Kind, Result};
+use crate::messages::{Text, both};
 use crate::parallel;
 use crate::store::registry::{DelegationRow, DispatchRow};
 use std::collections::HashSet;
@@ -72,7 +73,7 @@ pub async fn many(
 }
 
 /// What an act would do with each of these documents, without doing it: as it stands, or why it would be refused.
-pub async fn named(
+pub async fn preview(
     desk: &Desk<'_>,
     act: Act,
     chosen: &[Chosen<'_>],
@@ -109,19 +110,30 @@ impl<'a> Hand<'a> {
         asked: &'a SignatureRequest,
     ) -> Result<Self> {
         desk.caller.may(act.permission())?;
-        let wrong = |why: String| Error::new(Kind::Usage, "registry.together", "official documents", why);
+        let wrong = |why: Text| {
+            Error::new(Kind::Usage, "registry.together", both!("các văn bản", "official documents").to_string(), why)
+        };
         if chosen.is_empty() || chosen.len() > MOST {
-            return Err(wrong(format!("1 to {MOST} documents are signed by one act, not {}", chosen.len())));
+            return Err(wrong(both!(
+                "một lần ký được 1 đến {most} văn bản, không phải {count}",
+                "1 to {most} documents are signed by one act, not {count}",
+                most = MOST,
+                count = chosen.len()
+            )));
         }
         let mut seen = HashSet::new();
         if let Some(twice) = chosen.iter().find(|one| !seen.insert(one.id)) {
-            return Err(wrong(format!("{} is named twice", twice.id)));
+            return Err(wrong(both!("{id} được nêu hai lần", "{id} is named twice", id = twice.id)));
         }
         let hand = Self { desk, act, asked, delegation: None, capacity: None };
         match act {
             Act::Sign => hand.for_leader().await,
             Act::Initial | Act::Seal => asked.without_words().map(|()| hand),
-            _ => Err(wrong(format!("the act {act} does not sign many documents"))),
+            _ => Err(wrong(both!(
+                "không thể làm việc này ({act}) cho nhiều văn bản một lần",
+                "the act {act} does not sign many documents",
+                act = act
+            ))),
         }
     }
 
@@ -132,8 +144,11 @@ impl<'a> Hand<'a> {
         let title = match (asked.words, &delegation, &asked.title) {
             (Some(words), None, _) if words.needs_delegation() => return Err(delegations::missing(words)),
             (None, _, Some(_)) | (_, Some(_), Some(_)) => {
-                let why = "a title is given with the words TM only; otherwise the delegation has it";
-                return Err(Error::new(Kind::Usage, "registry.words", "the signature", why));
+                let why = both!(
+                    "chỉ nêu chức vụ khi ký TM.; trường hợp khác chức vụ có trong ủy quyền",
+                    "a title is given with the words TM only; otherwise the delegation has it"
+                );
+                return Err(Error::new(Kind::Usage, "registry.words", both!("chữ ký", "the signature").to_string(), why));
             }
             (_, Some(delegation), None) => Some(delegation.title.clone()),
             (_, None, title) => optional("title", title.as_deref(), LONGEST_NAME)?,
@@ -251,8 +266,11 @@ fn two_people(case: &Case<'_>) -> Result<()> {
     if is_seen && !(own(&[Act::Attach]) && own(&[Act::Initial])) {
         return Ok(());
     }
-    let why = "who signs it has drafted, or attached, and initialled it alone; a second person has to stand by it";
-    Err(Error::new(Kind::NotAllowed, "registry.two_people", format!("document {}", case.row.id), why))
+    let why = both!(
+        "người ký đã một mình soạn (hoặc đính kèm) và ký nháy; phải có người thứ hai chịu trách nhiệm",
+        "who signs it has drafted, or attached, and initialled it alone; a second person has to stand by it"
+    );
+    Err(Error::new(Kind::NotAllowed, "registry.two_people", named(&case.row.id), why))
 }
 
 /// The key that signed for the leader is not that of the unit.
@@ -261,6 +279,9 @@ pub(super) fn apart(case: &Case<'_>, pen: &Pen) -> Result<()> {
     if signed.and_then(|done| done.facts.certificate.as_deref()) != Some(pen.certificate().as_str()) {
         return Ok(());
     }
-    let why = "the key of the token is the one that has signed for the leader; the unit signs with its own";
-    Err(Error::new(Kind::NotAllowed, "registry.duty", format!("document {}", case.row.id), why))
+    let why = both!(
+        "khóa này đã ký cho lãnh đạo; cơ quan ký bằng khóa của cơ quan",
+        "the key of the token is the one that has signed for the leader; the unit signs with its own"
+    );
+    Err(Error::new(Kind::NotAllowed, "registry.duty", named(&case.row.id), why))
 }

@@ -4,9 +4,10 @@ use super::case::{self, facts, particulars};
 use super::facts::{Particulars, Recipient};
 use super::machine::Book;
 use super::outgoing::due;
-use super::{kinds, not_found};
+use super::{kinds, named, not_found};
 use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
+use crate::messages::both;
 use crate::messages::registry as words;
 use crate::people::permissions::{Caller, Permission};
 use crate::store::outgoing::{OutgoingRow, OutgoingState};
@@ -171,7 +172,8 @@ pub async fn file(
     let files = folder.store.read().await?.dispatch_files(&row.id).await?;
     let wanted = |one: &&FileRow| one.file == file && version.is_none_or(|version| version == one.version);
     let found = files.iter().rfind(wanted).ok_or_else(|| {
-        Error::new(Kind::NotFound, "registry.not_found", format!("document {}", row.id), "it has no such file")
+        let why = both!("văn bản không có tệp này", "it has no such file");
+        Error::new(Kind::NotFound, "registry.not_found", named(&row.id), why)
     })?;
     Ok((found.clone(), case::bytes(folder, &row.id, found).await?))
 }

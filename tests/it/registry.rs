@@ -20,13 +20,13 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// The offices of a unit, over HTTP.
-struct Desk<'a> {
-    office: &'a Office,
-    server: &'a Server,
+pub struct Desk<'a> {
+    pub office: &'a Office,
+    pub server: &'a Server,
 }
 
 /// Where signatures stand on the sample, which has a number and a date already.
-fn place(what: &str) -> Value {
+pub fn place(what: &str) -> Value {
     let rects: &[[f64; 4]] = match what {
         "initial" => &[[480.0, 330.0, 40.0, 20.0]],
         "sign" => &[[341.0, 236.0, 180.0, 84.0]],
@@ -37,23 +37,23 @@ fn place(what: &str) -> Value {
     json!({"places": places})
 }
 
-fn decision() -> Value {
+pub fn decision() -> Value {
     json!({"kind": "QĐ", "issuer": "UBND", "department": "VX", "subject": "Ban hành Quy chế làm việc",
         "recipients": [{"name": "Các thôn", "email": "thon@xa.example"}, {"name": "Sở Nội vụ"}]})
 }
 
 impl Desk<'_> {
-    fn post(&self, role: Role, path: &str, body: &Value) -> Answer {
+    pub fn post(&self, role: Role, path: &str, body: &Value) -> Answer {
         self.server.post(path).token(self.office.token(role)).json(body).send()
     }
 
-    fn form(&self, role: Role, path: &str, name: &str, file: &[u8], options: &Value) -> Answer {
+    pub fn form(&self, role: Role, path: &str, name: &str, file: &[u8], options: &Value) -> Answer {
         let options = options.to_string();
         let parts = [("file", Some(name), file), ("options", None, options.as_bytes())];
         self.server.post(path).token(self.office.token(role)).form(&parts).send()
     }
 
-    fn draft(&self, options: &Value) -> String {
+    pub fn draft(&self, options: &Value) -> String {
         let drafted =
             self.form(Role::Drafter, "/api/v1/outgoing", "quyet-dinh.pdf", &sample_pdf(), options).expect(201);
         let location = drafted.header("location").unwrap().to_owned();
@@ -64,12 +64,12 @@ impl Desk<'_> {
         id
     }
 
-    fn act(&self, role: Role, id: &str, act: &str, body: &Value) -> Answer {
+    pub fn act(&self, role: Role, id: &str, act: &str, body: &Value) -> Answer {
         self.post(role, &format!("/api/v1/outgoing/{id}/{act}"), body)
     }
 
     /// From the draft on, up to and with this act.
-    fn up_to(&self, id: &str, last: &str) -> Value {
+    pub fn up_to(&self, id: &str, last: &str) -> Value {
         let mut answer = Value::Null;
         for (role, act) in [
             (Role::Drafter, "initial"),
@@ -88,12 +88,12 @@ impl Desk<'_> {
         answer
     }
 
-    fn file(&self, id: &str, file: u32) -> Vec<u8> {
+    pub fn file(&self, id: &str, file: u32) -> Vec<u8> {
         let path = format!("/api/v1/outgoing/{id}/files/{file}");
         self.server.get(&path).token(self.office.token(Role::Auditor)).send().expect(200).body
     }
 
-    fn show(&self, id: &str) -> Value {
+    pub fn show(&self, id: &str) -> Value {
         self.server
             .get(&format!("/api/v1/outgoing/{id}"))
             .token(self.office.token(Role::Clerk))
@@ -103,7 +103,7 @@ impl Desk<'_> {
     }
 
     /// What our own verification says, and pdfsig's where it is installed; gives the signatures.
-    fn judged(&self, file: &[u8], signatures: usize) -> Vec<Value> {
+    pub fn judged(&self, file: &[u8], signatures: usize) -> Vec<Value> {
         let report = self
             .server
             .post("/api/v1/verify")
@@ -175,7 +175,7 @@ fn year() -> i32 {
     time::OffsetDateTime::now_utc().to_offset(dauson::data_folder::VIETNAM).year()
 }
 
-fn wait_for(what: &str, mut is_there: impl FnMut() -> bool) {
+pub fn wait_for(what: &str, mut is_there: impl FnMut() -> bool) {
     let start = Instant::now();
     while !is_there() {
         assert!(start.elapsed() < Duration::from_mins(2), "{what} does not come");

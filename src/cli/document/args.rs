@@ -244,6 +244,9 @@ pub struct DraftArgs {
     /// Anything else
     #[arg(long)]
     pub note: Option<String>,
+    /// The kind is right, although the first page says another
+    #[arg(long)]
+    pub kind_anyway: bool,
 }
 
 /// Documents that are signed by one act.
@@ -427,6 +430,7 @@ impl DraftArgs {
             urgent: self.urgent,
             relation,
             note: self.note.clone(),
+            kind_anyway: self.kind_anyway,
         }
     }
 }

@@ -75,6 +75,14 @@ pub fn checks(verdict: &Verdict, json: bool) -> Result<u8> {
             let _ = writeln!(text, "  {:<15} {en}", "");
         }
     }
+    let _ = match verdict.kind.zip(verdict.kind_name) {
+        Some((code, name)) => writeln!(text, "  {:<15} {name} ({code})", "kind"),
+        None => writeln!(
+            text,
+            "! {:<15} trang đầu không cho biết loại văn bản / the first page does not say of which kind it is",
+            "kind"
+        ),
+    };
     output::text(&text)?;
     Ok(code)
 }
