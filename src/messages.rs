@@ -8,7 +8,7 @@ pub mod registry;
 mod sorted;
 mod trouble;
 
-pub use folded::folded;
+pub use folded::{folded, unaccented};
 pub use sorted::sort_key;
 pub use trouble::trouble;
 

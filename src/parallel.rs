@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::runtime::Handle;
 
 /// Does the same with each item, on at most so many threads, and gives what came out in the order of the items; or the error of
 /// one of them. Of a single item it is done on this thread. `lost` is the error if a thread panics.
@@ -35,6 +36,26 @@ pub fn each<T: Sync, R: Send>(
     })?;
     done.sort_by_key(|(index, _)| *index);
     Ok(done.into_iter().map(|(_, result)| result).collect())
+}
+
+/// Does the same with each on all processors, where that waits for something, and gives what came out in the order of the items. It blocks the
+/// thread that it is called on, on which runtimes may be entered.
+pub async fn on_all_processors<T: Sync, R: Send>(
+    items: &[T],
+    work: impl AsyncFn(&T) -> Result<R> + Sync,
+    lost: impl Fn() -> Error,
+) -> Result<Vec<R>> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    if threads.min(items.len()) < 2 {
+        // on this thread, which waits for a future already
+        let mut done = Vec::with_capacity(items.len());
+        for item in items {
+            done.push(work(item).await?);
+        }
+        return Ok(done);
+    }
+    let runtime = Handle::current();
+    each(threads, items, |item| runtime.block_on(work(item)), lost)
 }
 
 #[cfg(test)]

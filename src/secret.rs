@@ -1,12 +1,68 @@
-//! Secrets that are given in files (`--password-file`, `--pdf-password-file`, `--pin-file`, `sign.tsa_password_file`), or typed.
+//! Secrets that are given in files (`--password-file`, `--pdf-password-file`, `--pin-file`, `sign.tsa_password_file`), typed, or sent.
 
 use crate::error::{Error, Kind, Result};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, Visitor};
+use std::fmt;
 use std::io::{ErrorKind, IsTerminal as _, Read};
 use std::path::Path;
 use zeroize::Zeroizing;
 
 /// Bytes of the longest password.
 const LONGEST: u16 = 4096;
+
+/// A secret within a request: shown nowhere, and not quoted where it is no text.
+#[derive(Clone)]
+pub struct Secret(Zeroizing<String>);
+
+impl Secret {
+    /// The secret itself.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret")
+    }
+}
+
+impl<'de> Deserialize<'de> for Secret {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
+        struct Text;
+        /// What serde would quote.
+        macro_rules! refused {
+            ($($visit:ident: $type:ty,)*) => {
+                $(fn $visit<E: serde::de::Error>(self, _: $type) -> std::result::Result<Secret, E> {
+                    Err(E::custom("a secret is a text"))
+                })*
+            };
+        }
+        impl<'de> Visitor<'de> for Text {
+            type Value = Secret;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text")
+            }
+
+            fn visit_str<E>(self, text: &str) -> std::result::Result<Secret, E> {
+                Ok(Secret(Zeroizing::new(text.to_owned())))
+            }
+
+            fn visit_string<E>(self, text: String) -> std::result::Result<Secret, E> {
+                Ok(Secret(Zeroizing::new(text)))
+            }
+
+            refused! { visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_f64: f64, }
+
+            fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut all: A) -> std::result::Result<Secret, A::Error> {
+                while all.next_element::<IgnoredAny>()?.is_some() {}
+                Err(serde::de::Error::custom("a secret is a text"))
+            }
+        }
+        from.deserialize_any(Text)
+    }
+}
 
 /// The first line of a file, without its line break.
 pub fn read(path: &Path) -> Result<Zeroizing<String>> {
@@ -58,6 +114,16 @@ pub fn ask(prompt: &str) -> Result<Option<Zeroizing<String>>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_secret_of_a_request_is_shown_nowhere() {
+        let secret: Secret = serde_json::from_str("\"123456\"").unwrap();
+        assert_eq!((secret.reveal(), format!("{secret:?}")), ("123456", "Secret".to_owned()));
+        for wrong in ["123456", "[123456]", "1234.56", "-123456", "{\"123456\":123456}", "\"123456"] {
+            let error = serde_json::from_str::<Secret>(wrong).unwrap_err().to_string();
+            assert!(!error.contains("1234"), "{error}");
+        }
+    }
 
     #[test]
     fn a_password_is_the_first_line() {

@@ -86,6 +86,9 @@ pub enum Action {
     /// It was returned to where it came from.
     #[serde(rename = "dispatch.refused")]
     DispatchRefused,
+    /// The level of the signatures of an issued document was raised; the digest of what was done.
+    #[serde(rename = "dispatch.raised")]
+    DispatchRaised,
     /// Somebody may sign for somebody else, `until` then.
     #[serde(rename = "delegation.granted")]
     DelegationGranted,

@@ -6,7 +6,7 @@ mod say;
 
 pub use args::Args;
 
-use super::{block_on, folder, input, output, trust};
+use super::{folder, frame, input, output, trust};
 use crate::config::Config;
 use crate::data_folder::DataFolder;
 use crate::documents::services::Services;
@@ -17,14 +17,15 @@ use crate::people::tokens;
 use crate::registry::copies::{self, NewCopy};
 use crate::registry::delegations::{self, DelegationView, NewDelegation};
 use crate::registry::incoming::{self, NewArrival};
-use crate::registry::machine::Book;
+use crate::registry::machine::{Act, Book};
 use crate::registry::outgoing::{self, RegisterRequest};
+use crate::registry::together::{self, Answer, Chosen};
 use crate::registry::view::{self, DispatchView};
-use crate::registry::{Desk, HandedIn, LARGEST, register, trail};
+use crate::registry::{Desk, HandedIn, LARGEST, levels, register, trail};
 use crate::reports::sheet::{Format, Sheet};
 use crate::secret;
 use crate::store::registry::{DispatchFilter, DispatchRow};
-use args::{BookArgs, Command, CopyArgs, ReceiveArgs};
+use args::{BatchArgs, BookArgs, Command, CopyArgs, ReceiveArgs};
 use std::path::Path;
 
 /// Runs the command.
@@ -34,13 +35,14 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
     }
     let trust = trust::material(&[], config)?;
     let outside = config.outside(&[])?;
-    block_on(async {
+    // many documents are signed on all processors
+    frame::runtime(true)?.block_on(async {
         let folder = folder::open_existing(config).await?;
         let caller = caller(&folder, args).await?;
         let services = Services::new(&folder, &trust, &[], &outside).await?;
         let telling = config.telling();
         let (services, telling, level) = (&services, &telling, config.registry_level);
-        let desk = Desk { folder: &folder, caller: &caller, services, telling, level };
+        let desk = Desk { folder: &folder, caller: &caller, services, telling, level, once: None };
         Box::pin(Job { args, desk: &desk }.run()).await
     })
 }
@@ -55,7 +57,7 @@ async fn caller(folder: &DataFolder, args: &Args) -> Result<Caller> {
         args.command,
         Command::Initial(_)
             | Command::Sign(_)
-            | Command::Number(_)
+            | Command::Number { .. }
             | Command::Seal(_)
             | Command::Copy(_)
             | Command::Trail { pdf: Some(_), .. }
@@ -87,16 +89,24 @@ impl Job<'_> {
             Command::Draft(args) => self.quiet(outgoing::draft(desk, &args.draft(), read(&args.file)?).await?).await,
             Command::Revise { id, file } => self.quiet(outgoing::revise(desk, id, read(file)?).await?).await,
             Command::Attach { id, file } => self.quiet(outgoing::attach(desk, id, read(file)?).await?).await,
-            Command::Initial(args) => self.said(outgoing::initial(desk, &args.id, &args.request()?).await?).await,
-            Command::Sign(args) => self.said(outgoing::sign(desk, &args.id, &args.request()?).await?).await,
-            Command::Number(args) => self.said(outgoing::number(desk, &args.id, &args.request()?).await?).await,
-            Command::Seal(args) => self.said(outgoing::seal(desk, &args.id, &args.request()?).await?).await,
+            Command::Initial(args) => self.together(Act::Initial, args).await,
+            Command::Sign(args) => self.together(Act::Sign, args).await,
+            Command::Number { id, how } => self.said(outgoing::number(desk, id, &how.request()?).await?).await,
+            Command::Seal(args) => self.together(Act::Seal, args).await,
             Command::Register { id, to, keeper, copies, note } => {
                 let recipients = Some(to.clone()).filter(|to| !to.is_empty());
                 let asked = RegisterRequest { recipients, keeper: keeper.clone(), copies: *copies, note: note.clone() };
                 self.quiet(outgoing::register(desk, id, &asked).await?).await
             }
             Command::Issue { id } => self.said(outgoing::issue(desk, id).await?).await,
+            Command::Raise { ids } if ids.is_empty() => self.each(levels::raise_waiting(desk).await?).await,
+            Command::Raise { ids } => {
+                let mut answers = Vec::with_capacity(ids.len());
+                for id in ids {
+                    answers.push((id.clone(), levels::raise(desk, id).await));
+                }
+                self.each(answers).await
+            }
             Command::Return(args) => self.quiet(outgoing::send_back(desk, &args.id, &args.reason).await?).await,
             Command::Cancel(args) => self.quiet(outgoing::cancel(desk, &args.id, &args.reason).await?).await,
             Command::Withdraw(args) => self.quiet(outgoing::withdraw(desk, &args.id, &args.reason).await?).await,
@@ -109,7 +119,10 @@ impl Job<'_> {
                 self.quiet(incoming::assign(desk, id, charge, note.as_deref()).await?).await
             }
             Command::List { book, state, text, limit } => self.list(*book, state.as_ref(), text.as_ref(), *limit).await,
-            Command::Show { id } => self.quiet(self.find(id).await?).await,
+            Command::Show { id } => {
+                let view = DispatchView::new(desk.folder, self.find(id).await?).await?;
+                say::details(&view, self.args.json)
+            }
             Command::Export { id, file, output, force } => {
                 let (_, bytes) = view::file(desk.folder, &self.find(id).await?, *file, None).await?;
                 write_file(output, &bytes, *force).map(|()| 0)
@@ -141,6 +154,57 @@ impl Job<'_> {
         }
     }
 
+    /// An act that signs, on one document or many.
+    async fn together(&self, act: Act, args: &BatchArgs) -> Result<u8> {
+        let asked = args.how.request()?;
+        let seen = asked.seen.as_deref();
+        if seen.is_some() && args.ids.len() > 1 {
+            return Err(Error::new(Kind::Usage, "usage", "--seen", "it is of one document, and several are named"));
+        }
+        let chosen: Vec<Chosen<'_>> = args.ids.iter().map(|id| Chosen { id, seen }).collect();
+        let answers = if args.dry_run {
+            let named = together::preview(self.desk, act, &chosen, &asked).await?;
+            named.into_iter().map(|row| row.map(|row| (row, Vec::new()))).collect()
+        } else {
+            together::many(self.desk, act, &chosen, &asked).await?
+        };
+        let answers = args.ids.iter().cloned().zip(answers).collect();
+        if args.dry_run { self.shown(answers).await } else { self.each(answers).await }
+    }
+
+    /// What would be done with each, and to which bytes.
+    async fn shown(&self, answers: Vec<(String, Answer)>) -> Result<u8> {
+        let (mut code, mut rows) = (0, Vec::new());
+        for (_, answer) in answers {
+            match answer {
+                Ok((row, _)) => rows.push(row),
+                Err(error) => code = code.max(frame::report(&error)),
+            }
+        }
+        for view in DispatchView::many(self.desk.folder, rows).await? {
+            say::details(&view, self.args.json)?;
+        }
+        Ok(code)
+    }
+
+    /// What became of each; the exit code is that of the worst.
+    async fn each(&self, answers: Vec<(String, Answer)>) -> Result<u8> {
+        if answers.len() == 1 {
+            return match answers.into_iter().next() {
+                Some((_, answer)) => self.said(answer?).await,
+                None => Ok(0),
+            };
+        }
+        let mut code = 0;
+        for (_, answer) in answers {
+            code = code.max(match answer {
+                Ok(done) => self.said(done).await?,
+                Err(error) => frame::report(&error),
+            });
+        }
+        Ok(code)
+    }
+
     async fn said(&self, (row, warnings): (DispatchRow, Vec<String>)) -> Result<u8> {
         for warning in warnings {
             tracing::warn!("{warning}");
@@ -169,6 +233,8 @@ impl Job<'_> {
             of: args.of.clone(),
             subject: args.subject.clone(),
             recipients: args.to.clone(),
+            keeper: args.keeper.clone(),
+            copies: args.copies,
             note: args.note.clone(),
         };
         let file = args.file.as_deref().map(read).transpose()?;
@@ -200,8 +266,9 @@ impl Job<'_> {
             text: text.cloned(),
             ..DispatchFilter::default()
         };
-        for row in register::find(self.desk.folder, self.desk.caller, filter, limit).await? {
-            self.quiet(row).await?;
+        let rows = register::find(self.desk.folder, self.desk.caller, filter, limit).await?;
+        for view in DispatchView::many(self.desk.folder, rows).await? {
+            say::document(&view, self.args.json)?;
         }
         Ok(0)
     }

@@ -1,10 +1,11 @@
-//! What a service does beside answering: it shows the log to its witnesses, sends what is on its way, signs the reports of days that are
-//! over, and locks the keys of shifts that are over. What is being sent or signed when the service stops comes to its end.
+//! What a service does beside answering: it shows the log to its witnesses, sends what is on its way, raises the level of what was issued while
+//! TSA or CA could not be reached, signs the reports of days that are over, and locks the keys of shifts that are over. What is being sent or signed when the service stops comes to its end.
 
 use super::house::House;
 use crate::data_folder::VIETNAM;
 use crate::people::keys::shift;
 use crate::receipts::issue::Counter;
+use crate::registry::levels;
 use crate::reports::filing;
 use crate::store::outgoing::OutgoingState;
 use std::sync::Arc;
@@ -39,6 +40,7 @@ pub(super) fn start(house: &Arc<House>, stopped: &watch::Receiver<()>) -> JoinSe
         }
     });
     jobs.spawn(send(Arc::clone(house), stopped.clone()));
+    jobs.spawn(raise_levels(Arc::clone(house), stopped.clone()));
     jobs.spawn(file_reports(Arc::clone(house), stopped.clone()));
     jobs.spawn(lock_keys(Arc::clone(house), stopped.clone()));
     jobs
@@ -81,6 +83,30 @@ async fn send(house: Arc<House>, mut stopped: watch::Receiver<()>) {
                 tracing::error!("what is on its way: {error}");
                 SENDING
             }
+        };
+        if !goes_on(&mut stopped, pause).await {
+            return;
+        }
+    }
+}
+
+/// Raises the level of official documents that were issued below it.
+async fn raise_levels(house: Arc<House>, mut stopped: watch::Receiver<()>) {
+    loop {
+        let raised = house
+            .work_with_services(async |house, services| {
+                let raised = levels::raise_next(&house.folder, services, &house.telling, house.registry_level).await;
+                Ok(raised.map_err(|error| tracing::error!("the level of official documents: {error}")))
+            })
+            .await;
+        let pause = match raised {
+            Ok(Ok(Some(row))) => {
+                if let Some(why) = &row.failure {
+                    tracing::warn!("official document {} is not raised yet: {why}", row.item);
+                }
+                Duration::ZERO
+            }
+            _ => SENDING,
         };
         if !goes_on(&mut stopped, pause).await {
             return;

@@ -52,10 +52,10 @@ impl ArrivalView {
     responses((status = 201, body = ArrivalView), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
 pub async fn receive(Who(caller): Who, State(house): State<Arc<House>>, request: Request) -> Answer<Response> {
     caller.may(Act::Receive.permission())?;
-    let (file, new) = handed_in::<NewArrival>(&house, request).await?;
+    let (file, new, _) = handed_in::<NewArrival>(&house, request).await?;
     let new = new.ok_or_else(options_missing)?;
     let job = async move |desk: &Desk<'_>| ArrivalView::new(desk, incoming::receive(desk, &new, file).await?).await;
-    let view = at_desk(&house, caller, job).await?;
+    let view = at_desk(&house, caller, None, job).await?;
     let location = format!("/api/v1/incoming/{}", view.document.id);
     Ok((StatusCode::CREATED, [(LOCATION, location)], Json(view)).into_response())
 }
@@ -71,9 +71,9 @@ pub async fn attach(
     request: Request,
 ) -> Answer<Json<ArrivalView>> {
     caller.may(Permission::KeepRegisters)?;
-    let (file, _) = handed_in::<serde_json::Value>(&house, request).await?;
+    let (file, ..) = handed_in::<serde_json::Value>(&house, request).await?;
     let job = async move |desk: &Desk<'_>| ArrivalView::new(desk, incoming::attach(desk, &id, file).await?).await;
-    Ok(Json(at_desk(&house, caller, job).await?))
+    Ok(Json(at_desk(&house, caller, None, job).await?))
 }
 
 /// The unit's documents in, the newest first.
@@ -135,7 +135,7 @@ pub async fn accept(
 ) -> Answer<Json<Acted>> {
     caller.may(Act::Accept.permission())?;
     let AcceptRequest { reason } = json(&headers, &body)?;
-    act(&house, caller, async move |desk| incoming::accept(desk, &id, reason.as_deref()).await).await
+    act(&house, caller, None, async move |desk| incoming::accept(desk, &id, reason.as_deref()).await).await
 }
 
 /// Returns it to where it came from, with a reason.
@@ -151,7 +151,7 @@ pub async fn refuse(
 ) -> Answer<Json<Acted>> {
     caller.may(Act::Refuse.permission())?;
     let Reason { reason } = json(&headers, &body)?;
-    act(&house, caller, async move |desk| Ok((incoming::refuse(desk, &id, &reason).await?, Vec::new()))).await
+    act(&house, caller, None, async move |desk| Ok((incoming::refuse(desk, &id, &reason).await?, Vec::new()))).await
 }
 
 /// Who is in charge. Unknown keys are refused.
@@ -179,7 +179,7 @@ pub async fn assign(
     let AssignRequest { charge, note } = json(&headers, &body)?;
     let job =
         async move |desk: &Desk<'_>| Ok((incoming::assign(desk, &id, &charge, note.as_deref()).await?, Vec::new()));
-    act(&house, caller, job).await
+    act(&house, caller, None, job).await
 }
 
 /// The history of a document, with the log's entry and proof of each act.

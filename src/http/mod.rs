@@ -11,7 +11,7 @@
 //! | `house` | what all requests share |
 //! | `auth` | whose token or session it is |
 //! | `problem` | errors as they are told (RFC 9457) |
-//! | `body`, `query`, `file` | bodies in, parameters and cursors, files out |
+//! | `body`, `query`, `repeat`, `file` | bodies in, parameters and cursors, requests that are sent again, files out |
 //! | `documents`, `sign`, `deferred`, `verify`, `receipts`, `reports`, `figures`, `sent`, `shifts`, `keys`, `session`, `users`, `audit` | the API, a file a resource |
 //! | `outgoing`, `incoming`, `registers` | official documents out and in, their registers, delegations |
 //! | `csc` | the API of the Cloud Signature Consortium: digests signed for other programs |
@@ -45,6 +45,7 @@ mod problem;
 mod query;
 mod receipts;
 mod registers;
+mod repeat;
 mod reports;
 mod router;
 mod sent;

@@ -6,19 +6,24 @@ use super::file::FileAnswer;
 use super::house::House;
 use super::problem::{Answer, Problem, ProblemBody};
 use super::query::{Page, Params, cursor, date, limit};
+use super::repeat::Repeat;
 use crate::error::{Error, Kind};
 use crate::people::permissions::{Caller, Permission};
 use crate::registry::checks::Verdict;
 use crate::registry::copies::{self, NewCopy};
+use crate::registry::ink::Place;
+use crate::registry::kinds::Words;
 use crate::registry::machine::{Act, Book};
 use crate::registry::outgoing::{self, NewDraft, RegisterRequest, SignatureRequest};
+use crate::registry::together::{self, Chosen};
 use crate::registry::trail::{self, TrailView};
 use crate::registry::view::{self, DispatchView};
-use crate::registry::{Desk, HandedIn, LARGEST, register};
+use crate::registry::{Desk, HandedIn, LARGEST, Once, levels, register};
+use crate::secret::Secret;
 use crate::store::registry::{DispatchFilter, DispatchRow};
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, Request, State};
+use axum::extract::{FromRequestParts as _, Path, Request, State};
 use axum::http::header::{CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -47,7 +52,7 @@ pub struct Reason {
 }
 
 /// Does something at the registry, as the caller.
-pub async fn at_desk<T, F>(house: &Arc<House>, caller: Caller, job: F) -> Answer<T>
+pub async fn at_desk<T, F>(house: &Arc<House>, caller: Caller, once: Option<Once>, job: F) -> Answer<T>
 where
     F: AsyncFnOnce(&Desk<'_>) -> crate::error::Result<T> + Send + 'static,
     T: Send + 'static,
@@ -55,18 +60,21 @@ where
     house
         .work_with_services(async move |house, services| {
             let (telling, level) = (&house.telling, house.registry_level);
-            job(&Desk { folder: &house.folder, caller: &caller, services, telling, level }).await
+            job(&Desk { folder: &house.folder, caller: &caller, services, telling, level, once: once.as_ref() }).await
         })
         .await
 }
 
-/// Does an act at the registry, and tells what became of the document.
-pub async fn act<F>(house: &Arc<House>, caller: Caller, job: F) -> Answer<Json<Acted>>
+/// Does an act at the registry, and tells what became of the document; a request that was answered before is not done again.
+pub async fn act<F>(house: &Arc<House>, caller: Caller, once: Option<Once>, job: F) -> Answer<Json<Acted>>
 where
     F: AsyncFnOnce(&Desk<'_>) -> crate::error::Result<(DispatchRow, Vec<String>)> + Send + 'static,
 {
-    let acted = at_desk(house, caller, async move |desk| {
-        let (row, warnings) = job(desk).await?;
+    let acted = at_desk(house, caller, once, async move |desk| {
+        let (row, warnings) = match desk.answered().await? {
+            Some(row) => (row, Vec::new()),
+            None => job(desk).await?,
+        };
         Ok(Acted { document: DispatchView::new(desk.folder, row).await?, warnings })
     });
     Ok(Json(acted.await?))
@@ -78,9 +86,16 @@ fn created(Json(acted): Json<Acted>) -> Response {
     (StatusCode::CREATED, [(LOCATION, location)], Json(acted)).into_response()
 }
 
-/// A file that arrives, in memory, and what stands beside it.
-pub async fn handed_in<T: DeserializeOwned>(house: &House, request: Request) -> Answer<(HandedIn, Option<T>)> {
+/// A file that arrives, in memory, and what stands beside it; what makes that request the same one when it is sent again.
+pub async fn handed_in<T: DeserializeOwned>(
+    house: &House,
+    request: Request,
+) -> Answer<(HandedIn, Option<T>, Option<Once>)> {
+    let (mut parts, body) = request.into_parts();
+    let repeat = Repeat::from_request_parts(&mut parts, house).await?;
+    let request = Request::from_parts(parts, body);
     let Received { upload, name, options } = receive(house, request, &["application/pdf"]).await?;
+    let said = options.clone().unwrap_or_default();
     let wrong = |error: serde_json::Error| Problem::unprocessable("request.json", error.to_string());
     let options = options.map(|options| serde_json::from_slice(&options).map_err(wrong)).transpose()?;
     let mut upload = upload;
@@ -90,7 +105,8 @@ pub async fn handed_in<T: DeserializeOwned>(house: &House, request: Request) -> 
     let unreadable = |error| Error::new(Kind::Unavailable, "store.unreadable", "the upload", error);
     let most = usize::try_from(LARGEST).unwrap_or(usize::MAX);
     let bytes = upload.source()?.read_up_to(0, most).map_err(unreadable)?;
-    Ok((HandedIn { name, bytes }, options))
+    let once = repeat.of(&[&bytes, &said]);
+    Ok((HandedIn { name, bytes }, options, once))
 }
 
 /// What is told where a form lacks its options.
@@ -104,20 +120,21 @@ pub fn options_missing() -> Problem {
     responses((status = 200, body = Verdict), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
 pub async fn check(Who(caller): Who, State(house): State<Arc<House>>, request: Request) -> Answer<Json<Verdict>> {
     caller.may(Permission::PrepareDocuments)?;
-    let (file, _) = handed_in::<serde_json::Value>(&house, request).await?;
+    let (file, ..) = handed_in::<serde_json::Value>(&house, request).await?;
     Ok(Json(house.work(async move |_| outgoing::check(&file)).await?))
 }
 
 /// Hands in a draft: a form with the parts `file` (the PDF) and `options` (JSON). What is not fit is refused with each failing check.
 #[utoipa::path(post, path = "/api/v1/outgoing", tag = "registry", security(("token" = [])),
+    params(("Idempotency-Key" = Option<String>, Header, description = "what makes a repeated request the same one, within the unit")),
     request_body(description = "file and options", content_type = "multipart/form-data", content = NewDraft),
     responses((status = 201, body = Acted), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
 pub async fn draft(Who(caller): Who, State(house): State<Arc<House>>, request: Request) -> Answer<Response> {
     caller.may(Act::Draft.permission())?;
-    let (file, new) = handed_in::<NewDraft>(&house, request).await?;
+    let (file, new, once) = handed_in::<NewDraft>(&house, request).await?;
     let new = new.ok_or_else(options_missing)?;
     let job = async move |desk: &Desk<'_>| Ok((outgoing::draft(desk, &new, file).await?, Vec::new()));
-    Ok(created(act(&house, caller, job).await?))
+    Ok(created(act(&house, caller, once, job).await?))
 }
 
 /// What is looked for in a register.
@@ -165,10 +182,7 @@ pub async fn page(house: &House, caller: &Caller, book: Book, asked: FindParams)
         after,
     };
     let rows = register::find(&house.folder, caller, filter, limit.saturating_add(1)).await?;
-    let mut views = Vec::with_capacity(rows.len());
-    for row in rows {
-        views.push(DispatchView::new(&house.folder, row).await?);
-    }
+    let views = DispatchView::many(&house.folder, rows).await?;
     let place = |view: &DispatchView| format!("{} {}", view.created.format(&Rfc3339).unwrap_or_default(), view.id);
     Ok(Json(Page::new(views, limit, place, Ok)?))
 }
@@ -231,7 +245,8 @@ pub async fn file(
 }
 
 /// A new draft in the place of the one before.
-#[utoipa::path(post, path = "/api/v1/outgoing/{id}/revise", tag = "registry", params(("id" = String, Path)), security(("token" = [])),
+#[utoipa::path(post, path = "/api/v1/outgoing/{id}/revise", tag = "registry", params(("id" = String, Path), 
+    ("Idempotency-Key" = Option<String>, Header, description = "what makes a repeated request the same one, within the unit")), security(("token" = [])),
     request_body(description = "the PDF, or a form with the part file", content(("application/pdf"), ("multipart/form-data"))),
     responses((status = 200, body = Acted), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
 pub async fn revise(
@@ -241,12 +256,13 @@ pub async fn revise(
     request: Request,
 ) -> Answer<Json<Acted>> {
     caller.may(Act::Revise.permission())?;
-    let (file, _) = handed_in::<serde_json::Value>(&house, request).await?;
-    act(&house, caller, async move |desk| Ok((outgoing::revise(desk, &id, file).await?, Vec::new()))).await
+    let (file, _, once) = handed_in::<serde_json::Value>(&house, request).await?;
+    act(&house, caller, once, async move |desk| Ok((outgoing::revise(desk, &id, file).await?, Vec::new()))).await
 }
 
 /// A file of its own that comes with a draft; one with the same name takes the place of the one before.
-#[utoipa::path(post, path = "/api/v1/outgoing/{id}/files", tag = "registry", params(("id" = String, Path)), security(("token" = [])),
+#[utoipa::path(post, path = "/api/v1/outgoing/{id}/files", tag = "registry", params(("id" = String, Path), 
+    ("Idempotency-Key" = Option<String>, Header, description = "what makes a repeated request the same one, within the unit")), security(("token" = [])),
     request_body(description = "the PDF, or a form with the part file", content(("application/pdf"), ("multipart/form-data"))),
     responses((status = 200, body = Acted), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
 pub async fn attach(
@@ -256,165 +272,345 @@ pub async fn attach(
     request: Request,
 ) -> Answer<Json<Acted>> {
     caller.may(Act::Attach.permission())?;
-    let (file, _) = handed_in::<serde_json::Value>(&house, request).await?;
-    act(&house, caller, async move |desk| Ok((outgoing::attach(desk, &id, file).await?, Vec::new()))).await
+    let (file, _, once) = handed_in::<serde_json::Value>(&house, request).await?;
+    act(&house, caller, once, async move |desk| Ok((outgoing::attach(desk, &id, file).await?, Vec::new()))).await
 }
 
 /// Initials of the drafting department: a signature where the token has a key, and in any case an entry of the log over the file.
-#[utoipa::path(post, path = "/api/v1/outgoing/{id}/initial", tag = "registry", params(("id" = String, Path)), security(("token" = [])),
+#[utoipa::path(post, path = "/api/v1/outgoing/{id}/initial", tag = "registry", params(("id" = String, Path), 
+    ("Idempotency-Key" = Option<String>, Header, description = "what makes a repeated request the same one, within the unit")), security(("token" = [])),
     request_body = SignatureRequest,
     responses((status = 200, body = Acted), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
 pub async fn initial(
     Who(caller): Who,
     State(house): State<Arc<House>>,
     Path(id): Path<String>,
+    repeat: Repeat,
     headers: HeaderMap,
     body: Bytes,
 ) -> Answer<Json<Acted>> {
     caller.may(Act::Initial.permission())?;
     let asked: SignatureRequest = json(&headers, &body)?;
-    act(&house, caller, async move |desk| outgoing::initial(desk, &id, &asked).await).await
+    act(&house, caller, repeat.of_json(&body), async move |desk| outgoing::initial(desk, &id, &asked).await).await
 }
 
 /// Signed by whom it is for to sign, in the own capacity, or by a delegation in force (`words`).
-#[utoipa::path(post, path = "/api/v1/outgoing/{id}/sign", tag = "registry", params(("id" = String, Path)), security(("token" = [])),
+#[utoipa::path(post, path = "/api/v1/outgoing/{id}/sign", tag = "registry", params(("id" = String, Path), 
+    ("Idempotency-Key" = Option<String>, Header, description = "what makes a repeated request the same one, within the unit")), security(("token" = [])),
     request_body = SignatureRequest,
     responses((status = 200, body = Acted), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
 pub async fn sign(
     Who(caller): Who,
     State(house): State<Arc<House>>,
     Path(id): Path<String>,
+    repeat: Repeat,
     headers: HeaderMap,
     body: Bytes,
 ) -> Answer<Json<Acted>> {
     caller.may(Act::Sign.permission())?;
     let asked: SignatureRequest = json(&headers, &body)?;
-    act(&house, caller, async move |desk| outgoing::sign(desk, &id, &asked).await).await
+    act(&house, caller, repeat.of_json(&body), async move |desk| outgoing::sign(desk, &id, &asked).await).await
 }
 
 /// Number, day and month: the next of the unit's series of this kind and year.
-#[utoipa::path(post, path = "/api/v1/outgoing/{id}/number", tag = "registry", params(("id" = String, Path)), security(("token" = [])),
+#[utoipa::path(post, path = "/api/v1/outgoing/{id}/number", tag = "registry", params(("id" = String, Path), 
+    ("Idempotency-Key" = Option<String>, Header, description = "what makes a repeated request the same one, within the unit")), security(("token" = [])),
     request_body = SignatureRequest,
     responses((status = 200, body = Acted), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
 pub async fn number(
     Who(caller): Who,
     State(house): State<Arc<House>>,
     Path(id): Path<String>,
+    repeat: Repeat,
     headers: HeaderMap,
     body: Bytes,
 ) -> Answer<Json<Acted>> {
     caller.may(Act::Number.permission())?;
     let asked: SignatureRequest = json(&headers, &body)?;
-    act(&house, caller, async move |desk| outgoing::number(desk, &id, &asked).await).await
+    act(&house, caller, repeat.of_json(&body), async move |desk| outgoing::number(desk, &id, &asked).await).await
 }
 
 /// The unit's signature on the document and on each file that comes with it.
-#[utoipa::path(post, path = "/api/v1/outgoing/{id}/seal", tag = "registry", params(("id" = String, Path)), security(("token" = [])),
+#[utoipa::path(post, path = "/api/v1/outgoing/{id}/seal", tag = "registry", params(("id" = String, Path), 
+    ("Idempotency-Key" = Option<String>, Header, description = "what makes a repeated request the same one, within the unit")), security(("token" = [])),
     request_body = SignatureRequest,
     responses((status = 200, body = Acted), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
 pub async fn seal(
     Who(caller): Who,
     State(house): State<Arc<House>>,
     Path(id): Path<String>,
+    repeat: Repeat,
     headers: HeaderMap,
     body: Bytes,
 ) -> Answer<Json<Acted>> {
     caller.may(Act::Seal.permission())?;
     let asked: SignatureRequest = json(&headers, &body)?;
-    act(&house, caller, async move |desk| outgoing::seal(desk, &id, &asked).await).await
+    act(&house, caller, repeat.of_json(&body), async move |desk| outgoing::seal(desk, &id, &asked).await).await
 }
 
 /// Into the register: to whom it goes, who keeps the original.
-#[utoipa::path(post, path = "/api/v1/outgoing/{id}/register", tag = "registry", params(("id" = String, Path)), security(("token" = [])),
+#[utoipa::path(post, path = "/api/v1/outgoing/{id}/register", tag = "registry", params(("id" = String, Path), 
+    ("Idempotency-Key" = Option<String>, Header, description = "what makes a repeated request the same one, within the unit")), security(("token" = [])),
     request_body = RegisterRequest,
     responses((status = 200, body = Acted), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
 pub async fn enter(
     Who(caller): Who,
     State(house): State<Arc<House>>,
     Path(id): Path<String>,
+    repeat: Repeat,
     headers: HeaderMap,
     body: Bytes,
 ) -> Answer<Json<Acted>> {
     caller.may(Act::Register.permission())?;
     let asked: RegisterRequest = json(&headers, &body)?;
-    act(&house, caller, async move |desk| Ok((outgoing::register(desk, &id, &asked).await?, Vec::new()))).await
+    act(&house, caller, repeat.of_json(&body), async move |desk| Ok((outgoing::register(desk, &id, &asked).await?, Vec::new()))).await
 }
 
 /// Issued: it goes to its recipients. What it replaces is replaced from now on.
-#[utoipa::path(post, path = "/api/v1/outgoing/{id}/issue", tag = "registry", params(("id" = String, Path)), security(("token" = [])),
+#[utoipa::path(post, path = "/api/v1/outgoing/{id}/issue", tag = "registry", params(("id" = String, Path), 
+    ("Idempotency-Key" = Option<String>, Header, description = "what makes a repeated request the same one, within the unit")), security(("token" = [])),
     responses((status = 200, body = Acted), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
-pub async fn issue(Who(caller): Who, State(house): State<Arc<House>>, Path(id): Path<String>) -> Answer<Json<Acted>> {
+pub async fn issue(
+    Who(caller): Who,
+    State(house): State<Arc<House>>,
+    Path(id): Path<String>,
+    repeat: Repeat,
+) -> Answer<Json<Acted>> {
     caller.may(Act::Issue.permission())?;
-    act(&house, caller, async move |desk| outgoing::issue(desk, &id).await).await
+    act(&house, caller, repeat.of(&[]), async move |desk| outgoing::issue(desk, &id).await).await
+}
+
+/// Raises the level of the signatures of what was issued below it, because TSA or CA could not be reached then. The service does so by itself,
+/// again and again; this is for who does not want to wait.
+#[utoipa::path(post, path = "/api/v1/outgoing/{id}/raise", tag = "registry", params(("id" = String, Path)), security(("token" = [])),
+    responses((status = 200, body = Acted), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
+pub async fn raise(Who(caller): Who, State(house): State<Arc<House>>, Path(id): Path<String>) -> Answer<Json<Acted>> {
+    caller.may(Act::Raise.permission())?;
+    act(&house, caller, None, async move |desk| levels::raise(desk, &id).await).await
+}
+
+/// Documents that are signed by one act. Unknown keys are refused.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Batch {
+    /// The documents, 1 to 500.
+    documents: Vec<ChosenDocument>,
+    /// Only say what would be signed: nothing is.
+    #[serde(default)]
+    dry_run: bool,
+    /// Where the signature is seen on each of them, instead of where the page's own text says.
+    #[serde(default)]
+    places: Vec<Place>,
+    /// Its image, a PNG in base64.
+    image: Option<String>,
+    /// Of the leader's signature: in whose place, by a delegation in force, such as `KT`; `TM` needs none.
+    #[schema(inline)]
+    words: Option<Words>,
+    /// With `TM`: the body that decides together.
+    title: Option<String>,
+    /// The PIN of the key, for this act alone; it is tried once. Left out where the key has none, or is open for a shift.
+    #[schema(value_type = Option<String>)]
+    pin: Option<Secret>,
+}
+
+/// One of them.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChosenDocument {
+    /// Its identifier.
+    id: String,
+    /// SHA-256 of the file that the signer has seen, hexadecimal: another one is not signed.
+    seen: Option<String>,
+}
+
+/// What became of each document, in the order in which they were named.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct BatchAnswer {
+    /// How many were signed, or would be.
+    done: usize,
+    /// Each document.
+    results: Vec<BatchResult>,
+}
+
+/// What became of a document.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct BatchResult {
+    /// Its identifier.
+    id: String,
+    /// The document as it is now: its subject, its number, and the digest of what is signed; none if it was refused.
+    document: Option<DispatchView>,
+    /// What whoever signs should know.
+    warnings: Vec<String>,
+    /// Why it was refused.
+    problem: Option<Refused>,
+}
+
+/// Why a document was refused.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Refused {
+    /// The HTTP status that it would have alone.
+    status: u16,
+    /// A stable code.
+    code: String,
+    /// What could not be done, and why.
+    detail: String,
+}
+
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
+        let problem = Problem::from(error);
+        let (status, code) = (problem.status().as_u16(), problem.code().to_owned());
+        Self { status, code, detail: problem.detail().to_owned() }
+    }
+}
+
+/// Signs many documents by one act, with one PIN.
+async fn together(house: &Arc<House>, caller: Caller, act: Act, headers: &HeaderMap, body: &Bytes) -> Answer<Json<BatchAnswer>> {
+    caller.may(act.permission())?;
+    let Batch { documents, dry_run, places, image, words, title, pin } = json(headers, body)?;
+    let asked = SignatureRequest { seen: None, places, image, words, title, pin };
+    let answer = at_desk(house, caller, None, async move |desk| {
+        let chosen: Vec<Chosen<'_>> =
+            documents.iter().map(|one| Chosen { id: &one.id, seen: one.seen.as_deref() }).collect();
+        let answers = if dry_run {
+            let named = together::preview(desk, act, &chosen, &asked).await?;
+            named.into_iter().map(|row| row.map(|row| (row, Vec::new()))).collect()
+        } else {
+            together::many(desk, act, &chosen, &asked).await?
+        };
+        let (mut rows, mut results) = (Vec::new(), Vec::with_capacity(answers.len()));
+        for (one, answer) in documents.into_iter().zip(answers) {
+            let (warnings, problem) = match answer {
+                Ok((row, warnings)) => {
+                    rows.push(row);
+                    (warnings, None)
+                }
+                Err(error) => (Vec::new(), Some(error.into())),
+            };
+            results.push(BatchResult { id: one.id, document: None, warnings, problem });
+        }
+        let (done, mut views) = (rows.len(), DispatchView::many(desk.folder, rows).await?.into_iter());
+        for result in results.iter_mut().filter(|result| result.problem.is_none()) {
+            result.document = views.next();
+        }
+        Ok(BatchAnswer { done, results })
+    });
+    Ok(Json(answer.await?))
+}
+
+/// Signs many documents by one act, with one PIN: each gets what `/{id}/sign` gives, and one that is refused keeps no other from being signed.
+/// With `dry_run` it says beforehand what would be signed, for the signer to see: subject, number, and the digest of each file.
+#[utoipa::path(post, path = "/api/v1/outgoing/sign", tag = "registry", security(("token" = [])), request_body = Batch,
+    responses((status = 200, body = BatchAnswer), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
+pub async fn sign_many(
+    Who(caller): Who,
+    State(house): State<Arc<House>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Answer<Json<BatchAnswer>> {
+    together(&house, caller, Act::Sign, &headers, &body).await
+}
+
+/// Initials many drafts by one act, as `/sign` signs them.
+#[utoipa::path(post, path = "/api/v1/outgoing/initial", tag = "registry", security(("token" = [])), request_body = Batch,
+    responses((status = 200, body = BatchAnswer), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
+pub async fn initial_many(
+    Who(caller): Who,
+    State(house): State<Arc<House>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Answer<Json<BatchAnswer>> {
+    together(&house, caller, Act::Initial, &headers, &body).await
+}
+
+/// Seals many documents by one act, as `/sign` signs them.
+#[utoipa::path(post, path = "/api/v1/outgoing/seal", tag = "registry", security(("token" = [])), request_body = Batch,
+    responses((status = 200, body = BatchAnswer), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
+pub async fn seal_many(
+    Who(caller): Who,
+    State(house): State<Arc<House>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Answer<Json<BatchAnswer>> {
+    together(&house, caller, Act::Seal, &headers, &body).await
 }
 
 /// Sends a draft back, with a comment.
-#[utoipa::path(post, path = "/api/v1/outgoing/{id}/return", tag = "registry", params(("id" = String, Path)), security(("token" = [])),
+#[utoipa::path(post, path = "/api/v1/outgoing/{id}/return", tag = "registry", params(("id" = String, Path), 
+    ("Idempotency-Key" = Option<String>, Header, description = "what makes a repeated request the same one, within the unit")), security(("token" = [])),
     request_body = Reason,
     responses((status = 200, body = Acted), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
 pub async fn send_back(
     Who(caller): Who,
     State(house): State<Arc<House>>,
     Path(id): Path<String>,
+    repeat: Repeat,
     headers: HeaderMap,
     body: Bytes,
 ) -> Answer<Json<Acted>> {
     caller.may(Act::Return.permission())?;
     let Reason { reason } = json(&headers, &body)?;
-    act(&house, caller, async move |desk| Ok((outgoing::send_back(desk, &id, &reason).await?, Vec::new()))).await
+    act(&house, caller, repeat.of_json(&body), async move |desk| Ok((outgoing::send_back(desk, &id, &reason).await?, Vec::new()))).await
 }
 
 /// Gives up a document before it is issued; a number that it has stays its own.
-#[utoipa::path(post, path = "/api/v1/outgoing/{id}/cancel", tag = "registry", params(("id" = String, Path)), security(("token" = [])),
+#[utoipa::path(post, path = "/api/v1/outgoing/{id}/cancel", tag = "registry", params(("id" = String, Path), 
+    ("Idempotency-Key" = Option<String>, Header, description = "what makes a repeated request the same one, within the unit")), security(("token" = [])),
     request_body = Reason,
     responses((status = 200, body = Acted), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
 pub async fn cancel(
     Who(caller): Who,
     State(house): State<Arc<House>>,
     Path(id): Path<String>,
+    repeat: Repeat,
     headers: HeaderMap,
     body: Bytes,
 ) -> Answer<Json<Acted>> {
     caller.may(Act::Cancel.permission())?;
     let Reason { reason } = json(&headers, &body)?;
-    act(&house, caller, async move |desk| Ok((outgoing::cancel(desk, &id, &reason).await?, Vec::new()))).await
+    act(&house, caller, repeat.of_json(&body), async move |desk| Ok((outgoing::cancel(desk, &id, &reason).await?, Vec::new()))).await
 }
 
 /// Withdraws what was issued: its recipients are told to remove it.
-#[utoipa::path(post, path = "/api/v1/outgoing/{id}/withdraw", tag = "registry", params(("id" = String, Path)), security(("token" = [])),
+#[utoipa::path(post, path = "/api/v1/outgoing/{id}/withdraw", tag = "registry", params(("id" = String, Path), 
+    ("Idempotency-Key" = Option<String>, Header, description = "what makes a repeated request the same one, within the unit")), security(("token" = [])),
     request_body = Reason,
     responses((status = 200, body = Acted), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
 pub async fn withdraw(
     Who(caller): Who,
     State(house): State<Arc<House>>,
     Path(id): Path<String>,
+    repeat: Repeat,
     headers: HeaderMap,
     body: Bytes,
 ) -> Answer<Json<Acted>> {
     caller.may(Act::Withdraw.permission())?;
     let Reason { reason } = json(&headers, &body)?;
-    act(&house, caller, async move |desk| Ok((outgoing::withdraw(desk, &id, &reason).await?, Vec::new()))).await
+    act(&house, caller, repeat.of_json(&body), async move |desk| Ok((outgoing::withdraw(desk, &id, &reason).await?, Vec::new()))).await
 }
 
 /// A copy (SY, SL, TrS) with a number of its own and the unit's signature: of a document here (JSON), or of a paper or an extract that comes
 /// as a form with the parts `file` and `options`.
 #[utoipa::path(post, path = "/api/v1/copies", tag = "registry", security(("token" = [])),
+    params(("Idempotency-Key" = Option<String>, Header, description = "what makes a repeated request the same one, within the unit")),
     request_body(description = "what is copied", content((NewCopy = "application/json"), (NewCopy = "multipart/form-data"))),
     responses((status = 201, body = Acted), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
 pub async fn copy(Who(caller): Who, State(house): State<Arc<House>>, request: Request) -> Answer<Response> {
     caller.may(Act::Copy.permission())?;
     let headers = request.headers().clone();
-    let (file, new) = if super::body::is_json(&headers).is_ok() {
+    let (file, new, once) = if super::body::is_json(&headers).is_ok() {
         let most = usize::try_from(house.most_body_bytes).unwrap_or(usize::MAX);
-        let body = axum::body::to_bytes(request.into_body(), most).await;
+        let (mut parts, body) = request.into_parts();
+        let repeat = Repeat::from_request_parts(&mut parts, &house).await?;
+        let body = axum::body::to_bytes(body, most).await;
         let body = body.map_err(|_| Problem::too_large(house.most_body_bytes))?;
-        (None, Some(json(&headers, &body)?))
+        (None, Some(json(&headers, &body)?), repeat.of_json(&body))
     } else {
-        let (file, new) = handed_in::<NewCopy>(&house, request).await?;
-        (Some(file), new)
+        let (file, new, once) = handed_in::<NewCopy>(&house, request).await?;
+        (Some(file), new, once)
     };
     let new = new.ok_or_else(options_missing)?;
-    Ok(created(act(&house, caller, async move |desk| copies::copy(desk, &new, file).await).await?))
+    Ok(created(act(&house, caller, once, async move |desk| copies::copy(desk, &new, file).await).await?))
 }
 
 /// The history of a document: who did what, when, to which bytes, with the log's entry and proof of each act.

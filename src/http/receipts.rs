@@ -5,6 +5,7 @@ use super::body::{is_json, json};
 use super::file::FileAnswer;
 use super::house::House;
 use super::problem::{Answer, Problem, ProblemBody};
+use super::repeat::idempotency_key;
 use super::query::{Page, Params, cursor, date, limit};
 use crate::messages::both;
 use crate::people::permissions::{Caller, Permission};
@@ -28,8 +29,6 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use std::sync::Arc;
 
-/// The header that makes a repeated request the same one.
-const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
 /// Where this caller issues receipts.
 pub fn counter<'a>(house: &'a House, trust: &'a TrustMaterial, caller: &'a Caller) -> Counter<'a> {
@@ -59,14 +58,6 @@ async fn created(house: &House, caller: &Caller, issued: Issued) -> Answer<Respo
     let location = format!("/api/v1/receipts/{}", identity(&issued.row));
     let view = ReceiptView { warnings: issued.warnings, ..view(house, caller, issued.row).await? };
     Ok((StatusCode::CREATED, [(LOCATION, location)], Json(view)).into_response())
-}
-
-fn idempotency_key(headers: &HeaderMap) -> Answer<Option<String>> {
-    let Some(value) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
-    let key = value.to_str().ok().filter(|key| (1..=200).contains(&key.len()));
-    let why = || both!("Idempotency-Key gồm 1 đến 200 ký tự ASCII", "Idempotency-Key has 1 to 200 ASCII characters");
-    let wrong = || Problem::unprocessable("request.idempotency_key", why().to_string());
-    key.map(|key| Some(key.to_owned())).ok_or_else(wrong)
 }
 
 /// Where a receipt is: form, symbol and number.

@@ -3,12 +3,16 @@
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
+/// A text in lower case, without accents; đ is d. `07/QĐ-UBND` is `07/qd-ubnd`.
+pub fn unaccented(text: &str) -> String {
+    let plain = |c: char| if matches!(c, 'đ' | 'Đ') { 'd' } else { c };
+    text.nfkd().filter(|c| !is_combining_mark(*c)).map(plain).collect::<String>().to_lowercase()
+}
+
 /// The words of a text: letters and digits, in lower case, without accents; đ is d. `Nguyễn Văn Đức` is `nguyen`, `van`, `duc`.
 pub fn folded(text: &str) -> Vec<String> {
-    let plain = |c: char| if matches!(c, 'đ' | 'Đ') { 'd' } else { c };
-    let text: String = text.nfkd().filter(|c| !is_combining_mark(*c)).map(plain).collect();
-    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    words.map(str::to_lowercase).collect()
+    let text = unaccented(text);
+    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
 #[cfg(test)]
@@ -22,5 +26,6 @@ mod tests {
         }
         assert_eq!(folded("Cty TNHH “A&B”-2"), ["cty", "tnhh", "a", "b", "2"]);
         assert!(folded(" -*- ").is_empty());
+        assert_eq!(unaccented("Số 07/QĐ-UBND"), "so 07/qd-ubnd");
     }
 }

@@ -72,6 +72,7 @@ pub fn act(name: &str) -> Text {
         "seal" => ("Ký số của cơ quan", "Sealed"),
         "register" => ("Vào sổ văn bản đi", "Registered"),
         "issue" => ("Phát hành", "Issued"),
+        "raise" => ("Nâng mức chữ ký số", "Level raised"),
         "copy" => ("Sao văn bản", "Copied"),
         "cancel" => ("Hủy", "Cancelled"),
         "withdraw" => ("Thu hồi", "Withdrawn"),

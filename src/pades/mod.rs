@@ -52,6 +52,9 @@ pub enum Level {
 }
 
 impl Level {
+    /// All of them, the lowest first.
+    pub const ALL: [Self; 4] = [Self::B, Self::T, Self::Lt, Self::Lta];
+
     /// Its name.
     pub const fn name(self) -> &'static str {
         match self {

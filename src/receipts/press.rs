@@ -43,7 +43,6 @@ use crate::xades::{self, Parameters};
 use std::collections::{HashSet, VecDeque};
 use std::io::Cursor;
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 /// Receipts that one transaction makes at most. All who come later wait for it.
@@ -141,14 +140,16 @@ async fn press(asked: &[Asked<'_>]) -> Result<Vec<Result<Issued>>> {
     if drafts.is_empty() {
         return Ok(answers.into_iter().flatten().collect());
     }
-    let signed = on_all_processors(&drafts, async |draft: &Draft<'_>| draft.sign_xml().await).await?;
+    let signed = parallel::on_all_processors(&drafts, async |draft: &Draft<'_>| draft.sign_xml().await, lost).await?;
     let entries: Vec<Entry> = signed.iter().map(|xml| xml.entry.clone()).collect();
     let logged = folder.log.append(&mut *tx, &entries).await?;
     let parts: Vec<(&Draft<'_>, SignedXml, Logged)> =
         drafts.iter().zip(signed).zip(logged).map(|((draft, xml), logged)| (draft, xml, logged)).collect();
-    let drawn = on_all_processors(&parts, async |(draft, xml, logged): &(&Draft<'_>, SignedXml, Logged)| {
-        draft.sign_pdf(xml, logged).await
-    });
+    let drawn = parallel::on_all_processors(
+        &parts,
+        async |(draft, xml, logged): &(&Draft<'_>, SignedXml, Logged)| draft.sign_pdf(xml, logged).await,
+        lost,
+    );
     let drawn = drawn.await?;
     let entries: Vec<Entry> = drawn.iter().map(|pdf| pdf.unlogged.entry.clone()).collect();
     let logged = folder.log.append(&mut *tx, &entries).await?;
@@ -319,24 +320,6 @@ impl SignedPdf<'_> {
         };
         Ok(Made { row, xml: self.xml, pdf: self.file.into_inner() })
     }
-}
-
-/// Does the same with each, on all processors, and gives what came out in the same order.
-async fn on_all_processors<T: Sync, R: Send>(
-    items: &[T],
-    work: impl AsyncFn(&T) -> Result<R> + Sync,
-) -> Result<Vec<R>> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    if threads.min(items.len()) < 2 {
-        // on this thread, which waits for a future already
-        let mut done = Vec::with_capacity(items.len());
-        for item in items {
-            done.push(work(item).await?);
-        }
-        return Ok(done);
-    }
-    let runtime = Handle::current();
-    parallel::each(threads, items, |item| runtime.block_on(work(item)), lost)
 }
 
 /// What is asked for at a counter of a server: in its own memory, so that whoever comes first can work for all.

@@ -1,16 +1,18 @@
-//! One document in hand for one act: what it was, what is done to it, what it becomes, and all of that kept and logged in one transaction.
+//! One document in hand for one act: what it was, what is done to it, what it becomes, and all of that kept and logged in one transaction,
+//! which several documents may share.
 
-use super::facts::{Done, Facts, FileFact, Particulars, bug, digest_of, sought};
-use super::ink::{Ink, Look};
+use super::facts::{Done, Facts, FileFact, Particulars, bug, digest_of};
 use super::kinds::symbol;
 use super::machine::{Act, Book, State, step};
-use super::pen::Pen;
-use super::{LARGEST, damaged, not_found};
+use super::pen::{Drawn, Mark, Pen, Stroke};
+use super::{Desk, LARGEST, Once, damaged, named, not_found};
 use crate::audit::entry::{Action, Entry};
 use crate::data_folder::{DataFolder, VIETNAM};
 use crate::digest::sha256;
 use crate::error::{Error, Kind, Result};
 use crate::limits::Limits;
+use crate::messages::{both, unaccented};
+use crate::pades::Level;
 use crate::pdf::document::Document;
 use crate::people::permissions::Caller;
 use crate::store::registry::{ActRow, DispatchRow, FileRow};
@@ -25,12 +27,22 @@ pub async fn find(tx: &mut dyn Transaction, caller: &Caller, book: Book, id: &st
     row.ok_or_else(|| not_found(id))
 }
 
+/// Refuses what [`Case::open`] would, before anything is asked of keys and of others.
+pub async fn may(desk: &Desk<'_>, book: Book, id: &str, act: Act) -> Result<()> {
+    desk.caller.may(act.permission())?;
+    let row = find(&mut *desk.folder.store.read().await?, desk.caller, book, id).await?;
+    step(Some(state(&row)?), act, desk.caller, false, &named(id)).map(|_| ())
+}
+
 /// The history of a document.
 pub async fn history(tx: &mut dyn Transaction, id: &str) -> Result<Vec<Done>> {
     let rows = tx.dispatch_events(id).await?;
-    rows.into_iter()
-        .map(|row| Ok(Done { facts: serde_json::from_str(&row.facts).map_err(|error| damaged(id, error))?, row }))
-        .collect()
+    rows.into_iter().map(|row| Ok(Done { facts: facts(id, &row)?, row })).collect()
+}
+
+/// What an act on a document did.
+pub fn facts(id: &str, row: &ActRow) -> Result<Facts> {
+    serde_json::from_str(&row.facts).map_err(|error| damaged(id, error))
 }
 
 /// What the register says of a document besides its columns.
@@ -64,14 +76,11 @@ fn page_count(bytes: &[u8]) -> Result<u32> {
 /// Files that come with a document.
 const MOST_FILES: u32 = 50;
 
-/// A document, loaded and held for one act.
+/// A document, loaded for one act.
 pub struct Case<'a> {
-    /// Where it is kept.
-    pub folder: &'a DataFolder,
+    folder: &'a DataFolder,
     /// Who acts.
     pub caller: &'a Caller,
-    /// All changes of the act.
-    pub tx: Box<dyn Transaction>,
     /// The document, as it becomes.
     pub row: DispatchRow,
     /// What else the register says of it, as it becomes.
@@ -86,15 +95,20 @@ pub struct Case<'a> {
     pub now: OffsetDateTime,
     /// What whoever acts should know.
     pub warnings: Vec<String>,
+    once: Option<&'a Once>,
+    /// As it was loaded; none of a new one.
+    before: Option<DispatchRow>,
     is_new: bool,
-    waiting: Vec<Sha256>,
+    made: Vec<(Sha256, Vec<u8>)>,
+    strokes: Vec<Stroke<'a>>,
     signatures: Vec<(u32, u64)>,
 }
 
 impl<'a> Case<'a> {
     /// A new document.
-    pub async fn begin(folder: &'a DataFolder, caller: &'a Caller, book: Book, act: Act) -> Result<Self> {
-        let (to, hat) = step(None, act, caller, false, "a new document")?;
+    pub fn begin(desk: &Desk<'a>, book: Book, act: Act) -> Result<Self> {
+        let Desk { folder, caller, once, .. } = *desk;
+        let (to, hat) = step(None, act, caller, false, &both!("văn bản mới", "a new document").to_string())?;
         let now = folder.now();
         let row = DispatchRow {
             id: hex::encode(folder.random::<16>()?),
@@ -115,7 +129,6 @@ impl<'a> Case<'a> {
         Ok(Self {
             folder,
             caller,
-            tx: folder.write().await?,
             row,
             particulars: Particulars::default(),
             files: Vec::new(),
@@ -123,55 +136,60 @@ impl<'a> Case<'a> {
             facts: Facts::new(act, None, to, hat),
             now,
             warnings: Vec::new(),
+            once,
+            before: None,
             is_new: true,
-            waiting: Vec::new(),
+            made: Vec::new(),
+            strokes: Vec::new(),
             signatures: Vec::new(),
         })
     }
 
     /// A document of the caller's unit; another's is as if it were not there.
     pub async fn open(
-        folder: &'a DataFolder,
-        caller: &'a Caller,
+        tx: &mut dyn Transaction,
+        desk: &Desk<'a>,
         book: Book,
         id: &str,
         act: Act,
         is_delegate: bool,
     ) -> Result<Self> {
+        let Desk { folder, caller, once, .. } = *desk;
         caller.may(act.permission())?;
-        let mut tx = folder.write().await?;
-        let row = find(&mut *tx, caller, book, id).await?;
+        let row = find(tx, caller, book, id).await?;
         let from = state(&row)?;
-        let (to, hat) = step(Some(from), act, caller, is_delegate, &format!("document {id}"))?;
+        let (to, hat) = step(Some(from), act, caller, is_delegate, &named(id))?;
         Ok(Self {
             folder,
             caller,
             particulars: particulars(&row)?,
             files: tx.dispatch_files(id).await?,
-            history: history(&mut *tx, id).await?,
+            history: history(tx, id).await?,
+            once,
+            before: Some(row.clone()),
             row,
             facts: Facts::new(act, Some(from), to, hat),
             now: folder.now(),
             warnings: Vec::new(),
             is_new: false,
-            waiting: Vec::new(),
+            made: Vec::new(),
+            strokes: Vec::new(),
             signatures: Vec::new(),
-            tx,
         })
     }
 
-    /// Refuses what [`open`](Self::open) would, before anything is asked of keys and of others.
-    pub async fn may(
-        folder: &DataFolder,
-        caller: &Caller,
-        book: Book,
-        id: &str,
-        act: Act,
-        is_delegate: bool,
-    ) -> Result<()> {
-        caller.may(act.permission())?;
-        let row = find(&mut *folder.store.read().await?, caller, book, id).await?;
-        step(Some(state(&row)?), act, caller, is_delegate, &format!("document {id}")).map(|_| ())
+    /// Refuses where somebody else has done something to the document since it was loaded.
+    pub async fn still(&self, tx: &mut dyn Transaction) -> Result<()> {
+        let (row, files) = (tx.dispatch(&self.row.id).await?, tx.dispatch_files(&self.row.id).await?);
+        if row == self.before && files == self.files {
+            return Ok(());
+        }
+        let why = both!(
+            "người khác vừa xử lý văn bản này",
+            "somebody else has done something to it meanwhile"
+        );
+        Err(Error::new(Kind::Conflict, "registry.version", named(&self.row.id), why)
+            .hint("look at it again"))
     }
 
     /// Today in Vietnam.
@@ -189,19 +207,31 @@ impl<'a> Case<'a> {
         self.files.last().map_or(0, |row| row.file.saturating_add(1))
     }
 
+    /// Bytes of its files.
+    pub fn size(&self) -> u64 {
+        (0..self.file_count()).filter_map(|file| self.newest(file)).fold(0, |sum, row| sum.saturating_add(row.size))
+    }
+
     /// Refuses one file more than may come with a document.
     pub fn has_room_for(&self, file: u32) -> Result<()> {
         if file <= MOST_FILES {
             return Ok(());
         }
-        let why = format!("at most {MOST_FILES} files come with a document");
-        Err(Error::new(Kind::Usage, "registry.files", format!("document {}", self.row.id), why))
+        let why = both!(
+            "một văn bản kèm nhiều nhất {most} tệp",
+            "at most {most} files come with a document",
+            most = MOST_FILES
+        );
+        Err(Error::new(Kind::Usage, "registry.files", named(&self.row.id), why))
     }
 
     /// The newest bytes of a file.
     pub async fn bytes(&self, file: u32) -> Result<Vec<u8>> {
         let row = self.newest(file).ok_or_else(|| not_found(&self.row.id))?;
-        bytes(self.folder, &self.row.id, row).await
+        match self.made.iter().find(|(digest, _)| *digest == row.sha256) {
+            Some((_, bytes)) => Ok(bytes.clone()),
+            None => bytes(self.folder, &self.row.id, row).await,
+        }
     }
 
     /// Refuses where the caller has looked at another version of the document: its SHA-256, hexadecimal.
@@ -210,66 +240,92 @@ impl<'a> Case<'a> {
         if seen.is_none_or(|seen| newest.as_deref() == Some(seen)) {
             return Ok(());
         }
-        let why = "it is not any more what was looked at";
-        Err(Error::new(Kind::Conflict, "registry.version", format!("document {}", self.row.id), why)
+        let why = both!("văn bản không còn như khi đã xem", "it is not any more what was looked at");
+        Err(Error::new(Kind::Conflict, "registry.version", named(&self.row.id), why)
             .hint("look at it again"))
     }
 
     /// Adds a version of a file.
-    pub async fn put(&mut self, file: u32, name: &str, bytes: &[u8], log_index: Option<u64>) -> Result<()> {
-        let digest = sha256(bytes);
-        let row = FileRow {
-            file,
-            version: self.newest(file).map_or(0, |row| row.version.saturating_add(1)),
-            name: name.to_owned(),
-            sha256: digest,
-            size: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
-            pages: page_count(bytes)?,
-            log_index,
-            created: self.now,
-        };
-        self.folder.blobs.wait(&[(&digest, bytes)]).await?;
-        self.waiting.push(digest);
-        let at = self.files.iter().rposition(|known| known.file <= file).map_or(0, |at| at.saturating_add(1));
-        self.files.insert(at, row);
+    pub fn put(&mut self, file: u32, name: &str, bytes: Vec<u8>) -> Result<()> {
+        let pages = page_count(&bytes)?;
+        self.put_version(file, name.to_owned(), pages, bytes, (None, None));
         Ok(())
     }
 
-    /// Signs a file.
-    pub async fn sign(&mut self, pen: &Pen, file: u32, ink: Ink<'_>, look: Look<'_>) -> Result<()> {
-        let bytes = self.bytes(file).await?;
-        let name = self.newest(file).map(|row| row.name.clone()).unwrap_or_default();
-        let signed = pen.sign(self.folder, &mut *self.tx, self.caller, &self.row.id, bytes, (ink, look)).await?;
-        let (bytes, signed, warnings) = signed;
+    /// Adds the version of a file that is what the one before was, and more: a signature, with its entry in the log, or what raises the level of
+    /// those that are there.
+    pub fn put_grown(&mut self, file: u32, bytes: Vec<u8>, level: Level, log_index: Option<u64>) {
+        let (name, pages) = self.newest(file).map(|row| (row.name.clone(), row.pages)).unwrap_or_default();
+        self.put_version(file, name, pages, bytes, (Some(level), log_index));
+    }
+
+    fn put_version(
+        &mut self,
+        file: u32,
+        name: String,
+        pages: u32,
+        bytes: Vec<u8>,
+        (level, log_index): (Option<Level>, Option<u64>),
+    ) {
+        let digest = sha256(&bytes);
+        let row = FileRow {
+            file,
+            version: self.newest(file).map_or(0, |row| row.version.saturating_add(1)),
+            name,
+            sha256: digest,
+            size: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
+            pages,
+            level: level.map(|level| level.name().to_owned()),
+            log_index,
+            created: self.now,
+        };
+        self.made.push((digest, bytes));
+        let at = self.files.iter().rposition(|known| known.file <= file).map_or(0, |at| at.saturating_add(1));
+        self.files.insert(at, row);
+    }
+
+    /// What of these signatures is made before the transaction; gives also what whoever acts should know.
+    pub async fn draw<'p>(&self, pen: &'p Pen, marks: &[Mark<'_>]) -> Result<Drawn<'p>> {
+        let (mut strokes, mut warnings) = (Vec::with_capacity(marks.len()), Vec::new());
+        for mark in marks {
+            let bytes = self.bytes(mark.file).await?;
+            let (stroke, told) = pen.draw(self.folder, self.caller, &self.row.id, bytes, *mark).await?;
+            strokes.push(stroke);
+            warnings.extend(told);
+        }
+        Ok((strokes, warnings))
+    }
+
+    /// Takes signatures of this key, which get their entries when all of it is kept.
+    pub fn take(&mut self, certificate: String, (strokes, warnings): Drawn<'a>) {
+        self.facts.certificate = Some(certificate);
+        self.strokes.extend(strokes);
         self.warnings.extend(warnings);
-        self.facts.certificate = Some(pen.certificate());
-        self.signatures.push((file, signed.logged.index));
-        self.put(file, &name, &bytes, Some(signed.logged.index)).await
     }
 
     /// Keeps a new document, if that was not done yet: from then on it can have a number.
-    async fn enter(&mut self) -> Result<()> {
+    async fn enter(&mut self, tx: &mut dyn Transaction) -> Result<()> {
         if std::mem::take(&mut self.is_new) {
             self.describe()?;
-            self.tx.put_dispatch(&self.row).await?;
+            tx.put_dispatch(&self.row).await?;
         }
         Ok(())
     }
 
     /// Keeps the versions that came in this act: before the state does, for what was issued takes none.
-    pub async fn keep_files(&mut self) -> Result<()> {
-        let known = self.tx.dispatch_files(&self.row.id).await?;
+    pub async fn keep_files(&mut self, tx: &mut dyn Transaction) -> Result<()> {
+        let known = tx.dispatch_files(&self.row.id).await?;
         for row in self.files.iter().filter(|row| !known.contains(row)) {
-            self.tx.put_dispatch_file(&self.row.id, row).await?;
+            tx.put_dispatch_file(&self.row.id, row).await?;
         }
         Ok(())
     }
 
     /// Gives the document the next number of its series and of this year, and its date; gives number and symbol.
-    pub async fn number(&mut self) -> Result<(u32, String)> {
-        self.enter().await?;
+    pub async fn number(&mut self, tx: &mut dyn Transaction) -> Result<(u32, String)> {
+        self.enter(tx).await?;
         let (today, issuer) = (self.today(), self.particulars.issuer.clone().unwrap_or_default());
-        let number = self.tx.take_number(&self.row, today.year(), &self.row.kind).await?;
+        let number = tx.take_number(&self.row, today.year(), &self.row.kind).await?;
         let symbol = symbol(number.number, &self.row.kind, &issuer, self.particulars.department.as_deref());
         self.row.date = Some(today);
         self.row.symbol = Some(symbol.clone());
@@ -277,24 +333,9 @@ impl<'a> Case<'a> {
     }
 
     /// Keeps what became of the document, and logs it.
-    pub async fn finish(mut self) -> Result<DispatchRow> {
-        self.enter().await?;
-        self.keep_files().await?;
-        self.row.state = self.facts.to.as_str().to_owned();
-        self.describe()?;
-        self.facts.files = (0..self.file_count())
-            .filter_map(|file| self.newest(file))
-            .map(|row| FileFact {
-                file: row.file,
-                version: row.version,
-                sha256: hex::encode(row.sha256),
-                signature: self.signatures.iter().find(|(file, _)| *file == row.file).map(|(_, index)| *index),
-            })
-            .collect();
-        let seq = u32::try_from(self.history.len()).unwrap_or(u32::MAX);
-        record(self.folder, &mut *self.tx, self.caller, &self.row, seq, self.facts, self.now).await?;
-        self.folder.commit(self.tx, &self.waiting).await?;
-        Ok(self.row)
+    pub async fn finish(self, tx: Box<dyn Transaction>) -> Result<DispatchRow> {
+        let id = self.row.id.clone();
+        Ok(finish(tx, vec![self]).await?.pop().ok_or_else(|| bug(&id, "it was lost"))?.0)
     }
 
     fn describe(&mut self) -> Result<()> {
@@ -302,45 +343,107 @@ impl<'a> Case<'a> {
         let others = self.particulars.recipients.iter().map(|recipient| recipient.name.as_str());
         let texts = [Some(self.row.subject.as_str()), self.row.symbol.as_deref(), self.particulars.author.as_deref()];
         let texts: Vec<&str> = texts.into_iter().flatten().chain(others).collect();
-        self.row.sought = sought(&texts.join("\n"));
+        self.row.sought = unaccented(&texts.join("\n"));
         Ok(())
     }
 }
 
-/// Keeps how a document stands and what was done to it, with the entry of that in the log.
+/// Keeps what became of documents, and logs it, all in this transaction; gives each with what whoever acts should know. All entries of the
+/// log are added in two steps: those of the signatures, and those of the acts.
+pub async fn finish(tx: Box<dyn Transaction>, cases: Vec<Case<'_>>) -> Result<Vec<(DispatchRow, Vec<String>)>> {
+    let (mut tx, mut cases) = (tx, cases);
+    let Some((folder, caller)) = cases.first().map(|case| (case.folder, case.caller)) else { return Ok(Vec::new()) };
+    let asked: Vec<Option<&Once>> = cases.iter().map(|case| case.once).collect();
+    let strokes = cases.iter().flat_map(|case| &case.strokes);
+    let entries: Vec<Entry> = strokes.map(|stroke| stroke.unlogged.entry.clone()).collect();
+    let logged = if entries.is_empty() { Vec::new() } else { folder.log.append(&mut *tx, &entries).await? };
+    let mut logged = logged.into_iter();
+    for case in &mut cases {
+        for stroke in std::mem::take(&mut case.strokes) {
+            let logged = logged.next().ok_or_else(|| bug(&case.row.id, "a signature has no entry"))?;
+            let (file, index) = (stroke.file, logged.index);
+            let bytes = stroke.finish(logged)?;
+            case.put_grown(file, bytes, Level::B, Some(index));
+            case.signatures.push((file, index));
+        }
+    }
+    let made: Vec<(&Sha256, &[u8])> =
+        cases.iter().flat_map(|case| &case.made).map(|(digest, bytes)| (digest, bytes.as_slice())).collect();
+    if !made.is_empty() {
+        folder.blobs.wait(&made).await?;
+    }
+    let waiting: Vec<Sha256> = made.into_iter().map(|(digest, _)| *digest).collect();
+    let (mut records, mut done) = (Vec::with_capacity(cases.len()), Vec::with_capacity(cases.len()));
+    for mut case in cases {
+        case.enter(&mut *tx).await?;
+        case.keep_files(&mut *tx).await?;
+        case.row.state = case.facts.to.as_str().to_owned();
+        case.describe()?;
+        case.facts.files = (0..case.file_count())
+            .filter_map(|file| case.newest(file))
+            .map(|row| FileFact {
+                file: row.file,
+                version: row.version,
+                sha256: hex::encode(row.sha256),
+                signature: case.signatures.iter().find(|(file, _)| *file == row.file).map(|(_, index)| *index),
+                level: row.level.clone(),
+            })
+            .collect();
+        let seq = u32::try_from(case.history.len()).unwrap_or(u32::MAX);
+        records.push((case.row.clone(), seq, case.facts));
+        done.push((case.row, case.warnings));
+    }
+    record(folder, &mut *tx, caller, records).await?;
+    for (once, (row, _)) in asked.into_iter().zip(&done) {
+        if let Some(once) = once
+            && !tx.put_dispatch_request(&row.unit, &once.key, &once.sha256, &row.id).await?
+        {
+            return Err(once.used());
+        }
+    }
+    folder.commit(tx, &waiting).await?;
+    Ok(done)
+}
+
+/// Keeps how documents stand and what was done to them, with the entries of that in the log.
 async fn record(
     folder: &DataFolder,
     tx: &mut dyn Transaction,
     caller: &Caller,
-    row: &DispatchRow,
-    seq: u32,
-    facts: Facts,
-    now: OffsetDateTime,
+    records: Vec<(DispatchRow, u32, Facts)>,
 ) -> Result<()> {
-    tx.update_dispatch(row).await?;
-    let facts = Facts { row: digest_of(row)?, ..facts };
-    let text = serde_json::to_string(&facts).map_err(|error| bug(&row.id, error))?;
-    let mut entry = Entry::new(action(facts.act), now)?.of_unit(&row.unit).about(&row.id).of_bytes(text.as_bytes());
-    entry.actor = Some(folder.log.pseudonym(&caller.id));
-    entry.related = facts.related;
-    let logged = folder.log.append_one(tx, entry).await?;
-    let event = ActRow { seq, facts: text, actor: caller.id.clone(), time: now, log_index: logged.index };
-    Ok(tx.put_dispatch_event(&row.id, &event).await?)
+    let now = folder.now();
+    let (mut entries, mut events) = (Vec::with_capacity(records.len()), Vec::with_capacity(records.len()));
+    for (row, seq, facts) in records {
+        tx.update_dispatch(&row).await?;
+        let facts = Facts { row: digest_of(&row)?, ..facts };
+        let text = serde_json::to_string(&facts).map_err(|error| bug(&row.id, error))?;
+        let mut entry = Entry::new(action(facts.act), now)?.of_unit(&row.unit).about(&row.id).of_bytes(text.as_bytes());
+        entry.actor = Some(folder.log.pseudonym(&caller.id));
+        entry.related = facts.related;
+        entries.push(entry);
+        events.push((row.id, ActRow { seq, facts: text, actor: caller.id.clone(), time: now, log_index: 0 }));
+    }
+    let logged = folder.log.append(tx, &entries).await?;
+    for ((id, event), logged) in events.into_iter().zip(logged) {
+        tx.put_dispatch_event(&id, &ActRow { log_index: logged.index, ..event }).await?;
+    }
+    Ok(())
 }
 
 /// An issued document lost its place to one that is issued now, in the same transaction.
-pub async fn replaced(case: &mut Case<'_>, old: &str) -> Result<()> {
-    let row = case.tx.dispatch(old).await?.filter(|row| row.unit == case.row.unit).ok_or_else(|| not_found(old))?;
+pub async fn replaced(tx: &mut dyn Transaction, case: &Case<'_>, old: &str) -> Result<()> {
+    let row = tx.dispatch(old).await?.filter(|row| row.unit == case.row.unit).ok_or_else(|| not_found(old))?;
     let from = state(&row)?;
-    let (to, hat) = step(Some(from), Act::Replace, case.caller, false, &format!("document {old}"))?;
-    let before = history(&mut *case.tx, old).await?;
+    let (to, hat) = step(Some(from), Act::Replace, case.caller, false, &named(old))?;
+    let before = history(tx, old).await?;
     let mut facts = Facts::new(Act::Replace, Some(from), to, hat);
     facts.files = before.last().map(|done| done.facts.files.clone()).unwrap_or_default();
     facts.files.iter_mut().for_each(|file| file.signature = None);
     facts.related = Some(case.row.id.clone());
     let row = DispatchRow { state: to.as_str().to_owned(), ..row };
     let seq = u32::try_from(before.len()).unwrap_or(u32::MAX);
-    record(case.folder, &mut *case.tx, case.caller, &row, seq, facts, case.now).await
+    record(case.folder, tx, case.caller, vec![(row, seq, facts)]).await
 }
 
 /// What the log calls an act.
@@ -364,5 +467,6 @@ const fn action(act: Act) -> Action {
         Act::Accept => Action::DispatchAccepted,
         Act::Assign => Action::DispatchAssigned,
         Act::Refuse => Action::DispatchRefused,
+        Act::Raise => Action::DispatchRaised,
     }
 }

@@ -1,14 +1,16 @@
 //! Whether a PDF is fit to become an official document (Nghị định 30/2020/NĐ-CP, Appendix I): A4, version 1.4 or later, fonts embedded, no
 //! active content, readable as it is. Every check is made, and each that fails is told.
 
+use super::kinds::{DocumentKind, KINDS, LETTER};
 use crate::error::{Error, Kind, Result};
 use crate::limits::Limits;
-use crate::messages::Text;
+use crate::messages::{Text, both};
 use crate::messages::registry as words;
 use crate::pdf::PdfError;
 use crate::pdf::document::Document;
 use crate::pdf::object::{Dictionary, Object, ObjectId};
 use crate::pdf::pages::Page;
+use crate::pdf::text::PageText;
 use crate::pdf::xref::Entry;
 use serde::Serialize;
 use std::collections::{BTreeSet, HashSet};
@@ -23,6 +25,8 @@ const SCAN_DPI: f64 = 200.0;
 const MOST_NAMED: usize = 5;
 /// Depth of objects within objects that is looked into.
 const DEEPEST: usize = 64;
+/// Lines of the first page in which its kind is looked for.
+const MOST_ROWS: usize = 60;
 /// Nesting of forms that fonts are looked for in.
 const DEEPEST_FORM: usize = 16;
 
@@ -76,11 +80,29 @@ pub struct Verdict {
     pub passed: bool,
     /// Each check; where the file cannot be read there is that one only.
     pub checks: Vec<Check>,
+    /// Of which kind it is, as its first page says by its symbol or title: an abbreviation, as of `kind` of a draft; none where it does not say.
+    pub kind: Option<&'static str>,
+    /// The name of that kind.
+    pub kind_name: Option<&'static str>,
 }
 
 impl Verdict {
-    fn of(checks: Vec<Check>) -> Self {
-        Self { passed: checks.iter().all(|check| check.passed), checks }
+    fn of(checks: Vec<Check>, kind: Option<&'static DocumentKind>) -> Self {
+        let (kind, kind_name) = kind.map(|kind| (kind.code, kind.name)).unzip();
+        Self { passed: checks.iter().all(|check| check.passed), checks, kind, kind_name }
+    }
+
+    /// Refuses a kind that the page contradicts.
+    pub fn require_kind(&self, said: &DocumentKind, name: &str) -> Result<()> {
+        let (Some(code), Some(found)) = (self.kind.filter(|code| *code != said.code), self.kind_name) else {
+            return Ok(());
+        };
+        let (said_code, said_name) = (said.code, said.name);
+        let why = both!(
+            "trang đầu cho biết đây là {found} ({code}), nhưng khai là {said_name} ({said_code})",
+            "its first page says that it is {found} ({code}), the draft that it is {said_name} ({said_code})"
+        );
+        Err(Error::new(Kind::Usage, "registry.kind_on_page", name, why).hint("kind_anyway, --kind-anyway"))
     }
 
     /// Refuses what is not fit; the error names each check that fails.
@@ -89,8 +111,12 @@ impl Verdict {
             return Ok(());
         }
         let failed = self.checks.iter().filter(|check| !check.passed);
-        let failed: Vec<String> =
-            failed.map(|check| format!("{}: {}", check.check, check.en.as_deref().unwrap_or_default())).collect();
+        let failed: Vec<String> = failed
+            .map(|check| {
+                let (vi, en) = (check.vi.as_deref().unwrap_or_default(), check.en.as_deref().unwrap_or_default());
+                format!("{}: {vi} / {en}", check.check)
+            })
+            .collect();
         Err(Error::new(Kind::BadInput, "registry.checks", name, failed.join("; ")))
     }
 }
@@ -105,7 +131,7 @@ fn check(name: &'static str, found: Option<Text>) -> Check {
 pub fn examine(bytes: &[u8], what: For) -> Verdict {
     match all(bytes, what) {
         Ok(verdict) => verdict,
-        Err(error) => Verdict::of(vec![check("readable", Some(words::unreadable(&error.to_string())))]),
+        Err(error) => Verdict::of(vec![check("readable", Some(words::unreadable(&error.to_string())))], None),
     }
 }
 
@@ -122,7 +148,7 @@ fn all(bytes: &[u8], what: For) -> std::result::Result<Verdict, PdfError> {
         check("version", version(&doc)?),
         check("a4", a4(&pages)),
         check("fonts", fonts(&doc, &pages)?),
-        check("active_content", active(&doc)?),
+        check("active_content", active(&doc)?.map(|found| words::active(&found))),
     ];
     match what {
         For::Draft => {
@@ -131,7 +157,48 @@ fn all(bytes: &[u8], what: For) -> std::result::Result<Verdict, PdfError> {
         }
         For::Scan => checks.push(check("resolution", resolution(&doc, &pages)?)),
     }
-    Ok(Verdict::of(checks))
+    let kind = pages.first().and_then(|page| kind_on(&doc.text_of(page).ok()?));
+    Ok(Verdict::of(checks, kind))
+}
+
+/// Of which kind a document is, as its first page says: by its symbol (`Số:    /QĐ-UBND`), or by its title, a line of its own. None where the two
+/// contradict each other.
+fn kind_on(page: &PageText) -> Option<&'static DocumentKind> {
+    let rows: Vec<String> = page
+        .rows
+        .iter()
+        .take(MOST_ROWS)
+        .map(|row| row.words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" "))
+        .collect();
+    let letter = || rows.iter().any(|row| row.contains("Kính gửi") || row.trim_start().starts_with("V/v"));
+    let by_symbol = rows.iter().find_map(|row| symbol_in(row)).and_then(|(first, rest)| {
+        let known = KINDS.iter().find(|kind| kind.code == first && kind.code != LETTER && !rest.is_empty());
+        known.or_else(|| KINDS.iter().find(|kind| kind.code == LETTER && letter()))
+    });
+    let title = |row: &String| {
+        let row = row.trim().trim_end_matches(':').trim();
+        KINDS.iter().find(|kind| kind.name.to_uppercase() == row)
+    };
+    match (by_symbol, rows.iter().find_map(title)) {
+        (Some(symbol), Some(title)) if symbol != title => None,
+        (symbol, title) => symbol.or(title),
+    }
+}
+
+/// What stands behind the number in a line such as `Số:    /QĐ-UBND   Sơn Mẫu, ngày ...`: `QĐ` and `UBND`.
+fn symbol_in(row: &str) -> Option<(&str, &str)> {
+    let (_, rest) = row.split_once("Số")?;
+    let (before, rest) = rest.split_once('/')?;
+    // the number, dots or nothing
+    let is_number = |c: char| c.is_ascii_digit() || c.is_whitespace() || matches!(c, ':' | '.' | '…' | '_');
+    let symbol = rest.split_whitespace().next().filter(|_| before.chars().all(is_number))?;
+    Some(symbol.split_once('-').unwrap_or((symbol, "")))
+}
+
+/// What of a file runs, plays, reaches out or is hidden; nothing of one that cannot be read.
+pub fn active_content(bytes: &[u8]) -> Option<String> {
+    let doc = Document::open_or_recover(Arc::new(bytes.to_vec()), None, *Limits::in_force()).ok()?;
+    active(&doc).ok()?
 }
 
 /// The version of the header, or a later one of the catalog (7.2.2).
@@ -243,7 +310,7 @@ fn not_embedded(doc: &Document, font: &Dictionary) -> std::result::Result<Option
 }
 
 /// What runs, plays, reaches out or is hidden, wherever in the file it is.
-fn active(doc: &Document) -> std::result::Result<Option<Text>, PdfError> {
+fn active(doc: &Document) -> std::result::Result<Option<String>, PdfError> {
     let mut found = BTreeSet::new();
     for number in 1..=doc.highest_object_number() {
         let generation = match doc.location(number)? {
@@ -253,45 +320,51 @@ fn active(doc: &Document) -> std::result::Result<Option<Text>, PdfError> {
         };
         // an object that cannot be read may be what nobody needs; one that is needed was read above
         let Ok(object) = doc.get(ObjectId { number, generation }) else { continue };
-        look(&object, &mut found, 0)?;
+        look(doc, &object, &mut found, 0)?;
     }
-    let catalog = doc.catalog()?;
-    if let Some(catalog) = catalog.as_dictionary() {
-        let names = doc.value(catalog, b"Names")?;
-        if names.as_dictionary().is_some_and(|names| names.contains(b"EmbeddedFiles")) {
-            found.insert("EmbeddedFiles".to_owned());
-        }
-        if doc.value(catalog, b"AcroForm")?.as_dictionary().is_some_and(|form| form.contains(b"XFA")) {
-            found.insert("XFA".to_owned());
-        }
-    }
-    Ok((!found.is_empty()).then(|| words::active(&named(&found))))
+    Ok((!found.is_empty()).then(|| named(&found)))
 }
 
-fn look(object: &Object, found: &mut BTreeSet<String>, depth: usize) -> std::result::Result<(), PdfError> {
+/// Keys that lead to what runs or is hidden, wherever they stand: scripts, actions of events, files within the file, names trees of both, XFA.
+const ACTIVE_KEYS: &[(&[u8], &str)] = &[
+    (b"JS", "JavaScript"),
+    (b"JavaScript", "JavaScript"),
+    (b"AA", "AA"),
+    (b"EF", "EmbeddedFiles"),
+    (b"EmbeddedFiles", "EmbeddedFiles"),
+    (b"XFA", "XFA"),
+];
+
+fn look(
+    doc: &Document,
+    object: &Object,
+    found: &mut BTreeSet<String>,
+    depth: usize,
+) -> std::result::Result<(), PdfError> {
     if depth > DEEPEST {
         return Err(PdfError::TooLarge { what: "the nesting of objects" });
     }
     let dictionary = match object {
-        Object::Array(all) => return all.iter().try_for_each(|one| look(one, found, depth.saturating_add(1))),
+        Object::Array(all) => return all.iter().try_for_each(|one| look(doc, one, found, depth.saturating_add(1))),
         Object::Dictionary(dictionary) => dictionary,
         Object::Stream(stream) => &stream.dictionary,
         _ => return Ok(()),
     };
+    // a name may stand in an object of its own; one that cannot be read names nothing
     let is_one_of = |key: &[u8], names: &[&[u8]]| {
-        let name = dictionary.get(key).and_then(Object::as_name);
-        name.filter(|name| names.contains(name)).map(|name| String::from_utf8_lossy(name).into_owned())
+        let name = doc.value(dictionary, key).ok()?;
+        name.as_name().filter(|name| names.contains(name)).map(|name| String::from_utf8_lossy(name).into_owned())
     };
     found.extend(is_one_of(b"S", ACTIVE_ACTIONS));
     if dictionary.contains(b"Rect") {
         found.extend(is_one_of(b"Subtype", ACTIVE_ANNOTATIONS));
     }
-    for (key, name) in [(&b"JS"[..], "JavaScript"), (b"AA", "AA")] {
+    for (key, name) in ACTIVE_KEYS {
         if dictionary.contains(key) {
-            found.insert(name.to_owned());
+            found.insert((*name).to_owned());
         }
     }
-    dictionary.iter().try_for_each(|(_, value)| look(value, found, depth.saturating_add(1)))
+    dictionary.iter().try_for_each(|(_, value)| look(doc, value, found, depth.saturating_add(1)))
 }
 
 /// Each page of a scan is an image in colour of at least 200 dpi over the width of the page.

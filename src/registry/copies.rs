@@ -1,6 +1,6 @@
 //! Copies in electronic form (Nghị định 30/2020/NĐ-CP, articles 25–27 and Appendix I): sao y, sao lục, trích sao, of a document here or of a
-//! paper from a scanner. Each has a number of its own and the unit's signature at the top right; then it is registered and issued as
-//! others are.
+//! paper from a scanner. Each has a number of its own and the unit's signature at the top right, and is in the register at once; then it is
+//! issued as others are.
 
 use super::case::{self, Case};
 use super::checks::{self, For};
@@ -8,11 +8,14 @@ use super::facts::{Particulars, Recipient};
 use super::ink::{Ink, Look};
 use super::kinds::{self, COPIES};
 use super::machine::{Act, Book, State};
-use super::outgoing::{RelationKind, recipients};
-use super::pen::Pen;
-use super::{Desk, HandedIn, LONGEST_COMMENT, LONGEST_SUBJECT, abbreviation, not_found, optional};
+use super::outgoing::{RelationKind, goes_somewhere, recipients};
+use super::pen::{Mark, Pen};
+use super::{Desk, HandedIn, LONGEST_COMMENT, LONGEST_NAME, LONGEST_SUBJECT, abbreviation, named, not_found, optional};
 use crate::documents::appearances::CopyKind;
 use crate::error::{Error, Kind, Result};
+use crate::messages::both;
+use crate::messages::registry as words;
+use crate::store::Transaction;
 use crate::store::registry::DispatchRow;
 use serde::Deserialize;
 
@@ -31,6 +34,10 @@ pub struct NewCopy {
     /// To whom it goes.
     #[serde(default)]
     pub recipients: Vec<Recipient>,
+    /// Unit or person keeping the original.
+    pub keeper: Option<String>,
+    /// Copies on paper.
+    pub copies: Option<u32>,
     /// Anything else.
     pub note: Option<String>,
 }
@@ -41,40 +48,54 @@ pub async fn copy(desk: &Desk<'_>, new: &NewCopy, file: Option<HandedIn>) -> Res
     caller.may(Act::Copy.permission())?;
     let kind = kinds::find(COPIES, &new.kind)?;
     let issuer = abbreviation("issuer", &new.issuer)?;
-    let note = optional("note", new.note.as_deref(), LONGEST_COMMENT)?;
-    let recipients = recipients(&new.recipients)?;
+    let said = Particulars {
+        issuer: Some(issuer),
+        recipients: recipients(&new.recipients)?,
+        keeper: optional("keeper", new.keeper.as_deref(), LONGEST_NAME)?,
+        copies: new.copies,
+        note: optional("note", new.note.as_deref(), LONGEST_COMMENT)?,
+        ..Particulars::default()
+    };
     let subject = optional("subject", new.subject.as_deref(), LONGEST_SUBJECT)?;
     if let Some(file) = &file {
         file.check_size()?;
         let what = if kind.code == "TrS" { For::Draft } else { For::Scan };
         checks::examine(&file.bytes, what).require(&file.plain_name())?;
     } else if new.of.is_none() || kind.code == "TrS" {
-        let why = "a paper, and an extract, come as a file";
-        return Err(Error::new(Kind::Usage, "registry.copy", "a copy", why));
+        let why = both!("bản giấy và bản trích phải kèm tệp", "a paper, and an extract, come as a file");
+        return Err(Error::new(Kind::Usage, "registry.copy", both!("bản sao", "a copy").to_string(), why));
     }
-    let pen = Pen::of(folder, caller, services).await?;
-    let mut case = Case::begin(folder, caller, Book::Out, Act::Copy).await?;
+    let pen = Pen::of(folder, caller, services, None).await?;
+    let mut case = Case::begin(desk, Book::Out, Act::Copy)?;
+    let mut tx = folder.write().await?;
     let original = match &new.of {
         None => None,
-        Some(id) => Some(original(&mut case, id).await?),
+        Some(id) => Some(original(&mut *tx, &case, id).await?),
     };
     let about = original.as_ref().map(|original| original.subject.clone());
-    let missing = || Error::new(Kind::Usage, "registry.copy", "a copy", "its subject has to be given");
+    let missing = || {
+        let why = both!("phải có trích yếu", "its subject has to be given");
+        Error::new(Kind::Usage, "registry.copy", both!("bản sao", "a copy").to_string(), why)
+    };
     case.row.kind = kind.code.to_owned();
     case.row.subject = subject.or(about).ok_or_else(missing)?;
     case.row.relation = original.as_ref().map(|row| (RelationKind::Copies.as_str().to_owned(), row.id.clone()));
-    case.particulars = Particulars { issuer: Some(issuer), recipients, note, ..Particulars::default() };
+    case.particulars = said;
+    goes_somewhere(&case)?;
     let (name, bytes) = match (file, &original) {
         (Some(file), _) => (file.plain_name(), file.bytes),
-        (None, Some(original)) => own_file(&mut case, &original.id).await?,
+        (None, Some(original)) => own_file(&mut *tx, desk, &original.id).await?,
         (None, None) => return Err(missing()),
     };
-    let unit = case.tx.unit(&caller.unit).await?.map(|unit| unit.name).unwrap_or_default();
-    let (_, symbol) = case.number().await?;
-    case.put(0, &name, &bytes, None).await?;
+    let unit = tx.unit(&caller.unit).await?.map(|unit| unit.name).unwrap_or_default();
+    let (_, symbol) = case.number(&mut *tx).await?;
+    case.put(0, &name, bytes)?;
     case.particulars.signer = Some(pen.name()?);
-    case.sign(&pen, 0, Ink::Copy { kind: copy_kind(kind.code), unit: &unit, symbol: &symbol }, Look::default()).await?;
-    Ok((case.finish().await?, pen.warnings))
+    let ink = Ink::Copy { kind: copy_kind(kind.code), unit: &unit, symbol: &symbol };
+    let drawn = case.draw(&pen, &[Mark { file: 0, ink, look: Look::default() }]).await?;
+    case.take(pen.certificate(), drawn);
+    let warnings = pen.warnings.clone();
+    Ok((case.finish(tx).await?, warnings))
 }
 
 const fn copy_kind(code: &str) -> CopyKind {
@@ -86,18 +107,22 @@ const fn copy_kind(code: &str) -> CopyKind {
 }
 
 /// The document that is copied: issued here, or registered as come in.
-async fn original(case: &mut Case<'_>, id: &str) -> Result<DispatchRow> {
-    let row = case.tx.dispatch(id).await?.filter(|row| row.unit == case.caller.unit).ok_or_else(|| not_found(id))?;
+async fn original(tx: &mut dyn Transaction, case: &Case<'_>, id: &str) -> Result<DispatchRow> {
+    let row = tx.dispatch(id).await?.filter(|row| row.unit == case.caller.unit).ok_or_else(|| not_found(id))?;
     if matches!(case::state(&row)?, State::Issued | State::Accepted | State::Assigned) {
         return Ok(row);
     }
-    let why = format!("it is {}, and copies are made of what is issued or registered as come in", row.state);
-    Err(Error::new(Kind::Conflict, "registry.copy", format!("document {id}"), why))
+    let (vi, en) = (words::state(&row.state).vi, &row.state);
+    let why = both!(
+        "văn bản ở trạng thái “{vi}”; chỉ sao văn bản đã phát hành hoặc văn bản đến đã đăng ký",
+        "it is {en}, and copies are made of what is issued or registered as come in"
+    );
+    Err(Error::new(Kind::Conflict, "registry.copy", named(id), why))
 }
 
 /// The newest signed file of a document.
-async fn own_file(case: &mut Case<'_>, id: &str) -> Result<(String, Vec<u8>)> {
-    let files = case.tx.dispatch_files(id).await?;
+async fn own_file(tx: &mut dyn Transaction, desk: &Desk<'_>, id: &str) -> Result<(String, Vec<u8>)> {
+    let files = tx.dispatch_files(id).await?;
     let file = files.iter().rfind(|file| file.file == 0).ok_or_else(|| not_found(id))?;
-    Ok((file.name.clone(), case::bytes(case.folder, id, file).await?))
+    Ok((file.name.clone(), case::bytes(desk.folder, id, file).await?))
 }

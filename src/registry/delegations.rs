@@ -5,6 +5,7 @@ use super::{LONGEST_NAME, text};
 use crate::audit::entry::{Action, Entry};
 use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
+use crate::messages::{Text, both};
 use crate::people::permissions::{Caller, Permission, Role};
 use crate::store::registry::DelegationRow;
 use serde::{Deserialize, Serialize};
@@ -88,28 +89,38 @@ fn particulars(row: &DelegationRow) -> Result<Vec<u8>> {
 /// Grants a delegation.
 pub async fn grant(folder: &DataFolder, caller: &Caller, new: &NewDelegation) -> Result<DelegationRow> {
     caller.may(Permission::DecideDocuments)?;
-    let wrong = |why: &str| Error::new(Kind::Usage, "registry.delegation", "delegation", why);
+    let what = both!("ủy quyền", "delegation").to_string();
+    let wrong = |why: Text| Error::new(Kind::Usage, "registry.delegation", what.as_str(), why);
+    let holder_named = || both!("người được ủy quyền", "the holder").to_string();
     if !new.words.needs_delegation() {
-        return Err(wrong("the words are KT, TL, TUQ or Q"));
+        return Err(wrong(both!("chữ trước chức vụ là KT, TL, TUQ hoặc Q", "the words are KT, TL, TUQ or Q")));
     }
     if new.holder == caller.id {
-        let why = "nobody delegates to themselves";
-        return Err(Error::new(Kind::NotAllowed, "registry.duty", "the holder", why));
+        let why = both!("không ai tự ủy quyền cho mình", "nobody delegates to themselves");
+        return Err(Error::new(Kind::NotAllowed, "registry.duty", holder_named(), why));
     }
     let now = folder.now();
     let starts = new.from.replace_nanosecond(0).unwrap_or(new.from);
     let ends = new.until.replace_nanosecond(0).unwrap_or(new.until);
     if ends <= starts || ends <= now || ends - starts > LONGEST {
-        return Err(wrong("it ends after it begins, in the future, and lasts at most five years"));
+        return Err(wrong(both!(
+            "thời hạn kết thúc sau khi bắt đầu, ở tương lai và dài nhất năm năm",
+            "it ends after it begins, in the future, and lasts at most five years"
+        )));
     }
     let mut tx = folder.store.write().await?;
     let holder = tx.token(&new.holder).await?.filter(|token| token.unit == caller.unit && token.revoked.is_none());
     let holder = holder.ok_or_else(|| {
-        Error::new(Kind::NotFound, "people.not_found", "the holder", "the unit has no such token in force")
+        let why = both!("đơn vị không có mã truy cập này còn hiệu lực", "the unit has no such token in force");
+        Error::new(Kind::NotFound, "people.not_found", holder_named(), why)
     })?;
     if !matches!(holder.role.parse()?, Role::Leader | Role::Drafter) {
-        let why = format!("the role {} signs for nobody", holder.role);
-        return Err(Error::new(Kind::NotAllowed, "registry.duty", "the holder", why));
+        let why = both!(
+            "vai trò {role} không ký thay ai",
+            "the role {role} signs for nobody",
+            role = holder.role
+        );
+        return Err(Error::new(Kind::NotAllowed, "registry.duty", holder_named(), why));
     }
     let mut row = DelegationRow {
         id: 0,
@@ -134,8 +145,10 @@ pub async fn grant(folder: &DataFolder, caller: &Caller, new: &NewDelegation) ->
 /// Ends a delegation at once.
 pub async fn revoke(folder: &DataFolder, caller: &Caller, id: i64) -> Result<DelegationRow> {
     caller.may(Permission::DecideDocuments)?;
-    let missing =
-        || Error::new(Kind::NotFound, "registry.delegation", format!("delegation {id}"), "there is none in force");
+    let missing = || {
+        let why = both!("không có ủy quyền này còn hiệu lực", "there is none in force");
+        Error::new(Kind::NotFound, "registry.delegation", both!("ủy quyền {id}", "delegation {id}", id = id).to_string(), why)
+    };
     let now = folder.now();
     let mut tx = folder.store.write().await?;
     let row = tx.delegations(Some(&caller.unit)).await?.into_iter().find(|row| row.id == id).ok_or_else(missing)?;
@@ -175,7 +188,11 @@ pub(super) async fn in_force(
 
 /// The refusal to sign for somebody without a delegation.
 pub(super) fn missing(words: Words) -> Error {
-    let why = format!("no delegation to sign {words} is in force for the token");
-    Error::new(Kind::NotAllowed, "registry.delegation", "the signature", why)
+    let why = both!(
+        "không có ủy quyền ký {words} nào còn hiệu lực cho người này",
+        "no delegation to sign {words} is in force for the token",
+        words = words
+    );
+    Error::new(Kind::NotAllowed, "registry.delegation", both!("chữ ký", "the signature").to_string(), why)
         .hint("a leader grants it, from when until when")
 }

@@ -1,6 +1,7 @@
 //! What is kept of official documents as the office writes it: what the register says besides its columns, and what each act did.
 
 use super::machine::{Act, Hat, State};
+use super::named;
 use crate::digest::sha256;
 use crate::error::{Error, Kind, Result};
 use crate::store::registry::{ActRow, DispatchRow};
@@ -53,6 +54,9 @@ pub struct Particulars {
     /// What the verification said of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verdict: Option<String>,
+    /// What of its files runs, plays, reaches out or is hidden.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub active: Option<String>,
     /// Unit or person in charge.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub charge: Option<String>,
@@ -79,6 +83,9 @@ pub struct FileFact {
     /// The log entry of the signature that this act made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signature: Option<u64>,
+    /// Its level, once it was signed here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<String>,
 }
 
 /// What an act did. The log has the SHA-256 of these bytes.
@@ -173,11 +180,6 @@ pub fn digest_of(row: &DispatchRow) -> Result<String> {
 
 /// A value that cannot be written, which none is.
 pub fn bug(id: &str, error: impl std::fmt::Display) -> Error {
-    Error::new(Kind::Bug, "registry.json", format!("document {id}"), error)
+    Error::new(Kind::Bug, "registry.json", named(id), error)
 }
 
-/// What a text is found by: composed, in small letters.
-pub fn sought(text: &str) -> String {
-    use unicode_normalization::UnicodeNormalization as _;
-    text.nfc().collect::<String>().to_lowercase()
-}

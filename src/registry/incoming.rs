@@ -2,17 +2,21 @@
 //! which confirms the receipt, or returned with a reason; then somebody is in charge.
 
 use super::case::Case;
+use super::checks;
 use super::facts::Particulars;
 use super::machine::{Act, Book};
 use super::notices::{self, Occasion};
-use super::{Desk, HandedIn, LONGEST_COMMENT, LONGEST_NAME, LONGEST_SUBJECT, email, optional, text};
+use super::{Desk, HandedIn, LONGEST_COMMENT, LONGEST_NAME, LONGEST_SUBJECT, email, named, optional, text};
 use crate::data_folder::VIETNAM;
 use crate::digest::sha256;
 use crate::documents::verify::{Basis, verify};
 use crate::error::{Error, Kind, Result};
+use crate::messages::both;
+use crate::messages::registry as words;
 use crate::pdf::source::Source;
 use crate::pki::path::RevocationMode;
 use crate::receipts::catalogue::read_day;
+use crate::store::Transaction;
 use crate::store::registry::DispatchRow;
 use crate::tlog::LogPolicy;
 use crate::validation::report::{Report, Verdict};
@@ -56,6 +60,14 @@ pub struct Arrival {
     pub duplicates: Vec<String>,
 }
 
+/// Adds what of a file runs or is hidden to what is known of the document.
+fn tell_active(said: &mut Particulars, bytes: &[u8]) {
+    if let Some(found) = checks::active_content(bytes) {
+        let known = said.active.take().map(|known| format!("{known}, ")).unwrap_or_default();
+        said.active = Some(known + &found);
+    }
+}
+
 /// What the verification says of a file, with what the data folder holds.
 fn judged(desk: &Desk<'_>, file: &HandedIn) -> Result<Report> {
     let basis = Basis {
@@ -71,28 +83,32 @@ fn judged(desk: &Desk<'_>, file: &HandedIn) -> Result<Report> {
 
 /// Takes a document in, with the verdict over its signatures.
 pub async fn receive(desk: &Desk<'_>, new: &NewArrival, file: HandedIn) -> Result<Arrival> {
-    let Desk { folder, caller, .. } = desk;
-    caller.may(Act::Receive.permission())?;
+    desk.caller.may(Act::Receive.permission())?;
     file.check_size()?;
-    let wrong = |_| Error::new(Kind::Usage, "registry.date", "date", "it is not a day such as 2026-11-24");
+    let wrong = |_| {
+        let why = both!("không phải ngày như 2026-11-24", "it is not a day such as 2026-11-24");
+        Error::new(Kind::Usage, "registry.date", "date", why)
+    };
     let date = new.date.as_deref().map(|text| read_day(text).map_err(wrong)).transpose()?;
     let subject = text("subject", &new.subject, LONGEST_SUBJECT)?;
     let symbol = optional("symbol", new.symbol.as_deref(), LONGEST_NAME)?;
     let kind = text("kind", &new.kind, 20)?;
     let report = judged(desk, &file)?;
-    let said = Particulars {
+    let mut said = Particulars {
         author: Some(text("author", &new.author, LONGEST_NAME)?),
         author_email: email("author_email", new.author_email.as_deref())?,
         verdict: Some(report.verdict.as_str().to_owned()),
         note: optional("note", new.note.as_deref(), LONGEST_COMMENT)?,
         ..Particulars::default()
     };
-    let mut case = Case::begin(folder, caller, Book::In, Act::Receive).await?;
-    let duplicates = case.tx.dispatches_of_file(&caller.unit, Book::In.as_str(), &sha256(&file.bytes)).await?;
+    tell_active(&mut said, &file.bytes);
+    let mut case = Case::begin(desk, Book::In, Act::Receive)?;
+    let mut tx = desk.folder.write().await?;
+    let duplicates = tx.dispatches_of_file(&desk.caller.unit, Book::In.as_str(), &sha256(&file.bytes)).await?;
     case.row = DispatchRow { kind, subject, symbol, date, urgent: new.urgent, ..case.row };
     case.particulars = said;
-    case.put(0, &file.plain_name(), &file.bytes, None).await?;
-    Ok(Arrival { row: case.finish().await?, report, duplicates })
+    case.put(0, &file.plain_name(), file.bytes)?;
+    Ok(Arrival { row: case.finish(tx).await?, report, duplicates })
 }
 
 /// Takes in a file that came with a document; the worst verdict over its files is that over the document.
@@ -100,64 +116,83 @@ pub async fn attach(desk: &Desk<'_>, id: &str, file: HandedIn) -> Result<Arrival
     desk.caller.may(Act::Attach.permission())?;
     file.check_size()?;
     let report = judged(desk, &file)?;
-    let mut case = open(desk, id, Act::Attach).await?;
+    let mut tx = desk.folder.write().await?;
+    let mut case = open(&mut *tx, desk, id, Act::Attach).await?;
     let number = case.file_count();
     case.has_room_for(number)?;
-    case.put(number, &file.plain_name(), &file.bytes, None).await?;
+    let (name, bytes) = (file.plain_name(), file.bytes);
+    case.put(number, &name, bytes.clone())?;
+    tell_active(&mut case.particulars, &bytes);
     let known = case.particulars.verdict.as_deref().unwrap_or_default();
     let worst = WORST.into_iter().find(|verdict| [known, report.verdict.as_str()].contains(&verdict.as_str()));
     case.particulars.verdict = worst.map(|verdict| verdict.as_str().to_owned());
-    Ok(Arrival { row: case.finish().await?, report, duplicates: Vec::new() })
+    Ok(Arrival { row: case.finish(tx).await?, report, duplicates: Vec::new() })
 }
 
-async fn open<'a>(desk: &Desk<'a>, id: &str, act: Act) -> Result<Case<'a>> {
-    Case::open(desk.folder, desk.caller, Book::In, id, act, false).await
+async fn open<'a>(tx: &mut dyn Transaction, desk: &Desk<'a>, id: &str, act: Act) -> Result<Case<'a>> {
+    Case::open(tx, desk, Book::In, id, act, false).await
 }
 
 /// Registers it: the next number in, and its receipt is confirmed. One whose signatures failed is not registered; one that is not known
 /// to be good only for a reason.
 pub async fn accept(desk: &Desk<'_>, id: &str, reason: Option<&str>) -> Result<(DispatchRow, Vec<String>)> {
-    let mut case = open(desk, id, Act::Accept).await?;
+    let mut tx = desk.folder.write().await?;
+    let mut case = open(&mut *tx, desk, id, Act::Accept).await?;
     let verdict = case.particulars.verdict.clone().unwrap_or_default();
-    let what = || format!("document {id}");
     if verdict == Verdict::Failed.as_str() {
-        let why = "its signatures have failed: it is returned, not registered";
-        return Err(Error::new(Kind::Conflict, "registry.verdict", what(), why));
+        let why = both!(
+            "chữ ký số không hợp lệ: trả lại nơi gửi, không đăng ký",
+            "its signatures have failed: it is returned, not registered"
+        );
+        return Err(Error::new(Kind::Conflict, "registry.verdict", named(id), why));
     }
     if verdict != Verdict::Passed.as_str() && reason.is_none() {
-        let why = format!("its verdict is {verdict}: a reason has to be given for registering it all the same");
-        return Err(Error::new(Kind::Conflict, "registry.verdict", what(), why));
+        let why = both!(
+            "kết quả kiểm tra là {verdict}: phải nêu lý do nếu vẫn đăng ký",
+            "its verdict is {verdict}: a reason has to be given for registering it all the same",
+            verdict = verdict
+        );
+        return Err(Error::new(Kind::Conflict, "registry.verdict", named(id), why));
     }
     case.facts.comment = optional("reason", reason, LONGEST_COMMENT)?;
-    let number = case.tx.take_number(&case.row, case.today().year(), "").await?;
+    let number = tx.take_number(&case.row, case.today().year(), "").await?;
     let given = number.number;
     case.row.number = Some(number);
     case.particulars.acknowledged =
         case.now.to_offset(VIETNAM).replace_nanosecond(0).ok().and_then(|now| now.format(&Rfc3339).ok());
     let mut warnings = Vec::new();
     if case.row.created.to_offset(VIETNAM).date() < case.today() {
-        warnings.push("it was received on an earlier day: the receipt is confirmed on the day of receipt".to_owned());
+        let late = both!(
+            "văn bản đã nhận từ hôm trước: phải xác nhận trong ngày nhận",
+            "it was received on an earlier day: the receipt is confirmed on the day of receipt"
+        );
+        warnings.push(late.to_string());
     }
-    notices::put(desk, &mut *case.tx, &case.row, &case.particulars, Occasion::Accepted(given)).await?;
-    Ok((case.finish().await?, warnings))
+    if let Some(found) = &case.particulars.active {
+        warnings.push(words::active(found).to_string());
+    }
+    notices::put(desk, &mut *tx, &case.row, &case.particulars, Occasion::Accepted(given)).await?;
+    Ok((case.finish(tx).await?, warnings))
 }
 
 /// Returns it to where it came from.
 pub async fn refuse(desk: &Desk<'_>, id: &str, reason: &str) -> Result<DispatchRow> {
     let comment = text("reason", reason, LONGEST_COMMENT)?;
-    let mut case = open(desk, id, Act::Refuse).await?;
-    notices::put(desk, &mut *case.tx, &case.row, &case.particulars, Occasion::Refused(&comment)).await?;
+    let mut tx = desk.folder.write().await?;
+    let mut case = open(&mut *tx, desk, id, Act::Refuse).await?;
+    notices::put(desk, &mut *tx, &case.row, &case.particulars, Occasion::Refused(&comment)).await?;
     case.facts.comment = Some(comment);
-    case.finish().await
+    case.finish(tx).await
 }
 
 /// Says who is in charge from today on.
 pub async fn assign(desk: &Desk<'_>, id: &str, charge: &str, note: Option<&str>) -> Result<DispatchRow> {
     let charge = text("charge", charge, LONGEST_NAME)?;
     let note = optional("note", note, LONGEST_COMMENT)?;
-    let mut case = open(desk, id, Act::Assign).await?;
+    let mut tx = desk.folder.write().await?;
+    let mut case = open(&mut *tx, desk, id, Act::Assign).await?;
     case.particulars.charge = Some(charge);
     case.particulars.passed = Some(case.today().to_string());
     case.facts.comment = note;
-    case.finish().await
+    case.finish(tx).await
 }

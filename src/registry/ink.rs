@@ -7,7 +7,7 @@ use super::machine::Act;
 use crate::documents::appearances::{self, CopyKind, SignAs, Spot};
 use crate::error::{Error, Kind, Result};
 use crate::limits::Limits;
-use crate::messages::{at, moment};
+use crate::messages::{Text, at, both, moment};
 use crate::pdf::appearance::Visible;
 use crate::pdf::document::Document;
 use crate::pdf::source::Source;
@@ -90,8 +90,8 @@ pub fn spot(act: Act, bytes: Vec<u8>, signer: &str, time: OffsetDateTime) -> Res
 /// What is seen of a signature, and what whoever made it should know.
 pub type Seen = (Option<Visible>, Vec<String>);
 
-fn wrong(why: &str) -> Error {
-    Error::new(Kind::Usage, "registry.place", "the place of a signature", why)
+fn wrong(why: Text) -> Error {
+    Error::new(Kind::Usage, "registry.place", both!("vị trí chữ ký", "the place of a signature").to_string(), why)
 }
 
 impl Ink<'_> {
@@ -123,40 +123,48 @@ impl Ink<'_> {
     pub fn seen(&self, look: Look<'_>, source: &Arc<dyn Source>, signer: &str, time: OffsetDateTime) -> Result<Seen> {
         let by_hand: Vec<appearances::Place> = look.places.iter().map(placed).collect::<Result<_>>()?;
         let image = look.image.map(|image| STANDARD.decode(image)).transpose();
-        let image = image.map_err(|_| wrong("the image is not a PNG in base64"))?;
+        let image = image.map_err(|_| wrong(both!("ảnh không phải PNG mã hóa base64", "the image is not a PNG in base64")))?;
         let sign_as = match (self, image) {
             (Self::Initials, Some(image)) => SignAs::Initials { image },
             (Self::Leader { .. }, Some(image)) => SignAs::Leader { image },
             (Self::Seal, Some(image)) => SignAs::Seal { image, width: None },
             (Self::Initials | Self::Leader { .. } | Self::Seal, None) => {
                 if by_hand.len() > 1 {
-                    return Err(wrong("it has one place, and several were given"));
+                    return Err(wrong(both!("chỉ có một vị trí, không phải nhiều", "it has one place, and several were given")));
                 }
                 let (time, text) = (moment(&at(time)), format!("Ký số: {signer}"));
                 let visible = by_hand.first().map(|place| Visible {
                     text: Some(format!("{text}\n{time}")),
                     ..Visible::new(place.page, place.rect)
                 });
-                let unseen = "nothing is seen of the signature: the decree wants its image".to_owned();
-                let warnings = if visible.is_none() { vec![unseen] } else { Vec::new() };
+                let unseen = both!(
+                    "chữ ký không hiển thị: theo nghị định phải có hình ảnh chữ ký hoặc con dấu",
+                    "nothing is seen of the signature: the decree wants its image"
+                );
+                let warnings = if visible.is_none() { vec![unseen.to_string()] } else { Vec::new() };
                 return Ok((visible, warnings));
             }
-            (_, Some(_)) => return Err(wrong("an image is that of initials, of the leader or of the seal")),
+            (_, Some(_)) => {
+                return Err(wrong(both!(
+                    "ảnh chỉ dùng cho ký nháy, chữ ký của lãnh đạo và con dấu",
+                    "an image is that of initials, of the leader or of the seal"
+                )));
+            }
             (Self::Number { number, date, .. }, None) => SignAs::Number { number: *number, date: *date },
             (Self::Attachment { symbol }, None) => SignAs::Attachment { of: (*symbol).to_owned() },
             (Self::Copy { kind, unit, .. }, None) => SignAs::Copy { kind: *kind, unit: (*unit).to_owned() },
         };
         let doc = Document::open_or_recover(Arc::clone(source), None, *Limits::in_force())?;
         let found = sign_as.place(&doc, &by_hand, signer, time)?;
-        Ok((Some(found.visible), found.warnings.into_iter().map(|warning| warning.en).collect()))
+        Ok((Some(found.visible), found.warnings.into_iter().map(|warning| warning.to_string()).collect()))
     }
 }
 
 fn placed(place: &Place) -> Result<appearances::Place> {
     let page = place.page.checked_sub(1).and_then(|page| usize::try_from(page).ok());
-    let page = page.ok_or_else(|| wrong("pages are counted from 1"))?;
+    let page = page.ok_or_else(|| wrong(both!("trang được đếm từ 1", "pages are counted from 1")))?;
     if !place.rect.iter().all(|number| number.is_finite()) {
-        return Err(wrong("rect is four numbers: X, Y, width and height"));
+        return Err(wrong(both!("rect là bốn số: X, Y, rộng và cao", "rect is four numbers: X, Y, width and height")));
     }
     Ok(appearances::Place { page, rect: place.rect })
 }

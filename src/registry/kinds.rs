@@ -2,6 +2,7 @@
 //! the signature of who signs for somebody else.
 
 use crate::error::{Error, Kind as ErrorKind, Result};
+use crate::messages::both;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -60,8 +61,8 @@ const fn kind(code: &'static str, name: &'static str) -> DocumentKind {
 pub fn find(among: &'static [DocumentKind], code: &str) -> Result<&'static DocumentKind> {
     among.iter().find(|kind| kind.code == code).ok_or_else(|| {
         let codes: Vec<&str> = among.iter().map(|kind| kind.code).collect();
-        let why = format!("the kinds are {}", codes.join(", "));
-        Error::new(ErrorKind::Usage, "registry.kind", format!("kind {code:?}"), why)
+        let why = both!("các loại là {codes}", "the kinds are {codes}", codes = codes.join(", "));
+        Error::new(ErrorKind::Usage, "registry.kind", both!("loại {code:?}", "kind {code:?}", code = code).to_string(), why)
     })
 }
 

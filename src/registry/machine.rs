@@ -2,6 +2,8 @@
 //! which capacity it is done. What it does not name is not done.
 
 use crate::error::{Error, Kind, Result};
+use crate::messages::both;
+use crate::messages::registry as words;
 use crate::people::permissions::{Caller, Permission, Role};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -59,10 +61,10 @@ named! {
         Signed = "signed",
         /// Đã cấp số: number, day and month are on it.
         Numbered = "numbered",
-        /// Đã đóng dấu: it and what comes with it have the unit's signature.
-        Sealed = "sealed",
         /// Đã vào sổ: the register says to whom it goes.
         Registered = "registered",
+        /// Đã đóng dấu: it and what comes with it have the unit's signature.
+        Sealed = "sealed",
         /// Đã phát hành.
         Issued = "issued",
         /// Đã được thay thế: another one was issued in its place.
@@ -99,16 +101,18 @@ named! {
         Return = "return",
         /// Cấp số, ngày, tháng.
         Number = "number",
-        /// Đóng dấu (ký số của cơ quan).
-        Seal = "seal",
         /// Vào sổ.
         Register = "register",
+        /// Đóng dấu (ký số của cơ quan).
+        Seal = "seal",
         /// Phát hành.
         Issue = "issue",
-        /// Sao: a copy of a document or of a paper, with a number and the unit's signature.
+        /// Sao: a copy of a document or of a paper, numbered, registered and with the unit's signature at once.
         Copy = "copy",
         /// Hủy before it is issued.
         Cancel = "cancel",
+        /// Nâng mức chữ ký: time-stamps and validation data are added to what was issued.
+        Raise = "raise",
         /// Thu hồi, with a notice.
         Withdraw = "withdraw",
         /// Thay thế: another one is issued in its place.
@@ -158,9 +162,10 @@ impl Act {
             Self::Draft | Self::Revise | Self::Attach | Self::Cancel | Self::Return => Permission::PrepareDocuments,
             Self::Initial | Self::Sign => Permission::ApproveDocuments,
             Self::Number
-            | Self::Seal
             | Self::Register
+            | Self::Seal
             | Self::Issue
+            | Self::Raise
             | Self::Copy
             | Self::Replace
             | Self::Receive
@@ -199,12 +204,13 @@ pub const TABLE: &[Step] = &[
     (Some(State::Signed),     Act::Number,   CLERK,      State::Numbered),
     (Some(State::Signed),     Act::Return,   OFFICE,     State::Returned),
     (Some(State::Signed),     Act::Cancel,   LEADER,     State::Cancelled),
-    (Some(State::Numbered),   Act::Seal,     CLERK,      State::Sealed),
+    (Some(State::Numbered),   Act::Register, CLERK,      State::Registered),
     (Some(State::Numbered),   Act::Cancel,   LEADER,     State::Cancelled),
-    (Some(State::Sealed),     Act::Register, CLERK,      State::Registered),
-    (Some(State::Sealed),     Act::Cancel,   LEADER,     State::Cancelled),
-    (Some(State::Registered), Act::Issue,    CLERK,      State::Issued),
+    (Some(State::Registered), Act::Seal,     CLERK,      State::Sealed),
     (Some(State::Registered), Act::Cancel,   LEADER,     State::Cancelled),
+    (Some(State::Sealed),     Act::Issue,    CLERK,      State::Issued),
+    (Some(State::Sealed),     Act::Cancel,   LEADER,     State::Cancelled),
+    (Some(State::Issued),     Act::Raise,    CLERK,      State::Issued),
     (Some(State::Issued),     Act::Withdraw, LEADER,     State::Withdrawn),
     (Some(State::Issued),     Act::Replace,  CLERK,      State::Replaced),
     (None,                    Act::Copy,     CLERK,      State::Sealed),
@@ -230,13 +236,23 @@ pub fn step(from: Option<State>, act: Act, caller: &Caller, is_delegate: bool, w
         return Ok(found);
     }
     let state = from.map_or("new", State::as_str);
+    let state_vi = from.map_or_else(|| "mới".to_owned(), |from| words::state(from.as_str()).vi);
+    let act_vi = words::act(act.as_str()).vi;
     if TABLE.iter().any(|(known, done, ..)| *known == from && *done == act) {
-        let why = format!("the act {act} on what is {state} is not for the role {}", caller.role);
+        let why = both!(
+            "vai trò {role} không được làm việc “{act_vi}” với văn bản ở trạng thái “{state_vi}”",
+            "the act {act} on what is {state} is not for the role {role}",
+            role = caller.role
+        );
         return Err(Error::new(Kind::NotAllowed, "registry.duty", what, why));
     }
     let from: Vec<&str> =
         TABLE.iter().filter(|(_, done, ..)| *done == act).map(|step| step.0.map_or("new", State::as_str)).collect();
-    let why = format!("it is {state}, and the act {act} is for what is {}", from.join(" or "));
+    let from = from.join(" or ");
+    let why = both!(
+        "văn bản ở trạng thái “{state_vi}”; việc “{act_vi}” chưa hoặc không còn làm được",
+        "it is {state}, and the act {act} is for what is {from}"
+    );
     Err(Error::new(Kind::Conflict, "registry.state", what, why).hint("look at it again"))
 }
 
@@ -266,13 +282,13 @@ mod tests {
         ("signed", "leader", "return cancel"),
         ("signed", "clerk", "return number"),
         ("numbered", "leader", "cancel"),
-        ("numbered", "clerk", "seal"),
-        ("sealed", "leader", "cancel"),
-        ("sealed", "clerk", "register"),
+        ("numbered", "clerk", "register"),
         ("registered", "leader", "cancel"),
-        ("registered", "clerk", "issue"),
+        ("registered", "clerk", "seal"),
+        ("sealed", "leader", "cancel"),
+        ("sealed", "clerk", "issue"),
         ("issued", "leader", "withdraw"),
-        ("issued", "clerk", "replace"),
+        ("issued", "clerk", "raise replace"),
         ("received", "clerk", "attach accept refuse"),
         ("accepted", "leader", "assign"),
         ("accepted", "clerk", "assign"),
@@ -313,7 +329,8 @@ mod tests {
                 let mut way: Vec<(Act, &'static [Hat])> = way.clone();
                 way.push((*act, hats));
                 if *next == to {
-                    found.push(way.clone());
+                    found.push(way);
+                    continue;
                 }
                 open.push((Some(*next), way));
             }
@@ -322,17 +339,17 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_issued_that_was_not_signed_numbered_sealed_and_registered_in_this_order() {
+    fn nothing_is_issued_that_was_not_signed_numbered_registered_and_sealed_in_this_order() {
         let ways = ways(State::Issued);
         assert!(ways.len() > 10);
         for way in ways {
             let acts: Vec<Act> = way.iter().map(|(act, _)| *act).collect();
             if acts[0] == Act::Copy {
-                assert_eq!(acts, [Act::Copy, Act::Register, Act::Issue]);
+                assert_eq!(acts, [Act::Copy, Act::Issue]);
                 continue;
             }
             let last = |wanted: Act| acts.iter().rposition(|act| *act == wanted).unwrap();
-            let order = [Act::Draft, Act::Initial, Act::Sign, Act::Number, Act::Seal, Act::Register, Act::Issue];
+            let order = [Act::Draft, Act::Initial, Act::Sign, Act::Number, Act::Register, Act::Seal, Act::Issue];
             assert!(order.windows(2).all(|pair| last(pair[0]) < last(pair[1])), "{acts:?}");
             // what was returned is initialled and signed again
             if let Some(returned) = acts.iter().rposition(|act| *act == Act::Return) {
@@ -347,7 +364,9 @@ mod tests {
         for (_, act, hats, _) in TABLE {
             match act {
                 Act::Sign | Act::Initial | Act::Withdraw => assert!(!hats.contains(&Hat::Clerk), "{act}"),
-                Act::Number | Act::Seal | Act::Register | Act::Issue | Act::Copy => assert_eq!(*hats, CLERK, "{act}"),
+                Act::Number | Act::Seal | Act::Register | Act::Issue | Act::Raise | Act::Copy => {
+                    assert_eq!(*hats, CLERK, "{act}");
+                }
                 _ => {}
             }
         }
@@ -371,6 +390,6 @@ mod tests {
         }
         let after: BTreeSet<Act> =
             TABLE.iter().filter(|step| step.0 == Some(State::Issued)).map(|step| step.1).collect();
-        assert_eq!(after, BTreeSet::from([Act::Withdraw, Act::Replace]));
+        assert_eq!(after, BTreeSet::from([Act::Raise, Act::Withdraw, Act::Replace]));
     }
 }

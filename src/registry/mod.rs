@@ -7,9 +7,11 @@
 //! | `checks` | whether a PDF is fit to become an official document |
 //! | `facts` | what is kept of documents, as the office writes it |
 //! | `case` | one document in hand for one act, kept and logged in one transaction |
-//! | `pen` | the key of who acts, and its signatures within that transaction |
+//! | `pen` | the key of who acts, and the signatures that it makes |
+//! | `together` | acts that sign, on one document or on many at once |
 //! | `ink` | what is written on the page with a signature, and where |
-//! | `outgoing` | drafted, initialled, signed, numbered, sealed, registered, issued; returned, given up, withdrawn |
+//! | `outgoing` | drafted, initialled, signed, numbered, registered, sealed, issued; returned, given up, withdrawn |
+//! | `levels` | the level of signatures, raised when a document is issued and later |
 //! | `copies` | copies of documents and of papers |
 //! | `incoming` | taken in, verified, registered or returned, assigned |
 //! | `delegations` | who signs for whom, from when until when |
@@ -27,11 +29,13 @@ pub mod facts;
 pub mod incoming;
 pub mod ink;
 pub mod kinds;
+pub mod levels;
 pub mod machine;
 pub mod notices;
 pub mod outgoing;
 mod pen;
 pub mod register;
+pub mod together;
 pub mod trail;
 pub mod view;
 pub mod waiting;
@@ -41,8 +45,11 @@ pub use facts::{FileFact, Recipient};
 use crate::data_folder::DataFolder;
 use crate::documents::services::Services;
 use crate::error::{Error, Kind, Result};
+use crate::messages::both;
 use crate::pades::Level;
 use crate::people::permissions::Caller;
+use crate::store::Sha256;
+use crate::store::registry::DispatchRow;
 
 /// Bytes of the largest file of an official document.
 pub const LARGEST: u64 = 64 << 20;
@@ -63,6 +70,42 @@ pub struct Desk<'a> {
     pub telling: &'a notices::Telling,
     /// The level that signatures are raised to when a document is issued.
     pub level: Level,
+    /// What makes a repeated request the same one, if it says so.
+    pub once: Option<&'a Once>,
+}
+
+/// What makes a repeated request the same one, within the unit: nothing is done for it, and it gets the document of the first.
+#[derive(Debug, Clone)]
+pub struct Once {
+    /// Its key.
+    pub key: String,
+    /// SHA-256 of what it asks for.
+    pub sha256: Sha256,
+}
+
+impl Desk<'_> {
+    /// The document that this very request has given before, if it has.
+    pub async fn answered(&self) -> Result<Option<DispatchRow>> {
+        let Some(once) = self.once else { return Ok(None) };
+        let mut tx = self.folder.store.read().await?;
+        match tx.dispatch_request(&self.caller.unit, &once.key).await? {
+            None => Ok(None),
+            Some((sha256, id)) if sha256 == once.sha256 => Ok(tx.dispatch(&id).await?),
+            Some(_) => Err(once.used()),
+        }
+    }
+}
+
+impl Once {
+    /// The refusal of a key that came before with something else.
+    fn used(&self) -> Error {
+        let why = both!(
+            "Idempotency-Key này đã dùng cho một yêu cầu khác",
+            "this Idempotency-Key came before with another request"
+        );
+        let what = both!("văn bản", "official document").to_string();
+        Error::new(Kind::Conflict, "registry.idempotency", what, why)
+    }
 }
 
 /// A file that is handed in.
@@ -89,18 +132,28 @@ impl HandedIn {
         if u64::try_from(self.bytes.len()).is_ok_and(|size| size <= LARGEST) {
             return Ok(());
         }
-        let why = format!("an official document has at most {LARGEST} bytes");
+        let why = both!(
+            "văn bản có nhiều nhất {most} byte",
+            "an official document has at most {most} bytes",
+            most = LARGEST
+        );
         Err(Error::new(Kind::BadInput, "registry.too_large", self.plain_name(), why))
     }
 }
 
 fn not_found(id: &str) -> Error {
     let what: String = id.chars().take(80).collect();
-    Error::new(Kind::NotFound, "registry.not_found", format!("document {what}"), "there is no such document")
+    let why = both!("không có văn bản này", "there is no such document");
+    Error::new(Kind::NotFound, "registry.not_found", named(&what), why)
 }
 
 fn damaged(id: &str, why: impl std::fmt::Display) -> Error {
-    Error::new(Kind::BadInput, "store.damaged", format!("document {id}"), why).hint("dauson audit verify")
+    Error::new(Kind::BadInput, "store.damaged", named(id), why).hint("dauson audit verify")
+}
+
+/// A document as errors name it.
+fn named(id: &str) -> String {
+    both!("văn bản {id}", "document {id}", id = id).to_string()
 }
 
 /// A text that people read: composed, trimmed, on one line, of at most so many characters.
@@ -108,7 +161,8 @@ fn text(field: &'static str, value: &str, most: usize) -> Result<String> {
     use unicode_normalization::UnicodeNormalization as _;
     let value: String = value.trim().nfc().collect();
     if value.is_empty() || value.chars().count() > most || crate::error::plain(&value) != value {
-        let why = format!("it has 1 to {most} printable characters");
+        let why =
+            both!("gồm 1 đến {most} ký tự in được", "it has 1 to {most} printable characters", most = most);
         return Err(Error::new(Kind::Usage, "registry.text", field, why));
     }
     Ok(value)
@@ -124,7 +178,11 @@ fn abbreviation(field: &'static str, value: &str) -> Result<String> {
     if value.chars().all(|c| c.is_alphanumeric() || "&.".contains(c)) {
         return Ok(value);
     }
-    let why = format!("{value:?} is no abbreviation such as UBND");
+    let why = both!(
+        "{value:?} không phải chữ viết tắt như UBND",
+        "{value:?} is no abbreviation such as UBND",
+        value = value
+    );
     Err(Error::new(Kind::Usage, "registry.abbreviation", field, why))
 }
 
@@ -132,7 +190,8 @@ fn abbreviation(field: &'static str, value: &str) -> Result<String> {
 fn email(field: &'static str, value: Option<&str>) -> Result<Option<String>> {
     match value {
         Some(address) if !crate::net::smtp::is_address(address) => {
-            Err(Error::new(Kind::Usage, "registry.email", field, "it is no address for e-mail"))
+            let why = both!("không phải địa chỉ thư điện tử", "it is no address for e-mail");
+            Err(Error::new(Kind::Usage, "registry.email", field, why))
         }
         address => Ok(address.map(str::to_owned)),
     }

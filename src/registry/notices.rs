@@ -3,7 +3,7 @@
 
 use super::Desk;
 use super::facts::{Particulars, Recipient};
-use super::kinds;
+use super::{kinds, named};
 use super::view::newest;
 use crate::data_folder::VIETNAM;
 use crate::error::{Error, Kind, Result};
@@ -148,7 +148,7 @@ async fn put_one(
     now: time::OffsetDateTime,
 ) -> Result<()> {
     let body = serde_json::to_string(body)
-        .map_err(|error| Error::new(Kind::Bug, "registry.json", format!("document {}", row.id), error))?;
+        .map_err(|error| Error::new(Kind::Bug, "registry.json", named(&row.id), error))?;
     tx.put_message(&row.id, kind, item, &body).await?;
     Ok(tx.put_outgoing(&row.unit, kind, item, now).await?)
 }

@@ -1,4 +1,4 @@
-//! Documents out: drafted, initialled, signed, numbered, sealed, registered, issued; returned, given up, withdrawn, replaced. Each act is one
+//! Documents out: drafted, initialled, signed, numbered, registered, sealed, issued; returned, given up, withdrawn, replaced. Each act is one
 //! transaction; what it may follow and who does it says [`machine`](super::machine).
 
 use super::case::{Case, particulars};
@@ -8,23 +8,19 @@ use super::ink::{Ink, Look, Place};
 use super::kinds::{self, KINDS, Words};
 use super::machine::{Act, Book, State};
 use super::notices::{self, Occasion};
-use super::pen::Pen;
-use super::view::newest;
+use super::pen::{Mark, Pen};
 use super::{
-    Desk, HandedIn, LONGEST_COMMENT, LONGEST_NAME, LONGEST_SUBJECT, abbreviation, case, delegations, email, not_found,
-    optional, text,
+    Desk, HandedIn, LONGEST_COMMENT, LONGEST_NAME, LONGEST_SUBJECT, abbreviation, case, email, levels, named,
+    not_found, optional, text, together,
 };
-use crate::audit::entry::{Action, Entry};
-use crate::documents::extend::extend;
-use crate::documents::sign::Raise;
 use crate::error::{Error, Kind, Result};
-use crate::net::ChosenBy;
-use crate::pades::Level;
+use crate::messages::both;
+use crate::messages::registry as words;
 use crate::people::permissions::Caller;
+use crate::secret::Secret;
 use crate::store::Transaction;
-use crate::store::registry::{DispatchRow, FileRow};
+use crate::store::registry::DispatchRow;
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
 use time::{Date, Weekday};
 
 /// Recipients of one document.
@@ -89,15 +85,19 @@ pub struct NewDraft {
     pub relation: Option<Relation>,
     /// Anything else.
     pub note: Option<String>,
+    /// The kind is right, although the first page says another.
+    #[serde(default)]
+    pub kind_anyway: bool,
 }
 
 /// What is asked of an act that signs. Unknown keys are refused.
 #[derive(Debug, Default, Clone, Deserialize, utoipa::ToSchema)]
-#[serde(default, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub struct SignatureRequest {
     /// SHA-256 of the file that the signer has seen, hexadecimal: another one is not signed.
     pub seen: Option<String>,
     /// Where the signature is seen, instead of where the page's own text says: one place, of a number one or three (number, day, month).
+    #[serde(default)]
     pub places: Vec<Place>,
     /// Its image, a PNG in base64: of initials, leader and seal.
     pub image: Option<String>,
@@ -106,9 +106,12 @@ pub struct SignatureRequest {
     pub words: Option<Words>,
     /// With `TM`: the body that decides together, such as `ỦY BAN NHÂN DÂN`.
     pub title: Option<String>,
+    /// The PIN of the key, for this act alone; left out where the key has none, or is open for a shift.
+    #[schema(value_type = Option<String>)]
+    pub pin: Option<Secret>,
 }
 
-/// What the register is told before a document is issued. Unknown keys are refused.
+/// What the register is told of a document that has its number. Unknown keys are refused.
 #[derive(Debug, Default, Clone, Deserialize, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct RegisterRequest {
@@ -125,8 +128,8 @@ pub struct RegisterRequest {
 /// Recipients as they are kept.
 pub(super) fn recipients(all: &[Recipient]) -> Result<Vec<Recipient>> {
     if all.len() > MOST_RECIPIENTS {
-        let why = format!("there are at most {MOST_RECIPIENTS}");
-        return Err(Error::new(Kind::Usage, "registry.recipients", "recipients", why));
+        let why = both!("có nhiều nhất {most} nơi nhận", "there are at most {most}", most = MOST_RECIPIENTS);
+        return Err(Error::new(Kind::Usage, "registry.recipients", both!("nơi nhận", "recipients").to_string(), why));
     }
     let one = |recipient: &Recipient| {
         Ok(Recipient {
@@ -150,10 +153,15 @@ pub async fn draft(desk: &Desk<'_>, new: &NewDraft, file: HandedIn) -> Result<Di
         ..Particulars::default()
     };
     let subject = text("subject", &new.subject, LONGEST_SUBJECT)?;
-    checks::examine(&file.bytes, For::Draft).require(&file.plain_name())?;
-    let mut case = Case::begin(desk.folder, desk.caller, Book::Out, Act::Draft).await?;
+    let verdict = checks::examine(&file.bytes, For::Draft);
+    verdict.require(&file.plain_name())?;
+    if !new.kind_anyway {
+        verdict.require_kind(kind, &file.plain_name())?;
+    }
+    let mut case = Case::begin(desk, Book::Out, Act::Draft)?;
+    let mut tx = desk.folder.write().await?;
     if let Some(relation) = &new.relation {
-        older(&mut *case.tx, desk.caller, relation).await?;
+        older(&mut *tx, desk.caller, relation).await?;
     }
     case.row = DispatchRow {
         kind: kind.code.to_owned(),
@@ -163,30 +171,34 @@ pub async fn draft(desk: &Desk<'_>, new: &NewDraft, file: HandedIn) -> Result<Di
         ..case.row
     };
     case.particulars = said;
-    case.put(0, &file.plain_name(), &file.bytes, None).await?;
-    case.finish().await
+    case.put(0, &file.plain_name(), file.bytes)?;
+    case.finish(tx).await
 }
 
 /// Refuses to name an older document that is not there, or was not issued.
 async fn older(tx: &mut dyn Transaction, caller: &Caller, relation: &Relation) -> Result<()> {
     let old = case::find(tx, caller, Book::Out, &relation.to).await?;
     if relation.kind == RelationKind::Copies {
-        let why = "a copy is made of what was issued, not drafted";
-        return Err(Error::new(Kind::Usage, "registry.relation", format!("document {}", old.id), why));
+        let why = both!("bản sao không phải là dự thảo", "a copy is made of what was issued, not drafted");
+        return Err(Error::new(Kind::Usage, "registry.relation", named(&old.id), why));
     }
     if case::state(&old)? != State::Issued {
-        let why = format!("it is {}, and only what is issued is replaced, amended or corrected", old.state);
-        return Err(Error::new(Kind::Conflict, "registry.relation", format!("document {}", old.id), why));
+        let (vi, en) = (words::state(&old.state).vi, &old.state);
+        let why = both!(
+            "văn bản ở trạng thái “{vi}”; chỉ thay thế, sửa đổi hoặc đính chính văn bản đã phát hành",
+            "it is {en}, and only what is issued is replaced, amended or corrected"
+        );
+        return Err(Error::new(Kind::Conflict, "registry.relation", named(&old.id), why));
     }
     Ok(())
 }
 
 async fn may(desk: &Desk<'_>, id: &str, act: Act) -> Result<()> {
-    Case::may(desk.folder, desk.caller, Book::Out, id, act, false).await
+    case::may(desk, Book::Out, id, act).await
 }
 
-async fn open<'a>(desk: &Desk<'a>, id: &str, act: Act) -> Result<Case<'a>> {
-    Case::open(desk.folder, desk.caller, Book::Out, id, act, false).await
+async fn open<'a>(tx: &mut dyn Transaction, desk: &Desk<'a>, id: &str, act: Act) -> Result<Case<'a>> {
+    Case::open(tx, desk, Book::Out, id, act, false).await
 }
 
 /// A new draft in the place of the one before; what was signed on that does not count any more.
@@ -194,11 +206,13 @@ pub async fn revise(desk: &Desk<'_>, id: &str, file: HandedIn) -> Result<Dispatc
     desk.caller.may(Act::Revise.permission())?;
     file.check_size()?;
     checks::examine(&file.bytes, For::Draft).require(&file.plain_name())?;
-    let mut case = open(desk, id, Act::Revise).await?;
+    let mut tx = desk.folder.write().await?;
+    let mut case = open(&mut *tx, desk, id, Act::Revise).await?;
     let before = case.newest(0).map(|row| row.name.clone()).unwrap_or_default();
-    case.put(0, &file.name_or(&before), &file.bytes, None).await?;
+    let name = file.name_or(&before);
+    case.put(0, &name, file.bytes)?;
     case.particulars.signer = None;
-    case.finish().await
+    case.finish(tx).await
 }
 
 /// A file of its own that comes with a draft; a file with the same name takes the place of the one before.
@@ -207,138 +221,75 @@ pub async fn attach(desk: &Desk<'_>, id: &str, file: HandedIn) -> Result<Dispatc
     file.check_size()?;
     let name = file.plain_name();
     checks::examine(&file.bytes, For::Draft).require(&name)?;
-    let mut case = open(desk, id, Act::Attach).await?;
+    let mut tx = desk.folder.write().await?;
+    let mut case = open(&mut *tx, desk, id, Act::Attach).await?;
     let same = case.files.iter().find(|row| row.file > 0 && row.name == name).map(|row| row.file);
     let number = same.unwrap_or_else(|| case.file_count());
     case.has_room_for(number)?;
-    case.put(number, &name, &file.bytes, None).await?;
-    case.finish().await
+    case.put(number, &name, file.bytes)?;
+    case.finish(tx).await
 }
 
 /// Initials of the drafting department: a signature where the caller has a key, and in any case an entry of the log over the file.
 pub async fn initial(desk: &Desk<'_>, id: &str, asked: &SignatureRequest) -> Result<(DispatchRow, Vec<String>)> {
-    refuse_words(asked)?;
-    may(desk, id, Act::Initial).await?;
-    let pen = match desk.caller.signing_key {
-        Some(_) => Some(Pen::of(desk.folder, desk.caller, desk.services).await?),
-        None => None,
-    };
-    let mut case = open(desk, id, Act::Initial).await?;
-    case.seen(asked.seen.as_deref())?;
-    if let Some(pen) = &pen {
-        case.sign(pen, 0, Ink::Initials, asked.look()).await?;
-    }
-    done(case, pen.map(|pen| pen.warnings).unwrap_or_default()).await
-}
-
-impl SignatureRequest {
-    fn look(&self) -> Look<'_> {
-        Look { places: &self.places, image: self.image.as_deref() }
-    }
-}
-
-/// Ends an act that signs; gives what whoever acts should know.
-async fn done(case: Case<'_>, warnings: Vec<String>) -> Result<(DispatchRow, Vec<String>)> {
-    let warnings = [warnings, case.warnings.clone()].concat();
-    Ok((case.finish().await?, warnings))
-}
-
-fn refuse_words(asked: &SignatureRequest) -> Result<()> {
-    if asked.words.is_none() && asked.title.is_none() {
-        return Ok(());
-    }
-    let why = "words and title are those of the leader's signature";
-    Err(Error::new(Kind::Usage, "registry.words", "the signature", why))
+    together::one(desk, Act::Initial, id, asked).await
 }
 
 /// Signed by whom it is for to sign, in the own capacity or by a delegation.
 pub async fn sign(desk: &Desk<'_>, id: &str, asked: &SignatureRequest) -> Result<(DispatchRow, Vec<String>)> {
-    let Desk { folder, caller, services, .. } = desk;
-    let delegation = delegations::in_force(folder, caller, asked.words).await?;
-    Case::may(folder, caller, Book::Out, id, Act::Sign, delegation.is_some()).await?;
-    let pen = Pen::of(folder, caller, services).await?;
-    let mut case = Case::open(folder, caller, Book::Out, id, Act::Sign, delegation.is_some()).await?;
-    case.seen(asked.seen.as_deref())?;
-    let title = match (asked.words, &delegation, &asked.title) {
-        (Some(words), None, _) if words.needs_delegation() => return Err(delegations::missing(words)),
-        (None, _, Some(_)) | (_, Some(_), Some(_)) => {
-            let why = "a title is given with the words TM only; otherwise the delegation has it";
-            return Err(Error::new(Kind::Usage, "registry.words", "the signature", why));
-        }
-        (_, Some(delegation), None) => Some(delegation.title.clone()),
-        (_, None, title) => optional("title", title.as_deref(), LONGEST_NAME)?,
-    };
-    two_people(&case)?;
-    let capacity = asked.words.zip(title.as_deref());
-    case.sign(&pen, 0, Ink::Leader { capacity }, asked.look()).await?;
-    let words = capacity.map(|(words, title)| format!("{words} {title}"));
-    let name = pen.name()?;
-    case.particulars.signer = Some(words.as_ref().map_or(name.clone(), |words| format!("{words} {name}")));
-    case.facts.words = words;
-    case.facts.delegation = delegation.map(|delegation| delegation.id);
-    done(case, pen.warnings).await
-}
-
-/// Who drafted a document does not approve it alone.
-fn two_people(case: &Case<'_>) -> Result<()> {
-    let last = |acts: &[Act]| {
-        let mut done = case.history.iter().rev();
-        done.find(|done| acts.contains(&done.facts.act)).map(|done| done.row.actor.as_str())
-    };
-    // what was attached has to be seen by somebody else, too
-    let own = |act: &[Act]| last(act) == Some(case.caller.id.as_str());
-    let others = [last(&[Act::Draft, Act::Revise]), last(&[Act::Initial])];
-    let is_seen = others.into_iter().flatten().any(|actor| actor != case.caller.id);
-    if is_seen && !(own(&[Act::Attach]) && own(&[Act::Initial])) {
-        return Ok(());
-    }
-    let why = "who signs it has drafted, or attached, and initialled it alone; a second person has to stand by it";
-    Err(Error::new(Kind::NotAllowed, "registry.two_people", format!("document {}", case.row.id), why))
-}
-
-/// Number, day and month, as the system gives them.
-pub async fn number(desk: &Desk<'_>, id: &str, asked: &SignatureRequest) -> Result<(DispatchRow, Vec<String>)> {
-    refuse_words(asked)?;
-    may(desk, id, Act::Number).await?;
-    let pen = Pen::of(desk.folder, desk.caller, desk.services).await?;
-    let mut case = open(desk, id, Act::Number).await?;
-    case.seen(asked.seen.as_deref())?;
-    apart(&case, &pen)?;
-    let (number, symbol) = case.number().await?;
-    let date = case.today();
-    case.sign(&pen, 0, Ink::Number { number, symbol: &symbol, date }, asked.look()).await?;
-    done(case, pen.warnings).await
+    together::one(desk, Act::Sign, id, asked).await
 }
 
 /// The unit's signature on the document, and on each file that comes with it.
 pub async fn seal(desk: &Desk<'_>, id: &str, asked: &SignatureRequest) -> Result<(DispatchRow, Vec<String>)> {
-    refuse_words(asked)?;
-    may(desk, id, Act::Seal).await?;
-    let pen = Pen::of(desk.folder, desk.caller, desk.services).await?;
-    let mut case = open(desk, id, Act::Seal).await?;
-    case.seen(asked.seen.as_deref())?;
-    apart(&case, &pen)?;
-    case.sign(&pen, 0, Ink::Seal, asked.look()).await?;
-    let symbol = case.row.symbol.clone().unwrap_or_default();
-    for file in 1..case.file_count() {
-        case.sign(&pen, file, Ink::Attachment { symbol: &symbol }, Look::default()).await?;
-    }
-    done(case, pen.warnings).await
+    together::one(desk, Act::Seal, id, asked).await
 }
 
-/// The key that signed for the leader is not that of the unit.
-fn apart(case: &Case<'_>, pen: &Pen) -> Result<()> {
-    let signed = case.history.iter().rev().find(|done| done.facts.act == Act::Sign);
-    if signed.and_then(|done| done.facts.certificate.as_deref()) != Some(pen.certificate().as_str()) {
-        return Ok(());
+impl SignatureRequest {
+    /// How the signature is to be seen.
+    pub(super) fn look(&self) -> Look<'_> {
+        Look { places: &self.places, image: self.image.as_deref() }
     }
-    let why = "the key of the token is the one that has signed for the leader; the unit signs with its own";
-    Err(Error::new(Kind::NotAllowed, "registry.duty", format!("document {}", case.row.id), why))
+
+    /// The PIN, if it was given.
+    pub(super) fn pin(&self) -> Option<&str> {
+        self.pin.as_ref().map(Secret::reveal)
+    }
+
+    /// Refuses words and title where it is not the leader who signs.
+    pub(super) fn without_words(&self) -> Result<()> {
+        if self.words.is_none() && self.title.is_none() {
+            return Ok(());
+        }
+        let why = both!(
+            "chữ trước chức vụ và chức vụ chỉ dùng cho chữ ký của lãnh đạo",
+            "words and title are those of the leader's signature"
+        );
+        Err(Error::new(Kind::Usage, "registry.words", both!("chữ ký", "the signature").to_string(), why))
+    }
+}
+
+/// Number, day and month, as the system gives them.
+pub async fn number(desk: &Desk<'_>, id: &str, asked: &SignatureRequest) -> Result<(DispatchRow, Vec<String>)> {
+    asked.without_words()?;
+    may(desk, id, Act::Number).await?;
+    let pen = Pen::of(desk.folder, desk.caller, desk.services, asked.pin()).await?;
+    let mut tx = desk.folder.write().await?;
+    let mut case = open(&mut *tx, desk, id, Act::Number).await?;
+    case.seen(asked.seen.as_deref())?;
+    together::apart(&case, &pen)?;
+    let (number, symbol) = case.number(&mut *tx).await?;
+    let ink = Ink::Number { number, symbol: &symbol, date: case.today() };
+    let drawn = case.draw(&pen, &[Mark { file: 0, ink, look: asked.look() }]).await?;
+    case.take(pen.certificate(), drawn);
+    let warnings = [pen.warnings.clone(), case.warnings.clone()].concat();
+    Ok((case.finish(tx).await?, warnings))
 }
 
 /// To whom it goes, who keeps the original.
 pub async fn register(desk: &Desk<'_>, id: &str, asked: &RegisterRequest) -> Result<DispatchRow> {
-    let mut case = open(desk, id, Act::Register).await?;
+    let mut tx = desk.folder.write().await?;
+    let mut case = open(&mut *tx, desk, id, Act::Register).await?;
     let said = &mut case.particulars;
     if let Some(all) = &asked.recipients {
         said.recipients = recipients(all)?;
@@ -348,67 +299,53 @@ pub async fn register(desk: &Desk<'_>, id: &str, asked: &RegisterRequest) -> Res
     if let Some(note) = optional("note", asked.note.as_deref(), LONGEST_COMMENT)? {
         said.note = Some(note);
     }
-    if said.recipients.is_empty() {
-        let why = "it goes to nobody yet";
-        return Err(Error::new(Kind::Usage, "registry.recipients", format!("document {id}"), why));
-    }
-    case.finish().await
+    goes_somewhere(&case)?;
+    case.finish(tx).await
 }
 
-/// The files of a document at the level of the desk, those that are not there already; and why others could not be raised.
-async fn raised(desk: &Desk<'_>, id: &str) -> Result<(Vec<(FileRow, Vec<u8>)>, Vec<String>)> {
-    let (mut done, mut warnings) = (Vec::new(), Vec::new());
-    if desk.level == Level::B {
-        return Ok((done, warnings));
+/// The register says to whom each document goes.
+pub(super) fn goes_somewhere(case: &Case<'_>) -> Result<()> {
+    if case.particulars.recipients.is_empty() {
+        let why = both!("chưa có nơi nhận", "it goes to nobody yet");
+        return Err(Error::new(Kind::Usage, "registry.recipients", named(&case.row.id), why));
     }
-    let files = desk.folder.store.read().await?.dispatch_files(id).await?;
-    let raise = Raise { to: desk.level, services: desk.services, chosen_by: ChosenBy::Certificate };
-    for file in newest(&files) {
-        let bytes = case::bytes(desk.folder, id, file).await?;
-        let mut out = desk.folder.blobs.start().await?;
-        let entry = Entry::new(Action::DocumentExtended, desk.folder.now())?.of_unit(&desk.caller.unit).about(&id);
-        let entry = entry.by(desk.folder.log.pseudonym(&desk.caller.id));
-        match extend(desk.folder, Arc::new(bytes), raise, None, entry, &mut out).await {
-            Ok(extended) if extended.added.is_empty() => {}
-            Ok(_) => done.push((file.clone(), out.written_bytes()?)),
-            Err(error) if error.kind == Kind::Bug => return Err(error),
-            Err(error) => warnings.push(format!("{} is not at level {}: {error}", file.name, desk.level.name())),
-        }
-    }
-    Ok((done, warnings))
+    Ok(())
 }
 
-/// Issued: its signatures are raised to the level of the desk, it goes to its recipients, and does not change any more. What it replaces is
+/// Issued: its signatures are raised to the level of the desk, now or as soon as can be, it goes to its recipients, and does not change any more. What it replaces is
 /// replaced from now on.
 pub async fn issue(desk: &Desk<'_>, id: &str) -> Result<(DispatchRow, Vec<String>)> {
     may(desk, id, Act::Issue).await?;
-    let (files, mut warnings) = raised(desk, id).await?;
-    let mut case = open(desk, id, Act::Issue).await?;
-    let mut level = if warnings.is_empty() { desk.level } else { Level::B };
-    for (file, bytes) in files {
-        if case.newest(file.file).is_some_and(|newest| newest.version == file.version) {
-            case.put(file.file, &file.name, &bytes, None).await?;
-        } else {
-            level = Level::B;
-        }
+    let (files, lacking) = levels::raised(desk, id).await?;
+    let mut tx = desk.folder.write().await?;
+    let mut case = open(&mut *tx, desk, id, Act::Issue).await?;
+    levels::put(&mut case, files);
+    if !lacking.is_empty() {
+        levels::later(&mut *tx, &case).await?;
     }
-    case.facts.level = Some(level.name().to_owned());
-    let unit = case.tx.unit(&case.row.unit).await?;
+    case.facts.level = Some(if lacking.is_empty() { desk.level } else { Level::B }.name().to_owned());
+    let mut warnings = lacking;
+    let unit = tx.unit(&case.row.unit).await?;
     case.particulars.unit_name = unit.map(|unit| unit.name);
     case.particulars.issued = Some(case.today().to_string());
     if let Some((relation, old)) = case.row.relation.clone()
         && relation == RelationKind::Replaces.as_str()
     {
-        case::replaced(&mut case, &old).await?;
-        let row = case.tx.dispatch(&old).await?.ok_or_else(|| not_found(&old))?;
-        notices::put(desk, &mut *case.tx, &row, &particulars(&row)?, Occasion::Replaced).await?;
+        case::replaced(&mut *tx, &case, &old).await?;
+        let row = tx.dispatch(&old).await?.ok_or_else(|| not_found(&old))?;
+        notices::put(desk, &mut *tx, &row, &particulars(&row)?, Occasion::Replaced).await?;
     }
     if let Some(due) = due(&case.row).filter(|due| case.today() > *due) {
-        warnings.push(format!("it was to be issued by {due}: on the day of its number or the next working day"));
+        let late = both!(
+            "lẽ ra phải phát hành chậm nhất ngày {due}: trong ngày lấy số hoặc ngày làm việc tiếp theo",
+            "it was to be issued by {due}: on the day of its number or the next working day",
+            due = due
+        );
+        warnings.push(late.to_string());
     }
-    case.keep_files().await?;
-    notices::put(desk, &mut *case.tx, &case.row, &case.particulars, Occasion::Issued).await?;
-    Ok((case.finish().await?, warnings))
+    case.keep_files(&mut *tx).await?;
+    notices::put(desk, &mut *tx, &case.row, &case.particulars, Occasion::Issued).await?;
+    Ok((case.finish(tx).await?, warnings))
 }
 
 /// By when a document with a number is to be issued: the same day or the next working day, an urgent one at once.
@@ -428,12 +365,13 @@ pub fn due(row: &DispatchRow) -> Option<Date> {
 async fn because(desk: &Desk<'_>, id: &str, act: Act, why: &str) -> Result<DispatchRow> {
     desk.caller.may(act.permission())?;
     let comment = text("reason", why, LONGEST_COMMENT)?;
-    let mut case = open(desk, id, act).await?;
+    let mut tx = desk.folder.write().await?;
+    let mut case = open(&mut *tx, desk, id, act).await?;
     case.facts.comment = Some(comment);
     if act == Act::Withdraw {
-        notices::put(desk, &mut *case.tx, &case.row, &case.particulars, Occasion::Withdrawn(why)).await?;
+        notices::put(desk, &mut *tx, &case.row, &case.particulars, Occasion::Withdrawn(why)).await?;
     }
-    case.finish().await
+    case.finish(tx).await
 }
 
 /// Sends a draft back, with a comment.

@@ -2,12 +2,13 @@
 //! spreadsheets and on paper.
 
 use super::case::particulars;
-use super::facts::{Particulars, sought};
+use super::facts::Particulars;
 use super::kinds;
 use super::machine::{Book, State};
 use crate::data_folder::{DataFolder, VIETNAM};
 use crate::error::{Error, Kind, Result};
 use crate::messages::registry as words;
+use crate::messages::{both, unaccented};
 use crate::people::permissions::{Caller, Permission};
 use crate::people::units;
 use crate::receipts::content::short_date;
@@ -63,9 +64,11 @@ const fn columns(book: Book) -> Columns {
 pub async fn find(folder: &DataFolder, caller: &Caller, filter: DispatchFilter, most: u32) -> Result<Vec<DispatchRow>> {
     caller.may(Permission::ReadDocuments)?;
     if let Some(state) = filter.state.as_deref().filter(|state| State::named(state).is_none()) {
-        return Err(Error::new(Kind::Usage, "registry.state", format!("state {state:?}"), "there is no such state"));
+        let what = both!("trạng thái {state:?}", "state {state:?}", state = state).to_string();
+        let why = both!("không có trạng thái này", "there is no such state");
+        return Err(Error::new(Kind::Usage, "registry.state", what, why));
     }
-    let text = filter.text.as_deref().map(sought);
+    let text = filter.text.as_deref().map(unaccented);
     let filter = DispatchFilter { unit: caller.unit.clone(), text, ..filter };
     Ok(folder.store.read().await?.dispatches(&filter, most).await?)
 }
@@ -79,7 +82,8 @@ async fn rows(
 ) -> Result<Vec<DispatchRow>> {
     caller.may(Permission::ReadDocuments)?;
     if from.zip(to).is_some_and(|(from, to)| from > to) {
-        return Err(Error::new(Kind::Usage, "request.date", "register", "from is after to"));
+        let why = both!("từ ngày sau đến ngày", "from is after to");
+        return Err(Error::new(Kind::Usage, "request.date", both!("sổ", "register").to_string(), why));
     }
     let (unit, book) = (caller.unit.clone(), book.as_str().to_owned());
     let mut filter = DispatchFilter { unit, book, from, to, numbered: true, ..DispatchFilter::default() };
@@ -91,12 +95,20 @@ async fn rows(
         filter.after = Some((last.created, last.id.clone()));
         all.extend(more);
         if all.len() > MOST_ROWS {
-            let why = format!("it has more than {MOST_ROWS} rows; ask for fewer days");
-            return Err(Error::new(Kind::Usage, "registry.too_long", "register", why));
+            return Err(too_long(MOST_ROWS));
         }
     }
     all.sort_by_key(|row| row.number.as_ref().map(|n| (n.year, n.series.clone(), n.number)));
     Ok(all)
+}
+
+fn too_long(most: usize) -> Error {
+    let why = both!(
+        "sổ có hơn {most} dòng; hãy chọn ít ngày hơn",
+        "it has more than {most} rows; ask for fewer days",
+        most = most
+    );
+    Error::new(Kind::Usage, "registry.too_long", both!("sổ", "register").to_string(), why)
 }
 
 fn day(date: Option<Date>) -> String {
@@ -184,8 +196,7 @@ pub async fn paper(
 ) -> Result<Vec<u8>> {
     let rows = rows(folder, caller, book, days).await?;
     if rows.len() > MOST_ON_PAPER {
-        let why = format!("it has more than {MOST_ON_PAPER} rows; ask for fewer days");
-        return Err(Error::new(Kind::Usage, "registry.too_long", "register", why));
+        return Err(too_long(MOST_ON_PAPER));
     }
     let unit = units::get(folder, &caller.unit).await?;
     let title = match book {

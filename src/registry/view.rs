@@ -1,17 +1,19 @@
 //! Official documents as they are told.
 
-use super::case::{self, history, particulars};
+use super::case::{self, facts, particulars};
 use super::facts::{Particulars, Recipient};
 use super::machine::Book;
 use super::outgoing::due;
-use super::{kinds, not_found};
+use super::{kinds, named, not_found};
 use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
+use crate::messages::both;
 use crate::messages::registry as words;
 use crate::people::permissions::{Caller, Permission};
-use crate::store::outgoing::OutgoingState;
-use crate::store::registry::{DispatchRow, FileRow};
+use crate::store::outgoing::{OutgoingRow, OutgoingState};
+use crate::store::registry::{ActRow, DispatchRow, FileRow};
 use serde::Serialize;
+use std::collections::HashMap;
 use time::{Date, OffsetDateTime};
 
 /// An official document.
@@ -25,6 +27,8 @@ pub struct DispatchView {
     pub state: String,
     /// The same in Vietnamese.
     pub state_name: String,
+    /// What was said with the last act: why it was returned, given up or withdrawn.
+    pub reason: Option<String>,
     /// Abbreviation of its kind.
     pub kind: String,
     /// Name of its kind.
@@ -53,6 +57,8 @@ pub struct DispatchView {
     pub author: Option<String>,
     /// What the verification said, of a document in.
     pub verdict: Option<String>,
+    /// What of its files runs, plays, reaches out or is hidden, of a document in.
+    pub active: Option<String>,
     /// When its receipt was confirmed, of a document in.
     pub acknowledged: Option<String>,
     /// Unit or person in charge.
@@ -155,6 +161,8 @@ pub struct FileView {
     pub size: u64,
     /// Its pages.
     pub pages: u32,
+    /// The PAdES baseline level of its signatures, once it was signed here: `B-B`, `B-LT`, ...
+    pub level: Option<String>,
     /// The log entry of its newest signature.
     pub log_index: Option<u64>,
 }
@@ -162,7 +170,7 @@ pub struct FileView {
 /// A letter or a call about a document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct MessageView {
-    /// `dispatch`: a letter; `hook`: a call.
+    /// `dispatch`: a letter; `hook`: a call; `level`: the level of its signatures, which is still to be raised.
     pub kind: String,
     /// What it tells.
     pub item: String,
@@ -184,6 +192,7 @@ impl From<&FileRow> for FileView {
             sha256: hex::encode(row.sha256),
             size: row.size,
             pages: row.pages,
+            level: row.level.clone(),
             log_index: row.log_index,
         }
     }
@@ -211,7 +220,8 @@ pub async fn file(
     let files = folder.store.read().await?.dispatch_files(&row.id).await?;
     let wanted = |one: &&FileRow| one.file == file && version.is_none_or(|version| version == one.version);
     let found = files.iter().rfind(wanted).ok_or_else(|| {
-        Error::new(Kind::NotFound, "registry.not_found", format!("document {}", row.id), "it has no such file")
+        let why = both!("văn bản không có tệp này", "it has no such file");
+        Error::new(Kind::NotFound, "registry.not_found", named(&row.id), why)
     })?;
     Ok((found.clone(), case::bytes(folder, &row.id, found).await?))
 }
@@ -219,31 +229,59 @@ pub async fn file(
 impl DispatchView {
     /// A document as the store has it.
     pub async fn new(folder: &DataFolder, row: DispatchRow) -> Result<Self> {
+        let lost = not_found(&row.id);
+        Self::many(folder, vec![row]).await?.pop().ok_or(lost)
+    }
+
+    /// Documents as the store has them: what belongs to all of them is read at once.
+    pub async fn many(folder: &DataFolder, rows: Vec<DispatchRow>) -> Result<Vec<Self>> {
+        let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+        let older: Vec<&str> = rows.iter().filter_map(|row| Some(row.relation.as_ref()?.1.as_str())).collect();
         let mut tx = folder.store.read().await?;
-        let files = tx.dispatch_files(&row.id).await?;
+        let mut beside = Beside {
+            files: by_id(tx.newest_files(&ids).await?),
+            events: by_id(tx.last_events(&ids).await?),
+            messages: by_id(tx.messages_of(&ids).await?),
+            older: by_id(tx.these_dispatches(&older).await?.into_iter().map(|row| (row.id.clone(), row)).collect()),
+            newer: by_id(
+                tx.dispatches_related(&ids)
+                    .await?
+                    .into_iter()
+                    .filter_map(|row| Some((row.relation.as_ref()?.1.clone(), row)))
+                    .collect(),
+            ),
+        };
+        drop(tx);
+        rows.into_iter().map(|row| Self::of(row, &mut beside)).collect()
+    }
+
+    fn of(row: DispatchRow, beside: &mut Beside) -> Result<Self> {
         let relation = match &row.relation {
             None => None,
             Some((kind, id)) => {
-                let other = tx.dispatch(id).await?.ok_or_else(|| not_found(id))?;
-                Some(RelationView::new(kind, &other))
+                let other = beside.older.get(id).and_then(|all| all.first()).ok_or_else(|| not_found(id))?;
+                Some(RelationView::new(kind, other))
             }
         };
-        let related = tx.dispatches_related(&row.id).await?;
+        let related = beside.newer.remove(&row.id).unwrap_or_default();
         let related = related.iter().filter_map(|other| Some(RelationView::new(&other.relation.as_ref()?.0, other)));
-        let messages = tx.messages_of(&row.id).await?.into_iter().map(|message| MessageView {
+        let messages = beside.messages.remove(&row.id).unwrap_or_default().into_iter().map(|message| MessageView {
             kind: message.kind.as_str().to_owned(),
             item: message.item,
             state: message.state,
             tries: message.tries,
             failure: message.failure,
         });
-        let log_index = history(&mut *tx, &row.id).await?.last().map(|done| done.row.log_index);
+        let last = beside.events.remove(&row.id).and_then(|mut all| all.pop());
+        let log_index = last.as_ref().map(|event| event.log_index);
+        let reason = last.map(|event| facts(&row.id, &event)).transpose()?.and_then(|facts| facts.comment);
         let Particulars {
             recipients,
             signer,
             unit_name,
             author,
             verdict,
+            active,
             acknowledged,
             charge,
             keeper,
@@ -259,7 +297,7 @@ impl DispatchView {
             date: row.date.map(|date| date.to_string()),
             due: due(&row).map(|date| date.to_string()),
             related: related.collect(),
-            files: newest(&files).into_iter().map(FileView::from).collect(),
+            files: beside.files.remove(&row.id).unwrap_or_default().iter().map(FileView::from).collect(),
             messages: messages.collect(),
             id: row.id,
             book: row.book,
@@ -269,12 +307,14 @@ impl DispatchView {
             subject: row.subject,
             urgent: row.urgent,
             created: row.created,
+            reason,
             relation,
             recipients,
             signer,
             unit_name,
             author,
             verdict,
+            active,
             acknowledged,
             charge,
             keeper,
@@ -283,6 +323,25 @@ impl DispatchView {
             log_index,
         })
     }
+}
+
+/// What belongs to several documents, by their identifiers.
+struct Beside {
+    files: HashMap<String, Vec<FileRow>>,
+    events: HashMap<String, Vec<ActRow>>,
+    messages: HashMap<String, Vec<OutgoingRow>>,
+    /// Those that are named by them, by their own identifiers.
+    older: HashMap<String, Vec<DispatchRow>>,
+    /// Those that name them.
+    newer: HashMap<String, Vec<DispatchRow>>,
+}
+
+fn by_id<T>(rows: Vec<(String, T)>) -> HashMap<String, Vec<T>> {
+    let mut all: HashMap<String, Vec<T>> = HashMap::new();
+    for (id, row) in rows {
+        all.entry(id).or_default().push(row);
+    }
+    all
 }
 
 impl RelationView {

@@ -26,7 +26,7 @@ const LONGEST: Duration = Duration::hours(6);
 /// How long a letter is tried (RFC 5321, 4.5.4.1); a report is tried until it is taken.
 const GIVEN_UP: Duration = Duration::days(5);
 /// How long who takes a thing in hand has it alone: longer than any try.
-const HELD: Duration = Duration::minutes(10);
+pub const HELD: Duration = Duration::minutes(10);
 /// Bytes of an intake's answer.
 const LONGEST_ANSWER: usize = 64 << 10;
 /// Characters of a failure that are kept.
@@ -198,6 +198,8 @@ impl Senders {
                 OutgoingKind::Report | OutgoingKind::Notice => self.tax_office.is_some(),
                 OutgoingKind::Mail | OutgoingKind::Dispatch => self.mail.is_some(),
                 OutgoingKind::Hook => self.hook.is_some(),
+                // the registry itself cares for it
+                OutgoingKind::Level => false,
             };
             if !is_taken {
                 continue;
@@ -240,18 +242,19 @@ impl Senders {
                 let body = stored(folder, row).await.map_err(not_now)?;
                 hook.send(&Call { time: folder.now(), body }).await
             }
+            OutgoingKind::Level => Err(nobody()),
         }
     }
 }
 
 /// How something stands after it was tried.
-fn judged(outcome: std::result::Result<(), Refusal>, row: OutgoingRow, now: OffsetDateTime) -> OutgoingRow {
+pub fn judged(outcome: std::result::Result<(), Refusal>, row: OutgoingRow, now: OffsetDateTime) -> OutgoingRow {
     let Err(refusal) = outcome else {
         return OutgoingRow { state: OutgoingState::Sent, sent: Some(now), failure: None, ..row };
     };
-    // the tax office has to get what is for it
-    let is_for_tax_office = matches!(row.kind, OutgoingKind::Report | OutgoingKind::Notice);
-    let is_old = !is_for_tax_office && now - row.put >= GIVEN_UP;
+    // the tax office has to get what is for it, and the level of signatures has to be reached
+    let has_to_be = matches!(row.kind, OutgoingKind::Report | OutgoingKind::Notice | OutgoingKind::Level);
+    let is_old = !has_to_be && now - row.put >= GIVEN_UP;
     let is_over = is_old || matches!(refusal, Refusal::Never(_));
     let why = refusal.to_string();
     OutgoingRow {
@@ -322,7 +325,7 @@ pub struct OutgoingView {
     pub id: i64,
     /// The unit whose it is.
     pub unit: String,
-    /// A daily report or a notice of an error to the tax office, a letter to a payer, a letter or a call about an official document.
+    /// A daily report or a notice of an error to the tax office, a letter to a payer, a letter or a call about an official document, the level of its signatures.
     #[schema(inline)]
     pub kind: OutgoingKind,
     /// Which: unit, day and amendment of a report; number of a receipt, and which notice it is, or what the payer is told; identifier of an official document, and what is told of it.

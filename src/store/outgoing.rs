@@ -19,11 +19,14 @@ pub enum OutgoingKind {
     Dispatch,
     /// A call of another system about an official document.
     Hook,
+    /// The level that the signatures of an official document are still to be raised to.
+    Level,
 }
 
 impl OutgoingKind {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Report, Self::Notice, Self::Mail, Self::Dispatch, Self::Hook];
+    pub const ALL: [Self; 6] =
+        [Self::Report, Self::Notice, Self::Mail, Self::Dispatch, Self::Hook, Self::Level];
 
     /// As it is kept.
     pub const fn as_str(self) -> &'static str {
@@ -33,6 +36,7 @@ impl OutgoingKind {
             Self::Mail => "mail",
             Self::Dispatch => "dispatch",
             Self::Hook => "hook",
+            Self::Level => "level",
         }
     }
 }

@@ -41,7 +41,7 @@ pub struct DispatchRow {
     pub urgent: bool,
     /// What else the register says of it, as the office writes it: JSON.
     pub particulars: String,
-    /// What it is searched by: small letters.
+    /// What it is searched by: small letters without accents.
     pub sought: String,
     /// What it is to another one, and the identifier of that.
     pub relation: Option<(String, String)>,
@@ -64,6 +64,8 @@ pub struct FileRow {
     pub size: u64,
     /// Number of pages.
     pub pages: u32,
+    /// The level of its signatures, of what was signed here.
+    pub level: Option<String>,
     /// The log entry of the signature that made this version.
     pub log_index: Option<u64>,
     /// When it came into being.
@@ -153,8 +155,11 @@ pub trait RegistryTable {
     /// At most `most` documents of all registers, by their identifiers, behind this one.
     async fn all_dispatches(&mut self, after: &str, most: u32) -> Result<Vec<DispatchRow>, StoreError>;
 
-    /// The documents that name this one.
-    async fn dispatches_related(&mut self, id: &str) -> Result<Vec<DispatchRow>, StoreError>;
+    /// These documents.
+    async fn these_dispatches(&mut self, ids: &[&str]) -> Result<Vec<DispatchRow>, StoreError>;
+
+    /// The documents that name one of these.
+    async fn dispatches_related(&mut self, ids: &[&str]) -> Result<Vec<DispatchRow>, StoreError>;
 
     /// The documents of a unit's register that have this file, as it was handed in.
     async fn dispatches_of_file(&mut self, unit: &str, book: &str, sha256: &Sha256) -> Result<Vec<String>, StoreError>;
@@ -171,11 +176,29 @@ pub trait RegistryTable {
     /// All versions of all files of a document, in their order.
     async fn dispatch_files(&mut self, dispatch: &str) -> Result<Vec<FileRow>, StoreError>;
 
+    /// The newest versions of all files of these documents, in their order, each with the document's identifier.
+    async fn newest_files(&mut self, dispatches: &[&str]) -> Result<Vec<(String, FileRow)>, StoreError>;
+
     /// Adds what was done.
     async fn put_dispatch_event(&mut self, dispatch: &str, event: &ActRow) -> Result<(), StoreError>;
 
     /// All that was done to a document, in its order.
     async fn dispatch_events(&mut self, dispatch: &str) -> Result<Vec<ActRow>, StoreError>;
+
+    /// What was done last to these documents, each with the document's identifier.
+    async fn last_events(&mut self, dispatches: &[&str]) -> Result<Vec<(String, ActRow)>, StoreError>;
+
+    /// Keeps a request that was answered, and the document that it gave; false if there is one of this key in the unit.
+    async fn put_dispatch_request(
+        &mut self,
+        unit: &str,
+        key: &str,
+        sha256: &Sha256,
+        dispatch: &str,
+    ) -> Result<bool, StoreError>;
+
+    /// What a unit's request of this key asked for (SHA-256), and the document that it gave.
+    async fn dispatch_request(&mut self, unit: &str, key: &str) -> Result<Option<(Sha256, String)>, StoreError>;
 
     /// Keeps a new delegation; gives its number.
     async fn put_delegation(&mut self, row: &DelegationRow) -> Result<i64, StoreError>;
@@ -198,6 +221,6 @@ pub trait RegistryTable {
     /// What is told under this name.
     async fn message(&mut self, kind: OutgoingKind, item: &str) -> Result<Option<String>, StoreError>;
 
-    /// How all that is told of a document stands.
-    async fn messages_of(&mut self, dispatch: &str) -> Result<Vec<OutgoingRow>, StoreError>;
+    /// How all that is told of these documents stands, each with the document's identifier.
+    async fn messages_of(&mut self, dispatches: &[&str]) -> Result<Vec<(String, OutgoingRow)>, StoreError>;
 }

@@ -32,7 +32,7 @@ use dauson::receipts::request::Request;
 use dauson::receipts::series::ReceiptId;
 use dauson::registry::copies::{self, NewCopy};
 use dauson::registry::notices::Telling;
-use dauson::registry::{self, Desk};
+use dauson::registry::{self, Desk, Recipient};
 use dauson::reports::{filing, notice, shift};
 use dauson::store::StoreError;
 use futures_util::future::LocalBoxFuture;
@@ -145,13 +145,15 @@ impl At<'_> {
         let services = Services::new(self.folder, &nobody, &[], &outside).await?;
         let telling = Telling { mails: true, calls: true, public_url: "http://x".into() };
         let (folder, caller, services, telling) = (self.folder, &caller, &services, &telling);
-        let desk = Desk { folder, caller, services, telling, level: Level::B };
+        let desk = Desk { folder, caller, services, telling, level: Level::B, once: None };
         let new = NewCopy {
             kind: "TrS".into(),
             issuer: "UBND".into(),
             of: None,
             subject: Some("Trích".into()),
-            recipients: Vec::new(),
+            recipients: vec![Recipient { name: "Thôn 1".into(), email: None }],
+            keeper: None,
+            copies: None,
             note: None,
         };
         let file =

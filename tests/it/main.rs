@@ -91,6 +91,7 @@ mod receipt_search;
 mod receipt_tampering;
 mod receipts_at_random;
 mod registry;
+mod registry_many;
 mod reports;
 mod revocation;
 mod room;

@@ -1,4 +1,4 @@
-//! Official documents through the real server: drafted, initialled, signed, numbered, sealed, registered, issued, with what comes with them;
+//! Official documents through the real server: drafted, initialled, signed, numbered, registered, sealed, issued, with what comes with them;
 //! returned, delegated, withdrawn, replaced; copies; documents in. What comes out is judged by our own verification and by pdfsig, each act is in
 //! the log, and the audit agrees.
 
@@ -26,7 +26,7 @@ pub struct Desk<'a> {
 }
 
 /// Where signatures stand on the sample, which has a number and a date already.
-fn place(what: &str) -> Value {
+pub fn place(what: &str) -> Value {
     let rects: &[[f64; 4]] = match what {
         "initial" => &[[480.0, 330.0, 40.0, 20.0]],
         "sign" => &[[341.0, 236.0, 180.0, 84.0]],
@@ -43,11 +43,11 @@ pub fn decision() -> Value {
 }
 
 impl Desk<'_> {
-    fn post(&self, role: Role, path: &str, body: &Value) -> Answer {
+    pub fn post(&self, role: Role, path: &str, body: &Value) -> Answer {
         self.server.post(path).token(self.office.token(role)).json(body).send()
     }
 
-    fn form(&self, role: Role, path: &str, name: &str, file: &[u8], options: &Value) -> Answer {
+    pub fn form(&self, role: Role, path: &str, name: &str, file: &[u8], options: &Value) -> Answer {
         let options = options.to_string();
         let parts = [("file", Some(name), file), ("options", None, options.as_bytes())];
         self.server.post(path).token(self.office.token(role)).form(&parts).send()
@@ -64,7 +64,7 @@ impl Desk<'_> {
         id
     }
 
-    fn act(&self, role: Role, id: &str, act: &str, body: &Value) -> Answer {
+    pub fn act(&self, role: Role, id: &str, act: &str, body: &Value) -> Answer {
         self.post(role, &format!("/api/v1/outgoing/{id}/{act}"), body)
     }
 
@@ -75,8 +75,8 @@ impl Desk<'_> {
             (Role::Drafter, "initial"),
             (Role::Leader, "sign"),
             (Role::Clerk, "number"),
-            (Role::Clerk, "seal"),
             (Role::Clerk, "register"),
+            (Role::Clerk, "seal"),
             (Role::Clerk, "issue"),
         ] {
             let body = if matches!(act, "register" | "issue") { json!({}) } else { place(act) };
@@ -93,7 +93,7 @@ impl Desk<'_> {
         self.server.get(&path).token(self.office.token(Role::Auditor)).send().expect(200).body
     }
 
-    fn show(&self, id: &str) -> Value {
+    pub fn show(&self, id: &str) -> Value {
         self.server
             .get(&format!("/api/v1/outgoing/{id}"))
             .token(self.office.token(Role::Clerk))
@@ -103,7 +103,7 @@ impl Desk<'_> {
     }
 
     /// What our own verification says, and pdfsig's where it is installed; gives the signatures.
-    fn judged(&self, file: &[u8], signatures: usize) -> Vec<Value> {
+    pub fn judged(&self, file: &[u8], signatures: usize) -> Vec<Value> {
         let report = self
             .server
             .post("/api/v1/verify")
@@ -175,7 +175,7 @@ fn year() -> i32 {
     time::OffsetDateTime::now_utc().to_offset(dauson::data_folder::VIETNAM).year()
 }
 
-fn wait_for(what: &str, mut is_there: impl FnMut() -> bool) {
+pub fn wait_for(what: &str, mut is_there: impl FnMut() -> bool) {
     let start = Instant::now();
     while !is_there() {
         assert!(start.elapsed() < Duration::from_mins(2), "{what} does not come");
@@ -249,9 +249,12 @@ fn a_decision_goes_through_the_office_and_out() {
         (&json!("01/QĐ-UBND"), &json!(1), &json!(year()))
     );
     assert_eq!(desk.act(Role::Leader, &id, "return", &json!({"reason": "x"})).problem(409), "registry.state");
-    desk.act(Role::Clerk, &id, "seal", &place("seal")).expect(200);
+    // what is not in the register is not sealed, and what is not sealed is not issued
+    assert_eq!(desk.act(Role::Clerk, &id, "seal", &place("seal")).problem(409), "registry.state");
     let kept = json!({"keeper": "Văn thư", "copies": 2});
     desk.act(Role::Clerk, &id, "register", &kept).expect(200);
+    assert_eq!(desk.act(Role::Clerk, &id, "issue", &json!({})).problem(409), "registry.state");
+    desk.act(Role::Clerk, &id, "seal", &place("seal")).expect(200);
     let issued = desk.act(Role::Clerk, &id, "issue", &json!({})).expect(200).json();
     assert_eq!((&issued["state"], &issued["warnings"]), (&json!("issued"), &json!([])));
     assert_eq!(issued["unit_name"], json!(format!("Ủy ban nhân dân {UNIT}")));
@@ -298,15 +301,14 @@ fn a_decision_goes_through_the_office_and_out() {
     });
 
     // a true copy, with a number of its own
-    let new = json!({"kind": "SY", "issuer": "UBND", "of": id, "recipients": [{"name": "Trường tiểu học"}]});
+    let new = json!({"kind": "SY", "issuer": "UBND", "of": id, "recipients": [{"name": "Trường tiểu học"}], "keeper": "Văn thư"});
     assert_eq!(desk.post(Role::Leader, "/api/v1/copies", &new).problem(403), "auth.role");
     let copied = desk.post(Role::Clerk, "/api/v1/copies", &new).expect(201).json();
     assert_eq!(
-        (&copied["symbol"], &copied["state"], &copied["relation"]["kind"]),
-        (&json!("01/SY-UBND"), &json!("sealed"), &json!("copies"))
+        (&copied["symbol"], &copied["state"], &copied["relation"]["kind"], &copied["keeper"]),
+        (&json!("01/SY-UBND"), &json!("sealed"), &json!("copies"), &json!("Văn thư"))
     );
     let copy_id = copied["id"].as_str().unwrap();
-    desk.act(Role::Clerk, copy_id, "register", &json!({})).expect(200);
     desk.act(Role::Clerk, copy_id, "issue", &json!({})).expect(200);
     let copied = desk.file(copy_id, 0);
     assert!(copied.starts_with(&main));
@@ -337,8 +339,8 @@ fn a_decision_goes_through_the_office_and_out() {
     assert_eq!(
         acts,
         [
-            "draft", "attach", "attach", "initial", "return", "revise", "initial", "sign", "number", "seal",
-            "register", "issue", "replace"
+            "draft", "attach", "attach", "initial", "return", "revise", "initial", "sign", "number", "register",
+            "seal", "issue", "replace"
         ]
     );
     let log_key = trail["log_key"].as_str().unwrap().parse::<dauson::tlog::VerifierKey>().unwrap();
@@ -596,7 +598,10 @@ fn drafts_that_are_not_fit_are_told_each_reason() {
     // a scan is wanted where a paper is copied
     let new = json!({"kind": "SY", "issuer": "UBND", "subject": "Giấy khai sinh"});
     assert_eq!(desk.form(Role::Clerk, "/api/v1/copies", "a.pdf", &sample_pdf(), &new).problem(422), "registry.checks");
-    let extract = json!({"kind": "TrS", "issuer": "UBND", "subject": "Trích Điều 1"});
+    let mut extract = json!({"kind": "TrS", "issuer": "UBND", "subject": "Trích Điều 1"});
+    let nowhere = desk.form(Role::Clerk, "/api/v1/copies", "a.pdf", &sample_pdf(), &extract);
+    assert_eq!(nowhere.problem(422), "registry.recipients");
+    extract["recipients"] = json!([{"name": "Người yêu cầu"}]);
     let made = desk.form(Role::Clerk, "/api/v1/copies", "a.pdf", &sample_pdf(), &extract).expect(201).json();
     assert_eq!(made["symbol"], "01/TrS-UBND");
     desk.judged(&desk.file(made["id"].as_str().unwrap(), 0), 1);
@@ -616,6 +621,7 @@ fn what_is_seen_of_signatures_is_where_the_text_has_room_for_it() {
     let signed = desk.act(Role::Leader, id, "sign", &seen(appearances::signature())).expect(200).json();
     assert_eq!(signed["warnings"], json!([]), "{signed}");
     let numbered = desk.act(Role::Clerk, id, "number", &json!({})).expect(200).json();
+    desk.act(Role::Clerk, id, "register", &json!({})).expect(200);
     desk.act(Role::Clerk, id, "seal", &seen(appearances::seal())).expect(200);
     let file = desk.file(id, 0);
     desk.judged(&file, 3);
@@ -641,7 +647,8 @@ fn what_is_seen_of_signatures_is_where_the_text_has_room_for_it() {
 fn numbers_have_neither_gap_nor_double_whoever_asks_at_once() {
     let office = Office::new();
     let server = office.serve();
-    let new = json!({"kind": "TrS", "issuer": "UBND", "subject": "Trích"}).to_string();
+    let new = json!({"kind": "TrS", "issuer": "UBND", "subject": "Trích", "recipients": [{"name": "Thôn 1"}]});
+    let new = new.to_string();
     let numbers = std::thread::scope(|scope| {
         let ask = || {
             let parts = [("file", Some("a.pdf"), &sample_pdf()[..]), ("options", None, new.as_bytes())];
@@ -773,8 +780,8 @@ fn the_same_on_the_command_line() {
         &["number", id, "--rect", "60,690,40,14", "--rect", "110,690,24,14", "--rect", "140,690,24,14", "--page", "1"],
     )
     .expect(0);
-    document(Role::Clerk, &["seal", id]).expect(0);
     document(Role::Clerk, &["register", id, "--keeper", "Văn thư"]).expect(0);
+    document(Role::Clerk, &["seal", id]).expect(0);
     let issued = document(Role::Clerk, &["issue", id]).expect(0).json();
     assert_eq!((&issued["symbol"], &issued["state"]), (&json!("01/UBND-VX"), &json!("issued")));
     document(Role::Clerk, &["issue", id]).expect(65).error_line();

@@ -294,20 +294,25 @@ forward! {
         dispatch(id: &str) -> Option<DispatchRow>;
         dispatches(filter: &DispatchFilter, most: u32) -> Vec<DispatchRow>;
         all_dispatches(after: &str, most: u32) -> Vec<DispatchRow>;
-        dispatches_related(id: &str) -> Vec<DispatchRow>;
+        these_dispatches(ids: &[&str]) -> Vec<DispatchRow>;
+        dispatches_related(ids: &[&str]) -> Vec<DispatchRow>;
         dispatches_of_file(unit: &str, book: &str, sha256: &Sha256) -> Vec<String>;
         take_number(dispatch: &DispatchRow, year: i32, series: &str) -> NumberRow;
         number_counts() -> Vec<(String, String, NumberRow, u64)>;
         put_dispatch_file(dispatch: &str, file: &FileRow) -> ();
         dispatch_files(dispatch: &str) -> Vec<FileRow>;
+        newest_files(dispatches: &[&str]) -> Vec<(String, FileRow)>;
         put_dispatch_event(dispatch: &str, event: &ActRow) -> ();
         dispatch_events(dispatch: &str) -> Vec<ActRow>;
+        last_events(dispatches: &[&str]) -> Vec<(String, ActRow)>;
+        put_dispatch_request(unit: &str, key: &str, sha256: &Sha256, dispatch: &str) -> bool;
+        dispatch_request(unit: &str, key: &str) -> Option<(Sha256, String)>;
         put_delegation(row: &DelegationRow) -> i64;
         revoke_delegation(id: i64, at: OffsetDateTime, log_index: u64) -> bool;
         delegations(unit: Option<&str>) -> Vec<DelegationRow>;
         put_message(dispatch: &str, kind: OutgoingKind, item: &str, body: &str) -> ();
         message(kind: OutgoingKind, item: &str) -> Option<String>;
-        messages_of(dispatch: &str) -> Vec<OutgoingRow>;
+        messages_of(dispatches: &[&str]) -> Vec<(String, OutgoingRow)>;
     }
     LegacyTable {
         put_legacy(receipt: &LegacyRow) -> ();

@@ -8,6 +8,8 @@ use crate::error::Result;
 use crate::store::registry::{ActRow, DelegationRow, DispatchRow, FileRow};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read as _;
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
@@ -90,6 +92,10 @@ impl Check<'_> {
         }
         for file in &files {
             self.dispatch_file(&what, file).await?;
+            if file.level.is_some() && file.log_index.is_none() {
+                let before = |other: &&FileRow| other.file == file.file && other.version.checked_add(1) == Some(file.version);
+                self.grown(&what, file, files.iter().find(before)).await?;
+            }
         }
         Ok(())
     }
@@ -160,10 +166,10 @@ impl Check<'_> {
 
     /// The versions that an act left are there, and none before them is missing.
     fn versions(&mut self, what: &str, seq: u32, facts: &Value, files: &[FileRow]) {
-        let is_there = |(file, version, digest): &(u64, u64, String)| {
+        let is_there = |(file, version, digest, level): &Version| {
             let row = files.iter().find(|row| (u64::from(row.file), u64::from(row.version)) == (*file, *version));
             let before = files.iter().filter(|row| u64::from(row.file) == *file && u64::from(row.version) < *version);
-            row.is_some_and(|row| hex::encode(row.sha256) == *digest)
+            row.is_some_and(|row| hex::encode(row.sha256) == *digest && row.level == *level)
                 && u64::try_from(before.count()).ok() == Some(*version)
         };
         if !versions(facts).iter().all(is_there) {
@@ -181,6 +187,22 @@ impl Check<'_> {
             return Ok(());
         };
         self.pdf(&what, kept, index, &entry).await
+    }
+
+    /// What raised the level of a file has changed nothing of the version before: it is the beginning of this one.
+    async fn grown(&mut self, what: &str, file: &FileRow, before: Option<&FileRow>) -> Result<()> {
+        let before = match before {
+            Some(before) => self.blobs.open(&before.sha256).await?,
+            None => None,
+        };
+        let after = self.blobs.open(&file.sha256).await?;
+        // what is not in the store was told already
+        let (Some(before), Some(after)) = (before, after) else { return Ok(()) };
+        if !begins_with(&after, &before).unwrap_or(false) {
+            let (number, version) = (file.file, file.version);
+            self.fault(format!("{what}, file {number}, version {version}: it is more than the level that changed"));
+        }
+        Ok(())
     }
 
     /// Delegations, and as many of them as the log has entries.
@@ -227,10 +249,29 @@ impl Check<'_> {
     }
 }
 
-/// File, version and digest of what an act left.
-fn versions(facts: &Value) -> Vec<(u64, u64, String)> {
+/// File, version, digest and level of what an act left.
+type Version = (u64, u64, String, Option<String>);
+
+/// Whether a file begins with all bytes of another.
+fn begins_with(mut whole: &File, mut part: &File) -> std::io::Result<bool> {
+    let (mut of_whole, mut of_part) = (vec![0; 256 << 10], vec![0; 256 << 10]);
+    loop {
+        let count = part.read(&mut of_part)?;
+        let Some(expected) = of_part.get(..count).filter(|bytes| !bytes.is_empty()) else { return Ok(true) };
+        let Some(found) = of_whole.get_mut(..count) else { return Ok(false) };
+        match whole.read_exact(found) {
+            Ok(()) if found == expected => {}
+            Ok(()) => return Ok(false),
+            Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => return Ok(false),
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn versions(facts: &Value) -> Vec<Version> {
     let number = |file: &Value, key: &str| file.get(key).and_then(Value::as_u64).unwrap_or(u64::MAX);
     let digest = |file: &Value| file.get("sha256").and_then(Value::as_str).unwrap_or_default().to_owned();
     let files = facts.get("files").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    files.iter().map(|file| (number(file, "file"), number(file, "version"), digest(file))).collect()
+    let level = |file: &Value| file.get("level").and_then(Value::as_str).map(str::to_owned);
+    files.iter().map(|file| (number(file, "file"), number(file, "version"), digest(file), level(file))).collect()
 }

@@ -58,14 +58,17 @@ pub enum Command {
         /// The PDF
         file: PathBuf,
     },
-    /// Initial a draft
-    Initial(SignArgs),
-    /// Sign a document, in the own capacity or by a delegation
-    Sign(SignArgs),
+    /// Initial drafts, up to 500 by one act with one PIN
+    Initial(BatchArgs),
+    /// Sign documents, up to 500 by one act with one PIN, in the own capacity or by a delegation
+    Sign(BatchArgs),
     /// Give a document its number, day and month
-    Number(SignArgs),
-    /// Sign a document for the unit, and each file that comes with it
-    Seal(SignArgs),
+    Number {
+        /// The document's identifier
+        id: String,
+        #[command(flatten)]
+        how: SignArgs,
+    },
     /// Enter a document into the register: to whom it goes, who keeps the original
     Register {
         /// The document's identifier
@@ -83,10 +86,17 @@ pub enum Command {
         #[arg(long)]
         note: Option<String>,
     },
+    /// Sign documents for the unit, and each file that comes with them, up to 500 by one act with one PIN
+    Seal(BatchArgs),
     /// Issue a document
     Issue {
         /// The document's identifier
         id: String,
+    },
+    /// Raise the level of what was issued while TSA or CA could not be reached: these documents, or all that wait for it
+    Raise {
+        /// The documents' identifiers
+        ids: Vec<String>,
     },
     /// Send a draft back
     Return(ReasonArgs),
@@ -234,13 +244,27 @@ pub struct DraftArgs {
     /// Anything else
     #[arg(long)]
     pub note: Option<String>,
+    /// The kind is right, although the first page says another
+    #[arg(long)]
+    pub kind_anyway: bool,
+}
+
+/// Documents that are signed by one act.
+#[derive(Debug, clap::Args)]
+pub struct BatchArgs {
+    /// The documents' identifiers
+    #[arg(required = true, value_name = "ID")]
+    pub ids: Vec<String>,
+    /// Only show what would be signed: number, subject and digest of each
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub how: SignArgs,
 }
 
 /// A signature.
 #[derive(Debug, clap::Args)]
 pub struct SignArgs {
-    /// The document's identifier
-    pub id: String,
     /// SHA-256 of the file that was looked at: another one is not signed
     #[arg(long, value_name = "HEX")]
     pub seen: Option<String>,
@@ -291,6 +315,12 @@ pub struct CopyArgs {
     /// To whom it goes: NAME or NAME=E-MAIL (repeatable)
     #[arg(long, value_name = "NAME[=EMAIL]", value_parser = recipient)]
     pub to: Vec<Recipient>,
+    /// Unit or person keeping the original
+    #[arg(long)]
+    pub keeper: Option<String>,
+    /// Copies on paper
+    #[arg(long, value_name = "N")]
+    pub copies: Option<u32>,
     /// Anything else
     #[arg(long)]
     pub note: Option<String>,
@@ -377,6 +407,7 @@ impl SignArgs {
             image: image.map(|png| STANDARD.encode(png)),
             words: self.words,
             title: self.title.clone(),
+            pin: None,
         })
     }
 }
@@ -399,6 +430,7 @@ impl DraftArgs {
             urgent: self.urgent,
             relation,
             note: self.note.clone(),
+            kind_anyway: self.kind_anyway,
         }
     }
 }

@@ -28,6 +28,37 @@ pub fn document(view: &DispatchView, json: bool) -> Result<u8> {
     Ok(0)
 }
 
+/// A document with what belongs to it.
+pub fn details(view: &DispatchView, json: bool) -> Result<u8> {
+    let code = document(view, json)?;
+    if json {
+        return Ok(code);
+    }
+    let mut text = String::new();
+    // writing to a String cannot fail
+    for (name, value) in [
+        ("lý do / reason", &view.reason),
+        ("người ký / signer", &view.signer),
+        ("nội dung chạy được / active content", &view.active),
+        ("ghi chú / note", &view.note),
+    ] {
+        if let Some(value) = value {
+            let _ = writeln!(text, "  {name}: {value}");
+        }
+    }
+    for file in &view.files {
+        let level = file.level.as_deref().unwrap_or("-");
+        let _ = writeln!(text, "  {}  v{}  {level}  sha256 {}  {}", file.file, file.version, file.sha256, file.name);
+    }
+    for message in &view.messages {
+        let (state, tries) = (message.state.as_str(), message.tries);
+        let why = message.failure.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
+        let _ = writeln!(text, "  {}  {}  {state} ({tries}){why}", message.kind, message.item);
+    }
+    output::text(&text)?;
+    Ok(code)
+}
+
 /// What was checked of a PDF; the exit code says whether it is fit.
 pub fn checks(verdict: &Verdict, json: bool) -> Result<u8> {
     let code = if verdict.passed { 0 } else { 65 };
@@ -44,6 +75,14 @@ pub fn checks(verdict: &Verdict, json: bool) -> Result<u8> {
             let _ = writeln!(text, "  {:<15} {en}", "");
         }
     }
+    let _ = match verdict.kind.zip(verdict.kind_name) {
+        Some((code, name)) => writeln!(text, "  {:<15} {name} ({code})", "kind"),
+        None => writeln!(
+            text,
+            "! {:<15} trang đầu không cho biết loại văn bản / the first page does not say of which kind it is",
+            "kind"
+        ),
+    };
     output::text(&text)?;
     Ok(code)
 }

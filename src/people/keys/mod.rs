@@ -178,12 +178,28 @@ async fn in_place(tx: &mut dyn Transaction, id: &str, now: OffsetDateTime) -> Re
 /// The key that a token or a unit names, or what has its place, ready to sign.
 pub async fn load(folder: &DataFolder, id: &str) -> Result<Arc<AnyKey>> {
     let mut tx = folder.store.read().await?;
-    let (name, control) = in_place(&mut *tx, id, folder.now()).await?;
+    let (name, control) = without_one_time(&mut *tx, id, folder.now()).await?;
+    ready(folder, &mut *tx, &name, control).await
+}
+
+/// The same, opened by its PIN for who gives it and for nobody else: one try, however much is signed with it.
+pub async fn load_by_pin(folder: &DataFolder, id: &str, pin: &str) -> Result<Arc<AnyKey>> {
+    let (name, _) = without_one_time(&mut *folder.store.read().await?, id, folder.now()).await?;
+    pin::open(folder, &name, pin).await
+}
+
+/// What signs for a token or a unit; a key that wants a one-time password does not.
+async fn without_one_time(
+    tx: &mut dyn Transaction,
+    id: &str,
+    now: OffsetDateTime,
+) -> Result<(String, Option<KeyControl>)> {
+    let (name, control) = in_place(tx, id, now).await?;
     if control.as_ref().is_some_and(|control| control.one_time.is_some()) {
         let why = "it wants a one-time password, which the API of the Cloud Signature Consortium takes";
         return Err(Error::new(Kind::NotAllowed, "key.one_time", format!("key {name}"), why));
     }
-    ready(folder, &mut *tx, &name, control).await
+    Ok((name, control))
 }
 
 /// This very key, ready to sign.

@@ -57,6 +57,60 @@ impl TryFrom<Dispatch> for DispatchRow {
     }
 }
 
+/// A version of a file as the table has it.
+struct File {
+    dispatch: String,
+    file: i64,
+    version: i64,
+    name: String,
+    sha256: Vec<u8>,
+    size: i64,
+    pages: i64,
+    level: Option<String>,
+    log_index: Option<i64>,
+    created: String,
+}
+
+impl File {
+    fn row(self) -> Result<(String, FileRow), StoreError> {
+        let row = FileRow {
+            file: uint(self.file)?,
+            version: uint(self.version)?,
+            name: self.name,
+            sha256: digest(&self.sha256)?,
+            size: uint(self.size)?,
+            pages: uint(self.pages)?,
+            level: self.level,
+            log_index: self.log_index.map(uint).transpose()?,
+            created: time_of(&self.created)?,
+        };
+        Ok((self.dispatch, row))
+    }
+}
+
+/// Something that was done as the table has it.
+struct Event {
+    dispatch: String,
+    seq: i64,
+    facts: String,
+    actor: String,
+    time: String,
+    log_index: i64,
+}
+
+impl Event {
+    fn row(self) -> Result<(String, ActRow), StoreError> {
+        let row = ActRow {
+            seq: uint(self.seq)?,
+            facts: self.facts,
+            actor: self.actor,
+            time: time_of(&self.time)?,
+            log_index: uint(self.log_index)?,
+        };
+        Ok((self.dispatch, row))
+    }
+}
+
 #[async_trait]
 impl RegistryTable for SqliteTransaction {
     async fn put_dispatch(&mut self, row: &DispatchRow) -> Result<(), StoreError> {
@@ -162,12 +216,25 @@ impl RegistryTable for SqliteTransaction {
         found.fetch_all(self.connection()).await?.into_iter().map(DispatchRow::try_from).collect()
     }
 
-    async fn dispatches_related(&mut self, id: &str) -> Result<Vec<DispatchRow>, StoreError> {
+    async fn these_dispatches(&mut self, ids: &[&str]) -> Result<Vec<DispatchRow>, StoreError> {
+        let ids = list(ids);
         let found = query_as!(
             Dispatch,
             r#"SELECT id AS "id!", unit, book, state, kind, year, series, number, symbol, date, subject, urgent AS "urgent: bool",
-                      particulars, sought, relation, related, created FROM dispatch WHERE related = ? ORDER BY created, id"#,
-            id
+                      particulars, sought, relation, related, created FROM dispatch WHERE id IN (SELECT value FROM json_each(?))"#,
+            ids
+        );
+        found.fetch_all(self.connection()).await?.into_iter().map(DispatchRow::try_from).collect()
+    }
+
+    async fn dispatches_related(&mut self, ids: &[&str]) -> Result<Vec<DispatchRow>, StoreError> {
+        let ids = list(ids);
+        let found = query_as!(
+            Dispatch,
+            r#"SELECT id AS "id!", unit, book, state, kind, year, series, number, symbol, date, subject, urgent AS "urgent: bool",
+                      particulars, sought, relation, related, created FROM dispatch
+               WHERE related IN (SELECT value FROM json_each(?)) ORDER BY created, id"#,
+            ids
         );
         found.fetch_all(self.connection()).await?.into_iter().map(DispatchRow::try_from).collect()
     }
@@ -218,7 +285,7 @@ impl RegistryTable for SqliteTransaction {
         let (sha256, size) = (file.sha256.as_slice(), int(file.size)?);
         let (log_index, created) = (file.log_index.map(int).transpose()?, time_text(file.created)?);
         query!(
-            "INSERT INTO dispatch_file (dispatch, file, version, name, sha256, size, pages, log_index, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO dispatch_file (dispatch, file, version, name, sha256, size, pages, level, log_index, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             dispatch,
             file.file,
             file.version,
@@ -226,6 +293,7 @@ impl RegistryTable for SqliteTransaction {
             sha256,
             size,
             file.pages,
+            file.level,
             log_index,
             created
         )
@@ -235,25 +303,26 @@ impl RegistryTable for SqliteTransaction {
     }
 
     async fn dispatch_files(&mut self, dispatch: &str) -> Result<Vec<FileRow>, StoreError> {
-        let rows = query!(
-            "SELECT file, version, name, sha256, size, pages, log_index, created FROM dispatch_file WHERE dispatch = ? ORDER BY file, version",
+        let found = query_as!(
+            File,
+            "SELECT dispatch, file, version, name, sha256, size, pages, level, log_index, created FROM dispatch_file
+             WHERE dispatch = ? ORDER BY file, version",
             dispatch
         );
-        let rows = rows.fetch_all(self.connection()).await?;
-        rows.into_iter()
-            .map(|r| {
-                Ok(FileRow {
-                    file: uint(r.file)?,
-                    version: uint(r.version)?,
-                    name: r.name,
-                    sha256: digest(&r.sha256)?,
-                    size: uint(r.size)?,
-                    pages: uint(r.pages)?,
-                    log_index: r.log_index.map(uint).transpose()?,
-                    created: time_of(&r.created)?,
-                })
-            })
-            .collect()
+        found.fetch_all(self.connection()).await?.into_iter().map(|file| Ok(file.row()?.1)).collect()
+    }
+
+    async fn newest_files(&mut self, dispatches: &[&str]) -> Result<Vec<(String, FileRow)>, StoreError> {
+        let dispatches = list(dispatches);
+        let found = query_as!(
+            File,
+            "SELECT dispatch, file, version, name, sha256, size, pages, level, log_index, created FROM dispatch_file
+             WHERE dispatch IN (SELECT value FROM json_each(?)) AND version = (SELECT max(other.version) FROM dispatch_file other
+                 WHERE other.dispatch = dispatch_file.dispatch AND other.file = dispatch_file.file)
+             ORDER BY dispatch, file",
+            dispatches
+        );
+        found.fetch_all(self.connection()).await?.into_iter().map(File::row).collect()
     }
 
     async fn put_dispatch_event(&mut self, dispatch: &str, event: &ActRow) -> Result<(), StoreError> {
@@ -273,22 +342,48 @@ impl RegistryTable for SqliteTransaction {
     }
 
     async fn dispatch_events(&mut self, dispatch: &str) -> Result<Vec<ActRow>, StoreError> {
-        let rows = query!(
-            "SELECT seq, facts, actor, time, log_index FROM dispatch_event WHERE dispatch = ? ORDER BY seq",
+        let found = query_as!(
+            Event,
+            "SELECT dispatch, seq, facts, actor, time, log_index FROM dispatch_event WHERE dispatch = ? ORDER BY seq",
             dispatch
         );
-        let rows = rows.fetch_all(self.connection()).await?;
-        rows.into_iter()
-            .map(|r| {
-                Ok(ActRow {
-                    seq: uint(r.seq)?,
-                    facts: r.facts,
-                    actor: r.actor,
-                    time: time_of(&r.time)?,
-                    log_index: uint(r.log_index)?,
-                })
-            })
-            .collect()
+        found.fetch_all(self.connection()).await?.into_iter().map(|event| Ok(event.row()?.1)).collect()
+    }
+
+    async fn last_events(&mut self, dispatches: &[&str]) -> Result<Vec<(String, ActRow)>, StoreError> {
+        let dispatches = list(dispatches);
+        let found = query_as!(
+            Event,
+            "SELECT dispatch, seq, facts, actor, time, log_index FROM dispatch_event
+             WHERE dispatch IN (SELECT value FROM json_each(?))
+                 AND seq = (SELECT max(other.seq) FROM dispatch_event other WHERE other.dispatch = dispatch_event.dispatch)",
+            dispatches
+        );
+        found.fetch_all(self.connection()).await?.into_iter().map(Event::row).collect()
+    }
+
+    async fn put_dispatch_request(
+        &mut self,
+        unit: &str,
+        key: &str,
+        sha256: &Sha256,
+        dispatch: &str,
+    ) -> Result<bool, StoreError> {
+        let sha256 = sha256.as_slice();
+        let put = query!(
+            "INSERT INTO dispatch_request (unit, key, sha256, dispatch) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            unit,
+            key,
+            sha256,
+            dispatch
+        );
+        Ok(put.execute(self.connection()).await?.rows_affected() > 0)
+    }
+
+    async fn dispatch_request(&mut self, unit: &str, key: &str) -> Result<Option<(Sha256, String)>, StoreError> {
+        let found = query!("SELECT sha256, dispatch FROM dispatch_request WHERE unit = ? AND key = ?", unit, key);
+        let found = found.fetch_optional(self.connection()).await?;
+        found.map(|row| Ok((digest(&row.sha256)?, row.dispatch))).transpose()
     }
 
     async fn put_delegation(&mut self, row: &DelegationRow) -> Result<i64, StoreError> {
@@ -369,13 +464,27 @@ impl RegistryTable for SqliteTransaction {
         Ok(found.fetch_optional(self.connection()).await?)
     }
 
-    async fn messages_of(&mut self, dispatch: &str) -> Result<Vec<OutgoingRow>, StoreError> {
-        let found = query_as!(
-            outgoing::Outgoing,
-            r#"SELECT o.id AS "id!", o.unit, o.kind, o.item, o.state, o.put, o.due, o.tries, o.failure, o.sent
-               FROM message m JOIN outgoing o ON o.kind = m.kind AND o.item = m.item WHERE m.dispatch = ? ORDER BY o.id"#,
-            dispatch
+    async fn messages_of(&mut self, dispatches: &[&str]) -> Result<Vec<(String, OutgoingRow)>, StoreError> {
+        let dispatches = list(dispatches);
+        let rows = query!(
+            r#"SELECT m.dispatch, o.id AS "id!", o.unit, o.kind, o.item, o.state, o.put, o.due, o.tries, o.failure, o.sent
+               FROM message m JOIN outgoing o ON o.kind = m.kind AND o.item = m.item
+               WHERE m.dispatch IN (SELECT value FROM json_each(?)) ORDER BY o.id"#,
+            dispatches
         );
-        found.fetch_all(self.connection()).await?.into_iter().map(OutgoingRow::try_from).collect()
+        let rows = rows.fetch_all(self.connection()).await?;
+        rows.into_iter()
+            .map(|r| {
+                let (id, unit, kind, item, state) = (r.id, r.unit, r.kind, r.item, r.state);
+                let (put, due, tries, failure, sent) = (r.put, r.due, r.tries, r.failure, r.sent);
+                let row = outgoing::Outgoing { id, unit, kind, item, state, put, due, tries, failure, sent };
+                Ok((r.dispatch, row.try_into()?))
+            })
+            .collect()
     }
+}
+
+/// Identifiers as a query takes them.
+fn list(ids: &[&str]) -> String {
+    serde_json::Value::from(ids).to_string()
 }

@@ -1,0 +1,287 @@
+//! Acts that sign, on one document or on many by one act: initialled, signed, sealed. The key is opened once; what it signs is laid out and
+//! signed on all processors before the transaction; within it, the signatures of many documents are entered into the log and kept together.
+//! A document that is refused keeps no other from being signed.
+
+use super::case::{self, Case};
+use super::ink::{Ink, Look};
+use super::kinds::Words;
+use super::machine::{Act, Book};
+use super::outgoing::SignatureRequest;
+use super::pen::{Drawn, Mark, Pen};
+use super::{Desk, LONGEST_NAME, delegations, named, optional};
+use crate::error::{Error, Kind, Result};
+use crate::messages::{Text, both};
+use crate::parallel;
+use crate::store::registry::{DelegationRow, DispatchRow};
+use std::collections::HashSet;
+
+/// Documents that are signed by one act at most.
+pub const MOST: usize = 500;
+/// Documents and bytes of one transaction: whoever else writes waits for it.
+const TOGETHER: usize = 100;
+const BYTES_TOGETHER: u64 = 64 << 20;
+
+/// A document that is to be signed.
+#[derive(Debug, Clone, Copy)]
+pub struct Chosen<'a> {
+    /// Its identifier.
+    pub id: &'a str,
+    /// SHA-256 of the file that the signer has seen, hexadecimal: another one is not signed.
+    pub seen: Option<&'a str>,
+}
+
+/// What became of a document: as it is now, and what whoever signs should know.
+pub type Answer = Result<(DispatchRow, Vec<String>)>;
+
+/// Does an act that signs with one document.
+pub async fn one(desk: &Desk<'_>, act: Act, id: &str, asked: &SignatureRequest) -> Answer {
+    let chosen = Chosen { id, seen: asked.seen.as_deref() };
+    many(desk, act, &[chosen], asked).await?.pop().ok_or_else(lost)?
+}
+
+/// Does an act that signs (`initial`, `sign`, `seal`) with many documents, the same of each, and answers each in their order.
+pub async fn many(
+    desk: &Desk<'_>,
+    act: Act,
+    chosen: &[Chosen<'_>],
+    asked: &SignatureRequest,
+) -> Result<Vec<Answer>> {
+    let hand = Hand::of(desk, act, chosen, asked).await?;
+    let (mut answers, mut rest, mut pen) = (Vec::with_capacity(chosen.len()), chosen, None);
+    while !rest.is_empty() {
+        let opened = hand.open(rest).await?;
+        let (now, later) = rest.split_at(opened.len());
+        rest = later;
+        if pen.is_none() && opened.iter().any(Result::is_ok) {
+            pen = hand.pen().await?;
+        }
+        match hand.sign(pen.as_ref(), opened).await {
+            Ok(all) => answers.extend(all),
+            // nothing was signed: for which of them the key may not sign any more shows when each is alone
+            Err(error) if now.len() > 1 && error.kind == Kind::NotAllowed => {
+                for one in now {
+                    let opened = hand.open(std::slice::from_ref(one)).await?;
+                    let alone = hand.sign(pen.as_ref(), opened).await;
+                    answers.push(alone.and_then(|mut all| all.pop().ok_or_else(lost)?));
+                }
+            }
+            // the others may have been signed already, and that is told
+            Err(error) => answers.extend(now.iter().map(|_| Err(error.clone()))),
+        }
+    }
+    Ok(answers)
+}
+
+/// What an act would do with each of these documents, without doing it: as it stands, or why it would be refused.
+pub async fn preview(
+    desk: &Desk<'_>,
+    act: Act,
+    chosen: &[Chosen<'_>],
+    asked: &SignatureRequest,
+) -> Result<Vec<Result<DispatchRow>>> {
+    let hand = Hand::of(desk, act, chosen, asked).await?;
+    let mut found = Vec::with_capacity(chosen.len());
+    while found.len() < chosen.len() {
+        let opened = hand.open(chosen.get(found.len()..).unwrap_or_default()).await?;
+        found.extend(opened.into_iter().map(|case| case.map(|case| case.row)));
+    }
+    Ok(found)
+}
+
+fn lost() -> Error {
+    Error::new(Kind::Bug, "registry.lost", "official documents", "a document was lost")
+}
+
+/// An act that signs, as it is asked for.
+struct Hand<'a> {
+    desk: &'a Desk<'a>,
+    act: Act,
+    asked: &'a SignatureRequest,
+    /// Of the leader's signature: by which delegation, with which words and title.
+    delegation: Option<DelegationRow>,
+    capacity: Option<(Words, String)>,
+}
+
+impl<'a> Hand<'a> {
+    async fn of(
+        desk: &'a Desk<'a>,
+        act: Act,
+        chosen: &[Chosen<'_>],
+        asked: &'a SignatureRequest,
+    ) -> Result<Self> {
+        desk.caller.may(act.permission())?;
+        let wrong = |why: Text| {
+            Error::new(Kind::Usage, "registry.together", both!("các văn bản", "official documents").to_string(), why)
+        };
+        if chosen.is_empty() || chosen.len() > MOST {
+            return Err(wrong(both!(
+                "một lần ký được 1 đến {most} văn bản, không phải {count}",
+                "1 to {most} documents are signed by one act, not {count}",
+                most = MOST,
+                count = chosen.len()
+            )));
+        }
+        let mut seen = HashSet::new();
+        if let Some(twice) = chosen.iter().find(|one| !seen.insert(one.id)) {
+            return Err(wrong(both!("{id} được nêu hai lần", "{id} is named twice", id = twice.id)));
+        }
+        let hand = Self { desk, act, asked, delegation: None, capacity: None };
+        match act {
+            Act::Sign => hand.for_leader().await,
+            Act::Initial | Act::Seal => asked.without_words().map(|()| hand),
+            _ => Err(wrong(both!(
+                "không thể làm việc này ({act}) cho nhiều văn bản một lần",
+                "the act {act} does not sign many documents",
+                act = act
+            ))),
+        }
+    }
+
+    /// In the own capacity, or by a delegation in force.
+    async fn for_leader(self) -> Result<Self> {
+        let asked = self.asked;
+        let delegation = delegations::in_force(self.desk.folder, self.desk.caller, asked.words).await?;
+        let title = match (asked.words, &delegation, &asked.title) {
+            (Some(words), None, _) if words.needs_delegation() => return Err(delegations::missing(words)),
+            (None, _, Some(_)) | (_, Some(_), Some(_)) => {
+                let why = both!(
+                    "chỉ nêu chức vụ khi ký TM.; trường hợp khác chức vụ có trong ủy quyền",
+                    "a title is given with the words TM only; otherwise the delegation has it"
+                );
+                return Err(Error::new(Kind::Usage, "registry.words", both!("chữ ký", "the signature").to_string(), why));
+            }
+            (_, Some(delegation), None) => Some(delegation.title.clone()),
+            (_, None, title) => optional("title", title.as_deref(), LONGEST_NAME)?,
+        };
+        Ok(Self { delegation, capacity: asked.words.zip(title), ..self })
+    }
+
+    /// The key; who initials may have none.
+    async fn pen(&self) -> Result<Option<Pen>> {
+        let Desk { folder, caller, services, .. } = self.desk;
+        if self.act == Act::Initial && caller.signing_key.is_none() {
+            return Ok(None);
+        }
+        Pen::of(folder, caller, services, self.asked.pin()).await.map(Some)
+    }
+
+    /// As many of the documents as one transaction takes, or why they are refused.
+    async fn open(&self, chosen: &[Chosen<'_>]) -> Result<Vec<Result<Case<'a>>>> {
+        let (mut opened, mut bytes) = (Vec::new(), 0_u64);
+        let mut tx = self.desk.folder.store.read().await?;
+        for one in chosen.iter().take(TOGETHER) {
+            let found =
+                Case::open(&mut *tx, self.desk, Book::Out, one.id, self.act, self.delegation.is_some()).await;
+            let case = found.and_then(|case| self.permits(&case, one.seen).map(|()| case));
+            bytes = bytes.saturating_add(case.as_ref().map_or(0, Case::size));
+            if bytes > BYTES_TOGETHER && !opened.is_empty() {
+                break;
+            }
+            opened.push(case);
+        }
+        Ok(opened)
+    }
+
+    fn permits(&self, case: &Case<'_>, seen: Option<&str>) -> Result<()> {
+        case.seen(seen)?;
+        if self.act == Act::Sign { two_people(case) } else { Ok(()) }
+    }
+
+    /// Signs what may be signed, in one transaction; an error is that of all of them, none of which was signed then.
+    async fn sign<'p>(&self, pen: Option<&'p Pen>, opened: Vec<Result<Case<'p>>>) -> Result<Vec<Answer>> {
+        let drawn = parallel::on_all_processors(&opened, async |case| Ok(self.draw(pen, case).await), lost).await?;
+        let mut answers: Vec<Result<Case<'p>>> = Vec::with_capacity(opened.len());
+        for (case, drawn) in opened.into_iter().zip(drawn) {
+            answers.push(match (case, drawn) {
+                (Ok(case), Ok(drawn)) => self.settled(case, pen, drawn),
+                (Err(error), _) | (_, Err(error)) => Err(error),
+            });
+        }
+        if answers.iter().all(Result::is_err) {
+            return Ok(answers.into_iter().map(|answer| Err(answer.err().unwrap_or_else(lost))).collect());
+        }
+        let mut tx = self.desk.folder.write().await?;
+        let (mut cases, mut refused) = (Vec::new(), Vec::with_capacity(answers.len()));
+        for answer in answers {
+            let still = match &answer {
+                Ok(case) => case.still(&mut *tx).await,
+                Err(error) => Err(error.clone()),
+            };
+            refused.push(still.clone().err());
+            cases.extend(answer.ok().filter(|_| still.is_ok()));
+        }
+        let mut done = case::finish(tx, cases).await?.into_iter();
+        Ok(refused.into_iter().map(|refused| refused.map_or_else(|| done.next().ok_or_else(lost), Err)).collect())
+    }
+
+    /// The signatures on a document.
+    async fn draw<'p>(&self, pen: Option<&'p Pen>, case: &Result<Case<'_>>) -> Result<Drawn<'p>> {
+        let (Some(pen), Ok(case)) = (pen, case) else { return Ok(Drawn::default()) };
+        let look = self.asked.look();
+        let main = |ink| Mark { file: 0, ink, look };
+        let marks = match self.act {
+            Act::Initial => vec![main(Ink::Initials)],
+            Act::Sign => {
+                let capacity = self.capacity.as_ref().map(|(words, title)| (*words, title.as_str()));
+                vec![main(Ink::Leader { capacity })]
+            }
+            _ => {
+                apart(case, pen)?;
+                let symbol = case.row.symbol.as_deref().unwrap_or_default();
+                let ink = Ink::Attachment { symbol };
+                let others = (1..case.file_count()).map(|file| Mark { file, ink, look: Look::default() });
+                std::iter::once(main(Ink::Seal)).chain(others).collect()
+            }
+        };
+        case.draw(pen, &marks).await
+    }
+
+    /// A document with its signatures, and what the act says of it.
+    fn settled<'p>(&self, case: Case<'p>, pen: Option<&'p Pen>, drawn: Drawn<'p>) -> Result<Case<'p>> {
+        let mut case = case;
+        let Some(pen) = pen else { return Ok(case) };
+        case.warnings.extend(pen.warnings.iter().cloned());
+        case.take(pen.certificate(), drawn);
+        if self.act == Act::Sign {
+            let words = self.capacity.as_ref().map(|(words, title)| format!("{words} {title}"));
+            let name = pen.name()?;
+            case.particulars.signer = Some(words.as_ref().map_or_else(|| name.clone(), |words| format!("{words} {name}")));
+            case.facts.words = words;
+            case.facts.delegation = self.delegation.as_ref().map(|delegation| delegation.id);
+        }
+        Ok(case)
+    }
+}
+
+/// Who drafted a document does not approve it alone.
+fn two_people(case: &Case<'_>) -> Result<()> {
+    let last = |acts: &[Act]| {
+        let mut done = case.history.iter().rev();
+        done.find(|done| acts.contains(&done.facts.act)).map(|done| done.row.actor.as_str())
+    };
+    // what was attached has to be seen by somebody else, too
+    let own = |act: &[Act]| last(act) == Some(case.caller.id.as_str());
+    let others = [last(&[Act::Draft, Act::Revise]), last(&[Act::Initial])];
+    let is_seen = others.into_iter().flatten().any(|actor| actor != case.caller.id);
+    if is_seen && !(own(&[Act::Attach]) && own(&[Act::Initial])) {
+        return Ok(());
+    }
+    let why = both!(
+        "người ký đã một mình soạn (hoặc đính kèm) và ký nháy; phải có người thứ hai chịu trách nhiệm",
+        "who signs it has drafted, or attached, and initialled it alone; a second person has to stand by it"
+    );
+    Err(Error::new(Kind::NotAllowed, "registry.two_people", named(&case.row.id), why))
+}
+
+/// The key that signed for the leader is not that of the unit.
+pub(super) fn apart(case: &Case<'_>, pen: &Pen) -> Result<()> {
+    let signed = case.history.iter().rev().find(|done| done.facts.act == Act::Sign);
+    if signed.and_then(|done| done.facts.certificate.as_deref()) != Some(pen.certificate().as_str()) {
+        return Ok(());
+    }
+    let why = both!(
+        "khóa này đã ký cho lãnh đạo; cơ quan ký bằng khóa của cơ quan",
+        "the key of the token is the one that has signed for the leader; the unit signs with its own"
+    );
+    Err(Error::new(Kind::NotAllowed, "registry.duty", named(&case.row.id), why))
+}
