@@ -12,8 +12,8 @@
 //! | `auth` | whose token or session it is |
 //! | `problem` | errors as they are told (RFC 9457) |
 //! | `body`, `query`, `file` | bodies in, parameters and cursors, files out |
-//! | `documents`, `sign`, `deferred`, `verify`, `receipts`, `reports`, `sent`, `shifts`, `keys`, `session`, `users`, `audit` | the API, a file a resource |
-//! | `outgoing`, `incoming`, `registers` | official documents out and in, their registers, delegations |
+//! | `documents`, `sign`, `deferred`, `verify`, `receipts`, `reports`, `sent`, `shifts`, `keys`, `session`, `users`, `units`, `audit` | the API, a file a resource |
+//! | `outgoing`, `incoming`, `registers`, `exchange` | official documents out and in, their registers, delegations; edXML |
 //! | `csc` | the API of the Cloud Signature Consortium: digests signed for other programs |
 //! | `log` | the log as tiles, for anybody |
 //! | `witness` | watching the logs of others |
@@ -30,6 +30,7 @@ mod body;
 mod csc;
 mod deferred;
 mod documents;
+mod exchange;
 mod fees;
 mod file;
 mod health;
@@ -51,6 +52,7 @@ mod server;
 mod session;
 mod shifts;
 mod sign;
+mod units;
 mod users;
 mod verify;
 mod witness;

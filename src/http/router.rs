@@ -3,8 +3,8 @@
 use super::house::House;
 use super::problem::{Problem, ProblemBody};
 use super::{
-    around, audit, authority, csc, deferred, documents, fees, health, incoming, keys, legacy, log, outgoing, pages,
-    receipts, registers, reports, sent, session, shifts, sign, users, verify, witness,
+    around, audit, authority, csc, deferred, documents, exchange, fees, health, incoming, keys, legacy, log, outgoing,
+    pages, receipts, registers, reports, sent, session, shifts, sign, units, users, verify, witness,
 };
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
@@ -69,9 +69,12 @@ fn registry() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(registers::register))
         .routes(routes!(registers::delegations, registers::delegate))
         .routes(routes!(registers::revoke))
+        .routes(routes!(exchange::package))
+        .routes(routes!(exchange::incoming_status))
+        .routes(routes!(exchange::outgoing_status))
 }
 
-/// Signing in; accounts and offices.
+/// Signing in; accounts, offices, units.
 fn people() -> OpenApiRouter<Arc<House>> {
     OpenApiRouter::new()
         .routes(routes!(session::begin, session::show, session::change, session::end))
@@ -85,6 +88,11 @@ fn people() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(users::enable))
         .routes(routes!(users::give))
         .routes(routes!(users::end))
+        .routes(routes!(units::list, units::create))
+        .routes(routes!(units::merge))
+        .routes(routes!(units::show))
+        .routes(routes!(units::rename))
+        .routes(routes!(units::close))
 }
 
 /// Everything that is served.
@@ -100,6 +108,7 @@ pub fn router(house: Arc<House>) -> Router {
         .routes(routes!(outgoing::copy))
         .routes(routes!(incoming::receive, incoming::find))
         .routes(routes!(incoming::attach))
+        .routes(routes!(exchange::take))
         .routes(routes!(sign::sign))
         .routes(routes!(verify::judge))
         .routes(routes!(legacy::take, legacy::find))

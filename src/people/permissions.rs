@@ -78,6 +78,8 @@ pub enum Permission {
     ResumeKeys,
     /// Make accounts, give and end offices.
     ManagePeople,
+    /// See the units below the own one, make, rename, merge and close them.
+    ManageUnits,
 }
 
 impl Permission {
@@ -110,6 +112,7 @@ impl Permission {
             Self::ChangeTerms => "changing how keys may be used",
             Self::ResumeKeys => "letting stopped keys sign again",
             Self::ManagePeople => "caring for accounts",
+            Self::ManageUnits => "caring for units",
         }
     }
 }
@@ -145,8 +148,8 @@ impl Role {
     pub const fn permissions(self) -> &'static [Permission] {
         use Permission::{
             ApproveDocuments, ApproveVoids, AssignDocuments, ChangeTerms, DecideDocuments, FileReports, IssueReceipts,
-            KeepKeys, KeepRegisters, ManageFees, ManagePeople, PrepareDocuments, ReadAudit, ReadDocuments, ReadFees,
-            ReadReceipts, ResumeKeys, SeeKeys, SeePayers, SendAgain, SignDocuments, StopKeys, StoreDocuments,
+            KeepKeys, KeepRegisters, ManageFees, ManagePeople, ManageUnits, PrepareDocuments, ReadAudit, ReadDocuments,
+            ReadFees, ReadReceipts, ResumeKeys, SeeKeys, SeePayers, SendAgain, SignDocuments, StopKeys, StoreDocuments,
             UnlockOwnKey,
         };
         match self {
@@ -179,7 +182,7 @@ impl Role {
             // who opens keys does not sign with them, unless by a token that is bound to one
             Self::Keeper => &[SeeKeys, KeepKeys, StopKeys, ChangeTerms],
             // the administrator neither signs nor reads what others sign (separation of duties)
-            Self::Admin => &[SeeKeys, StopKeys, ChangeTerms, ResumeKeys, ManagePeople],
+            Self::Admin => &[SeeKeys, StopKeys, ChangeTerms, ResumeKeys, ManagePeople, ManageUnits],
         }
     }
 }

@@ -5,7 +5,7 @@ use super::ink::{Ink, Look};
 use super::kinds::symbol;
 use super::machine::{Act, Book, State, step};
 use super::pen::Pen;
-use super::{LARGEST, damaged, not_found};
+use super::{LARGEST, damaged, is_pdf, not_found};
 use crate::audit::entry::{Action, Entry};
 use crate::data_folder::{DataFolder, VIETNAM};
 use crate::digest::sha256;
@@ -13,16 +13,40 @@ use crate::error::{Error, Kind, Result};
 use crate::limits::Limits;
 use crate::pdf::document::Document;
 use crate::people::permissions::Caller;
+use crate::people::units;
 use crate::store::registry::{ActRow, DispatchRow, FileRow};
 use crate::store::{Sha256, Transaction};
 use std::io::Read;
 use std::sync::Arc;
 use time::{Date, OffsetDateTime};
 
-/// A document in a book of the caller's unit; another's is as if it were not there.
+/// A document in a book of the caller's unit, or of one whose place it has; another's is as if it were not there.
 pub async fn find(tx: &mut dyn Transaction, caller: &Caller, book: Book, id: &str) -> Result<DispatchRow> {
-    let row = tx.dispatch(id).await?.filter(|row| row.unit == caller.unit && row.book == book.as_str());
-    row.ok_or_else(|| not_found(id))
+    match of_unit(tx, &caller.unit, id).await? {
+        row if row.book == book.as_str() => Ok(row),
+        _ => Err(not_found(id)),
+    }
+}
+
+/// A document in whatever book of a unit, or of one whose place it has.
+pub async fn of_unit(tx: &mut dyn Transaction, unit: &str, id: &str) -> Result<DispatchRow> {
+    let row = tx.dispatch(id).await?.ok_or_else(|| not_found(id))?;
+    if units::answers_for(tx, unit, &row.unit).await? { Ok(row) } else { Err(not_found(id)) }
+}
+
+/// Refuses to go on with a document of a unit that is none any more: the one that has its place can end it, withdraw and replace what was issued,
+/// and see to what was registered as come in.
+fn goes_on(row: &DispatchRow, caller: &Caller, act: Act) -> Result<()> {
+    if row.unit == caller.unit
+        || matches!(
+            act,
+            Act::Cancel | Act::Withdraw | Act::Replace | Act::Assign | Act::Refuse | Act::Report | Act::Hear
+        )
+    {
+        return Ok(());
+    }
+    let why = format!("it is of the unit {}, which is none any more; give it up, and draft it anew", row.unit);
+    Err(Error::new(Kind::Conflict, "registry.unit_closed", format!("document {}", row.id), why))
 }
 
 /// The history of a document.
@@ -141,6 +165,7 @@ impl<'a> Case<'a> {
         caller.may(act.permission())?;
         let mut tx = folder.write().await?;
         let row = find(&mut *tx, caller, book, id).await?;
+        goes_on(&row, caller, act)?;
         let from = state(&row)?;
         let (to, hat) = step(Some(from), act, caller, is_delegate, &format!("document {id}"))?;
         Ok(Self {
@@ -171,6 +196,7 @@ impl<'a> Case<'a> {
     ) -> Result<()> {
         caller.may(act.permission())?;
         let row = find(&mut *folder.store.read().await?, caller, book, id).await?;
+        goes_on(&row, caller, act)?;
         step(Some(state(&row)?), act, caller, is_delegate, &format!("document {id}")).map(|_| ())
     }
 
@@ -224,7 +250,8 @@ impl<'a> Case<'a> {
             name: name.to_owned(),
             sha256: digest,
             size: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
-            pages: page_count(bytes)?,
+            // what comes with a document in need not be a PDF
+            pages: if is_pdf(bytes) { page_count(bytes)? } else { 0 },
             log_index,
             created: self.now,
         };
@@ -330,7 +357,7 @@ async fn record(
 
 /// An issued document lost its place to one that is issued now, in the same transaction.
 pub async fn replaced(case: &mut Case<'_>, old: &str) -> Result<()> {
-    let row = case.tx.dispatch(old).await?.filter(|row| row.unit == case.row.unit).ok_or_else(|| not_found(old))?;
+    let row = of_unit(&mut *case.tx, &case.row.unit, old).await?;
     let from = state(&row)?;
     let (to, hat) = step(Some(from), Act::Replace, case.caller, false, &format!("document {old}"))?;
     let before = history(&mut *case.tx, old).await?;
@@ -364,5 +391,7 @@ const fn action(act: Act) -> Action {
         Act::Accept => Action::DispatchAccepted,
         Act::Assign => Action::DispatchAssigned,
         Act::Refuse => Action::DispatchRefused,
+        Act::Report => Action::DispatchReported,
+        Act::Hear => Action::DispatchHeard,
     }
 }

@@ -87,7 +87,7 @@ const fn copy_kind(code: &str) -> CopyKind {
 
 /// The document that is copied: issued here, or registered as come in.
 async fn original(case: &mut Case<'_>, id: &str) -> Result<DispatchRow> {
-    let row = case.tx.dispatch(id).await?.filter(|row| row.unit == case.caller.unit).ok_or_else(|| not_found(id))?;
+    let row = case::of_unit(&mut *case.tx, &case.caller.unit, id).await?;
     if matches!(case::state(&row)?, State::Issued | State::Accepted | State::Assigned) {
         return Ok(row);
     }

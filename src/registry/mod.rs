@@ -11,6 +11,8 @@
 //! | `ink` | what is written on the page with a signature, and where |
 //! | `outgoing` | drafted, initialled, signed, numbered, sealed, registered, issued; returned, given up, withdrawn |
 //! | `copies` | copies of documents and of papers |
+//! | `edxml` | packages and status messages of other systems (QCVN 102:2016/BTTTT), read and written |
+//! | `exchange` | what is exchanged as such: documents out and in, how they stand |
 //! | `incoming` | taken in, verified, registered or returned, assigned |
 //! | `delegations` | who signs for whom, from when until when |
 //! | `notices` | what others are told: letters, calls of their systems |
@@ -22,6 +24,8 @@ mod case;
 pub mod checks;
 pub mod copies;
 pub mod delegations;
+pub mod edxml;
+pub mod exchange;
 mod facts;
 pub mod incoming;
 pub mod ink;
@@ -34,7 +38,7 @@ pub mod register;
 pub mod trail;
 pub mod view;
 
-pub use facts::{FileFact, Recipient};
+pub use facts::{FileFact, Heard, Origin, Recipient};
 
 use crate::data_folder::DataFolder;
 use crate::documents::services::Services;
@@ -79,6 +83,11 @@ impl HandedIn {
         if name.trim().is_empty() { otherwise.to_owned() } else { name.trim().to_owned() }
     }
 
+    /// Whether it says of itself that it is a PDF.
+    pub fn is_pdf(&self) -> bool {
+        is_pdf(&self.bytes)
+    }
+
     fn plain_name(&self) -> String {
         self.name_or("van-ban.pdf")
     }
@@ -90,6 +99,11 @@ impl HandedIn {
         let why = format!("an official document has at most {LARGEST} bytes");
         Err(Error::new(Kind::BadInput, "registry.too_large", self.plain_name(), why))
     }
+}
+
+/// Whether a file says of itself that it is a PDF, among its first bytes as readers have it.
+fn is_pdf(bytes: &[u8]) -> bool {
+    bytes.get(..bytes.len().min(1_024)).unwrap_or_default().windows(5).any(|piece| piece == b"%PDF-")
 }
 
 fn not_found(id: &str) -> Error {

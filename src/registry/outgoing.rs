@@ -21,6 +21,7 @@ use crate::error::{Error, Kind, Result};
 use crate::net::ChosenBy;
 use crate::pades::Level;
 use crate::people::permissions::Caller;
+use crate::people::units;
 use crate::store::Transaction;
 use crate::store::registry::{DispatchRow, FileRow};
 use serde::{Deserialize, Serialize};
@@ -122,6 +123,14 @@ pub struct RegisterRequest {
     pub note: Option<String>,
 }
 
+fn agency_code(code: &str) -> Result<String> {
+    if units::is_agency_code(code) {
+        return Ok(code.to_owned());
+    }
+    let why = format!("{code:?} is not an agency code such as H34 or H34.12");
+    Err(Error::new(Kind::Usage, "registry.recipients", "recipients", why))
+}
+
 /// Recipients as they are kept.
 pub(super) fn recipients(all: &[Recipient]) -> Result<Vec<Recipient>> {
     if all.len() > MOST_RECIPIENTS {
@@ -132,6 +141,7 @@ pub(super) fn recipients(all: &[Recipient]) -> Result<Vec<Recipient>> {
         Ok(Recipient {
             name: text("recipients", &recipient.name, LONGEST_NAME)?,
             email: email("recipients", recipient.email.as_deref())?,
+            code: recipient.code.as_deref().map(agency_code).transpose()?,
         })
     };
     all.iter().map(one).collect()

@@ -94,6 +94,7 @@ mod tokens;
 mod trust_services;
 mod trusted_list;
 mod tsa_access;
+mod units;
 mod verapdf;
 mod verify;
 mod verify_online;

@@ -20,13 +20,13 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// The offices of a unit, over HTTP.
-struct Desk<'a> {
-    office: &'a Office,
-    server: &'a Server,
+pub struct Desk<'a> {
+    pub office: &'a Office,
+    pub server: &'a Server,
 }
 
 /// Where signatures stand on the sample, which has a number and a date already.
-fn place(what: &str) -> Value {
+pub fn place(what: &str) -> Value {
     let rects: &[[f64; 4]] = match what {
         "initial" => &[[480.0, 330.0, 40.0, 20.0]],
         "sign" => &[[341.0, 236.0, 180.0, 84.0]],
@@ -37,7 +37,7 @@ fn place(what: &str) -> Value {
     json!({"places": places})
 }
 
-fn decision() -> Value {
+pub fn decision() -> Value {
     json!({"kind": "QĐ", "issuer": "UBND", "department": "VX", "subject": "Ban hành Quy chế làm việc",
         "recipients": [{"name": "Các thôn", "email": "thon@xa.example"}, {"name": "Sở Nội vụ"}]})
 }
@@ -47,13 +47,13 @@ impl Desk<'_> {
         self.server.post(path).token(self.office.token(role)).json(body).send()
     }
 
-    fn form(&self, role: Role, path: &str, name: &str, file: &[u8], options: &Value) -> Answer {
+    pub fn form(&self, role: Role, path: &str, name: &str, file: &[u8], options: &Value) -> Answer {
         let options = options.to_string();
         let parts = [("file", Some(name), file), ("options", None, options.as_bytes())];
         self.server.post(path).token(self.office.token(role)).form(&parts).send()
     }
 
-    fn draft(&self, options: &Value) -> String {
+    pub fn draft(&self, options: &Value) -> String {
         let drafted =
             self.form(Role::Drafter, "/api/v1/outgoing", "quyet-dinh.pdf", &sample_pdf(), options).expect(201);
         let location = drafted.header("location").unwrap().to_owned();
@@ -64,12 +64,12 @@ impl Desk<'_> {
         id
     }
 
-    fn act(&self, role: Role, id: &str, act: &str, body: &Value) -> Answer {
+    pub fn act(&self, role: Role, id: &str, act: &str, body: &Value) -> Answer {
         self.post(role, &format!("/api/v1/outgoing/{id}/{act}"), body)
     }
 
     /// From the draft on, up to and with this act.
-    fn up_to(&self, id: &str, last: &str) -> Value {
+    pub fn up_to(&self, id: &str, last: &str) -> Value {
         let mut answer = Value::Null;
         for (role, act) in [
             (Role::Drafter, "initial"),
@@ -93,7 +93,7 @@ impl Desk<'_> {
         self.server.get(&path).token(self.office.token(Role::Auditor)).send().expect(200).body
     }
 
-    fn show(&self, id: &str) -> Value {
+    pub fn show(&self, id: &str) -> Value {
         self.server
             .get(&format!("/api/v1/outgoing/{id}"))
             .token(self.office.token(Role::Clerk))

@@ -36,7 +36,7 @@ pub struct Administrator {
 
 impl Administrator {
     /// Refuses, as if it were not there, what is of a unit that is not cared for.
-    async fn cares_for(&self, tx: &mut dyn Transaction, unit: &str, what: &str, name: &str) -> Result<()> {
+    pub async fn cares_for(&self, tx: &mut dyn Transaction, unit: &str, what: &str, name: &str) -> Result<()> {
         match &self.unit {
             Some(own) if !super::units::is_within(tx, unit, own).await? => Err(super::not_found(what, name)),
             _ => Ok(()),
