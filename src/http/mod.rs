@@ -4,7 +4,7 @@
 //!
 //! | file | what |
 //! | --- | --- |
-//! | `router` | which path leads where; the OpenAPI document |
+//! | `router`, `openapi` | which path leads where; the OpenAPI document |
 //! | `server` | connections: slow clients, the end of the program |
 //! | `background` | what it does beside answering |
 //! | `around` | what surrounds every request: its turn, its time, its identifier, headers, counting |
@@ -19,7 +19,7 @@
 //! | `witness` | watching the logs of others |
 //! | `authority` | the built-in authority: time-stamps, OCSP, revocation lists, CA certificates |
 //! | `health` | whether it works, and how much |
-//! | `pages` | what a citizen sees: checking a file, checking a receipt |
+//! | `pages` | what a citizen sees: checking a file, checking a receipt; the API for developers |
 
 mod around;
 mod audit;
@@ -39,6 +39,7 @@ mod incoming;
 mod keys;
 mod legacy;
 mod log;
+mod openapi;
 mod outgoing;
 mod pages;
 mod problem;

@@ -230,7 +230,8 @@ async fn arrive(desk: &Desk<'_>, package: Package, bytes: Vec<u8>) -> Result<Tak
 
 /// The document out that a status is about, or the document in that its sender wants back.
 async fn about(tx: &mut dyn Transaction, desk: &Desk<'_>, status: &Status) -> Result<(Book, DispatchRow)> {
-    let Reference { organ, code, document, .. } = &status.response_for;
+    let Reference { organ, code, document, date } = &status.response_for;
+    let mut found = None;
     let book = if status.code == StatusCode::RecallAsked { Book::In } else { Book::Out };
     for unit in units::line(tx, &desk.caller.unit).await? {
         let own = tx.unit(&unit).await?.and_then(|unit| unit.code);
@@ -238,24 +239,33 @@ async fn about(tx: &mut dyn Transaction, desk: &Desk<'_>, status: &Status) -> Re
             unit,
             book: book.as_str().to_owned(),
             text: Some(super::facts::sought(code)),
+            from: *date,
+            to: *date,
             ..DispatchFilter::default()
         };
-        // what has the same number and symbol is not more than a few
+        // what has the same number and symbol, of one day, is not more than a few
         for row in tx.dispatches(&filter, 100).await? {
             let said = case::particulars(&row)?;
             let is_this = match book {
-                Book::In => said.origin.is_some_and(|origin| origin.organ == *organ && origin.document == *document),
+                // nobody but its sender asks for it back
+                Book::In => said.origin.is_some_and(|origin| {
+                    origin.organ == *organ && origin.document == *document && status.from.code == *organ
+                }),
                 Book::Out => {
                     own.as_deref().is_some_and(|own| own == organ && reference(own, &row).document == *document)
                 }
             };
-            if is_this {
-                return Ok((book, row));
+            // what came in twice is the one that was registered
+            let is_better = matches!(case::state(&row)?, State::Accepted | State::Assigned) || found.is_none();
+            if is_this && is_better {
+                found = Some((book, row));
             }
         }
     }
     let why = "there is no such document here that it could be about";
-    Err(Error::new(Kind::NotFound, "registry.not_found", format!("document {document:?} of {organ:?}"), why))
+    found.ok_or_else(|| {
+        Error::new(Kind::NotFound, "registry.not_found", format!("document {document:?} of {organ:?}"), why)
+    })
 }
 
 async fn hear(desk: &Desk<'_>, status: &Status) -> Result<Taken> {

@@ -3,12 +3,14 @@
 //!
 //! | file | what |
 //! | --- | --- |
+//! | `api` | the API for developers, made from the OpenAPI document |
 //! | `home` | what stands at the bare address |
 //! | `html` | the frame of a page, and the one function that makes text harmless |
 //! | `texts` | the words of the pages in both languages; those about signatures are in `messages` |
 //! | `verify` | a file is dropped, and what is to be thought of it |
 //! | `receipt` | what a receipt's code leads to |
 
+pub mod api;
 pub mod home;
 pub mod html;
 pub mod receipt;
@@ -43,7 +45,7 @@ impl<S: Sync> FromRequestParts<S> for Language {
 
 /// Whether a route leads to a page, whose errors are pages as well.
 pub fn is_page(route: &str) -> bool {
-    ["/", "/verify", "/v", "/v/{code}"].contains(&route)
+    ["/", "/api", "/verify", "/v", "/v/{code}"].contains(&route)
 }
 
 /// A page that says that it does not work at the moment.
