@@ -5,9 +5,9 @@ DEMO ?= target/demo
 ADDR ?= 127.0.0.1:8080
 # what the tests compare with: other people's tools, as Debian packages them
 TEST_TOOLS = qpdf:qpdf pdfsig:poppler-utils openssl:openssl xmlsec1:xmlsec1 xmllint:libxml2-utils zbarimg:zbar-tools curl:curl \
-             softhsm2-util:softhsm2 pkcs11-tool:opensc chromium:chromium
+             softhsm2-util:softhsm2 pkcs11-tool:opensc chromium:chromium jq:jq
 
-.PHONY: demo test serve bench fuzz lint audit sqlx tools
+.PHONY: demo test serve bench fuzz lint audit sqlx tools schemathesis
 
 ## a throw-away data folder; a PDF signed and verified, a receipt issued and verified, the log audited
 demo:
@@ -31,11 +31,17 @@ bench:
 
 ## every parser, and verifying and signing as a whole, under libFuzzer: FUZZ_SECONDS for each target
 FUZZ_SECONDS ?= 180
-FUZZ_TARGETS ?= pdf cms x509 crl ocsp tsp xml png pkcs12 tlog auditor qr verify sign
+FUZZ_TARGETS ?= pdf cms x509 crl ocsp tsp xml edxml png pkcs12 tlog auditor qr verify sign
 fuzz:
 	command -v cargo-fuzz >/dev/null 2>&1 || $(CARGO) install cargo-fuzz
 	cp Cargo.lock fuzz/Cargo.lock
 	for target in $(FUZZ_TARGETS); do fuzz/run.sh $$target $(FUZZ_SECONDS) || exit 1; done
+
+## a demo server held against its own OpenAPI document, with each role's token (needs python3 and its package index)
+SCHEMATHESIS_EXAMPLES ?= 20
+schemathesis:
+	$(CARGO) build --locked
+	tests/schemathesis/demo.sh target/debug/dauson target/schemathesis $(SCHEMATHESIS_EXAMPLES)
 
 lint:
 	$(CARGO) fmt --check

@@ -186,7 +186,7 @@ pub async fn fill(path: &Path, algorithm: KeyAlgorithm) -> DataFolder {
         phone: None,
         account: None,
         receipt_key: None,
-        parent: None,
+        ..UnitRow::default()
     };
     units::put(&data, &unit, "test").await.unwrap();
     let of = &made.receipt;

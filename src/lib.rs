@@ -55,6 +55,7 @@ pub mod store;
 pub mod documents;
 pub mod people;
 pub mod receipts;
+pub mod reform;
 pub mod registry;
 pub mod reports;
 pub mod trust_services;

@@ -193,6 +193,49 @@ pub fn validation_data(path: &Path, bytes: Vec<u8>, key: &[u8]) -> Vec<Vec<u8>> 
     if ends_with(path, "pdf") { read().unwrap_or_default() } else { Vec::new() }
 }
 
+/// Packages with a file and without, and a status message.
+pub fn edxml_seeds(path: &Path, _: Vec<u8>) -> Vec<Vec<u8>> {
+    use dauson::registry::edxml::{self, Attachment, Business, Organ, Package, Reference, Signer, Status, StatusCode};
+    if path.file_name().is_none_or(|n| n != "root.pem") {
+        return Vec::new();
+    }
+    let from = Organ { code: "H34.12".into(), name: "Xã".into(), ..Organ::default() };
+    let reference = Reference { organ: "H34.12".into(), code: "1/TB-UBND".into(), date: None, document: "d".into() };
+    let file = Attachment { name: "a.pdf".into(), media_type: "application/pdf".into(), bytes: b"%PDF-1.7".to_vec() };
+    let package = |attachments: Vec<Attachment>| Package {
+        from: from.clone(),
+        to: vec![from.clone()],
+        number: "1".into(),
+        notation: "TB-UBND".into(),
+        place: None,
+        date: Some(NOW.date()),
+        kind: Some("Thông báo".into()),
+        subject: "s".into(),
+        signer: Signer::default(),
+        places: vec!["p".into()],
+        priority: 0,
+        copies: Some(1),
+        pages: Some(1),
+        appendices: vec!["a".into()],
+        document: "d".into(),
+        response_for: Some(reference.clone()),
+        business: Business::New,
+        reason: None,
+        trace: vec![("H34.12".into(), "t".into())],
+        attachments,
+    };
+    let status = Status {
+        response_for: reference.clone(),
+        from: from.clone(),
+        code: StatusCode::Received,
+        description: None,
+        time: Some(NOW),
+        staff: None,
+    };
+    let texts = [edxml::package(&package(vec![file])).0, edxml::package(&package(Vec::new())).0, edxml::status(&status)];
+    texts.into_iter().map(String::into_bytes).collect()
+}
+
 /// XML documents: those in the corpus, and a signed one.
 pub fn xml_seeds(path: &Path, bytes: Vec<u8>) -> Vec<Vec<u8>> {
     if ends_with(path, "xml") {

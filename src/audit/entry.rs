@@ -89,6 +89,12 @@ pub enum Action {
     /// The level of the signatures of an issued document was raised; the digest of what was done.
     #[serde(rename = "dispatch.raised")]
     DispatchRaised,
+    /// Another system was told how it stands.
+    #[serde(rename = "dispatch.reported")]
+    DispatchReported,
+    /// Another system told how it stands there.
+    #[serde(rename = "dispatch.heard")]
+    DispatchHeard,
     /// Somebody may sign for somebody else, `until` then.
     #[serde(rename = "delegation.granted")]
     DelegationGranted,
@@ -158,6 +164,15 @@ pub enum Action {
     /// A unit's particulars, its key for receipts or its logo were changed: the same digests, or that of the logo.
     #[serde(rename = "unit.changed")]
     UnitChanged,
+    /// A unit has another name from a day on: `digest` as before.
+    #[serde(rename = "unit.renamed")]
+    UnitRenamed,
+    /// Another unit, which `related` names, has a unit's place from a day on.
+    #[serde(rename = "unit.merged")]
+    UnitMerged,
+    /// A unit is none any more from a day on, and no other has its place.
+    #[serde(rename = "unit.closed")]
+    UnitClosed,
     /// Trust anchors were changed: `digest` is that of the trusted list that they come from and `certificate` its signer's, or
     /// `certificate` is the anchor's.
     #[serde(rename = "trust.changed")]
@@ -289,7 +304,7 @@ pub struct Entry {
     /// about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub receipt: Option<String>,
-    /// The receipt's predecessor or successor: which one it replaces, or by which one it was replaced. The account or office that it is about.
+    /// The receipt's predecessor or successor: which one it replaces, or by which one it was replaced. The account or office that it is about. The unit that has a unit's place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub related: Option<String>,
     /// What a verification said: `TOTAL-PASSED`, `TOTAL-FAILED`, `INDETERMINATE` or `NO-SIGNATURE`.

@@ -13,7 +13,7 @@ use crate::store::control::KeyControl;
 use crate::store::documents::{DocumentRow, VersionRow};
 use crate::store::figures::HandedRow;
 use crate::store::legacy::{LegacyFile, LegacyRow};
-use crate::store::people::KeyRow;
+use crate::store::people::{KeyRow, UnitEventRow, UnitRow};
 use crate::store::receipts::{RangeRow, SeriesRow};
 use crate::store::users::{OfficeRow, UserRow};
 use serde::Serialize;
@@ -36,6 +36,18 @@ fn naming(table: &str, state: &impl Serialize) -> Result<String> {
 
 fn seconds(time: Option<OffsetDateTime>) -> Option<i64> {
     time.map(OffsetDateTime::unix_timestamp)
+}
+
+/// A unit: what the digest of its particulars does not have, and what became of it.
+pub fn unit(row: &UnitRow, events: &[UnitEventRow]) -> Result<String> {
+    let UnitRow { id, kind, code, closed, successor, .. } = row;
+    let became: Vec<_> = events
+        .iter()
+        .map(|UnitEventRow { seq, kind, day, name, successor, basis }| {
+            (seq, kind, day.to_string(), name, successor, basis)
+        })
+        .collect();
+    named("unit", &(id,), &(kind, code, closed.map(|day| day.to_string()), successor, became))
 }
 
 /// A series.

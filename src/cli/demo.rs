@@ -253,7 +253,7 @@ impl Steps<'_> {
             phone: Some("0260 3999 999".to_owned()),
             account: None,
             receipt_key: None,
-            parent: None,
+            ..UnitRow::default()
         };
         units::put(self.folder, &unit, "demo").await?;
         for (name, credential) in

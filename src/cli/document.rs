@@ -16,12 +16,14 @@ use crate::people::permissions::Caller;
 use crate::people::tokens;
 use crate::registry::copies::{self, NewCopy};
 use crate::registry::delegations::{self, DelegationView, NewDelegation};
+use crate::registry::exchange::{self, Taken};
 use crate::registry::incoming::{self, NewArrival};
 use crate::registry::machine::{Act, Book};
 use crate::registry::outgoing::{self, RegisterRequest};
+use crate::registry::register::{self, Wanted};
 use crate::registry::together::{self, Answer, Chosen};
 use crate::registry::view::{self, DispatchView};
-use crate::registry::{Desk, HandedIn, LARGEST, levels, register, trail};
+use crate::registry::{Desk, HandedIn, LARGEST, levels, trail};
 use crate::reports::sheet::{Format, Sheet};
 use crate::secret;
 use crate::store::registry::{DispatchFilter, DispatchRow};
@@ -61,6 +63,7 @@ async fn caller(folder: &DataFolder, args: &Args) -> Result<Caller> {
             | Command::Seal(_)
             | Command::Copy(_)
             | Command::Trail { pdf: Some(_), .. }
+            | Command::Edxml { .. }
     );
     if let Some(key) = caller.signing_key.as_deref().filter(|_| signs) {
         let name = crate::people::keys::successor(folder, key).await?;
@@ -112,6 +115,14 @@ impl Job<'_> {
             Command::Withdraw(args) => self.quiet(outgoing::withdraw(desk, &args.id, &args.reason).await?).await,
             Command::Copy(args) => self.copy(args).await,
             Command::Receive(args) => self.receive(args).await,
+            Command::Edxml { id, output, force } => {
+                write_file(output, &exchange::package(desk, id).await?, *force).map(|()| 0)
+            }
+            Command::Status { id, status, note, output, force } => {
+                let book = if self.find(id).await?.book == Book::Out.as_str() { Book::Out } else { Book::In };
+                let message = exchange::report(desk, book, id, *status, note.as_deref()).await?;
+                write_file(output, &message, *force).map(|()| 0)
+            }
             Command::ReceiveWith { id, file } => self.quiet(incoming::attach(desk, id, read(file)?).await?.row).await,
             Command::Accept { id, reason } => self.said(incoming::accept(desk, id, reason.as_deref()).await?).await,
             Command::Refuse(args) => self.quiet(incoming::refuse(desk, &args.id, &args.reason).await?).await,
@@ -242,21 +253,35 @@ impl Job<'_> {
     }
 
     async fn receive(&self, args: &ReceiveArgs) -> Result<u8> {
-        let new = NewArrival {
-            author: args.author.clone(),
-            author_email: args.author_email.clone(),
-            kind: args.kind.clone(),
-            symbol: args.symbol.clone(),
-            date: args.date.clone(),
-            subject: args.subject.clone(),
-            urgent: args.urgent,
-            note: args.note.clone(),
+        let file = read(&args.file)?;
+        let arrival = match (&args.author, &args.kind, &args.subject) {
+            (Some(author), Some(kind), Some(subject)) => {
+                let new = NewArrival {
+                    author: author.clone(),
+                    author_email: args.author_email.clone(),
+                    kind: kind.clone(),
+                    symbol: args.symbol.clone(),
+                    date: args.date.clone(),
+                    subject: subject.clone(),
+                    urgent: args.urgent,
+                    note: args.note.clone(),
+                };
+                incoming::receive(self.desk, &new, file).await?
+            }
+            (None, None, None) if !file.is_pdf() => match exchange::take(self.desk, file.bytes).await? {
+                Taken::Arrived(arrival) => *arrival,
+                Taken::Heard(row) => return self.quiet(*row).await,
+            },
+            _ => {
+                let why = "of a PDF, author, kind and subject have to be given; an edXML message says them itself";
+                let error = Error::new(Kind::Usage, "usage", "dauson document receive", why);
+                return Err(error.hint("--author, --kind, --subject"));
+            }
         };
-        let arrival = incoming::receive(self.desk, &new, read(&args.file)?).await?;
         for duplicate in &arrival.duplicates {
             tracing::warn!("the very same file came in before: {duplicate}");
         }
-        self.quiet(arrival.row).await
+        self.said((arrival.row, arrival.warnings)).await
     }
 
     async fn list(&self, book: Book, state: Option<&String>, text: Option<&String>, limit: u32) -> Result<u8> {
@@ -274,16 +299,17 @@ impl Job<'_> {
     }
 
     async fn book(&self, args: &BookArgs) -> Result<u8> {
-        let (folder, caller, days) = (self.desk.folder, self.desk.caller, (args.from, args.to));
+        let (folder, caller) = (self.desk.folder, self.desk.caller);
+        let wanted = &Wanted { unit: args.unit.clone(), from: args.from, to: args.to };
         if let Some(pdf) = &args.pdf {
-            let drawn = register::paper(folder, caller, args.book, days).await?;
+            let drawn = register::paper(folder, caller, args.book, wanted).await?;
             return write_file(pdf, &drawn, args.force).map(|()| 0);
         }
         let files = [(&args.csv, Format::Csv), (&args.xlsx, Format::Xlsx)];
         for (path, format) in files.into_iter().filter_map(|(path, format)| Some((path.as_ref()?, format))) {
             let mut out = OutputFile::create(path, args.force)?;
             let sheet = Sheet::begin(&mut out, format, &register::head(args.book))?;
-            register::table(folder, caller, args.book, days, sheet).await?;
+            register::table(folder, caller, args.book, wanted, sheet).await?;
             out.commit()?;
         }
         Ok(0)

@@ -168,7 +168,8 @@ pub async fn unit(folder: &DataFolder, named: Option<&str>) -> Result<String> {
     if let Some(named) = named {
         return Ok(named.to_owned());
     }
-    let units = units::list(folder).await?;
+    let mut units = units::list(folder).await?;
+    units.retain(|unit| unit.closed.is_none());
     match units.as_slice() {
         [unit] => Ok(unit.id.clone()),
         [] => {

@@ -1,13 +1,17 @@
-//! `dauson unit`: the agencies that sign and issue receipts.
+//! `dauson unit`: the agencies that sign and issue receipts; renamed, merged, closed.
 
 use super::output;
 use super::{block_on, folder, input};
 use crate::config::Config;
 use crate::error::{Error, Kind, Result};
-use crate::people::units;
+use crate::people::units::view::{UnitEventView, UnitHistory, UnitView};
+use crate::people::units::{self, UnitKind};
+use crate::people::users::Administrator;
+use crate::receipts::catalogue::read_day;
+use crate::reform::{self, Carry, Consequences, Ending};
 use crate::store::people::UnitRow;
-use serde::Serialize;
 use std::path::PathBuf;
+use time::Date;
 
 /// Arguments of `dauson unit`.
 #[derive(Debug, clap::Args)]
@@ -20,12 +24,85 @@ pub struct Args {
 enum Command {
     /// Make a unit, or change what is given of one; what was issued before keeps the old particulars
     Put(Box<PutArgs>),
-    /// List the units
+    /// List the units; those that ended, too
     List {
         /// One JSON object for each
         #[arg(long)]
         json: bool,
     },
+    /// Show a unit and what became of it
+    Show {
+        /// The unit
+        id: String,
+        /// JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Give a unit another name; what was issued before has the old one
+    Rename {
+        /// The unit
+        id: String,
+        /// The name
+        #[arg(long)]
+        name: String,
+        #[command(flatten)]
+        decision: DecisionArgs,
+    },
+    /// Merge units into another one, with all that follows for accounts, tokens, keys, series and delegations
+    Merge {
+        /// The units that end
+        #[arg(required = true)]
+        sources: Vec<String>,
+        /// The unit that has their place from then on; it is there already
+        #[arg(long, value_name = "UNIT")]
+        into: String,
+        #[command(flatten)]
+        decision: DecisionArgs,
+        #[command(flatten)]
+        carry: CarryArgs,
+    },
+    /// Close a unit in whose place there is none, with all that follows
+    Close {
+        /// The unit
+        id: String,
+        #[command(flatten)]
+        decision: DecisionArgs,
+        #[command(flatten)]
+        carry: CarryArgs,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+struct DecisionArgs {
+    /// The decision that it is by, such as "Nghị quyết 1660/NQ-UBTVQH15"
+    #[arg(long, value_name = "TEXT")]
+    basis: String,
+    /// The first day of it, not one to come; today, if none is given
+    #[arg(long, value_name = "DAY", value_parser = read_day)]
+    day: Option<Date>,
+}
+
+#[derive(Debug, clap::Args)]
+struct CarryArgs {
+    /// Only say what would follow
+    #[arg(long)]
+    dry_run: bool,
+    /// Only if what follows is what a dry run said: its `seen`
+    #[arg(long, value_name = "SHA256", conflicts_with = "dry_run")]
+    seen: Option<String>,
+    /// JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl CarryArgs {
+    fn carry(&self) -> Carry<'_> {
+        match (&self.seen, self.dry_run) {
+            (_, true) => Carry::Rehearse,
+            (Some(seen), false) => Carry::AsSeen(seen),
+            (None, false) => Carry::AtOnce,
+        }
+    }
 }
 
 #[derive(Debug, clap::Args)]
@@ -50,6 +127,12 @@ struct PutArgs {
     /// The key of the key store that signs its receipts
     #[arg(long, value_name = "NAME")]
     receipt_key: Option<String>,
+    /// Of which kind it is: province, department, district, commune or service
+    #[arg(long)]
+    kind: Option<UnitKind>,
+    /// Its agency code (QCVN 102:2016/BTTTT), such as H34.12
+    #[arg(long)]
+    code: Option<String>,
     /// The unit above it, whose fee catalogue it inherits
     #[arg(long, value_name = "UNIT")]
     parent: Option<String>,
@@ -63,19 +146,6 @@ struct PutArgs {
 
 /// Bytes of a file that may be a logo.
 const LARGEST: u64 = 1 << 20;
-
-/// What `--json` prints for each unit.
-#[derive(Serialize)]
-struct Shown {
-    id: String,
-    name: String,
-    tax_code: String,
-    address: String,
-    phone: Option<String>,
-    account: Option<String>,
-    receipt_key: Option<String>,
-    parent: Option<String>,
-}
 
 /// Runs the command.
 pub fn run(args: Args, config: &Config) -> Result<u8> {
@@ -101,7 +171,10 @@ pub fn run(args: Args, config: &Config) -> Result<u8> {
                     account: a.account.or_else(|| old?.account.clone()),
                     receipt_key: a.receipt_key.or_else(|| old?.receipt_key.clone()),
                     parent: a.parent.or_else(|| old?.parent.clone()),
+                    kind: a.kind.map(|kind| kind.as_str().to_owned()).or_else(|| old?.kind.clone()),
+                    code: a.code.or_else(|| old?.code.clone()),
                     id: a.id.clone(),
+                    ..UnitRow::default()
                 };
                 let logo = a.logo.as_deref().map(|file| input::read(file, LARGEST)).transpose()?;
                 units::put(&folder, &unit, &folder::local_actor()).await?;
@@ -115,24 +188,117 @@ pub fn run(args: Args, config: &Config) -> Result<u8> {
                 output::text(&format!("{}: {}\n", unit.id, if is_new { "made" } else { "changed" }))?;
             }
             Command::List { json } => {
-                for u in units::list(&folder).await? {
+                for unit in units::list(&folder).await? {
                     if json {
-                        output::json(&Shown {
-                            id: u.id,
-                            name: u.name,
-                            tax_code: u.tax_code,
-                            address: u.address,
-                            phone: u.phone,
-                            account: u.account,
-                            receipt_key: u.receipt_key,
-                            parent: u.parent,
-                        })?;
+                        output::json(&UnitView::from(unit))?;
                     } else {
-                        output::text(&format!("{}  {}  MST {}\n", u.id, u.name, u.tax_code))?;
+                        let ended = unit.closed.map(|day| format!("  ended {day}")).unwrap_or_default();
+                        let successor = unit.successor.map(|id| format!(", now {id}")).unwrap_or_default();
+                        output::text(&format!(
+                            "{}  {}  MST {}{ended}{successor}\n",
+                            unit.id, unit.name, unit.tax_code
+                        ))?;
                     }
                 }
+            }
+            Command::Show { id, json } => {
+                let shown = units::history(&folder, &id).await?;
+                if json { output::json(&shown)? } else { output::text(&told(&shown))? }
+            }
+            Command::Rename { id, name, decision } => {
+                units::rename(&folder, &id, &name, decision.day, &decision.basis, &operator()).await?;
+                output::text(&format!("{id}: renamed\n"))?;
+            }
+            Command::Merge { sources, into, decision, carry } => {
+                let ending =
+                    Ending { sources: &sources, successor: Some(&into), day: decision.day, basis: &decision.basis };
+                followed(&reform::end(&folder, &ending, &operator(), carry.carry()).await?, &carry)?;
+            }
+            Command::Close { id, decision, carry } => {
+                let ending = Ending { sources: &[id], successor: None, day: decision.day, basis: &decision.basis };
+                followed(&reform::end(&folder, &ending, &operator(), carry.carry()).await?, &carry)?;
             }
         }
         Ok(0)
     })
+}
+
+fn operator() -> Administrator {
+    Administrator { actor: folder::local_actor(), unit: None }
+}
+
+/// A unit and what became of it, for people.
+fn told(shown: &UnitHistory) -> String {
+    let UnitView { id, name, kind, code, tax_code, address, phone, account, receipt_key, parent, closed, successor } =
+        &shown.unit;
+    let mut text = format!("{id}\n  name: {name}\n  tax code: {tax_code}\n  address: {address}\n");
+    let kind = kind.as_ref().map(|kind| match kind.parse::<UnitKind>() {
+        Ok(known) => format!("{kind} ({})", known.vietnamese()),
+        Err(_) => kind.clone(),
+    });
+    for (what, said) in [
+        ("kind", kind.as_ref()),
+        ("code", code.as_ref()),
+        ("telephone", phone.as_ref()),
+        ("account", account.as_ref()),
+        ("key for receipts", receipt_key.as_ref()),
+        ("below", parent.as_ref()),
+        ("ended", closed.as_ref()),
+        ("now", successor.as_ref()),
+    ] {
+        if let Some(said) = said {
+            text.push_str(&format!("  {what}: {said}\n"));
+        }
+    }
+    for UnitEventView { kind, day, name, successor, basis } in &shown.history {
+        let into = successor.as_ref().map(|id| format!(" into {id}")).unwrap_or_default();
+        text.push_str(&format!("  {day}: {kind}{into}, until then {name} ({basis})\n"));
+    }
+    text
+}
+
+/// What follows, or has followed.
+fn followed(done: &Consequences, carry: &CarryArgs) -> Result<()> {
+    if carry.json {
+        return output::json(done);
+    }
+    let mut text = String::new();
+    let into = done.successor.as_ref().map(|id| format!(" into {id}")).unwrap_or_default();
+    let verb = if carry.dry_run { "would end" } else { "ended" };
+    text.push_str(&format!("{}: {verb} on {}{into}\n", done.sources.join(", "), done.day));
+    for end in &done.series_closed {
+        text.push_str(&format!("  series {} closed, {} numbers left\n", end.series, end.left));
+    }
+    for (what, names) in [
+        ("series opened", &done.series_opened),
+        ("delegated numbers given back from", &done.ranges_given_back),
+        ("keys stopped", &done.keys_stopped),
+        ("units put below", &done.units_moved),
+    ] {
+        if !names.is_empty() {
+            text.push_str(&format!("  {what}: {}\n", names.join(", ")));
+        }
+    }
+    for office in &done.offices {
+        let key = if office.loses_key { ", without its key" } else { "" };
+        text.push_str(&format!("  office {} of {}: {}{key}\n", office.role, office.login, office.becomes));
+    }
+    let becomes = if done.successor.is_some() { "moved" } else { "ended" };
+    for token in &done.tokens {
+        let key = if token.loses_key { ", without its key" } else { "" };
+        text.push_str(&format!("  token {} ({}): {becomes}{key}\n", token.name, token.role));
+    }
+    let counts = [
+        ("delegations moved", done.delegations_moved.len().to_string()),
+        ("delegations ended", done.delegations_ended.len().to_string()),
+        ("official documents unfinished", done.unfinished.to_string()),
+        ("fees of its own that stay behind", done.own_fees.to_string()),
+    ];
+    for (what, count) in counts.iter().filter(|(_, count)| count != "0") {
+        text.push_str(&format!("  {what}: {count}\n"));
+    }
+    if carry.dry_run {
+        text.push_str(&format!("nothing was done; --seen {}\n", done.seen));
+    }
+    output::text(&text)
 }

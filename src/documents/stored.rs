@@ -19,6 +19,7 @@ use crate::pades::{Level, existing};
 use crate::pdf::document::Document;
 use crate::pdf::source::{FileSource, Source};
 use crate::people::permissions::Caller;
+use crate::people::units;
 use crate::store::documents::{DocumentRow, VersionRow};
 use crate::store::{Sha256, StoreError};
 use std::fs::File;
@@ -131,13 +132,22 @@ pub async fn list(
     after: Option<(OffsetDateTime, &str)>,
     most: u32,
 ) -> Result<Vec<DocumentRow>> {
-    Ok(folder.store.read().await?.documents(&caller.unit, after, most).await?)
+    let mut tx = folder.store.read().await?;
+    let mut all = Vec::new();
+    // those of units whose place the caller's has are in its hands, too
+    for unit in units::line(&mut *tx, &caller.unit).await? {
+        all.extend(tx.documents(&unit, after, most).await?);
+    }
+    all.sort_by(|a, b| (b.created, &b.id).cmp(&(a.created, &a.id)));
+    all.truncate(usize::try_from(most).unwrap_or(usize::MAX));
+    Ok(all)
 }
 
 /// A document.
 pub async fn get(folder: &DataFolder, caller: &Caller, id: &str) -> Result<DocumentRow> {
-    let found = folder.store.read().await?.document(id).await?;
-    found.filter(|document| document.unit == caller.unit).ok_or_else(|| not_found(id))
+    let mut tx = folder.store.read().await?;
+    let document = tx.document(id).await?.ok_or_else(|| not_found(id))?;
+    if units::answers_for(&mut *tx, &caller.unit, &document.unit).await? { Ok(document) } else { Err(not_found(id)) }
 }
 
 /// A document and the bytes of its newest version.

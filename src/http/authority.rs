@@ -3,7 +3,7 @@
 
 use super::body::is_kind;
 use super::house::House;
-use super::problem::{Answer, Problem};
+use super::problem::{Answer, Problem, ProblemBody};
 use crate::trust_services;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -21,7 +21,7 @@ const A_WHILE: &str = "public, max-age=300";
 #[utoipa::path(post, path = "/tsa", tag = "authority",
     request_body(content = Vec<u8>, content_type = "application/timestamp-query", description = "a TimeStampReq"),
     responses((status = 200, description = "a TimeStampResp", content_type = "application/timestamp-reply"),
-              (status = 404, description = "there is no authority here")))]
+              (status = "default", description = "there is no authority here, or the request is none", body = ProblemBody, content_type = "application/problem+json")))]
 pub async fn tsa(State(house): State<Arc<House>>, headers: HeaderMap, body: Bytes) -> Answer<impl IntoResponse> {
     is_kind(&headers, "application/timestamp-query")?;
     let response = house.work(async move |house| trust_services::time_stamp(&house.folder, &body).await).await?;
@@ -32,7 +32,7 @@ pub async fn tsa(State(house): State<Arc<House>>, headers: HeaderMap, body: Byte
 #[utoipa::path(post, path = "/ocsp", tag = "authority",
     request_body(content = Vec<u8>, content_type = "application/ocsp-request", description = "an OCSPRequest"),
     responses((status = 200, description = "an OCSPResponse", content_type = "application/ocsp-response"),
-              (status = 404, description = "there is no authority here")))]
+              (status = "default", description = "there is no authority here, or the request is none", body = ProblemBody, content_type = "application/problem+json")))]
 pub async fn ocsp(State(house): State<Arc<House>>, headers: HeaderMap, body: Bytes) -> Answer<impl IntoResponse> {
     is_kind(&headers, "application/ocsp-request")?;
     answer(&house, body.into(), "no-store").await
@@ -41,7 +41,7 @@ pub async fn ocsp(State(house): State<Arc<House>>, headers: HeaderMap, body: Byt
 /// The same, with the OCSPRequest in Base64 as the end of the path.
 #[utoipa::path(get, path = "/ocsp/{request}", tag = "authority", params(("request" = String, Path, description = "an OCSPRequest in Base64")),
     responses((status = 200, description = "an OCSPResponse", content_type = "application/ocsp-response"),
-              (status = 404, description = "there is no authority here")))]
+              (status = "default", description = "there is no authority here, or the request is none", body = ProblemBody, content_type = "application/problem+json")))]
 pub async fn ocsp_in_path(State(house): State<Arc<House>>, Path(request): Path<String>) -> Answer<impl IntoResponse> {
     // what is no Base64 is no request either: the responder says so
     answer(&house, STANDARD.decode(request).unwrap_or_default(), A_WHILE).await
@@ -54,7 +54,7 @@ async fn answer(house: &Arc<House>, request: Vec<u8>, cache: &'static str) -> An
 
 /// A CA's revocation list, DER.
 #[utoipa::path(get, path = "/crl/{file}", tag = "authority", params(("file" = String, Path, description = "the CA's name and .crl")),
-    responses((status = 200, description = "the list", content_type = "application/pkix-crl"), (status = 404, description = "there is none")))]
+    responses((status = 200, description = "the list", content_type = "application/pkix-crl"), (status = "default", description = "there is none", body = ProblemBody, content_type = "application/problem+json")))]
 pub async fn crl(State(house): State<Arc<House>>, Path(file): Path<String>) -> Answer<impl IntoResponse> {
     let name = file.strip_suffix(".crl").ok_or_else(Problem::not_found)?.to_owned();
     let list = house.work(async move |house| trust_services::crl(&house.folder, &name).await).await.map_err(unnamed)?;
@@ -63,7 +63,7 @@ pub async fn crl(State(house): State<Arc<House>>, Path(file): Path<String>) -> A
 
 /// A CA's certificate, DER.
 #[utoipa::path(get, path = "/ca/{file}", tag = "authority", params(("file" = String, Path, description = "the CA's name and .cer")),
-    responses((status = 200, description = "the certificate", content_type = "application/pkix-cert"), (status = 404, description = "there is none")))]
+    responses((status = 200, description = "the certificate", content_type = "application/pkix-cert"), (status = "default", description = "there is none", body = ProblemBody, content_type = "application/problem+json")))]
 pub async fn certificate(State(house): State<Arc<House>>, Path(file): Path<String>) -> Answer<impl IntoResponse> {
     let name = file.strip_suffix(".cer").ok_or_else(Problem::not_found)?;
     let certificate = trust_services::ca_certificate(&house.folder, name).await;

@@ -30,18 +30,21 @@ use std::sync::Arc;
 pub struct ArrivalView {
     /// The document.
     #[serde(flatten)]
-    document: DispatchView,
+    pub document: DispatchView,
     /// Documents in the same register with the very same file.
     duplicates: Vec<String>,
+    /// What whoever takes it in should know.
+    warnings: Vec<String>,
     /// What the verification says: the report of `POST /api/v1/verify`.
     #[schema(value_type = Object)]
     report: Report,
 }
 
 impl ArrivalView {
-    async fn new(desk: &Desk<'_>, arrival: Arrival) -> Result<Self> {
-        let Arrival { row, report, duplicates } = arrival;
-        Ok(Self { document: DispatchView::new(desk.folder, row).await?, duplicates, report })
+    /// As the desk has it.
+    pub async fn new(desk: &Desk<'_>, arrival: Arrival) -> Result<Self> {
+        let Arrival { row, report, duplicates, warnings } = arrival;
+        Ok(Self { document: DispatchView::new(desk.folder, row).await?, duplicates, warnings, report })
     }
 }
 

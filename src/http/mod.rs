@@ -4,7 +4,7 @@
 //!
 //! | file | what |
 //! | --- | --- |
-//! | `router` | which path leads where; the OpenAPI document |
+//! | `router`, `openapi` | which path leads where; the OpenAPI document |
 //! | `server` | connections: slow clients, the end of the program |
 //! | `background` | what it does beside answering |
 //! | `around` | what surrounds every request: its turn, its time, its identifier, headers, counting |
@@ -12,14 +12,14 @@
 //! | `auth` | whose token or session it is |
 //! | `problem` | errors as they are told (RFC 9457) |
 //! | `body`, `query`, `repeat`, `file` | bodies in, parameters and cursors, requests that are sent again, files out |
-//! | `documents`, `sign`, `deferred`, `verify`, `receipts`, `reports`, `figures`, `sent`, `shifts`, `keys`, `session`, `users`, `audit` | the API, a file a resource |
-//! | `outgoing`, `incoming`, `registers` | official documents out and in, their registers, delegations |
+//! | `documents`, `sign`, `deferred`, `verify`, `receipts`, `reports`, `figures`, `sent`, `shifts`, `keys`, `session`, `users`, `units`, `audit` | the API, a file a resource |
+//! | `outgoing`, `incoming`, `registers`, `exchange` | official documents out and in, their registers, delegations; edXML |
 //! | `csc` | the API of the Cloud Signature Consortium: digests signed for other programs |
 //! | `log` | the log as tiles, for anybody |
 //! | `witness` | watching the logs of others |
 //! | `authority` | the built-in authority: time-stamps, OCSP, revocation lists, CA certificates |
 //! | `health` | whether it works, and how much |
-//! | `pages` | what a citizen sees: checking a file, checking a receipt |
+//! | `pages` | what a citizen sees: checking a file, checking a receipt; the API for developers |
 
 mod around;
 mod audit;
@@ -30,6 +30,7 @@ mod body;
 mod csc;
 mod deferred;
 mod documents;
+mod exchange;
 mod fees;
 mod figures;
 mod file;
@@ -39,6 +40,7 @@ mod incoming;
 mod keys;
 mod legacy;
 mod log;
+mod openapi;
 mod outgoing;
 mod pages;
 mod problem;
@@ -53,6 +55,7 @@ mod server;
 mod session;
 mod shifts;
 mod sign;
+mod units;
 mod users;
 mod verify;
 mod witness;

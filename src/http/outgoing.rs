@@ -222,8 +222,10 @@ pub struct FileParams {
 /// The bytes of a file.
 pub async fn bytes(house: &House, row: DispatchRow, file: u32, asked: &FileParams) -> Answer<Response> {
     let (file, bytes) = view::file(&house.folder, &row, file, asked.version).await?;
+    // what came with an edXML package need not be a PDF
+    let kind = if file.pages > 0 { "application/pdf" } else { "application/octet-stream" };
     let told = [
-        (CONTENT_TYPE, "application/pdf".to_owned()),
+        (CONTENT_TYPE, kind.to_owned()),
         (axum::http::header::CONTENT_DISPOSITION, super::file::disposition(&file.name)),
     ];
     Ok((told, bytes).into_response())

@@ -9,7 +9,7 @@ use super::reports::table;
 use crate::people::permissions::Permission;
 use crate::registry::delegations::{self, DelegationView, NewDelegation};
 use crate::registry::machine::Book;
-use crate::registry::register;
+use crate::registry::register::{self, Wanted};
 use crate::reports::sheet::Format;
 use axum::Json;
 use axum::body::Bytes;
@@ -29,6 +29,8 @@ pub struct RegisterParams {
     from: Option<String>,
     /// Documents of this day or earlier.
     to: Option<String>,
+    /// The register of a unit that was merged into the caller's; the caller's, if none is named.
+    unit: Option<String>,
     /// csv, xlsx or pdf.
     #[serde(default)]
     #[param(inline)]
@@ -60,20 +62,21 @@ pub async fn register(
 ) -> Answer<Response> {
     caller.may(Permission::ReadDocuments)?;
     let book = Book::named(&book).ok_or_else(Problem::not_found)?;
-    let days = (date("from", asked.from.as_deref())?, date("to", asked.to.as_deref())?);
+    let (from, to) = (date("from", asked.from.as_deref())?, date("to", asked.to.as_deref())?);
+    let wanted = Wanted { unit: asked.unit, from, to };
     let (format, extension) = match asked.format {
         RegisterFormat::Csv => (Format::Csv, "csv"),
         RegisterFormat::Xlsx => (Format::Xlsx, "xlsx"),
         RegisterFormat::Pdf => {
             let drawn =
-                house.work(async move |house| register::paper(&house.folder, &caller, book, days).await).await?;
+                house.work(async move |house| register::paper(&house.folder, &caller, book, &wanted).await).await?;
             return Ok(([(CONTENT_TYPE, "application/pdf")], drawn).into_response());
         }
     };
     let name = format!("so-van-ban-{book}.{extension}");
     let folder = &house.folder;
     table(&house, format, &name, &register::head(book), async |sheet| {
-        register::table(folder, &caller, book, days, sheet).await
+        register::table(folder, &caller, book, &wanted, sheet).await
     })
     .await
 }

@@ -1,11 +1,14 @@
-//! Which path leads where, and the OpenAPI document that says so.
+//! Which path leads where.
 
 use super::house::House;
-use super::problem::{Problem, ProblemBody};
+use super::openapi::{self, Document};
+use super::pages::api::ApiPage;
+use super::problem::Problem;
 use super::{
-    around, audit, authority, csc, deferred, documents, fees, figures, health, incoming, keys, legacy, log, outgoing,
-    pages, receipts, registers, reports, sent, session, shifts, sign, users, verify, witness,
+    around, audit, authority, csc, deferred, documents, exchange, fees, figures, health, incoming, keys, legacy, log,
+    outgoing, pages, receipts, registers, reports, sent, session, shifts, sign, units, users, verify, witness,
 };
+use crate::messages::Language;
 use crate::registry;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
@@ -14,37 +17,9 @@ use axum::routing::get;
 use axum::{Router, middleware};
 use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::{Modify, OpenApi};
+use utoipa::OpenApi as _;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-
-/// What the document says besides the endpoints.
-#[derive(OpenApi)]
-#[openapi(
-    info(
-        title = "Dauson",
-        description = "Signs and verifies official PDF documents, issues signed electronic fee receipts, and keeps an audit log of every signature."
-    ),
-    // the first two are answered by `receipts::show`; the others have a path of several pieces, which OpenAPI cannot say
-    paths(receipts::pdf, receipts::xml, log::tile, authority::ocsp_in_path),
-    components(schemas(ProblemBody)),
-    modifiers(&Tokens)
-)]
-struct Document;
-
-/// Tokens go in `Authorization: Bearer`; who has signed in has a cookie instead.
-struct Tokens;
-
-impl Modify for Tokens {
-    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
-        let components = document.components.get_or_insert_default();
-        components.add_security_scheme("token", SecurityScheme::Http(scheme));
-        let cookie = ApiKeyValue::with_description("dauson", "set by POST /api/v1/session; __Host-dauson over https");
-        components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
-    }
-}
 
 /// Official documents, but for what takes files.
 fn official() -> OpenApiRouter<Arc<House>> {
@@ -74,9 +49,12 @@ fn official() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(registers::register))
         .routes(routes!(registers::delegations, registers::delegate))
         .routes(routes!(registers::revoke))
+        .routes(routes!(exchange::package))
+        .routes(routes!(exchange::incoming_status))
+        .routes(routes!(exchange::outgoing_status))
 }
 
-/// Signing in; accounts and offices.
+/// Signing in; accounts, offices, units.
 fn people() -> OpenApiRouter<Arc<House>> {
     OpenApiRouter::new()
         .routes(routes!(session::begin, session::show, session::change, session::end))
@@ -90,6 +68,11 @@ fn people() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(users::enable))
         .routes(routes!(users::give))
         .routes(routes!(users::end))
+        .routes(routes!(units::list, units::create))
+        .routes(routes!(units::merge))
+        .routes(routes!(units::show))
+        .routes(routes!(units::rename))
+        .routes(routes!(units::close))
 }
 
 /// Everything that is served.
@@ -105,6 +88,7 @@ pub fn router(house: Arc<House>) -> Router {
         .routes(routes!(outgoing::copy))
         .routes(routes!(incoming::receive, incoming::find))
         .routes(routes!(incoming::attach))
+        .routes(routes!(exchange::take))
         .routes(routes!(sign::sign))
         .routes(routes!(verify::judge))
         .routes(routes!(legacy::take, legacy::find))
@@ -181,13 +165,16 @@ pub fn router(house: Arc<House>) -> Router {
         .layer(bytes(house.most_body_bytes));
     let pages = pages::router().layer(bytes(registry::LARGEST.saturating_add(house.most_body_bytes)));
     let (router, document) = others.merge(files).merge(handed_in).split_for_parts();
-    let document = document.to_json().unwrap_or_default();
+    let document = openapi::document(&document).unwrap_or_default();
+    let page = Arc::new(ApiPage::new(&document));
+    let document = document.to_string();
     let openapi = get(async move || ([(CONTENT_TYPE, "application/json")], document.clone()));
     router
         .merge(pages)
         .route("/tile/{*path}", get(log::tile))
         .route("/ocsp/{*request}", get(authority::ocsp_in_path))
         .route("/api/openapi.json", openapi)
+        .route("/api", get(async move |language: Language| page.answer(language)))
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || Problem::of_status(StatusCode::METHOD_NOT_ALLOWED))
         .layer(CatchPanicLayer::custom(around::panicked))

@@ -64,8 +64,8 @@ impl Kept<'_> {
     fn parts(self) -> (&'static str, &'static str) {
         match self {
             Self::Unit(_) => (
-                "tên, mã số thuế, địa chỉ, điện thoại, tài khoản, khóa ký hoặc đơn vị cấp trên",
-                "its name, tax code, address, telephone, account, key or the unit above it",
+                "tên, mã số thuế, địa chỉ, điện thoại, tài khoản, khóa ký, đơn vị cấp trên, loại, mã định danh, hoặc việc đổi tên, sáp nhập, giải thể",
+                "its name, tax code, address, telephone, account, key, the unit above it, its kind, its agency code, or whether it was renamed, merged or closed",
             ),
             Self::Series(_) => (
                 "đơn vị, số cuối, kênh thu, thông tin đăng ký, hoặc việc mở và đóng",

@@ -81,6 +81,8 @@ pub fn act(name: &str) -> Text {
         "accept" => ("Đăng ký văn bản đến", "Registered as incoming"),
         "assign" => ("Chuyển xử lý", "Assigned"),
         "refuse" => ("Trả lại nơi gửi", "Returned to sender"),
+        "report" => ("Báo trạng thái", "Status told"),
+        "hear" => ("Nhận trạng thái", "Status heard"),
         _ => ("Khác", "Other"),
     };
     Text::new(vi, en)

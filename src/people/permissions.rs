@@ -86,7 +86,7 @@ pub enum Permission {
     HandInFigures,
     /// Set what shares are to be.
     SetTargets,
-    /// See the unit and those below it, and change their particulars.
+    /// See the unit and those below it, make, rename, merge and close them, and change their particulars.
     ManageUnits,
     /// Give and revoke tokens of the API.
     ManageTokens,

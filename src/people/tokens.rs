@@ -80,9 +80,7 @@ async fn make(folder: &DataFolder, new: NewToken, by: Option<&str>) -> Result<(T
     let text = Zeroizing::new(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(*secret)));
     let now = folder.now();
     let mut tx = folder.store.write().await?;
-    if tx.unit(&new.unit).await?.is_none() {
-        return Err(not_found("unit", &new.unit));
-    }
+    super::units::open(&mut *tx, &new.unit).await?;
     if let Some(key) = &new.signing_key {
         may_sign_with(&mut *tx, &new.unit, key).await?;
     }
@@ -191,6 +189,37 @@ async fn end(folder: &DataFolder, id: &str, by: Option<&str>) -> Result<()> {
     entry.approver = by.map(|by| folder.log.pseudonym(by));
     folder.log.append_one(&mut *tx, entry).await?;
     Ok(tx.commit().await?)
+}
+
+/// Has the tokens of a unit that ends be those of the one that has its place, in a transaction that is under way; their keys are the old unit's,
+/// and stay behind. Without such a unit they end. Gives those that were in force.
+pub async fn follow(
+    folder: &DataFolder,
+    tx: &mut dyn Transaction,
+    unit: &str,
+    successor: Option<&str>,
+    actor: &str,
+) -> Result<Vec<TokenRow>> {
+    let now = folder.now();
+    let mut all = tx.tokens().await?;
+    all.retain(|token| token.unit == unit && is_in_force(folder, token));
+    for token in &all {
+        let bearer = folder.log.pseudonym(&token.id);
+        let entry = match successor {
+            None => {
+                tx.revoke_token(&token.id, now).await?;
+                Entry::new(Action::RoleRevoked, now)?
+            }
+            Some(successor) => {
+                tx.move_token(&token.id, successor).await?;
+                let moved = TokenRow { unit: successor.to_owned(), signing_key: None, ..token.clone() };
+                Entry::new(Action::RoleGranted, now)?.of_unit(successor).of_bytes(&particulars(&moved)?)
+            }
+        };
+        let entry = Entry { approver: Some(folder.log.pseudonym(actor)), ..entry.by(bearer) };
+        folder.log.append_one(tx, entry).await?;
+    }
+    Ok(all)
 }
 
 /// Whose token this is. Wrong, expired and revoked tokens get the same answer.

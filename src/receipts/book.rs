@@ -5,12 +5,13 @@ use super::amount::Dong;
 use super::field::{text, wrong};
 use super::life::runs_low;
 use super::request::Channel;
-use super::series::{Form, Number, SeriesId};
+use super::series::{Form, Number, SeriesId, Symbol};
 use crate::audit::entry::{Action, Entry, reason_digest};
 use crate::audit::row;
-use crate::data_folder::DataFolder;
+use crate::data_folder::{DataFolder, VIETNAM};
 use crate::error::{Error, Kind, Result};
 use crate::messages::{Text, both};
+use crate::people::units;
 use crate::store::Transaction;
 use crate::store::receipts::{RangeRow, SeriesRow};
 
@@ -50,9 +51,7 @@ pub async fn create(
         return Err(wrong("denomination", why).into());
     }
     let mut tx = folder.store.write().await?;
-    if tx.unit(unit).await?.is_none() {
-        return Err(no_unit(unit));
-    }
+    exists(&mut *tx, unit).await?;
     if tx.series(id.form.as_str(), id.symbol.as_str()).await?.is_some() {
         let why = both!("đã có ký hiệu này", "it is there already");
         return Err(Error::new(Kind::Conflict, "receipt.series_exists", format!("ký hiệu {id}"), why));
@@ -70,12 +69,92 @@ pub async fn create(
         created: now,
         closed: None,
     };
-    tx.put_series(&row).await?;
-    let mut entry = Entry::new(Action::SeriesOpened, now)?.of_unit(unit).about(id).on_row(row::series(&row)?);
-    entry.actor = Some(folder.log.pseudonym(actor));
-    folder.log.append_one(&mut *tx, entry).await?;
+    begin(folder, &mut *tx, id, &row, actor).await?;
     tx.commit().await?;
     Ok(row)
+}
+
+/// Keeps a new series, and logs that it is open, within a transaction.
+pub(super) async fn begin(
+    folder: &DataFolder,
+    tx: &mut dyn Transaction,
+    id: &SeriesId,
+    row: &SeriesRow,
+    actor: &str,
+) -> Result<()> {
+    tx.put_series(row).await?;
+    let entry = Entry::new(Action::SeriesOpened, row.created)?.of_unit(&row.unit).about(id).on_row(row::series(row)?);
+    folder.log.append_one(tx, entry.by(folder.log.pseudonym(actor))).await?;
+    Ok(())
+}
+
+/// What becomes of the numbers of a unit that ends.
+#[derive(Debug, Default)]
+pub struct Ended {
+    /// Its series, which are closed with what is left of them.
+    pub closed: Vec<SeriesRow>,
+    /// Numbers of others' series that it had been delegated, which are given back.
+    pub given_back: Vec<RangeRow>,
+    /// The series that are opened for the unit that has its place: one of each kind that it has none of.
+    pub opened: Vec<SeriesRow>,
+}
+
+/// Closes the series of a unit that ends, gives back what it was delegated, and opens series for the one that has its place, in a
+/// transaction that is under way.
+pub async fn follow(
+    folder: &DataFolder,
+    tx: &mut dyn Transaction,
+    unit: &str,
+    successor: Option<&str>,
+    actor: &str,
+) -> Result<Ended> {
+    let mut ended = Ended::default();
+    for range in tx.ranges_of(unit).await?.into_iter().filter(|range| range.is_open) {
+        let series = tx.series(&range.form, &range.symbol).await?;
+        let whose = series.map_or_else(|| unit.to_owned(), |series| series.unit);
+        ended.given_back.push(end_range(folder, tx, range, &whose, actor).await?);
+    }
+    for row in tx.all_series(Some(unit)).await?.into_iter().filter(|row| row.is_open) {
+        let id: SeriesId = format!("{}/{}", row.form, row.symbol).parse()?;
+        ended.closed.push(end(folder, tx, &id, row, actor).await?);
+    }
+    let Some(successor) = successor else { return Ok(ended) };
+    let year = folder.now().to_offset(VIETNAM).year();
+    for old in &ended.closed {
+        let is_same = |row: &SeriesRow| {
+            row.is_open && (&row.form, &row.channel, row.denomination) == (&old.form, &old.channel, old.denomination)
+        };
+        if tx.all_series(Some(successor)).await?.iter().any(is_same) {
+            continue;
+        }
+        let form = format!("{}/{}", old.form, old.symbol).parse::<SeriesId>()?.form;
+        let id = SeriesId { form, symbol: free_symbol(tx, form, year).await? };
+        let row = SeriesRow {
+            symbol: id.symbol.to_string(),
+            unit: successor.to_owned(),
+            next: 1,
+            last: Number::LAST.get(),
+            is_open: true,
+            registration: None,
+            created: folder.now(),
+            closed: None,
+            ..old.clone()
+        };
+        begin(folder, tx, &id, &row, actor).await?;
+        ended.opened.push(row);
+    }
+    Ok(ended)
+}
+
+/// The first symbol of a year that no series of the form has.
+async fn free_symbol(tx: &mut dyn Transaction, form: Form, year: i32) -> Result<Symbol> {
+    for symbol in Symbol::all_of(year) {
+        if tx.series(form.as_str(), symbol.as_str()).await?.is_none() {
+            return Ok(symbol);
+        }
+    }
+    let why = both!("không còn ký hiệu nào cho năm {year}", "no symbol of {year} is left");
+    Err(Error::new(Kind::Conflict, "receipt.series_exists", format!("mẫu {form}"), why))
 }
 
 /// All series, of one unit if it is given.
@@ -181,9 +260,7 @@ pub async fn delegate(folder: &DataFolder, asked: &Delegation<'_>, actor: &str) 
     if !series.is_open {
         return Err(ReceiptError::SeriesClosed((*id).clone()).into());
     }
-    if tx.unit(to).await?.is_none() {
-        return Err(no_unit(to));
-    }
+    exists(&mut *tx, to).await?;
     if series.unit == *to {
         return Err(refused(both!("ký hiệu này là của chính đơn vị", "it is the unit's own")));
     }
@@ -275,9 +352,15 @@ fn range_entry(folder: &DataFolder, action: Action, range: &RangeRow, unit: &str
     Ok(entry)
 }
 
-fn no_unit(unit: &str) -> Error {
-    let why = both!("không có đơn vị này", "there is none of that name");
-    Error::new(Kind::NotFound, "receipt.unit", format!("đơn vị {unit}"), why).hint("dauson unit put")
+/// Refuses a unit that there is not, or that has ended.
+async fn exists(tx: &mut dyn Transaction, unit: &str) -> Result<()> {
+    match units::open(tx, unit).await {
+        Err(error) if error.kind == Kind::NotFound => {
+            let why = both!("không có đơn vị này", "there is none of that name");
+            Err(Error::new(Kind::NotFound, "receipt.unit", format!("đơn vị {unit}"), why).hint("dauson unit put"))
+        }
+        found => found.map(drop),
+    }
 }
 
 /// A series as the store has it.

@@ -269,14 +269,23 @@ impl Archive<'_> {
         Ok(())
     }
 
-    /// A receipt of this unit, or the only one of this identity.
+    /// A receipt of this unit or of one whose place it has, or the only one of this identity.
     pub async fn show(&self, id: &LegacyId) -> Result<LegacyRow> {
-        let filter = LegacyFilter {
-            unit: self.unit.map(str::to_owned),
-            id: Some((id.form.clone(), id.symbol.clone(), id.number)),
-            ..LegacyFilter::default()
+        let filter =
+            LegacyFilter { id: Some((id.form.clone(), id.symbol.clone(), id.number)), ..LegacyFilter::default() };
+        let mut tx = self.folder.store.read().await?;
+        let mut found = match self.unit {
+            None => tx.legacies(&filter, 2).await?,
+            Some(unit) => {
+                let mut found = Vec::new();
+                for unit in units::line(&mut *tx, unit).await? {
+                    found.extend(tx.legacies(&LegacyFilter { unit: Some(unit), ..filter.clone() }, 1).await?);
+                }
+                // the own one, where one whose place this unit has kept it as well
+                found.truncate(1);
+                found
+            }
         };
-        let mut found = self.folder.store.read().await?.legacies(&filter, 2).await?;
         match (found.pop(), found.pop()) {
             (Some(row), None) => Ok(row),
             (None, _) => Err(not_found(id)),
@@ -451,9 +460,18 @@ pub async fn file_of(folder: &DataFolder, row: &LegacyRow, kind: &str) -> Result
     Ok((file(folder, row, kept).await?, kept.sha256))
 }
 
-/// At most `most` of them, in the order of unit, form, symbol and number.
+/// At most `most` of them: those of one unit and of those whose place it has in the order of form, symbol and number; all in that of units before.
 pub async fn find(folder: &DataFolder, filter: &LegacyFilter, most: u32) -> Result<Vec<LegacyRow>> {
-    Ok(folder.store.read().await?.legacies(filter, most).await?)
+    let mut tx = folder.store.read().await?;
+    let Some(unit) = &filter.unit else { return Ok(tx.legacies(filter, most).await?) };
+    let mut all = Vec::new();
+    for unit in units::line(&mut *tx, unit).await? {
+        let after = filter.after.clone().map(|(_, form, symbol, number)| (unit.clone(), form, symbol, number));
+        all.extend(tx.legacies(&LegacyFilter { unit: Some(unit), after, ..filter.clone() }, most).await?);
+    }
+    all.sort_by(|a, b| (&a.form, &a.symbol, a.number).cmp(&(&b.form, &b.symbol, b.number)));
+    all.truncate(usize::try_from(most).unwrap_or(usize::MAX));
+    Ok(all)
 }
 
 /// The one with this code.

@@ -149,16 +149,27 @@ impl Counter<'_> {
         Ok(self.folder.store.read().await?.receipt_by_idempotency_key(&key).await?)
     }
 
-    /// A receipt of this counter's unit, or one that it issued for another; within a transaction.
+    /// A receipt of this counter's unit or of one whose place it has, or one that these issued for another; within a transaction.
     pub async fn find(&self, tx: &mut dyn Transaction, id: &ReceiptId) -> Result<ReceiptRow> {
         let (form, symbol) = (id.series.form.as_str(), id.series.symbol.as_str());
-        let found = tx.receipt(form, symbol, id.number.get()).await?;
+        if let Some(row) = tx.receipt(form, symbol, id.number.get()).await?
+            && self.is_own(tx, &row).await?
+        {
+            return Ok(row);
+        }
         // another unit's receipt is as if it were not there
-        let is_own = |row: &ReceiptRow| self.unit.is_none_or(|u| u == row.unit || Some(u) == row.delegate.as_deref());
-        found.filter(is_own).ok_or_else(|| {
-            let why = both!("không có biên lai này", "there is no such receipt");
-            Error::new(Kind::NotFound, "receipt.not_found", format!("biên lai {id}"), why)
-        })
+        let why = both!("không có biên lai này", "there is no such receipt");
+        Err(Error::new(Kind::NotFound, "receipt.not_found", format!("biên lai {id}"), why))
+    }
+
+    async fn is_own(&self, tx: &mut dyn Transaction, row: &ReceiptRow) -> Result<bool> {
+        let Some(unit) = self.unit else { return Ok(true) };
+        for whose in std::iter::once(&row.unit).chain(&row.delegate) {
+            if units::answers_for(tx, unit, whose).await? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// An entry of the log about what is done here.
@@ -174,9 +185,13 @@ impl Counter<'_> {
         Ok(Rehearsal { counter: *self, tx: self.folder.store.write().await?, seals: Seals::new() })
     }
 
-    /// Two units that choose the same key do not mean the same request.
-    fn own(&self, idempotency_key: &str) -> String {
-        format!("{}/{idempotency_key}", self.unit.unwrap_or_default())
+    /// Two units that choose the same key do not mean the same request; one whose place this one has does. The own comes first.
+    async fn own(&self, tx: &mut dyn Transaction, idempotency_key: &str) -> Result<Vec<String>> {
+        let units = match self.unit {
+            Some(unit) => units::line(tx, unit).await?,
+            None => vec![String::new()],
+        };
+        Ok(units.into_iter().map(|unit| format!("{unit}/{idempotency_key}")).collect())
     }
 
     async fn unit_of(&self, tx: &mut dyn Transaction, unit: &str) -> Result<UnitRow> {
@@ -274,17 +289,22 @@ impl Rehearsal<'_> {
 }
 
 /// The receipt that the same request gave before; another request with its key is refused.
-async fn earlier(tx: &mut dyn Transaction, key: Option<&str>, request: &Sha256) -> Result<Option<ReceiptRow>> {
-    let Some(key) = key else { return Ok(None) };
-    let earlier = tx.receipt_by_idempotency_key(key).await?;
-    if earlier.as_ref().is_some_and(|earlier| earlier.request_sha256 != *request) {
-        let why = both!(
-            "Idempotency-Key này đã dùng cho một yêu cầu khác",
-            "the same Idempotency-Key came before with another request"
-        );
-        return Err(Error::new(Kind::Conflict, "receipt.idempotency", "biên lai", why));
+async fn earlier(tx: &mut dyn Transaction, keys: &[String], request: &Sha256) -> Result<Option<ReceiptRow>> {
+    for (at, key) in keys.iter().enumerate() {
+        match tx.receipt_by_idempotency_key(key).await? {
+            Some(earlier) if earlier.request_sha256 == *request => return Ok(Some(earlier)),
+            Some(_) if at == 0 => {
+                let why = both!(
+                    "Idempotency-Key này đã dùng cho một yêu cầu khác",
+                    "the same Idempotency-Key came before with another request"
+                );
+                return Err(Error::new(Kind::Conflict, "receipt.idempotency", "biên lai", why));
+            }
+            // two units that were merged may have chosen the same key for different requests
+            _ => {}
+        }
     }
-    Ok(earlier)
+    Ok(None)
 }
 
 impl<'a> Asked<'a> {
@@ -296,11 +316,15 @@ impl<'a> Asked<'a> {
         seals: &mut Seals,
     ) -> Result<Step<'a>> {
         let Self { counter, request, replaces, .. } = self;
-        let idempotency_key = self.idempotency_key.map(|key| counter.own(key));
+        let keys = match self.idempotency_key {
+            Some(key) => counter.own(tx, key).await?,
+            None => Vec::new(),
+        };
         let request_sha256 = digest_of(request, replaces)?;
-        if let Some(earlier) = earlier(tx, idempotency_key.as_deref(), &request_sha256).await? {
+        if let Some(earlier) = earlier(tx, &keys, &request_sha256).await? {
             return Ok(Step::Before(Box::new(earlier)));
         }
+        let idempotency_key = keys.into_iter().next();
         let replacing = match replaces {
             None => None,
             Some((id, reason)) => {
@@ -310,19 +334,24 @@ impl<'a> Asked<'a> {
             }
         };
         let now = now.to_offset(VIETNAM);
-        // what replaces a receipt is its unit's, too
-        let own = replacing.as_ref().map(|r| r.row.delegate.as_deref().unwrap_or(&r.row.unit));
+        // what replaces a receipt is its unit's, too, or that of the one that has its place
+        let own = match &replacing {
+            Some(r) => Some(units::standing(tx, r.row.delegate.as_deref().unwrap_or(&r.row.unit)).await?.id),
+            None => None,
+        };
         let asking = Asking {
             folder: counter.folder,
             series: request.series.as_deref(),
-            unit: counter.unit.or(own),
+            unit: counter.unit.or(own.as_deref()),
             channel: request.channel(),
             actor: counter.actor,
             now,
         };
         let mut stock = asking.find(tx).await?;
         let unit = counter.unit_of(tx, &stock.series.unit).await?;
-        if replacing.as_ref().is_some_and(|r| r.row.unit != unit.id) {
+        if let Some(r) = &replacing
+            && !units::answers_for(tx, &unit.id, &r.row.unit).await?
+        {
             let why = both!(
                 "biên lai thay thế phải thuộc ký hiệu của cùng đơn vị",
                 "a receipt is replaced from a series of the same unit"

@@ -9,6 +9,7 @@ use super::series::{Number, ReceiptId, SeriesId};
 use crate::data_folder::DataFolder;
 use crate::error::Result;
 use crate::messages::both;
+use crate::people::units;
 use crate::store::receipts::{PayerDigest, ReceiptFilter, ReceiptRow};
 use time::Date;
 use unicode_normalization::UnicodeNormalization as _;
@@ -68,7 +69,7 @@ pub struct Search {
     pub newest_first: bool,
 }
 
-/// At most `most` of a unit's receipts, or with `delegated` of those that it issued for another one, in the order of days, forms, symbols
+/// At most `most` of a unit's receipts and of those of units whose place it has, or with `delegated` of those that it issued for another one, in the order of days, forms, symbols
 /// and numbers; those of one series in that of their numbers. Newest first it is the same order from its end.
 pub async fn find(
     folder: &DataFolder,
@@ -85,28 +86,30 @@ pub async fn find(
         return Ok(Vec::new());
     }
     let is_waiting = search.state == Some(Standing::VoidRequested);
-    let of = |is_asked: bool| is_asked.then(|| unit.to_owned());
     let state = match search.state {
         None | Some(Standing::VoidRequested) => None,
         Some(Standing::Issued) => Some(State::Issued),
         Some(Standing::Replaced) => Some(State::Replaced),
         Some(Standing::Voided) => Some(State::Voided),
     };
+    let line = match is_waiting {
+        // these are found with those of units below, each but once
+        true => vec![unit.to_owned()],
+        false => units::line(&mut *folder.store.read().await?, unit).await?,
+    };
     let payer = search.payer.as_deref().map(|payer| payers::looked_for(folder, unit, payer));
-    if matches!(payer, Some(PayerDigest::Words(_))) {
+    let is_named = matches!(payer, Some(PayerDigest::Words(_)));
+    if is_named {
         payers::put_missing_words(folder).await?;
     }
     let filter = ReceiptFilter {
-        void_requested_within: of(is_waiting),
-        unit: of(!delegated && !is_waiting),
-        delegate: of(delegated && !is_waiting),
+        void_requested_within: is_waiting.then(|| unit.to_owned()),
         dossier: search.dossier.as_deref().map(|text| text.trim().nfc().collect()),
         payment: search.reference.as_deref().map(payment_of),
         code: search.code.as_deref().map(|code| code.trim().to_ascii_lowercase()),
         channel: search.channel.map(|channel| channel.as_str().to_owned()),
         number: number.map(Number::get),
         total: search.amount,
-        payer,
         series: of_number.or(series),
         state: state.map(|state| state.as_str().to_owned()),
         from: search.from,
@@ -116,8 +119,29 @@ pub async fn find(
             let (form, symbol) = place(&id.series);
             (form, symbol, id.number.get())
         }),
+        ..ReceiptFilter::default()
     };
-    Ok(folder.store.read().await?.receipts(&filter, most).await?)
+    let mut tx = folder.store.read().await?;
+    let mut all = Vec::new();
+    for unit in &line {
+        let of = |is_asked: bool| is_asked.then(|| unit.clone());
+        let filter = ReceiptFilter {
+            unit: of(!delegated && !is_waiting),
+            delegate: of(delegated && !is_waiting),
+            // words and whole names have another digest in each unit
+            payer: search.payer.as_deref().map(|payer| payers::looked_for(folder, unit, payer)),
+            ..filter.clone()
+        };
+        all.extend(tx.receipts(&filter, most).await?);
+    }
+    if line.len() > 1 {
+        let by_number = number.is_some() && !is_named;
+        let place =
+            |row: &ReceiptRow| ((!by_number).then_some(row.date), row.form.clone(), row.symbol.clone(), row.number);
+        all.sort_by_cached_key(place);
+        all.truncate(usize::try_from(most).unwrap_or(usize::MAX));
+    }
+    Ok(all)
 }
 
 /// `EBL01/26TAA/00000001`, or `00000001`, or `1`.

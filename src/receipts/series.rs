@@ -51,6 +51,12 @@ impl Symbol {
         Self(format!("{:02}{}", year.rem_euclid(100), self.0.get(2..).unwrap_or_default()))
     }
 
+    /// All symbols of a year, in the order of their letters.
+    pub fn all_of(year: i32) -> impl Iterator<Item = Self> {
+        let pairs = LETTERS.chars().flat_map(|first| LETTERS.chars().map(move |second| (first, second)));
+        pairs.map(move |(first, second)| Self(format!("{:02}T{first}{second}", year.rem_euclid(100))))
+    }
+
     /// The year that its two digits stand for.
     pub fn year(&self) -> i32 {
         self.0.get(..2).and_then(|digits| digits.parse::<i32>().ok()).map_or(0, |year| 2000 + year)

@@ -9,8 +9,6 @@ use super::book;
 use super::life::{Series, runs_low};
 use super::request::Channel;
 use super::series::{Form, Number, SeriesId};
-use crate::audit::entry::{Action, Entry};
-use crate::audit::row;
 use crate::data_folder::{DataFolder, VIETNAM};
 use crate::error::{Error, Kind, Result};
 use crate::messages::{Text, both};
@@ -164,11 +162,7 @@ impl Asking<'_> {
         }
         let row = SeriesRow { symbol: new.symbol.to_string(), next: 1, created: self.now, closed: None, ..old.clone() };
         book::end(self.folder, tx, &id, old, self.actor).await?;
-        tx.put_series(&row).await?;
-        let entry = Entry::new(Action::SeriesOpened, self.now)?.of_unit(&row.unit).about(&new);
-        let mut entry = entry.on_row(row::series(&row)?);
-        entry.actor = Some(self.folder.log.pseudonym(self.actor));
-        self.folder.log.append_one(tx, entry).await?;
+        book::begin(self.folder, tx, &new, &row, self.actor).await?;
         Ok(row)
     }
 }

@@ -5,7 +5,7 @@ use super::facts::{Done, Facts, FileFact, Particulars, bug, digest_of};
 use super::kinds::symbol;
 use super::machine::{Act, Book, State, step};
 use super::pen::{Drawn, Mark, Pen, Stroke};
-use super::{Desk, LARGEST, Once, damaged, named, not_found};
+use super::{Desk, LARGEST, Once, damaged, is_pdf, named, not_found};
 use crate::audit::entry::{Action, Entry};
 use crate::data_folder::{DataFolder, VIETNAM};
 use crate::digest::sha256;
@@ -15,22 +15,51 @@ use crate::messages::{both, unaccented};
 use crate::pades::Level;
 use crate::pdf::document::Document;
 use crate::people::permissions::Caller;
+use crate::people::units;
 use crate::store::registry::{ActRow, DispatchRow, FileRow};
 use crate::store::{Sha256, Transaction};
 use std::io::Read;
 use std::sync::Arc;
 use time::{Date, OffsetDateTime};
 
-/// A document in a book of the caller's unit; another's is as if it were not there.
+/// A document in a book of the caller's unit, or of one whose place it has; another's is as if it were not there.
 pub async fn find(tx: &mut dyn Transaction, caller: &Caller, book: Book, id: &str) -> Result<DispatchRow> {
-    let row = tx.dispatch(id).await?.filter(|row| row.unit == caller.unit && row.book == book.as_str());
-    row.ok_or_else(|| not_found(id))
+    match of_unit(tx, &caller.unit, id).await? {
+        row if row.book == book.as_str() => Ok(row),
+        _ => Err(not_found(id)),
+    }
+}
+
+/// A document in whatever book of a unit, or of one whose place it has.
+pub async fn of_unit(tx: &mut dyn Transaction, unit: &str, id: &str) -> Result<DispatchRow> {
+    let row = tx.dispatch(id).await?.ok_or_else(|| not_found(id))?;
+    if units::answers_for(tx, unit, &row.unit).await? { Ok(row) } else { Err(not_found(id)) }
+}
+
+/// Refuses to go on with a document of a unit that is none any more: the one that has its place can end it, withdraw and replace what was issued,
+/// and see to what was registered as come in.
+fn goes_on(row: &DispatchRow, caller: &Caller, act: Act) -> Result<()> {
+    if row.unit == caller.unit
+        || matches!(
+            act,
+            Act::Cancel | Act::Withdraw | Act::Replace | Act::Assign | Act::Refuse | Act::Report | Act::Hear | Act::Raise
+        )
+    {
+        return Ok(());
+    }
+    let why = both!(
+        "văn bản thuộc đơn vị {unit} đã chấm dứt; hãy hủy và soạn lại",
+        "it is of the unit {unit}, which is none any more; give it up, and draft it anew",
+        unit = row.unit
+    );
+    Err(Error::new(Kind::Conflict, "registry.unit_closed", named(&row.id), why))
 }
 
 /// Refuses what [`Case::open`] would, before anything is asked of keys and of others.
 pub async fn may(desk: &Desk<'_>, book: Book, id: &str, act: Act) -> Result<()> {
     desk.caller.may(act.permission())?;
     let row = find(&mut *desk.folder.store.read().await?, desk.caller, book, id).await?;
+    goes_on(&row, desk.caller, act)?;
     step(Some(state(&row)?), act, desk.caller, false, &named(id)).map(|_| ())
 }
 
@@ -157,6 +186,7 @@ impl<'a> Case<'a> {
         let Desk { folder, caller, once, .. } = *desk;
         caller.may(act.permission())?;
         let row = find(tx, caller, book, id).await?;
+        goes_on(&row, caller, act)?;
         let from = state(&row)?;
         let (to, hat) = step(Some(from), act, caller, is_delegate, &named(id))?;
         Ok(Self {
@@ -247,7 +277,8 @@ impl<'a> Case<'a> {
 
     /// Adds a version of a file.
     pub fn put(&mut self, file: u32, name: &str, bytes: Vec<u8>) -> Result<()> {
-        let pages = page_count(&bytes)?;
+        // what comes with a document in need not be a PDF
+        let pages = if is_pdf(&bytes) { page_count(&bytes)? } else { 0 };
         self.put_version(file, name.to_owned(), pages, bytes, (None, None));
         Ok(())
     }
@@ -433,7 +464,7 @@ async fn record(
 
 /// An issued document lost its place to one that is issued now, in the same transaction.
 pub async fn replaced(tx: &mut dyn Transaction, case: &Case<'_>, old: &str) -> Result<()> {
-    let row = tx.dispatch(old).await?.filter(|row| row.unit == case.row.unit).ok_or_else(|| not_found(old))?;
+    let row = of_unit(tx, &case.row.unit, old).await?;
     let from = state(&row)?;
     let (to, hat) = step(Some(from), Act::Replace, case.caller, false, &named(old))?;
     let before = history(tx, old).await?;
@@ -468,5 +499,7 @@ const fn action(act: Act) -> Action {
         Act::Assign => Action::DispatchAssigned,
         Act::Refuse => Action::DispatchRefused,
         Act::Raise => Action::DispatchRaised,
+        Act::Report => Action::DispatchReported,
+        Act::Hear => Action::DispatchHeard,
     }
 }

@@ -108,7 +108,7 @@ const fn copy_kind(code: &str) -> CopyKind {
 
 /// The document that is copied: issued here, or registered as come in.
 async fn original(tx: &mut dyn Transaction, case: &Case<'_>, id: &str) -> Result<DispatchRow> {
-    let row = tx.dispatch(id).await?.filter(|row| row.unit == case.caller.unit).ok_or_else(|| not_found(id))?;
+    let row = case::of_unit(tx, &case.caller.unit, id).await?;
     if matches!(case::state(&row)?, State::Issued | State::Accepted | State::Assigned) {
         return Ok(row);
     }

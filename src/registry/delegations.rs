@@ -7,7 +7,11 @@ use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
 use crate::messages::{Text, both};
 use crate::people::permissions::{Caller, Permission, Role};
+use crate::people::users::offices;
+use crate::store::Transaction;
+use crate::store::people::TokenRow;
 use crate::store::registry::DelegationRow;
+use crate::store::users::OfficeRow;
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
@@ -18,7 +22,7 @@ const LONGEST: Duration = Duration::days(1_830);
 #[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewDelegation {
-    /// The token of who is to sign: a leader's or a drafter's of the unit.
+    /// Who is to sign, as a leader or a drafter of the unit: a token, an office, or the login of somebody who holds one such office there.
     pub holder: String,
     /// `KT`, `TL`, `TUQ` or `Q`.
     #[schema(inline)]
@@ -40,7 +44,7 @@ pub struct NewDelegation {
 pub struct DelegationView {
     /// Its number.
     pub id: i64,
-    /// The token of who signs.
+    /// The token, or the office, of who signs.
     pub holder: String,
     /// `KT`, `TL`, `TUQ`, `Q`.
     pub words: String,
@@ -54,7 +58,7 @@ pub struct DelegationView {
     #[serde(with = "time::serde::rfc3339")]
     #[schema(value_type = String)]
     pub until: OffsetDateTime,
-    /// The token of who granted it.
+    /// The token, or the account, of who granted it.
     pub granted_by: String,
     /// When it was ended before its time.
     #[serde(with = "time::serde::rfc3339::option")]
@@ -95,10 +99,6 @@ pub async fn grant(folder: &DataFolder, caller: &Caller, new: &NewDelegation) ->
     if !new.words.needs_delegation() {
         return Err(wrong(both!("chữ trước chức vụ là KT, TL, TUQ hoặc Q", "the words are KT, TL, TUQ or Q")));
     }
-    if new.holder == caller.id {
-        let why = both!("không ai tự ủy quyền cho mình", "nobody delegates to themselves");
-        return Err(Error::new(Kind::NotAllowed, "registry.duty", holder_named(), why));
-    }
     let now = folder.now();
     let starts = new.from.replace_nanosecond(0).unwrap_or(new.from);
     let ends = new.until.replace_nanosecond(0).unwrap_or(new.until);
@@ -109,12 +109,12 @@ pub async fn grant(folder: &DataFolder, caller: &Caller, new: &NewDelegation) ->
         )));
     }
     let mut tx = folder.store.write().await?;
-    let holder = tx.token(&new.holder).await?.filter(|token| token.unit == caller.unit && token.revoked.is_none());
-    let holder = holder.ok_or_else(|| {
-        let why = both!("đơn vị không có mã truy cập này còn hiệu lực", "the unit has no such token in force");
-        Error::new(Kind::NotFound, "people.not_found", holder_named(), why)
-    })?;
-    if !matches!(holder.role.parse()?, Role::Leader | Role::Drafter) {
+    let holder = Holder::find(folder, &mut *tx, caller, &new.holder).await?;
+    if holder.person == caller.id {
+        let why = both!("không ai tự ủy quyền cho mình", "nobody delegates to themselves");
+        return Err(Error::new(Kind::NotAllowed, "registry.duty", holder_named(), why));
+    }
+    if !signs(holder.role) {
         let why = both!(
             "vai trò {role} không ký thay ai",
             "the role {role} signs for nobody",
@@ -134,12 +134,109 @@ pub async fn grant(folder: &DataFolder, caller: &Caller, new: &NewDelegation) ->
         log_index: 0,
         revoked: None,
     };
-    let entry = Entry::new(Action::DelegationGranted, now)?.of_unit(&row.unit).of_bytes(&particulars(&row)?);
-    let entry = entry.by(folder.log.pseudonym(&caller.id)).until(row.ends)?;
-    row.log_index = folder.log.append_one(&mut *tx, entry).await?.index;
-    row.id = tx.put_delegation(&row).await?;
+    keep(folder, &mut *tx, &mut row).await?;
     tx.commit().await?;
     Ok(row)
+}
+
+/// Whether a role signs by a delegation.
+const fn signs(role: Role) -> bool {
+    matches!(role, Role::Leader | Role::Drafter)
+}
+
+/// Who is to hold a delegation.
+struct Holder {
+    /// The token, or the office.
+    id: String,
+    /// The token, or the account.
+    person: String,
+    role: Role,
+}
+
+impl Holder {
+    /// A token or an office of the unit that is in force, or the one office of an account there that signs for others.
+    async fn find(folder: &DataFolder, tx: &mut dyn Transaction, caller: &Caller, wanted: &str) -> Result<Self> {
+        let missing = |why| Error::new(Kind::NotFound, "people.not_found", "the holder", why);
+        let now = folder.now();
+        let of_unit = |token: &TokenRow| token.unit == caller.unit && token.revoked.is_none() && now < token.expires;
+        if let Some(token) = tx.token(wanted).await?.filter(of_unit) {
+            return Ok(Self { id: token.id.clone(), person: token.id, role: token.role.parse()? });
+        }
+        let is_there = |office: &OfficeRow| office.unit == caller.unit && offices::is_in_force(folder, office);
+        if let Some(office) = tx.office(wanted).await?.filter(is_there) {
+            return Ok(Self { id: office.id, person: office.user, role: office.role.parse()? });
+        }
+        let none = "the unit has no such token or office in force, and nobody with an office there signs in so";
+        let user = tx.user_by_login(&wanted.to_lowercase()).await?.filter(|user| user.disabled.is_none());
+        let user = user.ok_or_else(|| missing(none))?;
+        let mut held = tx.offices(Some(&user.id)).await?;
+        held.retain(is_there);
+        if held.is_empty() {
+            return Err(missing(none));
+        }
+        let mut all = Vec::with_capacity(held.len());
+        for office in held {
+            all.push(Self { id: office.id, person: office.user, role: office.role.parse()? });
+        }
+        if all.iter().any(|one| signs(one.role)) {
+            all.retain(|one| signs(one.role));
+        }
+        match (all.pop(), all.is_empty()) {
+            (Some(one), true) => Ok(one),
+            _ => {
+                let why = "several offices are held there: the one that signs is named by its identifier";
+                Err(Error::new(Kind::Usage, "people.several", "the holder", why))
+            }
+        }
+    }
+}
+
+/// Keeps a new delegation, and logs it.
+async fn keep(folder: &DataFolder, tx: &mut dyn Transaction, row: &mut DelegationRow) -> Result<()> {
+    let entry = Entry::new(Action::DelegationGranted, folder.now())?.of_unit(&row.unit).of_bytes(&particulars(row)?);
+    let entry = entry.by(folder.log.pseudonym(&row.granted_by)).until(row.ends)?;
+    row.log_index = folder.log.append_one(tx, entry).await?.index;
+    row.id = tx.put_delegation(row).await?;
+    Ok(())
+}
+
+/// Ends one, and logs it; false if it had ended.
+async fn end(folder: &DataFolder, tx: &mut dyn Transaction, row: &mut DelegationRow, actor: &str) -> Result<bool> {
+    let now = folder.now();
+    let entry = Entry::new(Action::DelegationRevoked, now)?.of_unit(&row.unit).of_bytes(&particulars(row)?);
+    let index = folder.log.append_one(tx, entry.by(folder.log.pseudonym(actor))).await?.index;
+    row.revoked = Some((now, index));
+    Ok(tx.revoke_delegation(row.id, now, index).await?)
+}
+
+/// Has the delegations of a unit that ends be those of the one that has its place, in a transaction that is under way; those of offices go with
+/// them, from the old to the new one in `offices`. Gives the numbers of those that went on, and of those that did not.
+pub async fn follow(
+    folder: &DataFolder,
+    tx: &mut dyn Transaction,
+    unit: &str,
+    successor: Option<&str>,
+    offices: &[(String, String)],
+    actor: &str,
+) -> Result<(Vec<i64>, Vec<i64>)> {
+    let (mut moved, mut ended) = (Vec::new(), Vec::new());
+    let now = folder.now();
+    for mut row in tx.delegations(Some(unit)).await?.into_iter().filter(|row| row.revoked.is_none() && now < row.ends) {
+        let old = row.clone();
+        end(folder, tx, &mut row, actor).await?;
+        let office = offices.iter().find(|(from, _)| *from == old.holder).map(|(_, to)| to.clone());
+        let token = tx.token(&old.holder).await?.filter(|token| token.revoked.is_none()).map(|token| token.id);
+        match (successor, office.or(token)) {
+            (Some(successor), Some(holder)) => {
+                let unit = successor.to_owned();
+                let mut new = DelegationRow { id: 0, unit, holder, granted_by: actor.to_owned(), log_index: 0, ..old };
+                keep(folder, tx, &mut new).await?;
+                moved.push(row.id);
+            }
+            _ => ended.push(row.id),
+        }
+    }
+    Ok((moved, ended))
 }
 
 /// Ends a delegation at once.
@@ -149,17 +246,13 @@ pub async fn revoke(folder: &DataFolder, caller: &Caller, id: i64) -> Result<Del
         let why = both!("không có ủy quyền này còn hiệu lực", "there is none in force");
         Error::new(Kind::NotFound, "registry.delegation", both!("ủy quyền {id}", "delegation {id}", id = id).to_string(), why)
     };
-    let now = folder.now();
     let mut tx = folder.store.write().await?;
-    let row = tx.delegations(Some(&caller.unit)).await?.into_iter().find(|row| row.id == id).ok_or_else(missing)?;
-    let entry = Entry::new(Action::DelegationRevoked, now)?.of_unit(&row.unit).of_bytes(&particulars(&row)?);
-    let entry = entry.by(folder.log.pseudonym(&caller.id));
-    let index = folder.log.append_one(&mut *tx, entry).await?.index;
-    if !tx.revoke_delegation(id, now, index).await? {
+    let mut row = tx.delegations(Some(&caller.unit)).await?.into_iter().find(|row| row.id == id).ok_or_else(missing)?;
+    if !end(folder, &mut *tx, &mut row, &caller.id).await? {
         return Err(missing());
     }
     tx.commit().await?;
-    Ok(DelegationRow { revoked: Some((now, index)), ..row })
+    Ok(row)
 }
 
 /// The delegations of the caller's unit, the oldest first.
@@ -171,8 +264,19 @@ pub async fn list(folder: &DataFolder, caller: &Caller) -> Result<Vec<Delegation
 /// The caller's delegations that are in force now, the oldest first.
 pub async fn held(folder: &DataFolder, caller: &Caller) -> Result<Vec<DelegationRow>> {
     let now = folder.now();
-    let mut rows = folder.store.read().await?.delegations(Some(&caller.unit)).await?;
-    rows.retain(|row| row.holder == caller.id && row.revoked.is_none() && row.starts <= now && now < row.ends);
+    let mut tx = folder.store.read().await?;
+    let mut rows = tx.delegations(Some(&caller.unit)).await?;
+    // who has signed in acts in one of the offices that are held there with this role
+    let mut offices = tx.offices(Some(&caller.id)).await?;
+    offices.retain(|office| {
+        office.unit == caller.unit && office.role == caller.role.as_str() && offices::is_in_force(folder, office)
+    });
+    rows.retain(|row| {
+        (row.holder == caller.id || offices.iter().any(|office| office.id == row.holder))
+            && row.revoked.is_none()
+            && row.starts <= now
+            && now < row.ends
+    });
     Ok(rows)
 }
 
@@ -190,7 +294,7 @@ pub(super) async fn in_force(
 pub(super) fn missing(words: Words) -> Error {
     let why = both!(
         "không có ủy quyền ký {words} nào còn hiệu lực cho người này",
-        "no delegation to sign {words} is in force for the token",
+        "no delegation to sign {words} is in force for the token or the office",
         words = words
     );
     Error::new(Kind::NotAllowed, "registry.delegation", both!("chữ ký", "the signature").to_string(), why)

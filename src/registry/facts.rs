@@ -16,6 +16,40 @@ pub struct Recipient {
     /// Where it takes letters, if it gets this document by e-mail.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
+    /// Its agency code (QCVN 102:2016/BTTTT), by which other systems of documents know it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "H34.05")]
+    pub code: Option<String>,
+}
+
+/// What the sender of a document in that came as a package knows it by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Origin {
+    /// The sender's agency code.
+    pub organ: String,
+    /// Its name.
+    pub name: String,
+    /// What it knows the document by.
+    pub document: String,
+    /// Number and symbol.
+    pub code: String,
+    /// The day.
+    pub date: Option<String>,
+}
+
+/// What another system said of a document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Heard {
+    /// Its agency code.
+    pub organ: String,
+    /// Its name.
+    pub name: String,
+    /// 01 arrived, 02 refused, 03 received, 04 assigned, 05 in progress, 06 done, 13 recall asked, 15 recall agreed, 16 recall refused.
+    pub status: String,
+    /// When.
+    pub time: String,
+    /// Why, or anything else.
+    pub note: Option<String>,
 }
 
 /// What the register says of a document besides its columns.
@@ -69,6 +103,12 @@ pub struct Particulars {
     /// Anything else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// Of a document in that came as a package: what its sender knows it by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
+    /// What other systems said of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub heard: Vec<Heard>,
 }
 
 /// A file after an act.

@@ -3,7 +3,7 @@
 
 use super::case::Case;
 use super::checks;
-use super::facts::Particulars;
+use super::facts::{Origin, Particulars};
 use super::machine::{Act, Book};
 use super::notices::{self, Occasion};
 use super::{Desk, HandedIn, LONGEST_COMMENT, LONGEST_NAME, LONGEST_SUBJECT, email, named, optional, text};
@@ -58,6 +58,8 @@ pub struct Arrival {
     pub report: Report,
     /// Documents in the same register with the very same file.
     pub duplicates: Vec<String>,
+    /// What whoever takes it in should know.
+    pub warnings: Vec<String>,
 }
 
 /// Adds what of a file runs or is hidden to what is known of the document.
@@ -83,8 +85,19 @@ fn judged(desk: &Desk<'_>, file: &HandedIn) -> Result<Report> {
 
 /// Takes a document in, with the verdict over its signatures.
 pub async fn receive(desk: &Desk<'_>, new: &NewArrival, file: HandedIn) -> Result<Arrival> {
-    desk.caller.may(Act::Receive.permission())?;
-    file.check_size()?;
+    receive_all(desk, new, vec![file], None).await
+}
+
+/// Takes in a document, which is the first of the files, with those that come with it; the worst verdict over them is that over the document. Of one
+/// that came as a package: what its sender knows it by, and the package, whose signature counts where it failed.
+pub(super) async fn receive_all(
+    desk: &Desk<'_>,
+    new: &NewArrival,
+    files: Vec<HandedIn>,
+    from: Option<(Origin, HandedIn)>,
+) -> Result<Arrival> {
+    let Desk { folder, caller, .. } = *desk;
+    caller.may(Act::Receive.permission())?;
     let wrong = |_| {
         let why = both!("không phải ngày như 2026-11-24", "it is not a day such as 2026-11-24");
         Error::new(Kind::Usage, "registry.date", "date", why)
@@ -93,22 +106,57 @@ pub async fn receive(desk: &Desk<'_>, new: &NewArrival, file: HandedIn) -> Resul
     let subject = text("subject", &new.subject, LONGEST_SUBJECT)?;
     let symbol = optional("symbol", new.symbol.as_deref(), LONGEST_NAME)?;
     let kind = text("kind", &new.kind, 20)?;
-    let report = judged(desk, &file)?;
+    let (main, others) = files
+        .split_first()
+        .ok_or_else(|| {
+            let why = both!("không có tệp nào", "there is no file");
+            Error::new(Kind::Usage, "registry.files", both!("văn bản đến", "a document in").to_string(), why)
+        })?;
+    main.check_size()?;
+    let report = judged(desk, main)?;
+    let mut verdict = report.verdict;
+    for file in others {
+        file.check_size()?;
+        // what is no PDF has no signature that could be judged
+        if file.is_pdf() {
+            verdict = worse(verdict, judged(desk, file)?.verdict);
+        }
+    }
+    let mut warnings = Vec::new();
+    if let Some((_, package)) = &from {
+        match judged(desk, package) {
+            Ok(report) if report.verdict == Verdict::Failed => verdict = Verdict::Failed,
+            Ok(report) if matches!(report.verdict, Verdict::Passed | Verdict::NoSignature) => {}
+            Ok(report) => warnings.push(format!("the package's own signature: {}", report.verdict.as_str())),
+            Err(error) => warnings.push(format!("the package's own signature was not judged: {error}")),
+        }
+    }
     let mut said = Particulars {
         author: Some(text("author", &new.author, LONGEST_NAME)?),
         author_email: email("author_email", new.author_email.as_deref())?,
-        verdict: Some(report.verdict.as_str().to_owned()),
+        verdict: Some(verdict.as_str().to_owned()),
         note: optional("note", new.note.as_deref(), LONGEST_COMMENT)?,
+        origin: from.map(|(origin, _)| origin),
         ..Particulars::default()
     };
-    tell_active(&mut said, &file.bytes);
+    for file in &files {
+        tell_active(&mut said, &file.bytes);
+    }
     let mut case = Case::begin(desk, Book::In, Act::Receive)?;
-    let mut tx = desk.folder.write().await?;
-    let duplicates = tx.dispatches_of_file(&desk.caller.unit, Book::In.as_str(), &sha256(&file.bytes)).await?;
+    let mut tx = folder.write().await?;
+    let duplicates = tx.dispatches_of_file(&caller.unit, Book::In.as_str(), &sha256(&main.bytes)).await?;
     case.row = DispatchRow { kind, subject, symbol, date, urgent: new.urgent, ..case.row };
     case.particulars = said;
-    case.put(0, &file.plain_name(), file.bytes)?;
-    Ok(Arrival { row: case.finish(tx).await?, report, duplicates })
+    for (number, file) in (0_u32..).zip(files) {
+        case.has_room_for(number)?;
+        case.put(number, &file.plain_name(), file.bytes)?;
+    }
+    Ok(Arrival { row: case.finish(tx).await?, report, duplicates, warnings })
+}
+
+/// The worse of two verdicts.
+fn worse(one: Verdict, other: Verdict) -> Verdict {
+    WORST.into_iter().find(|verdict| [one, other].contains(verdict)).unwrap_or(one)
 }
 
 /// Takes in a file that came with a document; the worst verdict over its files is that over the document.
@@ -124,9 +172,10 @@ pub async fn attach(desk: &Desk<'_>, id: &str, file: HandedIn) -> Result<Arrival
     case.put(number, &name, bytes.clone())?;
     tell_active(&mut case.particulars, &bytes);
     let known = case.particulars.verdict.as_deref().unwrap_or_default();
-    let worst = WORST.into_iter().find(|verdict| [known, report.verdict.as_str()].contains(&verdict.as_str()));
-    case.particulars.verdict = worst.map(|verdict| verdict.as_str().to_owned());
-    Ok(Arrival { row: case.finish(tx).await?, report, duplicates: Vec::new() })
+    let known = WORST.into_iter().find(|verdict| verdict.as_str() == known);
+    let verdict = known.map_or(report.verdict, |known| worse(known, report.verdict));
+    case.particulars.verdict = Some(verdict.as_str().to_owned());
+    Ok(Arrival { row: case.finish(tx).await?, report, duplicates: Vec::new(), warnings: Vec::new() })
 }
 
 async fn open<'a>(tx: &mut dyn Transaction, desk: &Desk<'a>, id: &str, act: Act) -> Result<Case<'a>> {

@@ -84,6 +84,29 @@ named! {
     }
 }
 
+impl State {
+    /// Whether something is to be done yet before it is issued or registered.
+    pub const fn is_unfinished(self) -> bool {
+        match self {
+            Self::Draft
+            | Self::Returned
+            | Self::Initialled
+            | Self::Signed
+            | Self::Numbered
+            | Self::Sealed
+            | Self::Registered
+            | Self::Received => true,
+            Self::Issued
+            | Self::Replaced
+            | Self::Withdrawn
+            | Self::Cancelled
+            | Self::Accepted
+            | Self::Assigned
+            | Self::Refused => false,
+        }
+    }
+}
+
 named! {
     /// What is done.
     Act {
@@ -125,6 +148,10 @@ named! {
         Assign = "assign",
         /// Trả lại nơi gửi, with a reason.
         Refuse = "refuse",
+        /// Báo trạng thái: others are told how it stands.
+        Report = "report",
+        /// Nhận trạng thái: others tell how it stands with them.
+        Hear = "hear",
     }
 }
 
@@ -170,7 +197,9 @@ impl Act {
             | Self::Replace
             | Self::Receive
             | Self::Accept
-            | Self::Refuse => Permission::KeepRegisters,
+            | Self::Refuse
+            | Self::Report
+            | Self::Hear => Permission::KeepRegisters,
             Self::Withdraw => Permission::DecideDocuments,
             Self::Assign => Permission::AssignDocuments,
         }
@@ -220,6 +249,20 @@ pub const TABLE: &[Step] = &[
     (Some(State::Received),   Act::Refuse,   CLERK,      State::Refused),
     (Some(State::Accepted),   Act::Assign,   OFFICE,     State::Assigned),
     (Some(State::Assigned),   Act::Assign,   OFFICE,     State::Assigned),
+    (Some(State::Issued),     Act::Report,   CLERK,      State::Issued),
+    (Some(State::Replaced),   Act::Report,   CLERK,      State::Replaced),
+    (Some(State::Withdrawn),  Act::Report,   CLERK,      State::Withdrawn),
+    (Some(State::Received),   Act::Report,   CLERK,      State::Received),
+    (Some(State::Accepted),   Act::Report,   CLERK,      State::Accepted),
+    (Some(State::Assigned),   Act::Report,   CLERK,      State::Assigned),
+    (Some(State::Refused),    Act::Report,   CLERK,      State::Refused),
+    (Some(State::Issued),     Act::Hear,     CLERK,      State::Issued),
+    (Some(State::Replaced),   Act::Hear,     CLERK,      State::Replaced),
+    (Some(State::Withdrawn),  Act::Hear,     CLERK,      State::Withdrawn),
+    (Some(State::Received),   Act::Hear,     CLERK,      State::Received),
+    (Some(State::Accepted),   Act::Hear,     CLERK,      State::Accepted),
+    (Some(State::Assigned),   Act::Hear,     CLERK,      State::Assigned),
+    (Some(State::Refused),    Act::Hear,     CLERK,      State::Refused),
 ];
 
 /// Where an act leads, and in which of these capacities it is done.

@@ -13,6 +13,8 @@
 //! | `outgoing` | drafted, initialled, signed, numbered, registered, sealed, issued; returned, given up, withdrawn |
 //! | `levels` | the level of signatures, raised when a document is issued and later |
 //! | `copies` | copies of documents and of papers |
+//! | `edxml` | packages and status messages of other systems (QCVN 102:2016/BTTTT), read and written |
+//! | `exchange` | what is exchanged as such: documents out and in, how they stand |
 //! | `incoming` | taken in, verified, registered or returned, assigned |
 //! | `delegations` | who signs for whom, from when until when |
 //! | `notices` | what others are told: letters, calls of their systems |
@@ -25,6 +27,8 @@ mod case;
 pub mod checks;
 pub mod copies;
 pub mod delegations;
+pub mod edxml;
+pub mod exchange;
 pub mod facts;
 pub mod incoming;
 pub mod ink;
@@ -40,7 +44,7 @@ pub mod trail;
 pub mod view;
 pub mod waiting;
 
-pub use facts::{FileFact, Recipient};
+pub use facts::{FileFact, Heard, Origin, Recipient};
 
 use crate::data_folder::DataFolder;
 use crate::documents::services::Services;
@@ -124,6 +128,11 @@ impl HandedIn {
         if name.trim().is_empty() { otherwise.to_owned() } else { name.trim().to_owned() }
     }
 
+    /// Whether it says of itself that it is a PDF.
+    pub fn is_pdf(&self) -> bool {
+        is_pdf(&self.bytes)
+    }
+
     fn plain_name(&self) -> String {
         self.name_or("van-ban.pdf")
     }
@@ -139,6 +148,11 @@ impl HandedIn {
         );
         Err(Error::new(Kind::BadInput, "registry.too_large", self.plain_name(), why))
     }
+}
+
+/// Whether a file says of itself that it is a PDF, among its first bytes as readers have it.
+fn is_pdf(bytes: &[u8]) -> bool {
+    bytes.get(..bytes.len().min(1_024)).unwrap_or_default().windows(5).any(|piece| piece == b"%PDF-")
 }
 
 fn not_found(id: &str) -> Error {

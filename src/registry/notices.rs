@@ -7,6 +7,7 @@ use super::{kinds, named};
 use super::view::newest;
 use crate::data_folder::VIETNAM;
 use crate::error::{Error, Kind, Result};
+use crate::people::units;
 use crate::receipts::content::short_date;
 use crate::reports::sending::{StoredEnclosure, StoredLetter};
 use crate::store::Transaction;
@@ -119,8 +120,9 @@ pub(super) async fn put(
     if !desk.telling.mails {
         return Ok(());
     }
-    let sender = tx.unit(&row.unit).await?.map(|unit| unit.name).unwrap_or_default();
-    let author = said.author.iter().map(|name| Recipient { name: name.clone(), email: said.author_email.clone() });
+    let sender = units::standing(tx, &row.unit).await?.name;
+    let author =
+        said.author.iter().map(|name| Recipient { name: name.clone(), email: said.author_email.clone(), code: None });
     let to: Vec<Recipient> = match occasion {
         Occasion::Accepted(_) | Occasion::Refused(_) => author.collect(),
         _ => said.recipients.clone(),

@@ -18,6 +18,7 @@ use crate::messages::both;
 use crate::messages::registry as words;
 use crate::people::permissions::Caller;
 use crate::secret::Secret;
+use crate::people::units;
 use crate::store::Transaction;
 use crate::store::registry::DispatchRow;
 use serde::{Deserialize, Serialize};
@@ -125,6 +126,14 @@ pub struct RegisterRequest {
     pub note: Option<String>,
 }
 
+fn agency_code(code: &str) -> Result<String> {
+    if units::is_agency_code(code) {
+        return Ok(code.to_owned());
+    }
+    let why = format!("{code:?} is not an agency code such as H34 or H34.12");
+    Err(Error::new(Kind::Usage, "registry.recipients", "recipients", why))
+}
+
 /// Recipients as they are kept.
 pub(super) fn recipients(all: &[Recipient]) -> Result<Vec<Recipient>> {
     if all.len() > MOST_RECIPIENTS {
@@ -135,6 +144,7 @@ pub(super) fn recipients(all: &[Recipient]) -> Result<Vec<Recipient>> {
         Ok(Recipient {
             name: text("recipients", &recipient.name, LONGEST_NAME)?,
             email: email("recipients", recipient.email.as_deref())?,
+            code: recipient.code.as_deref().map(agency_code).transpose()?,
         })
     };
     all.iter().map(one).collect()

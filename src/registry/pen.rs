@@ -19,6 +19,8 @@ use crate::pdf::source::Source;
 use crate::people::keys;
 use crate::people::permissions::Caller;
 use crate::pki::certificate::Certificate;
+use crate::reports::signing;
+use crate::store::Transaction;
 use std::io::Cursor;
 use std::sync::Arc;
 
@@ -83,6 +85,20 @@ impl Pen {
     /// Whose certificate it is.
     pub fn name(&self) -> Result<String> {
         Ok(Certificate::parse(self.key.certificate())?.display())
+    }
+
+    /// Signs an XML document about a document (XAdES B-B).
+    pub async fn sign_xml(
+        &self,
+        folder: &DataFolder,
+        tx: &mut dyn Transaction,
+        caller: &Caller,
+        dispatch: &str,
+        document: (&str, usize),
+    ) -> Result<Vec<u8>> {
+        let entry = Entry::new(Action::DocumentSigned, folder.now())?.of_unit(&caller.unit).about(&dispatch);
+        let entry = entry.by(folder.log.pseudonym(&caller.id));
+        Ok(signing::sign_xml(folder, tx, &*self.key, document, entry).await?.0)
     }
 
     /// What is to be signed of a file at level B-B; gives also what its maker should know.

@@ -14,6 +14,8 @@ use crate::people::units;
 use crate::receipts::content::short_date;
 use crate::reports::paper::{Column, Paper};
 use crate::reports::sheet::{Cell, Sheet};
+use crate::store::Transaction;
+use crate::store::people::UnitRow;
 use crate::store::registry::{DispatchFilter, DispatchRow};
 use time::Date;
 
@@ -69,23 +71,51 @@ pub async fn find(folder: &DataFolder, caller: &Caller, filter: DispatchFilter, 
         return Err(Error::new(Kind::Usage, "registry.state", what, why));
     }
     let text = filter.text.as_deref().map(unaccented);
-    let filter = DispatchFilter { unit: caller.unit.clone(), text, ..filter };
-    Ok(folder.store.read().await?.dispatches(&filter, most).await?)
+    let mut tx = folder.store.read().await?;
+    let mut all = Vec::new();
+    // documents of units whose place the caller's has are in its hands, too
+    for unit in units::line(&mut *tx, &caller.unit).await? {
+        all.extend(tx.dispatches(&DispatchFilter { unit, text: text.clone(), ..filter.clone() }, most).await?);
+    }
+    all.sort_by(|a, b| (b.created, &b.id).cmp(&(a.created, &a.id)));
+    all.truncate(usize::try_from(most).unwrap_or(usize::MAX));
+    Ok(all)
+}
+
+/// The unit whose register is looked into: the caller's, or one whose place that has.
+async fn whose(folder: &DataFolder, caller: &Caller, unit: Option<&str>) -> Result<UnitRow> {
+    let mut tx = folder.store.read().await?;
+    let unit = unit.unwrap_or(&caller.unit);
+    let missing = || {
+        let why = both!("không có đơn vị này", "there is none of that name");
+        Error::new(Kind::NotFound, "people.not_found", both!("đơn vị {unit}", "unit {unit}", unit = unit).to_string(), why)
+    };
+    match tx.unit(unit).await? {
+        Some(row) if units::answers_for(&mut *tx, &caller.unit, unit).await? => Ok(row),
+        _ => Err(missing()),
+    }
+}
+
+/// What is wanted of a register.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// Of which unit whose place the caller's has; none: of the caller's.
+    pub unit: Option<String>,
+    /// Of this day or later.
+    pub from: Option<Date>,
+    /// Of this day or earlier.
+    pub to: Option<Date>,
 }
 
 /// The register of some days: what has a number, in the order of numbers.
-async fn rows(
-    folder: &DataFolder,
-    caller: &Caller,
-    book: Book,
-    (from, to): (Option<Date>, Option<Date>),
-) -> Result<Vec<DispatchRow>> {
+async fn rows(folder: &DataFolder, caller: &Caller, book: Book, wanted: &Wanted) -> Result<Vec<DispatchRow>> {
     caller.may(Permission::ReadDocuments)?;
+    let (from, to) = (wanted.from, wanted.to);
     if from.zip(to).is_some_and(|(from, to)| from > to) {
         let why = both!("từ ngày sau đến ngày", "from is after to");
         return Err(Error::new(Kind::Usage, "request.date", both!("sổ", "register").to_string(), why));
     }
-    let (unit, book) = (caller.unit.clone(), book.as_str().to_owned());
+    let (unit, book) = (whose(folder, caller, wanted.unit.as_deref()).await?.id, book.as_str().to_owned());
     let mut filter = DispatchFilter { unit, book, from, to, numbered: true, ..DispatchFilter::default() };
     let mut all = Vec::new();
     let mut tx = folder.store.read().await?;
@@ -109,6 +139,25 @@ fn too_long(most: usize) -> Error {
         most = most
     );
     Error::new(Kind::Usage, "registry.too_long", both!("sổ", "register").to_string(), why)
+}
+
+/// How many official documents of a unit are neither issued nor given up.
+pub async fn unfinished(tx: &mut dyn Transaction, unit: &str) -> Result<u64> {
+    let mut count = 0_u64;
+    for state in State::ALL.iter().filter(|state| state.is_unfinished()) {
+        for book in Book::ALL {
+            let (unit, book) = (unit.to_owned(), book.as_str().to_owned());
+            let state = Some(state.as_str().to_owned());
+            let mut filter = DispatchFilter { unit, book, state, ..DispatchFilter::default() };
+            loop {
+                let more = tx.dispatches(&filter, CHUNK).await?;
+                let Some(last) = more.last() else { break };
+                filter.after = Some((last.created, last.id.clone()));
+                count = count.saturating_add(u64::try_from(more.len()).unwrap_or(u64::MAX));
+            }
+        }
+    }
+    Ok(count)
 }
 
 fn day(date: Option<Date>) -> String {
@@ -173,38 +222,29 @@ pub fn head(book: Book) -> Vec<&'static str> {
 }
 
 /// Writes the register of some days into a table.
-pub async fn table(
-    folder: &DataFolder,
-    caller: &Caller,
-    book: Book,
-    days: (Option<Date>, Option<Date>),
-    sheet: Sheet<'_>,
-) -> Result<()> {
+pub async fn table(folder: &DataFolder, caller: &Caller, book: Book, wanted: &Wanted, sheet: Sheet<'_>) -> Result<()> {
     let mut sheet = sheet;
-    for row in rows(folder, caller, book, days).await? {
+    for row in rows(folder, caller, book, wanted).await? {
         sheet.row(&cells(&row)?.into_iter().map(Cell::Text).collect::<Vec<_>>())?;
     }
     sheet.finish()
 }
 
 /// Draws the register of some days.
-pub async fn paper(
-    folder: &DataFolder,
-    caller: &Caller,
-    book: Book,
-    days: (Option<Date>, Option<Date>),
-) -> Result<Vec<u8>> {
-    let rows = rows(folder, caller, book, days).await?;
+pub async fn paper(folder: &DataFolder, caller: &Caller, book: Book, wanted: &Wanted) -> Result<Vec<u8>> {
+    let rows = rows(folder, caller, book, wanted).await?;
     if rows.len() > MOST_ON_PAPER {
         return Err(too_long(MOST_ON_PAPER));
     }
-    let unit = units::get(folder, &caller.unit).await?;
+    let unit = whose(folder, caller, wanted.unit.as_deref()).await?;
+    let events = folder.store.read().await?.unit_events(&unit.id).await?;
+    // the unit is called in its register what it was called on the last day in it
+    let name = wanted.to.map_or(unit.name.as_str(), |day| units::name_on(&unit, &events, day));
     let title = match book {
         Book::Out => "Sổ đăng ký văn bản đi",
         Book::In => "Sổ đăng ký văn bản đến",
     };
-    let (from, to) = days;
-    let days = match (from, to) {
+    let days = match (wanted.from, wanted.to) {
         (None, None) => "Tất cả các ngày".to_owned(),
         (from, to) => format!(
             "Từ ngày {} đến ngày {}",
@@ -217,11 +257,11 @@ pub async fn paper(
         form: None,
         title: title.to_owned(),
         size: ACROSS,
-        head: vec![format!("Đơn vị: {}", unit.name), days],
+        head: vec![format!("Đơn vị: {name}"), days],
         columns: columns(book).iter().map(|(name, share)| Column { name, share: *share, is_number: false }).collect(),
         rows: rows.iter().map(cells).collect::<Result<_>>()?,
         closing: vec![format!("Cộng: {count} văn bản")],
-        author: unit.name,
+        author: name.to_owned(),
         id: format!("{title} {}", unit.id),
         time: folder.now(),
         attachment: None,

@@ -1,7 +1,7 @@
 //! Official documents as they are told.
 
 use super::case::{self, facts, particulars};
-use super::facts::{Particulars, Recipient};
+use super::facts::{Heard, Origin, Particulars, Recipient};
 use super::machine::Book;
 use super::outgoing::due;
 use super::{kinds, named, not_found};
@@ -69,6 +69,10 @@ pub struct DispatchView {
     pub copies: Option<u32>,
     /// Anything else.
     pub note: Option<String>,
+    /// What its sender knows it by, of a document in that came as an edXML package.
+    pub origin: Option<Origin>,
+    /// What other systems said of it, by edXML.
+    pub heard: Vec<Heard>,
     /// What it is to an older one.
     pub relation: Option<RelationView>,
     /// What others are to it.
@@ -287,6 +291,8 @@ impl DispatchView {
             keeper,
             copies,
             note,
+            origin,
+            heard,
             ..
         } = particulars(&row)?;
         Ok(Self {
@@ -320,6 +326,8 @@ impl DispatchView {
             keeper,
             copies,
             note,
+            origin,
+            heard,
             log_index,
         })
     }

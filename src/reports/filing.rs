@@ -4,13 +4,14 @@
 use super::daily::{self, Row, Totals};
 use super::paper::{Column, Form, Paper};
 use super::sheet::Cell;
-use super::{daily_xml, signing, unit_of};
+use super::{daily_xml, signing};
 use crate::audit::entry::Action;
 use crate::audit::row;
 use crate::data_folder::{DataFolder, VIETNAM};
 use crate::digest::sha256;
 use crate::error::{Error, Kind, Result};
 use crate::keys::SigningKey;
+use crate::people::units;
 use crate::receipts::amount::grouped;
 use crate::receipts::content::{iso_date, short_date};
 use crate::receipts::issue::Counter;
@@ -40,7 +41,8 @@ pub async fn file(counter: &Counter<'_>, unit: &str, day: Date) -> Result<Filing
         return Err(Error::new(Kind::Usage, "report.day", "daily report", format!("{day} has not come yet")));
     }
     let mut tx = folder.write().await?;
-    let body = unit_of(&mut *tx, unit).await?;
+    // of a day before its unit was merged, the one that has its place reports
+    let body = units::standing(&mut *tx, unit).await?;
     let (said, _) = said(&mut *tx, unit, day).await?;
     let content_sha256 = sha256(said.as_bytes());
     let newest = tx.newest_filing(unit, day).await?;
@@ -99,7 +101,9 @@ pub async fn file_ended(counter: &Counter<'_>) -> Result<Vec<NotFiled>> {
     let mut wanted = Vec::new();
     let mut tx = folder.store.read().await?;
     for unit in tx.units().await? {
-        for day in (1..=LOOKED_AFTER).rev().filter_map(|days| today.checked_sub(Duration::days(days))) {
+        let days = (1..=LOOKED_AFTER).rev().filter_map(|days| today.checked_sub(Duration::days(days)));
+        // from the day on when another one has its place, that one reports
+        for day in days.filter(|day| unit.closed.is_none_or(|closed| *day < closed) || unit.successor.is_none()) {
             let Some(last) = tx.last_event_on(&unit.id, day).await? else { continue };
             if tx.newest_filing(&unit.id, day).await?.is_none_or(|newest| newest.last_event < last) {
                 wanted.push((unit.id.clone(), day));

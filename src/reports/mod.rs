@@ -35,7 +35,7 @@ pub mod reconcile;
 pub mod sending;
 pub mod sheet;
 pub mod shift;
-mod signing;
+pub mod signing;
 pub mod statement;
 pub mod usage;
 

@@ -4,12 +4,13 @@
 
 use super::notice_xml::{self, FORM, Said, TITLE};
 use super::paper::{Column, Form, Paper};
-use super::{signing, unit_of};
+use super::signing;
 use crate::audit::entry::Action;
 use crate::data_folder::DataFolder;
 use crate::digest::sha256;
 use crate::error::{Error, Kind, Result};
 use crate::messages::both;
+use crate::people::units;
 use crate::receipts::amount::grouped;
 use crate::receipts::content::short_date;
 use crate::receipts::issue::{Counter, check_reason, state};
@@ -35,10 +36,11 @@ pub async fn notify(counter: &Counter<'_>, id: &ReceiptId, reason: &str) -> Resu
         let why = both!("đã có {MOST_NOTICES} thông báo sai sót", "there are {MOST_NOTICES} notices already");
         return Err(Error::new(Kind::Conflict, "receipt.notices", format!("biên lai {id}"), why));
     }
-    let unit = unit_of(&mut *tx, &row.unit).await?;
+    // of a receipt whose unit is none any more, the one that has its place notifies
+    let unit = units::standing(&mut *tx, &row.unit).await?;
     let key = counter.key_of(&unit).await?;
     let (now, nth) = (folder.now(), row.notices.len().saturating_add(1));
-    let entry = |action| Ok::<_, Error>(counter.entry(action, &unit.id)?.about(&identity(&row)));
+    let entry = |action| Ok::<_, Error>(counter.entry(action, &row.unit)?.about(&identity(&row)));
     folder.log.append_one(&mut *tx, entry(Action::ReceiptNotified)?.because(&reason)).await?;
     let said = Said { unit: &unit, receipt: &row, nth, time: now, reason: &reason };
     let (document, at) = notice_xml::document(&said);

@@ -6,6 +6,7 @@ use super::unit_of;
 use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
 use crate::messages::both;
+use crate::people::units;
 use crate::receipts::field::payment_of;
 use crate::receipts::life::State;
 use crate::receipts::request::PaymentMethod;
@@ -122,6 +123,20 @@ pub async fn reconcile(
         };
         all.add(Item { voided, ..judged(reference, payments, receipt.as_ref())? });
     }
+    for unit in units::line(&mut *tx, unit).await? {
+        without_payment(&mut *tx, &unit, (from, to), &mut all, |payment| paid.contains_key(payment)).await?;
+    }
+    Ok(all)
+}
+
+/// Adds the receipts of a unit of these days whose payment is in no line.
+async fn without_payment(
+    tx: &mut dyn Transaction,
+    unit: &str,
+    (from, to): (Date, Date),
+    all: &mut Reconciliation,
+    is_paid: impl Fn(&String) -> bool + Send,
+) -> Result<()> {
     let mut filter = ReceiptFilter {
         unit: Some(unit.to_owned()),
         state: Some(State::Issued.as_str().to_owned()),
@@ -131,12 +146,12 @@ pub async fn reconcile(
     };
     loop {
         let rows = tx.receipts(&filter, CHUNK).await?;
-        let Some(last) = rows.last() else { return Ok(all) };
+        let Some(last) = rows.last() else { return Ok(()) };
         filter.after = Some((last.form.clone(), last.symbol.clone(), last.number));
         for row in rows {
             let lines = tx.collected(&row.form, &row.symbol, row.number).await?;
             let is_cash = lines.first().is_none_or(|line| line.method == PaymentMethod::Cash.as_str());
-            if is_cash || row.payment.as_ref().is_some_and(|payment| paid.contains_key(payment)) {
+            if is_cash || row.payment.as_ref().is_some_and(&is_paid) {
                 continue;
             }
             all.add(Item {

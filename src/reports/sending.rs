@@ -9,6 +9,7 @@ use crate::error::{Error, Kind, Result};
 use crate::net::smtp::{Enclosure, Letter, MailServer, SmtpError};
 use crate::net::{ChosenBy, Fetch, Request};
 use crate::output::write_file;
+use crate::people::units;
 use crate::receipts::catalogue::read_day;
 use crate::receipts::letter;
 use crate::store::outgoing::{OutgoingKind, OutgoingRow, OutgoingState};
@@ -368,14 +369,16 @@ impl From<OutgoingRow> for OutgoingView {
 /// Puts on its way anew what failed; what is queued is due at once. What was sent is not sent again.
 pub async fn retry(folder: &DataFolder, unit: Option<&str>, id: i64) -> Result<OutgoingRow> {
     let mut tx = folder.store.write().await?;
-    let row = tx.outgoing(id).await?.filter(|row| unit.is_none_or(|unit| unit == row.unit)).ok_or_else(|| {
-        Error::new(
-            Kind::NotFound,
-            "report.not_found",
-            format!("number {id}"),
-            "there is nothing of this number on its way",
-        )
-    })?;
+    let missing = || {
+        let why = "there is nothing of this number on its way";
+        Error::new(Kind::NotFound, "report.not_found", format!("number {id}"), why)
+    };
+    let row = tx.outgoing(id).await?.ok_or_else(missing)?;
+    if let Some(unit) = unit
+        && !units::answers_for(&mut *tx, unit, &row.unit).await?
+    {
+        return Err(missing());
+    }
     if row.state == OutgoingState::Sent {
         return Err(Error::new(Kind::Conflict, "report.sent", row.item, "it was sent, and is not sent again"));
     }

@@ -8,6 +8,7 @@ use crate::audit::row;
 use crate::data_folder::{DataFolder, VIETNAM};
 use crate::error::{Error, Kind, Result};
 use crate::messages::both;
+use crate::people::units;
 use crate::receipts::amount::grouped;
 use crate::receipts::content::short_date;
 use crate::receipts::field::{NOTE, text};
@@ -336,9 +337,15 @@ pub async fn pdf(folder: &DataFolder, shift: &ShiftRow) -> Result<File> {
 
 /// A shift of a unit, or of any.
 pub async fn show(folder: &DataFolder, unit: Option<&str>, id: i64) -> Result<ShiftRow> {
-    let found = folder.store.read().await?.shift(id).await?;
-    found.filter(|shift| unit.is_none_or(|unit| unit == shift.unit)).ok_or_else(|| {
-        let why = both!("không có ca thu này", "there is no such shift");
-        Error::new(Kind::NotFound, "shift.not_found", format!("ca thu {id}"), why)
-    })
+    let mut tx = folder.store.read().await?;
+    if let Some(shift) = tx.shift(id).await?
+        && match unit {
+            None => true,
+            Some(unit) => units::answers_for(&mut *tx, unit, &shift.unit).await?,
+        }
+    {
+        return Ok(shift);
+    }
+    let why = both!("không có ca thu này", "there is no such shift");
+    Err(Error::new(Kind::NotFound, "shift.not_found", format!("ca thu {id}"), why))
 }

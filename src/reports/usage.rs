@@ -5,6 +5,7 @@ use super::sheet::{Cell, Sheet};
 use super::unit_of;
 use crate::data_folder::{DataFolder, VIETNAM};
 use crate::error::{Error, Kind, Result};
+use crate::people::units;
 use crate::receipts::amount::grouped;
 use crate::receipts::content::short_date;
 use crate::store::accounts::{EventCount, EventKind};
@@ -117,7 +118,12 @@ pub async fn of_series(folder: &DataFolder, unit: &str, from: Date, to: Date) ->
         None => Vec::new(),
     };
     let mut all = Vec::new();
-    for series in tx.all_series(Some(unit)).await? {
+    // those of units whose place it has are reported by it, too
+    let mut series = Vec::new();
+    for unit in units::line(&mut *tx, unit).await? {
+        series.extend(tx.all_series(Some(&unit)).await?);
+    }
+    for series in series {
         let opened = series.created.to_offset(VIETNAM).date();
         let closed = series.closed.map(|time| time.to_offset(VIETNAM).date());
         if opened > to || closed.is_some_and(|day| day < from) {

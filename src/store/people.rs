@@ -2,10 +2,10 @@
 
 use super::{Sha256, StoreError};
 use async_trait::async_trait;
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 
 /// A unit: an agency.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UnitRow {
     /// Its short identifier, such as `xa-dak-ha`.
     pub id: String,
@@ -23,6 +23,40 @@ pub struct UnitRow {
     pub receipt_key: Option<String>,
     /// The unit above it, whose fee catalogue it inherits.
     pub parent: Option<String>,
+    /// Of which kind it is: `province`, `department`, `district`, `commune`, `service`.
+    pub kind: Option<String>,
+    /// Its agency code (QCVN 102:2016/BTTTT), such as `H34.12`.
+    pub code: Option<String>,
+    /// The first day on which it is none any more.
+    pub closed: Option<Date>,
+    /// The unit that has its place since then.
+    pub successor: Option<String>,
+}
+
+/// What became of a unit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnitEventRow {
+    /// From 0 on.
+    pub seq: u32,
+    /// `renamed`, `merged`, `closed`.
+    pub kind: String,
+    /// The first day of it, in Vietnam.
+    pub day: Date,
+    /// The name until then.
+    pub name: String,
+    /// The unit that took its place.
+    pub successor: Option<String>,
+    /// The decision that it is by.
+    pub basis: String,
+}
+
+/// A unit whose place another one has, or that one itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LineRow {
+    /// The unit.
+    pub unit: String,
+    /// Since which day; none: it is the unit itself.
+    pub since: Option<Date>,
 }
 
 /// A signing key.
@@ -86,6 +120,15 @@ pub trait PeopleTable {
     /// Keeps a unit: a new one, or new particulars of one that is there.
     async fn put_unit(&mut self, unit: &UnitRow) -> Result<(), StoreError>;
 
+    /// What became of a unit, in its order.
+    async fn unit_events(&mut self, unit: &str) -> Result<Vec<UnitEventRow>, StoreError>;
+
+    /// Keeps that something became of a unit.
+    async fn put_unit_event(&mut self, unit: &str, event: &UnitEventRow) -> Result<(), StoreError>;
+
+    /// A unit, and behind it those whose place it has, also by others that have none any more.
+    async fn unit_line(&mut self, unit: &str) -> Result<Vec<LineRow>, StoreError>;
+
     /// The logo of a unit: the digest of a stored file.
     async fn logo(&mut self, unit: &str) -> Result<Option<Sha256>, StoreError>;
 
@@ -115,6 +158,9 @@ pub trait PeopleTable {
 
     /// Keeps a new token.
     async fn put_token(&mut self, token: &TokenRow) -> Result<(), StoreError>;
+
+    /// Has a token be one of another unit, bound to no key any more.
+    async fn move_token(&mut self, id: &str, unit: &str) -> Result<(), StoreError>;
 
     /// Ends a token; false if there is none that is in force.
     async fn revoke_token(&mut self, id: &str, at: OffsetDateTime) -> Result<bool, StoreError>;

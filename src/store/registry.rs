@@ -94,7 +94,7 @@ pub struct DelegationRow {
     pub id: i64,
     /// In which unit.
     pub unit: String,
-    /// The token of who may.
+    /// The token, or the office, of who may.
     pub holder: String,
     /// `KT`, `TL`, `TUQ`, `Q`.
     pub words: String,
@@ -104,7 +104,7 @@ pub struct DelegationRow {
     pub starts: OffsetDateTime,
     /// Until when.
     pub ends: OffsetDateTime,
-    /// The token of who granted it.
+    /// The token, or the account, of who granted it.
     pub granted_by: String,
     /// Its entry in the log.
     pub log_index: u64,

@@ -13,7 +13,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("store", &["store"]),
     ("audit", &["audit", "auditor"]),
     ("data folder", &["data_folder"]),
-    ("office", &["people", "receipts", "registry", "reports", "documents", "trust_services"]),
+    ("office", &["people", "receipts", "reform", "registry", "reports", "documents", "trust_services"]),
     ("settings", &["config"]),
     ("faces", &["agent", "cli", "http"]),
 ];

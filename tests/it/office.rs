@@ -66,10 +66,7 @@ impl Office {
                 name: format!("Ủy ban nhân dân {unit}"),
                 tax_code: "6109999990".into(),
                 address: "Thôn 1".into(),
-                phone: None,
-                account: None,
-                receipt_key: None,
-                parent: None,
+                ..UnitRow::default()
             };
             units::put(&data, &row, "test").await.unwrap();
             for credential in [&authority.leader, &authority.seal, &authority.receipt] {

@@ -9,6 +9,7 @@ use crate::mail_server::MailServer;
 use crate::office::{Office, UNIT};
 use crate::program::run;
 use crate::server::{Answer, Server, sample_pdf};
+use crate::sign_in;
 use crate::xml_signature::has;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -806,4 +807,67 @@ fn the_same_on_the_command_line() {
     let words = run(data, ["document", "--token-file", &file(Role::Clerk), "trail", id]).expect(0).stdout;
     assert!(words.contains("Phát hành") && words.lines().count() == 7, "{words}");
     run(data, ["audit", "verify"]).expect(0);
+}
+
+#[test]
+fn who_has_signed_in_holds_delegations_by_the_office() {
+    let office = Office::new();
+    let server = office.serve();
+    let desk = Desk { office: &office, server: &server };
+    let mut deputy = sign_in::person(&office, &server, "pho-chu-tich", Role::Leader, Some("xa-son-mau.receipt"));
+    sign_in::person(&office, &server, "thu-quy", Role::Officer, None);
+    let cookie = deputy.enter(&server);
+    let post = |path: &str, body: &Value| {
+        server.post(path).header("cookie", &cookie).header("sec-fetch-site", "same-origin").json(body).send()
+    };
+    let delegation = |holder: &str, words: &str| json!({"holder": holder, "words": words, "title": "CHỦ TỊCH", "from": "2026-01-01T00:00:00Z", "until": "2030-01-01T00:00:00Z"});
+    let grant = |holder: &str, words: &str| desk.post(Role::Leader, "/api/v1/delegations", &delegation(holder, words));
+    let sign = |id: &str, words: &str| {
+        let mut body = place("sign");
+        body["words"] = json!(words);
+        post(&format!("/api/v1/outgoing/{id}/sign"), &body)
+    };
+    let id = desk.draft(&decision());
+    desk.up_to(&id, "initial");
+    assert_eq!(sign(&id, "KT").problem(403), "registry.delegation");
+    // to the login of somebody with one office that signs, to nobody else
+    assert_eq!(grant("nobody", "KT").problem(404), "people.not_found");
+    assert_eq!(grant("thu-quy", "KT").problem(403), "registry.duty");
+    assert_eq!(
+        post("/api/v1/delegations", &delegation("pho-chu-tich", "KT")).problem(403),
+        "registry.duty",
+        "to oneself"
+    );
+    let elsewhere = server.post("/api/v1/delegations").token(office.other_token(Role::Leader));
+    assert_eq!(elsewhere.json(&delegation("pho-chu-tich", "KT")).send().problem(404), "people.not_found");
+    let session = server.get("/api/v1/session").header("cookie", &cookie).send().expect(200).json();
+    let held = session["office"]["id"].as_str().unwrap().to_owned();
+    let granted = grant("pho-chu-tich", "KT").expect(201).json();
+    assert_eq!(granted["holder"], held);
+    grant(&held, "TUQ").expect(201);
+    let signed = sign(&id, "KT").expect(200).json();
+    assert!(signed["signer"].as_str().unwrap().starts_with("KT. CHỦ TỊCH "), "{signed}");
+    let by_order = desk.draft(&decision());
+    desk.up_to(&by_order, "initial");
+    assert_eq!(sign(&by_order, "TL").problem(403), "registry.delegation");
+    sign(&by_order, "TUQ").expect(200);
+    // who holds it grants others, as any leader does; and it ends with the office
+    let drafters = run(office.folder.path(), ["token", "list", "--json"]).expect(0).stdout;
+    let drafter = drafters.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let drafter = drafter.into_iter().find(|t| t["role"] == "drafter" && t["unit"] == UNIT).unwrap();
+    let own = post("/api/v1/delegations", &delegation(drafter["id"].as_str().unwrap(), "TL")).expect(201).json();
+    assert_ne!(own["granted_by"], held, "by the account");
+    let last = desk.draft(&decision());
+    desk.up_to(&last, "initial");
+    sign_in::user(&office, &["end", &held]).expect(0);
+    sign_in::give(&office, "pho-chu-tich", Role::Leader, Some("xa-son-mau.receipt"), &[]).expect(0);
+    let cookie = deputy.enter(&server);
+    let mut body = place("sign");
+    body["words"] = json!("KT");
+    let again = server.post(&format!("/api/v1/outgoing/{last}/sign")).header("cookie", &cookie);
+    let again = again.header("sec-fetch-site", "same-origin").json(&body).send();
+    assert_eq!(again.problem(403), "registry.delegation", "another office is not delegated to");
+    drop(server);
+    let ran = run(office.folder.path(), ["audit", "verify", "--json"]).expect(0).json();
+    assert_eq!(ran["faults"], 0, "{ran}");
 }

@@ -45,7 +45,7 @@ pub fn base32(text: &str) -> Vec<u8> {
     out
 }
 
-fn user(office: &Office, arguments: &[&str]) -> Ran {
+pub fn user(office: &Office, arguments: &[&str]) -> Ran {
     run(office.folder.path(), [&["user"], arguments].concat())
 }
 

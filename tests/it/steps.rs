@@ -186,6 +186,9 @@ forward! {
         unit(id: &str) -> Option<UnitRow>;
         units() -> Vec<UnitRow>;
         put_unit(unit: &UnitRow) -> ();
+        unit_events(unit: &str) -> Vec<UnitEventRow>;
+        put_unit_event(unit: &str, event: &UnitEventRow) -> ();
+        unit_line(unit: &str) -> Vec<LineRow>;
         logo(unit: &str) -> Option<Sha256>;
         put_logo(unit: &str, logo: Option<&Sha256>) -> ();
         signing_key(id: &str) -> Option<KeyRow>;
@@ -196,6 +199,7 @@ forward! {
         tokens() -> Vec<TokenRow>;
         has_role(unit: &str, role: &str, at: OffsetDateTime) -> bool;
         put_token(token: &TokenRow) -> ();
+        move_token(id: &str, unit: &str) -> ();
         revoke_token(id: &str, at: OffsetDateTime) -> bool;
     }
     ControlTable {

@@ -8,7 +8,7 @@ use crate::store::control::KeyControl;
 use crate::store::documents::{DocumentRow, VersionRow};
 use crate::store::figures::HandedRow;
 use crate::store::legacy::{LegacyFile, LegacyRow};
-use crate::store::people::KeyRow;
+use crate::store::people::{KeyRow, UnitEventRow, UnitRow};
 use crate::store::receipts::{RangeRow, ReceiptRow, SeriesRow};
 use crate::store::users::{OfficeRow, UserRow};
 use serde_json::{Value, json};
@@ -47,6 +47,14 @@ impl Particulars {
 
 fn seconds(time: Option<OffsetDateTime>) -> Option<i64> {
     time.map(OffsetDateTime::unix_timestamp)
+}
+
+pub(super) fn unit(row: &UnitRow, events: &[UnitEventRow]) -> Result<Particulars> {
+    let became: Vec<Value> =
+        events.iter().map(|e| json!([e.seq, e.kind, e.day.to_string(), e.name, e.successor, e.basis])).collect();
+    let closed = row.closed.map(|day| day.to_string());
+    let state = json!([row.kind, row.code, closed, row.successor, became]);
+    Particulars::of("unit", Some(&json!([row.id])), &state)
 }
 
 pub(super) fn series(row: &SeriesRow) -> Result<Particulars> {

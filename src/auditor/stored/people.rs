@@ -87,7 +87,7 @@ impl Check<'_> {
                 _ => particulars = Some(digest),
             }
         }
-        let UnitRow { id, name, tax_code, address, phone, account, receipt_key, parent } = unit;
+        let UnitRow { id, name, tax_code, address, phone, account, receipt_key, parent, .. } = unit;
         let found = digest(&format!("unit {id}"), &(name, tax_code, address, phone, account, receipt_key, parent))?;
         if particulars.is_some_and(|logged| *logged != found) {
             self.fault(format!(

@@ -1,4 +1,4 @@
-//! Series, keys, accounts and offices, figures that were handed in, and what the built-in authority issued: each row is as the newest entry about it says, and there is one for each that the log
+//! Units, series, keys, accounts and offices, figures that were handed in, and what the built-in authority issued: each row is as the newest entry about it says, and there is one for each that the log
 //! names.
 
 use super::particulars::{self, Particulars};
@@ -20,6 +20,7 @@ impl Check<'_> {
     pub(super) async fn rows(&mut self) -> Result<()> {
         let Some(rows) = self.told.and_then(Told::rows) else { return Ok(()) };
         let mut found = Found::new();
+        self.unit_rows(rows, &mut found).await?;
         self.series_rows(rows, &mut found).await?;
         self.key_rows(rows, &mut found).await?;
         self.user_rows(rows, &mut found).await?;
@@ -43,6 +44,21 @@ impl Check<'_> {
         }
         found.insert(name);
         logged.is_some()
+    }
+
+    async fn unit_rows(&mut self, rows: &Rows, found: &mut Found) -> Result<()> {
+        let units = self.database.view().await.units().await?;
+        for unit in units {
+            let events = self.database.view().await.unit_events(&unit.id).await?;
+            let (kept, particulars) = (Kept::Unit(&unit.id), particulars::unit(&unit, &events)?);
+            if rows.get(&particulars.key()).is_some() {
+                self.row(rows, found, kept, &particulars);
+            } else if unit.kind.is_some() || unit.code.is_some() || unit.closed.is_some() || !events.is_empty() {
+                // entries of before did not name units' rows, and there was nothing in them to be named
+                self.findings.tell(kept.changed());
+            }
+        }
+        Ok(())
     }
 
     async fn series_rows(&mut self, rows: &Rows, found: &mut Found) -> Result<()> {

@@ -139,7 +139,9 @@ impl Act {
             "delegation.revoked" => Kind::Tally(Tally::DelegationEnded),
             "document.stored" | "document.kept" => Kind::Tally(Tally::Kept),
             "log.key_changed" => Kind::Tally(Tally::KeyChanged),
-            "unit.created" | "unit.changed" => Kind::People(People::Unit),
+            "unit.created" | "unit.changed" | "unit.renamed" | "unit.merged" | "unit.closed" => {
+                Kind::People(People::Unit)
+            }
             "role.granted" => Kind::People(People::Granted),
             "role.revoked" => Kind::People(People::Revoked),
             // one that waited for its certificate

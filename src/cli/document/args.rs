@@ -6,6 +6,7 @@ use crate::cli::trust::parse_date;
 use crate::error::Result;
 use crate::receipts::catalogue::read_day;
 use crate::registry::Recipient;
+use crate::registry::edxml::StatusCode;
 use crate::registry::ink::Place;
 use crate::registry::kinds::Words;
 use crate::registry::machine::Book;
@@ -74,7 +75,7 @@ pub enum Command {
         /// The document's identifier
         id: String,
         /// To whom it goes: NAME or NAME=E-MAIL (repeatable), instead of what the draft says
-        #[arg(long, value_name = "NAME[=EMAIL]", value_parser = recipient)]
+        #[arg(long, value_name = "NAME[=EMAIL,CODE]", value_parser = recipient)]
         to: Vec<Recipient>,
         /// Unit or person keeping the original
         #[arg(long)]
@@ -106,8 +107,36 @@ pub enum Command {
     Withdraw(ReasonArgs),
     /// Make a copy: SY, SL or TrS, of a document here or of a file
     Copy(CopyArgs),
-    /// Take a document in, and verify it
+    /// Take a document in, and verify it; or take an edXML message in, a package or a status
     Receive(ReceiveArgs),
+    /// Write the edXML package of a document that was issued; of one that was withdrawn, it asks for it back
+    Edxml {
+        /// The document's identifier
+        id: String,
+        /// Where it goes
+        #[arg(short, long, value_name = "FILE")]
+        output: PathBuf,
+        /// Overwrite a file that is there
+        #[arg(long)]
+        force: bool,
+    },
+    /// Write the edXML message that tells another system how a document stands
+    Status {
+        /// The document's identifier
+        id: String,
+        /// 01 arrived, 02 refused, 03 received, 04 assigned, 05 in progress, 06 done, 15 recall agreed, 16 recall refused; of a document out 13, recall asked
+        #[arg(value_parser = standing)]
+        status: StatusCode,
+        /// Why, or anything else
+        #[arg(long)]
+        note: Option<String>,
+        /// Where it goes
+        #[arg(short, long, value_name = "FILE")]
+        output: PathBuf,
+        /// Overwrite a file that is there
+        #[arg(long)]
+        force: bool,
+    },
     /// Take in a file that came with a document
     ReceiveWith {
         /// The document's identifier
@@ -227,7 +256,7 @@ pub struct DraftArgs {
     #[arg(long)]
     pub subject: String,
     /// To whom it goes: NAME or NAME=E-MAIL (repeatable)
-    #[arg(long, value_name = "NAME[=EMAIL]", value_parser = recipient)]
+    #[arg(long, value_name = "NAME[=EMAIL,CODE]", value_parser = recipient)]
     pub to: Vec<Recipient>,
     /// It is urgent
     #[arg(long)]
@@ -313,7 +342,7 @@ pub struct CopyArgs {
     #[arg(long)]
     pub subject: Option<String>,
     /// To whom it goes: NAME or NAME=E-MAIL (repeatable)
-    #[arg(long, value_name = "NAME[=EMAIL]", value_parser = recipient)]
+    #[arg(long, value_name = "NAME[=EMAIL,CODE]", value_parser = recipient)]
     pub to: Vec<Recipient>,
     /// Unit or person keeping the original
     #[arg(long)]
@@ -329,17 +358,17 @@ pub struct CopyArgs {
 /// A document that came in.
 #[derive(Debug, clap::Args)]
 pub struct ReceiveArgs {
-    /// The PDF
+    /// The PDF; or an edXML package or status message, which says the rest itself
     pub file: PathBuf,
     /// Who wrote it
     #[arg(long)]
-    pub author: String,
+    pub author: Option<String>,
     /// Where its author takes letters
     #[arg(long, value_name = "EMAIL")]
     pub author_email: Option<String>,
     /// Abbreviation of its kind
     #[arg(long)]
-    pub kind: String,
+    pub kind: Option<String>,
     /// Number and symbol that its author gave it
     #[arg(long)]
     pub symbol: Option<String>,
@@ -348,7 +377,7 @@ pub struct ReceiveArgs {
     pub date: Option<String>,
     /// What it is about
     #[arg(long)]
-    pub subject: String,
+    pub subject: Option<String>,
     /// It is urgent
     #[arg(long)]
     pub urgent: bool,
@@ -363,6 +392,9 @@ pub struct BookArgs {
     /// out or in
     #[arg(value_parser = book)]
     pub book: Book,
+    /// The register of a unit that was merged into the token's
+    #[arg(long)]
+    pub unit: Option<String>,
     /// From this day on
     #[arg(long, value_name = "DAY", value_parser = read_day)]
     pub from: Option<Date>,
@@ -383,9 +415,23 @@ pub struct BookArgs {
     pub force: bool,
 }
 
+fn standing(text: &str) -> std::result::Result<StatusCode, &'static str> {
+    StatusCode::of(text).ok_or("the statuses are 01 to 06, 13, 15 and 16")
+}
+
 fn recipient(text: &str) -> std::result::Result<Recipient, &'static str> {
-    let (name, email) = text.split_once('=').map_or((text, None), |(name, email)| (name, Some(email.to_owned())));
-    if name.trim().is_empty() { Err("a name is wanted") } else { Ok(Recipient { name: name.to_owned(), email }) }
+    let (name, others) = text.split_once('=').unwrap_or((text, ""));
+    let others = others.split(',').filter(|other| !other.is_empty());
+    // an address has an @, an agency code has none
+    let (emails, codes): (Vec<&str>, Vec<&str>) = others.partition(|other| other.contains('@'));
+    match (name.trim().is_empty(), emails.as_slice(), codes.as_slice()) {
+        (true, ..) => Err("a name is wanted"),
+        (_, [] | [_], [] | [_]) => {
+            let first = |all: &[&str]| all.first().map(|one| (*one).to_owned());
+            Ok(Recipient { name: name.to_owned(), email: first(&emails), code: first(&codes) })
+        }
+        _ => Err("one address and one agency code are enough"),
+    }
 }
 
 fn book(text: &str) -> std::result::Result<Book, &'static str> {

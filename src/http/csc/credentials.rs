@@ -235,7 +235,7 @@ pub struct CredentialList {
 
 /// The credentials that the token signs with.
 #[utoipa::path(post, path = "/csc/v2/credentials/list", tag = "csc", security(("token" = [])),
-    request_body(content = serde_json::Value, description = "`credentialInfo`, `certificates` (none, single, chain), `certInfo`, `authInfo`, `onlyValid`"),
+    request_body(content = Option<serde_json::Value>, description = "`credentialInfo`, `certificates` (none, single, chain), `certInfo`, `authInfo`, `onlyValid`"),
     responses((status = 200, body = CredentialList), (status = "default", body = FaultBody)))]
 pub async fn list(
     Who(caller): Who,

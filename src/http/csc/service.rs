@@ -74,7 +74,7 @@ pub struct Formats {
 
 /// What the service is and can do, for anybody.
 #[utoipa::path(post, path = "/csc/v2/info", tag = "csc",
-    request_body(content = serde_json::Value, description = "`lang`, or nothing"),
+    request_body(content = Option<serde_json::Value>, description = "`lang`, or nothing"),
     responses((status = 200, body = Info), (status = "default", body = FaultBody)))]
 pub async fn info(State(house): State<Arc<House>>, headers: HeaderMap, body: Bytes) -> Answer<Json<Info>> {
     Parameters::read(&headers, &body)?.end()?;

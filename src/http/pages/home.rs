@@ -17,7 +17,7 @@ pub async fn page(lang: Language) -> Response {
         "<p class=\"lead\">{home_lead}</p>
 {forms}{look_up}<details><summary>{home_more}</summary>
 <ul><li><a href=\"/checkpoint\">{home_checkpoint}</a></li>
-<li><a href=\"/api/openapi.json\">{home_api}</a></li></ul></details>
+<li><a href=\"/api?lang={code}\">{home_api}</a></li></ul></details>
 "
     );
     PageFrame { language: lang, path: "/", heading: texts(lang).home_heading, main: &main }.answer(StatusCode::OK)

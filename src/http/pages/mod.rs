@@ -15,6 +15,7 @@
 //! | `receipts` | the counter, receipts found and shown, shifts, series, reports |
 //! | `compare` | what a file is now beside what was signed, as pictures |
 //! | `home`, `verify`, `receipt` | for everybody: the bare address, checking a file, checking a receipt |
+//! | `api` | the API for developers, made from the OpenAPI document |
 //! | `html` | escaping; the pieces of the pages for everybody |
 //! | `texts` | words of the pages for everybody; those about signatures are in `messages` |
 //!
@@ -22,6 +23,7 @@
 
 mod account;
 mod admin;
+pub mod api;
 mod assets;
 mod audit;
 mod compare;

@@ -33,7 +33,7 @@ pub async fn page(lang: Language) -> Response {
 
 /// The page with what is to be thought of a file, or of a photograph of a receipt's QR code.
 #[utoipa::path(post, path = "/verify", tag = "pages", params(("lang" = Option<String>, Query, description = "vi or en")), request_body(content_type = "multipart/form-data"),
-    responses((status = 200, content_type = "text/html")))]
+    responses((status = 200, content_type = "text/html"), (status = "default", description = "why it cannot be judged", content_type = "text/html")))]
 pub async fn check(lang: Language, State(house): State<Arc<House>>, request: Request) -> Response {
     let checked = match receive(&house, request, &[]).await {
         Ok(received) => public_check(&house, received).await,

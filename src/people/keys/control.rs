@@ -8,6 +8,8 @@ use crate::data_folder::DataFolder;
 use crate::digest::sha256;
 use crate::error::{Error, Kind, Result};
 use crate::keys::{AnyKey, SigningKey as _};
+use crate::people::units;
+use crate::store::Transaction;
 use crate::store::control::KeyControl;
 use time::{Duration, OffsetDateTime};
 
@@ -27,9 +29,17 @@ fn check_reason(id: &str, reason: &str) -> Result<String> {
 
 /// Stops a key: it signs nothing more, in any process, until it is resumed. Once more it changes nothing.
 pub async fn stop(folder: &DataFolder, id: &str, reason: &str, actor: &str) -> Result<()> {
-    let reason = check_reason(id, reason)?;
     let mut tx = folder.store.write().await?;
-    let (row, control) = find(&mut *tx, id).await?;
+    stop_within(folder, &mut *tx, id, reason, actor).await?;
+    tx.commit().await?;
+    folder.keys.forget(id);
+    Ok(())
+}
+
+/// The same, within a transaction; whoever commits it has the key ring forget the key.
+async fn stop_within(folder: &DataFolder, tx: &mut dyn Transaction, id: &str, reason: &str, actor: &str) -> Result<()> {
+    let reason = check_reason(id, reason)?;
+    let (row, control) = find(tx, id).await?;
     if control.destroyed.is_some() {
         return Err(destroyed(id));
     }
@@ -38,11 +48,39 @@ pub async fn stop(folder: &DataFolder, id: &str, reason: &str, actor: &str) -> R
         let control = KeyControl { stopped: Some(folder.now()), reason: Some(reason), ..control };
         let entry = entry.on_row(row::key(&row, &control)?);
         tx.put_key_control(&control).await?;
-        folder.log.append_one(&mut *tx, entry).await?;
-        tx.commit().await?;
+        folder.log.append_one(tx, entry).await?;
     }
-    folder.keys.forget(id);
     Ok(())
+}
+
+/// Stops the keys of a unit that ends, in a transaction that is under way: their certificates name what is none any more. Gives those that
+/// were not stopped before; whoever commits has the key ring forget them.
+pub async fn stop_of_unit(
+    folder: &DataFolder,
+    tx: &mut dyn Transaction,
+    unit: &str,
+    reason: &str,
+    actor: &str,
+) -> Result<Vec<String>> {
+    let mut all = Vec::new();
+    let keys = tx.signing_keys().await?;
+    for key in keys.iter().filter(|key| key.unit.as_deref() == Some(unit)) {
+        let mut is_others = false;
+        for other in keys.iter().filter(|other| other.certificate == key.certificate) {
+            is_others |= match &other.unit {
+                Some(other) if other == unit => false,
+                Some(other) => units::open(tx, other).await.is_ok(),
+                None => true,
+            };
+        }
+        let (_, control) = find(tx, &key.id).await?;
+        // keys are known by their certificates: one that another unit signs with would be stopped for that, too
+        if !is_others && control.destroyed.is_none() && control.stopped.is_none() {
+            stop_within(folder, tx, &key.id, reason, actor).await?;
+            all.push(key.id.clone());
+        }
+    }
+    Ok(all)
 }
 
 /// Lets a stopped key sign again; one with a PIN has to be opened again.

@@ -112,12 +112,10 @@ async fn put_new(
     Ok(())
 }
 
-/// Refuses a name that a key has already, and a unit that there is not.
+/// Refuses a name that a key has already, and a unit that there is not or that has ended.
 async fn is_free(tx: &mut dyn Transaction, id: &str, unit: Option<&str>) -> Result<()> {
-    if let Some(unit) = unit
-        && tx.unit(unit).await?.is_none()
-    {
-        return Err(not_found("unit", unit));
+    if let Some(unit) = unit {
+        super::units::open(tx, unit).await?;
     }
     if tx.signing_key(id).await?.is_some() || tx.key_request(id).await?.is_some() {
         return Err(Error::new(Kind::Conflict, "key.exists", format!("key {id}"), "there is one of that name"));

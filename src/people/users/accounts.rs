@@ -4,7 +4,7 @@ use super::{Administrator, entry, find};
 use crate::audit::entry::Action;
 use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
-use crate::people::{is_printable, not_found};
+use crate::people::is_printable;
 use crate::store::Transaction;
 use crate::store::users::{Invitation, OfficeRow, Tries, UserRow};
 use std::collections::HashMap;
@@ -33,9 +33,7 @@ pub async fn create(
         return Err(Error::new(Kind::Usage, "user.name", format!("user {login}"), why));
     }
     let mut tx = folder.store.write().await?;
-    if tx.unit(unit).await?.is_none() {
-        return Err(not_found("unit", unit));
-    }
+    crate::people::units::open(&mut *tx, unit).await?;
     by.cares_for(&mut *tx, unit, "unit", unit).await?;
     if tx.user_by_login(login).await?.is_some() {
         let why = "somebody has this login already";

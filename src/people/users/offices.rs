@@ -38,6 +38,11 @@ pub fn is_held(office: &OfficeRow, day: Date) -> bool {
     office.ended.is_none() && office.since <= day && office.until.is_none_or(|last| day <= last)
 }
 
+/// Whether an office is held today.
+pub fn is_in_force(folder: &DataFolder, office: &OfficeRow) -> bool {
+    is_held(office, today(folder))
+}
+
 /// Roles that one person does not hold in one unit at the same time (separation of duties): who cares for accounts and keys does not use
 /// them, who signs does not seal, who issues receipts does not approve that they be voided, who audits does nothing else.
 fn exclude(one: Role, other: Role) -> bool {
@@ -69,9 +74,7 @@ pub async fn give(folder: &DataFolder, login: &str, new: NewOffice, by: &Adminis
     }
     let mut tx = folder.store.write().await?;
     let user = find(&mut *tx, login, by).await?;
-    if tx.unit(&new.unit).await?.is_none() {
-        return Err(not_found("unit", &new.unit));
-    }
+    crate::people::units::open(&mut *tx, &new.unit).await?;
     by.cares_for(&mut *tx, &new.unit, "unit", &new.unit).await?;
     if by.actor == user.id {
         let why = "nobody gives an office to himself";
@@ -135,6 +138,65 @@ pub async fn end(folder: &DataFolder, id: &str, last: Option<Date>, by: &Adminis
     folder.log.append_one(&mut *tx, entry(folder, Action::OfficeEnded, &office, &by.actor)?).await?;
     tx.commit().await?;
     Ok(office)
+}
+
+/// What becomes of an office whose unit ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Followed {
+    /// It is held in the unit that has the old one's place: as this office.
+    Moved(String),
+    /// Its holder has the same one there already.
+    Doubled,
+    /// Nobody holds it together with one that its holder has there.
+    Apart,
+    /// There is no unit in the old one's place.
+    Ended,
+}
+
+/// Has the offices of a unit that ends be held in the one that has its place, in a transaction that is under way; their keys are the old unit's,
+/// and stay behind. Duties stay separate, and sessions in these offices end. Gives what became of each.
+pub async fn follow(
+    folder: &DataFolder,
+    tx: &mut dyn Transaction,
+    unit: &str,
+    successor: Option<&str>,
+    actor: &str,
+) -> Result<Vec<(OfficeRow, Followed)>> {
+    let today = today(folder);
+    let is_left = |office: &OfficeRow| office.ended.is_none() && office.until.is_none_or(|last| today <= last);
+    let mut all = Vec::new();
+    for office in tx.offices(None).await?.into_iter().filter(|office| office.unit == unit && is_left(office)) {
+        let ended = OfficeRow { ended: Some(folder.now()), ..office.clone() };
+        tx.put_office(&ended).await?;
+        end_sessions(tx, &ended).await?;
+        folder.log.append_one(tx, entry(folder, Action::OfficeEnded, &ended, actor)?).await?;
+        let role: Role = office.role.parse()?;
+        let mut held = tx.offices(Some(&office.user)).await?;
+        held.retain(|held| Some(held.unit.as_str()) == successor && is_left(held));
+        let mut roles = Vec::with_capacity(held.len());
+        for held in &held {
+            roles.push(held.role.parse::<Role>()?);
+        }
+        let became = match successor {
+            None => Followed::Ended,
+            Some(_) if roles.contains(&role) => Followed::Doubled,
+            Some(_) if roles.iter().any(|held| exclude(*held, role)) => Followed::Apart,
+            Some(successor) => {
+                let given = OfficeRow {
+                    id: hex::encode(folder.random::<8>()?),
+                    unit: successor.to_owned(),
+                    signing_key: None,
+                    since: office.since.max(today),
+                    ..office.clone()
+                };
+                tx.put_office(&given).await?;
+                folder.log.append_one(tx, entry(folder, Action::OfficeGiven, &given, actor)?).await?;
+                Followed::Moved(given.id)
+            }
+        };
+        all.push((office, became));
+    }
+    Ok(all)
 }
 
 async fn end_sessions(tx: &mut dyn Transaction, office: &OfficeRow) -> Result<()> {

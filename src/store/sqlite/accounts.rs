@@ -1,6 +1,8 @@
 //! What reports are made from, in SQLite.
 
-use super::{SqliteTransaction, damaged, date_of, date_text, digest, int, time_of, time_text, uint, whole};
+use super::{
+    SqliteTransaction, damaged, date_of, date_text, digest, int, push_units, time_of, time_text, uint, whole,
+};
 use crate::store::StoreError;
 use crate::store::accounts::{
     AccountTable, CollectedRow, EventCount, EventKind, EventRow, FilingRow, LedgerFilter, LedgerKey, LedgerRow,
@@ -215,14 +217,15 @@ impl AccountTable for SqliteTransaction {
 
     async fn events(&mut self, unit: &str, day: Date, after: i64, most: u32) -> Result<Vec<EventRow>, StoreError> {
         let day = date_text(day)?;
-        let found = query_as!(
+        let found = of_line!(query_as!(
             Event,
-            "SELECT * FROM receipt_event WHERE unit = ? AND day = ? AND id > ? ORDER BY id LIMIT ?",
+            "SELECT * FROM receipt_event WHERE unit IN (SELECT id FROM line WHERE since <= ?2) AND day = ?2 AND id > ?3
+             ORDER BY id LIMIT ?4",
             unit,
             day,
             after,
             most
-        );
+        ));
         found.fetch_all(self.connection()).await?.into_iter().map(EventRow::try_from).collect()
     }
 
@@ -267,15 +270,15 @@ impl AccountTable for SqliteTransaction {
         to: Option<Date>,
     ) -> Result<Vec<EventCount>, StoreError> {
         let (from, to) = (from.map(date_text).transpose()?, to.map(date_text).transpose()?);
-        let rows = query!(
+        let rows = of_line!(query!(
             r#"SELECT form AS "form!", symbol AS "symbol!", kind AS "kind!", count(DISTINCT number) AS "count!: i64", min(number) AS "first!: i64",
                       max(number) AS "last!: i64"
-               FROM receipt_event WHERE unit = ?1 AND (?2 IS NULL OR day >= ?2) AND (?3 IS NULL OR day <= ?3)
+               FROM receipt_event WHERE unit IN (SELECT id FROM line) AND (?2 IS NULL OR day >= ?2) AND (?3 IS NULL OR day <= ?3)
                GROUP BY form, symbol, kind ORDER BY form, symbol, kind"#,
             unit,
             from,
             to
-        )
+        ))
         .fetch_all(self.connection())
         .await?;
         rows.into_iter()
@@ -302,19 +305,15 @@ impl AccountTable for SqliteTransaction {
             LedgerKey::Month => "substr(c.day, 1, 7)",
             LedgerKey::Budget => "coalesce(c.budget_item, '')",
         };
-        let mut query =
-            QueryBuilder::<Sqlite>::new("WITH RECURSIVE below (id) AS (SELECT unit.id FROM unit WHERE unit.id = ");
-        query.push_bind(unit);
-        if by == LedgerKey::Unit {
-            query.push(" UNION SELECT unit.id FROM unit JOIN below ON unit.parent = below.id");
-        }
-        query.push(") SELECT ").push(key).push(
+        let mut query = QueryBuilder::<Sqlite>::new("SELECT ");
+        query.push(key).push(
             " AS key, max(c.name) AS name, r.state AS state,
               count(DISTINCT c.form || '/' || c.symbol || '/' || c.number) AS receipts,
               sum(c.amount / 1000000000) AS high, sum(c.amount % 1000000000) AS low
               FROM collected c JOIN receipt r ON r.form = c.form AND r.symbol = c.symbol AND r.number = c.number
-              WHERE c.unit IN (SELECT id FROM below)",
+              WHERE c.unit IN ",
         );
+        push_units(&mut query, unit, by == LedgerKey::Unit);
         for (bound, day) in [(" AND c.day >= ", which.from), (" AND c.day <= ", which.to)] {
             if let Some(day) = day {
                 query.push(bound).push_bind(date_text(day)?);
@@ -368,12 +367,13 @@ impl AccountTable for SqliteTransaction {
 
     async fn last_event_on(&mut self, unit: &str, day: Date) -> Result<Option<i64>, StoreError> {
         let day = date_text(day)?;
-        let found = query_scalar!(
-            "SELECT id FROM receipt_event WHERE unit = ? AND day = ? ORDER BY id DESC LIMIT 1",
+        let found = of_line!(query_scalar!(
+            r#"SELECT max(receipt_event.id) AS "last: i64" FROM line JOIN receipt_event ON unit = line.id
+               WHERE since <= ?2 AND day = ?2"#,
             unit,
             day
-        );
-        Ok(found.fetch_optional(self.connection()).await?)
+        ));
+        Ok(found.fetch_one(self.connection()).await?)
     }
 
     async fn event_counts_of(
@@ -482,13 +482,13 @@ impl AccountTable for SqliteTransaction {
     }
 
     async fn shifts(&mut self, unit: Option<&str>, after: i64, most: u32) -> Result<Vec<ShiftRow>, StoreError> {
-        let found = query_as!(
+        let found = of_line!(query_as!(
             Shift,
-            "SELECT * FROM shift WHERE (unit = ?1 OR ?1 IS NULL) AND id > ?2 ORDER BY id LIMIT ?3",
+            "SELECT * FROM shift WHERE (?1 IS NULL OR unit IN (SELECT id FROM line)) AND id > ?2 ORDER BY id LIMIT ?3",
             unit,
             after,
             most
-        );
+        ));
         found.fetch_all(self.connection()).await?.into_iter().map(ShiftRow::try_from).collect()
     }
 

@@ -28,13 +28,9 @@ impl TryFrom<Fee> for FeeRow {
 impl FeeTable for SqliteTransaction {
     async fn fee_in_force(&mut self, unit: &str, code: &str, day: Date) -> Result<Option<FeeRow>, StoreError> {
         let day = date_text(day)?;
-        let found = query_as!(
+        let found = of_units_above!(query_as!(
             Fee,
-            r#"WITH RECURSIVE up (id, parent, depth) AS (
-                   SELECT id, parent, 0 FROM unit WHERE id = ?1
-                   UNION ALL SELECT u.id, u.parent, up.depth + 1 FROM unit u JOIN up ON u.id = up.parent
-                   WHERE up.depth < 32)
-               SELECT f.unit AS "unit!", f.code AS "code!", f.valid_from AS "valid_from!", f.valid_to AS "valid_to?: String",
+            r#"SELECT f.unit AS "unit!", f.code AS "code!", f.valid_from AS "valid_from!", f.valid_to AS "valid_to?: String",
                       f.definition AS "definition!"
                FROM up JOIN fee f ON f.unit = up.id
                WHERE f.code = ?2 AND f.valid_from <= ?3 AND (f.valid_to IS NULL OR f.valid_to >= ?3)
@@ -42,26 +38,22 @@ impl FeeTable for SqliteTransaction {
             unit,
             code,
             day
-        );
+        ));
         found.fetch_optional(self.connection()).await?.map(FeeRow::try_from).transpose()
     }
 
     async fn fees_in_force(&mut self, unit: &str, day: Date) -> Result<Vec<FeeRow>, StoreError> {
         let day = date_text(day)?;
-        let found = query_as!(
+        let found = of_units_above!(query_as!(
             Fee,
-            r#"WITH RECURSIVE up (id, parent, depth) AS (
-                   SELECT id, parent, 0 FROM unit WHERE id = ?1
-                   UNION ALL SELECT u.id, u.parent, up.depth + 1 FROM unit u JOIN up ON u.id = up.parent
-                   WHERE up.depth < 32)
-               SELECT f.unit AS "unit!", f.code AS "code!", f.valid_from AS "valid_from!", f.valid_to AS "valid_to?: String",
+            r#"SELECT f.unit AS "unit!", f.code AS "code!", f.valid_from AS "valid_from!", f.valid_to AS "valid_to?: String",
                       f.definition AS "definition!"
                FROM up JOIN fee f ON f.unit = up.id
                WHERE f.valid_from <= ?2 AND (f.valid_to IS NULL OR f.valid_to >= ?2)
                ORDER BY f.code, up.depth"#,
             unit,
             day
-        );
+        ));
         let mut fees: Vec<FeeRow> =
             found.fetch_all(self.connection()).await?.into_iter().map(FeeRow::try_from).collect::<Result<_, _>>()?;
         // of one code, the nearest unit's comes first
@@ -70,14 +62,10 @@ impl FeeTable for SqliteTransaction {
     }
 
     async fn has_fees(&mut self, unit: &str) -> Result<bool, StoreError> {
-        let found = query_scalar!(
-            r#"WITH RECURSIVE up (id, parent, depth) AS (
-                   SELECT id, parent, 0 FROM unit WHERE id = ?1
-                   UNION ALL SELECT u.id, u.parent, up.depth + 1 FROM unit u JOIN up ON u.id = up.parent
-                   WHERE up.depth < 32)
-               SELECT EXISTS (SELECT 1 FROM up JOIN fee f ON f.unit = up.id) AS "found!: i64""#,
+        let found = of_units_above!(query_scalar!(
+            r#"SELECT EXISTS (SELECT 1 FROM up JOIN fee f ON f.unit = up.id) AS "found!: i64""#,
             unit
-        );
+        ));
         Ok(found.fetch_one(self.connection()).await? != 0)
     }
 

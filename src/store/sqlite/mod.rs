@@ -3,6 +3,35 @@
 //! A commit writes the changed pages behind the write-ahead log and syncs it: half of it does not count, which each page's checksum
 //! tells whoever opens the database next. Pages go from there into the database's file later, and again if that was interrupted.
 
+/// A query over `up (id, depth)`: the unit `?1`, the ones above it, and how far above. A unit whose place another one has is below that one.
+macro_rules! of_units_above {
+    ($query:ident!($($kind:ident,)? $sql:literal, $($argument:expr),*)) => {
+        $query!(
+            $($kind,)?
+            "WITH RECURSIVE up (id, depth) AS (
+                 SELECT ?1, 0
+                 UNION ALL SELECT coalesce(unit.successor, unit.parent), up.depth + 1 FROM unit JOIN up ON unit.id = up.id
+                 WHERE coalesce(unit.successor, unit.parent) IS NOT NULL AND up.depth < 32) "
+                + $sql,
+            $($argument),*
+        )
+    };
+}
+
+/// A query over `line (id, since)`: the unit `?1`, and those whose place it has, each since which day.
+macro_rules! of_line {
+    ($query:ident!($($kind:ident,)? $sql:literal, $($argument:expr),*)) => {
+        $query!(
+            $($kind,)?
+            "WITH RECURSIVE line (id, since) AS (
+                 SELECT ?1, ''
+                 UNION SELECT unit.id, max(line.since, unit.closed) FROM unit JOIN line ON unit.successor = line.id) "
+                + $sql,
+            $($argument),*
+        )
+    };
+}
+
 mod accounts;
 mod activations;
 mod authority;
@@ -24,7 +53,7 @@ use super::{Oddity, Sha256, Store, StoreError, Transaction};
 use async_trait::async_trait;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Sqlite, SqliteConnection};
+use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 use std::path::Path;
 use std::time::Duration;
 use time::format_description::well_known::Rfc3339;
@@ -184,6 +213,14 @@ impl From<sqlx::Error> for StoreError {
             _ => Self::Unavailable(message),
         }
     }
+}
+
+/// Adds the identifiers of a unit, of those whose place it has, and, with `below`, of all below them.
+fn push_units(query: &mut QueryBuilder<Sqlite>, unit: &str, below: bool) {
+    query.push("(WITH RECURSIVE within (id) AS (SELECT ").push_bind(unit.to_owned());
+    query.push(" UNION SELECT unit.id FROM unit JOIN within ON ");
+    query.push(if below { "coalesce(unit.successor, unit.parent)" } else { "unit.successor" });
+    query.push(" = within.id) SELECT id FROM within)");
 }
 
 fn damaged(what: &str) -> StoreError {

@@ -131,25 +131,27 @@ impl OutgoingTable for SqliteTransaction {
         let before = before.unwrap_or(i64::MAX);
         let found = match state.map(OutgoingState::as_str) {
             Some(state) => {
-                query_as!(
+                of_line!(query_as!(
                     Outgoing,
-                    "SELECT id, unit, kind, item, state, put, due, tries, failure, sent FROM outgoing WHERE unit = ? AND state = ? AND id < ? ORDER BY id DESC LIMIT ?",
+                    "SELECT id, unit, kind, item, state, put, due, tries, failure, sent FROM outgoing
+                     WHERE unit IN (SELECT id FROM line) AND state = ?2 AND id < ?3 ORDER BY id DESC LIMIT ?4",
                     unit,
                     state,
                     before,
                     most
-                )
+                ))
                 .fetch_all(self.connection())
                 .await?
             }
             None => {
-                query_as!(
+                of_line!(query_as!(
                     Outgoing,
-                    "SELECT id, unit, kind, item, state, put, due, tries, failure, sent FROM outgoing WHERE unit = ? AND id < ? ORDER BY id DESC LIMIT ?",
+                    "SELECT id, unit, kind, item, state, put, due, tries, failure, sent FROM outgoing
+                     WHERE unit IN (SELECT id FROM line) AND id < ?2 ORDER BY id DESC LIMIT ?3",
                     unit,
                     before,
                     most
-                )
+                ))
                 .fetch_all(self.connection())
                 .await?
             }

@@ -1,11 +1,47 @@
 //! Units, tokens, keys and secrets in SQLite.
 
-use super::{SqliteTransaction, digest, time_of, time_text};
-use crate::store::people::{KeyRow, PeopleTable, TokenRow, UnitRow};
+use super::{SqliteTransaction, date_of, date_text, digest, time_of, time_text, uint};
+use crate::store::people::{KeyRow, LineRow, PeopleTable, TokenRow, UnitEventRow, UnitRow};
 use crate::store::{Sha256, StoreError};
 use async_trait::async_trait;
 use sqlx::{query, query_as, query_scalar};
 use time::OffsetDateTime;
+
+/// A unit as the table has it.
+struct Unit {
+    id: String,
+    name: String,
+    tax_code: String,
+    address: String,
+    phone: Option<String>,
+    account: Option<String>,
+    receipt_key: Option<String>,
+    parent: Option<String>,
+    kind: Option<String>,
+    code: Option<String>,
+    closed: Option<String>,
+    successor: Option<String>,
+}
+
+impl TryFrom<Unit> for UnitRow {
+    type Error = StoreError;
+    fn try_from(u: Unit) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: u.id,
+            name: u.name,
+            tax_code: u.tax_code,
+            address: u.address,
+            phone: u.phone,
+            account: u.account,
+            receipt_key: u.receipt_key,
+            parent: u.parent,
+            kind: u.kind,
+            code: u.code,
+            closed: u.closed.as_deref().map(date_of).transpose()?,
+            successor: u.successor,
+        })
+    }
+}
 
 /// A signing key as the table has it.
 struct Key {
@@ -73,28 +109,32 @@ impl PeopleTable for SqliteTransaction {
 
     async fn unit(&mut self, id: &str) -> Result<Option<UnitRow>, StoreError> {
         let unit = query_as!(
-            UnitRow,
-            r#"SELECT id AS "id!", name, tax_code, address, phone, account, receipt_key, parent FROM unit WHERE id = ?"#,
+            Unit,
+            r#"SELECT id AS "id!", name, tax_code, address, phone, account, receipt_key, parent, kind, code, closed, successor
+               FROM unit WHERE id = ?"#,
             id
         );
-        Ok(unit.fetch_optional(self.connection()).await?)
+        unit.fetch_optional(self.connection()).await?.map(UnitRow::try_from).transpose()
     }
 
     async fn units(&mut self) -> Result<Vec<UnitRow>, StoreError> {
         let units = query_as!(
-            UnitRow,
-            r#"SELECT id AS "id!", name, tax_code, address, phone, account, receipt_key, parent FROM unit ORDER BY id"#
+            Unit,
+            r#"SELECT id AS "id!", name, tax_code, address, phone, account, receipt_key, parent, kind, code, closed, successor
+               FROM unit ORDER BY id"#
         );
-        Ok(units.fetch_all(self.connection()).await?)
+        units.fetch_all(self.connection()).await?.into_iter().map(UnitRow::try_from).collect()
     }
 
     async fn put_unit(&mut self, unit: &UnitRow) -> Result<(), StoreError> {
+        let closed = unit.closed.map(date_text).transpose()?;
         query!(
-            "INSERT INTO unit (id, name, tax_code, address, phone, account, receipt_key, parent)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            "INSERT INTO unit (id, name, tax_code, address, phone, account, receipt_key, parent, kind, code, closed, successor)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (id) DO UPDATE SET name = excluded.name, tax_code = excluded.tax_code,
              address = excluded.address, phone = excluded.phone, account = excluded.account,
-             receipt_key = excluded.receipt_key, parent = excluded.parent",
+             receipt_key = excluded.receipt_key, parent = excluded.parent, kind = excluded.kind, code = excluded.code,
+             closed = excluded.closed, successor = excluded.successor",
             unit.id,
             unit.name,
             unit.tax_code,
@@ -102,11 +142,58 @@ impl PeopleTable for SqliteTransaction {
             unit.phone,
             unit.account,
             unit.receipt_key,
-            unit.parent
+            unit.parent,
+            unit.kind,
+            unit.code,
+            closed,
+            unit.successor
         )
         .execute(self.connection())
         .await?;
         Ok(())
+    }
+
+    async fn unit_events(&mut self, unit: &str) -> Result<Vec<UnitEventRow>, StoreError> {
+        let rows =
+            query!("SELECT seq, kind, day, name, successor, basis FROM unit_event WHERE unit = ? ORDER BY seq", unit);
+        let rows = rows.fetch_all(self.connection()).await?;
+        rows.into_iter()
+            .map(|r| {
+                let (seq, day) = (uint(r.seq)?, date_of(&r.day)?);
+                Ok(UnitEventRow { seq, kind: r.kind, day, name: r.name, successor: r.successor, basis: r.basis })
+            })
+            .collect()
+    }
+
+    async fn put_unit_event(&mut self, unit: &str, event: &UnitEventRow) -> Result<(), StoreError> {
+        let day = date_text(event.day)?;
+        query!(
+            "INSERT INTO unit_event (unit, seq, kind, day, name, successor, basis) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            unit,
+            event.seq,
+            event.kind,
+            day,
+            event.name,
+            event.successor,
+            event.basis
+        )
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    async fn unit_line(&mut self, unit: &str) -> Result<Vec<LineRow>, StoreError> {
+        let rows = of_line!(query!(
+            r#"SELECT id AS "unit!: String", since AS "since!: String" FROM line ORDER BY since, id"#,
+            unit
+        ));
+        let rows = rows.fetch_all(self.connection()).await?;
+        rows.into_iter()
+            .map(|r| {
+                let since = (!r.since.is_empty()).then(|| date_of(&r.since)).transpose()?;
+                Ok(LineRow { unit: r.unit, since })
+            })
+            .collect()
     }
 
     async fn logo(&mut self, unit: &str) -> Result<Option<Sha256>, StoreError> {
@@ -185,15 +272,13 @@ impl PeopleTable for SqliteTransaction {
 
     async fn has_role(&mut self, unit: &str, role: &str, at: OffsetDateTime) -> Result<bool, StoreError> {
         let at = time_text(at)?;
-        let found = query_scalar!(
-            r#"WITH RECURSIVE above (id) AS (
-                   SELECT ?1 UNION SELECT unit.parent FROM unit JOIN above ON unit.id = above.id WHERE parent IS NOT NULL)
-               SELECT EXISTS (SELECT 1 FROM token WHERE unit IN (SELECT id FROM above) AND role = ?2
+        let found = of_units_above!(query_scalar!(
+            r#"SELECT EXISTS (SELECT 1 FROM token WHERE unit IN (SELECT id FROM up) AND role = ?2
                               AND revoked IS NULL AND expires > ?3) AS "found!: i64""#,
             unit,
             role,
             at
-        );
+        ));
         Ok(found.fetch_one(self.connection()).await? != 0)
     }
 
@@ -213,6 +298,13 @@ impl PeopleTable for SqliteTransaction {
         )
         .execute(self.connection())
         .await?;
+        Ok(())
+    }
+
+    async fn move_token(&mut self, id: &str, unit: &str) -> Result<(), StoreError> {
+        query!("UPDATE token SET unit = ?, signing_key = NULL WHERE id = ?", unit, id)
+            .execute(self.connection())
+            .await?;
         Ok(())
     }
 

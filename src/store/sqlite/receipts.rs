@@ -309,13 +309,13 @@ impl ReceiptTable for SqliteTransaction {
     }
 
     async fn receipt_by_payment(&mut self, unit: &str, payment: &str) -> Result<Option<ReceiptRow>, StoreError> {
-        let found = query_as!(
+        let found = of_line!(query_as!(
             Receipt,
-            "SELECT * FROM receipt WHERE unit = ? AND payment = ? AND state <> 'replaced'
+            "SELECT * FROM receipt WHERE unit IN (SELECT id FROM line) AND payment = ?2 AND state <> 'replaced'
              ORDER BY state = 'issued' DESC, date DESC, form DESC, symbol DESC, number DESC LIMIT 1",
             unit,
             payment
-        );
+        ));
         found.fetch_optional(self.connection()).await?.map(ReceiptRow::try_from).transpose()
     }
 
@@ -392,15 +392,15 @@ impl ReceiptTable for SqliteTransaction {
     ) -> Result<Vec<ReceiptTotal>, StoreError> {
         let (from, to) = (from.map(date_text).transpose()?, to.map(date_text).transpose()?);
         // summed in two halves, since a sum of dong may be beyond 64 bits, and SQLite's sum then fails
-        let rows = query!(
-            r#"SELECT form, symbol, state, count(*) AS "count!: i64",
+        let rows = of_line!(query!(
+            r#"SELECT form AS "form!", symbol AS "symbol!", state AS "state!", count(*) AS "count!: i64",
                       sum(total / 1000000000) AS "high!: i64", sum(total % 1000000000) AS "low!: i64"
-               FROM receipt WHERE unit = ?1 AND (?2 IS NULL OR date >= ?2) AND (?3 IS NULL OR date <= ?3)
+               FROM receipt WHERE unit IN (SELECT id FROM line) AND (?2 IS NULL OR date >= ?2) AND (?3 IS NULL OR date <= ?3)
                GROUP BY form, symbol, state ORDER BY form, symbol, state"#,
             unit,
             from,
             to
-        )
+        ))
         .fetch_all(self.connection())
         .await?;
         rows.into_iter()

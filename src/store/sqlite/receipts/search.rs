@@ -1,6 +1,6 @@
 //! The statement that finds receipts.
 
-use super::super::{SqliteTransaction, date_text};
+use super::super::{SqliteTransaction, date_text, push_units};
 use crate::store::StoreError;
 use crate::store::receipts::{PayerDigest, ReceiptFilter};
 use sqlx::{QueryBuilder, Sqlite, query_scalar};
@@ -92,11 +92,8 @@ pub(super) fn search(filter: &ReceiptFilter, most: u32) -> Result<QueryBuilder<S
         query.push(" AND state <> 'issued'");
     }
     if let Some(unit) = &filter.void_requested_within {
-        query.push(
-            " AND void_request IS NOT NULL AND state = 'issued' AND unit IN (WITH RECURSIVE below(id) AS (SELECT ",
-        );
-        query.push_bind(unit.clone());
-        query.push(" UNION SELECT unit.id FROM unit JOIN below ON unit.parent = below.id) SELECT id FROM below)");
+        query.push(" AND void_request IS NOT NULL AND state = 'issued' AND unit IN ");
+        push_units(&mut query, unit, true);
     }
     if let Some(channel) = &filter.channel {
         // all lines of a receipt were collected in one place
