@@ -4,6 +4,7 @@
 pub mod audit;
 mod folded;
 pub mod registry;
+pub mod sign_in;
 mod trouble;
 
 pub use folded::folded;

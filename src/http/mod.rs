@@ -12,7 +12,7 @@
 //! | `auth` | whose token or session it is |
 //! | `problem` | errors as they are told (RFC 9457) |
 //! | `body`, `query`, `file` | bodies in, parameters and cursors, files out |
-//! | `documents`, `sign`, `deferred`, `verify`, `receipts`, `reports`, `sent`, `shifts`, `keys`, `session`, `users`, `audit` | the API, a file a resource |
+//! | `documents`, `sign`, `deferred`, `verify`, `receipts`, `reports`, `sent`, `shifts`, `keys`, `session`, `passkeys`, `oidc`, `users`, `audit` | the API, a file a resource |
 //! | `outgoing`, `incoming`, `registers` | official documents out and in, their registers, delegations |
 //! | `csc` | the API of the Cloud Signature Consortium: digests signed for other programs |
 //! | `log` | the log as tiles, for anybody |
@@ -38,8 +38,10 @@ mod incoming;
 mod keys;
 mod legacy;
 mod log;
+mod oidc;
 mod outgoing;
 mod pages;
+mod passkeys;
 mod problem;
 mod query;
 mod receipts;

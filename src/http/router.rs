@@ -3,8 +3,8 @@
 use super::house::House;
 use super::problem::{Problem, ProblemBody};
 use super::{
-    around, audit, authority, csc, deferred, documents, fees, health, incoming, keys, legacy, log, outgoing, pages,
-    receipts, registers, reports, sent, session, shifts, sign, users, verify, witness,
+    around, audit, authority, csc, deferred, documents, fees, health, incoming, keys, legacy, log, oidc, outgoing,
+    pages, passkeys, receipts, registers, reports, sent, session, shifts, sign, users, verify, witness,
 };
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
@@ -79,6 +79,19 @@ fn people() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(session::end_other))
         .routes(routes!(session::accept))
         .routes(routes!(session::confirm))
+        .routes(routes!(passkeys::sign_in_options))
+        .routes(routes!(passkeys::sign_in))
+        .routes(routes!(passkeys::options_invited))
+        .routes(routes!(passkeys::register_invited))
+        .routes(routes!(passkeys::options))
+        .routes(routes!(passkeys::list, passkeys::register))
+        .routes(routes!(passkeys::rename, passkeys::revoke_own))
+        .routes(routes!(passkeys::revoke))
+        .routes(routes!(oidc::leave))
+        .routes(routes!(oidc::leave_invited))
+        .routes(routes!(oidc::come_back))
+        .routes(routes!(oidc::bind))
+        .routes(routes!(oidc::end))
         .routes(routes!(users::list, users::create))
         .routes(routes!(users::invite))
         .routes(routes!(users::disable))

@@ -21,6 +21,8 @@ pub enum Kept<'a> {
     Key(&'a str),
     User(&'a str),
     Office(&'a str),
+    Passkey(&'a str),
+    Identity(&'a str),
     Ca(&'a str),
     Certificate { ca: &'a str, serial: &'a str },
     Document { id: &'a str, version: u32 },
@@ -41,6 +43,8 @@ impl Kept<'_> {
             Self::Key(id) => Text::new(format!("khóa ký {id}"), format!("signing key {id}")),
             Self::User(login) => Text::new(format!("tài khoản {login}"), format!("account {login}")),
             Self::Office(id) => Text::new(format!("chức vụ {id}"), format!("office {id}")),
+            Self::Passkey(id) => Text::new(format!("khóa truy cập {id}"), format!("passkey {id}")),
+            Self::Identity(id) => Text::new(format!("định danh đăng nhập {id}"), format!("identity {id}")),
             Self::Ca(id) => Text::new(format!("CA nội bộ {id}"), format!("built-in CA {id}")),
             Self::Certificate { ca, serial } => Text::new(
                 format!("chứng thư số {serial} do CA nội bộ {ca} cấp"),
@@ -84,6 +88,14 @@ impl Kept<'_> {
             Self::Office(_) => (
                 "người giữ, đơn vị, vai trò, chức danh, khóa ký hoặc thời hạn",
                 "who holds it, its unit, role, title, key or days",
+            ),
+            Self::Passkey(_) => (
+                "người giữ, khóa công khai, tên, hoặc việc đăng ký và thu hồi",
+                "whose it is, its public key, name, or when it was registered or revoked",
+            ),
+            Self::Identity(_) => (
+                "tài khoản, hệ thống định danh, mã người dùng, hoặc việc gắn và gỡ",
+                "its account, provider, subject, or when it was bound or ended",
             ),
             Self::Ca(_) => ("khóa của CA", "its key"),
             Self::Certificate { .. } => {
@@ -157,6 +169,8 @@ fn rows_of(table: &str) -> Text {
         "signing_key" => ("khóa ký", "a signing key"),
         "user" => ("tài khoản", "an account"),
         "office" => ("chức vụ", "an office"),
+        "passkey" => ("khóa truy cập", "a passkey"),
+        "identity" => ("định danh đăng nhập", "an identity"),
         "authority_ca" => ("CA nội bộ", "a built-in CA"),
         "issued_certificate" => ("chứng thư số do CA nội bộ cấp", "a certificate of a built-in CA"),
         other => return Text::new(format!("dòng của bảng {other}"), format!("a row of the table {other}")),

@@ -12,13 +12,13 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::SystemTime;
 use time::OffsetDateTime;
 
-const PASSWORD: &str = "mật khẩu dài 2026";
+pub const PASSWORD: &str = "mật khẩu dài 2026";
 
 /// Somebody with a telephone.
-struct Person {
+pub struct Person {
     login: String,
     secret: Vec<u8>,
-    recovery: Vec<String>,
+    pub recovery: Vec<String>,
 }
 
 /// The code of now, `steps` of 30 seconds later; computed as RFC 6238 has it.
@@ -45,19 +45,19 @@ fn base32(text: &str) -> Vec<u8> {
     out
 }
 
-fn user(office: &Office, arguments: &[&str]) -> Ran {
+pub fn user(office: &Office, arguments: &[&str]) -> Ran {
     run(office.folder.path(), [&["user"], arguments].concat())
 }
 
 /// An account, made on the command line; its invitation.
-fn invited(office: &Office, login: &str) -> String {
+pub fn invited(office: &Office, login: &str) -> String {
     let made = user(office, &["add", login, "--name", "Nguyễn Thị Mẫu", "--unit", UNIT]).expect(0).stdout;
     assert!(made.starts_with("dauson-invitation_"), "{made}");
     made.trim().to_owned()
 }
 
 /// Accepts an invitation.
-fn enrol(server: &Server, login: &str, invitation: &str) -> Person {
+pub fn enrol(server: &Server, login: &str, invitation: &str) -> Person {
     let body = json!({"invitation": invitation, "password": PASSWORD});
     let answer = server.post("/api/v1/invitation").json(&body).send().expect(200).json();
     assert_eq!(answer["login"], login);
@@ -75,13 +75,13 @@ fn enrol(server: &Server, login: &str, invitation: &str) -> Person {
 }
 
 /// Somebody with an office.
-fn person(office: &Office, server: &Server, login: &str, role: Role, key: Option<&str>) -> Person {
+pub fn person(office: &Office, server: &Server, login: &str, role: Role, key: Option<&str>) -> Person {
     let invitation = invited(office, login);
     give(office, login, role, key, &[]).expect(0);
     enrol(server, login, &invitation)
 }
 
-fn give(office: &Office, login: &str, role: Role, key: Option<&str>, more: &[&str]) -> Ran {
+pub fn give(office: &Office, login: &str, role: Role, key: Option<&str>, more: &[&str]) -> Ran {
     let mut arguments = vec!["office", login, "--unit", UNIT, "--role", role.as_str(), "--title", "Chức vụ"];
     arguments.extend(key.iter().flat_map(|key| ["--key", key]));
     arguments.extend(more);
@@ -98,13 +98,13 @@ impl Person {
     }
 
     /// Signs in with the next recovery code; the cookie.
-    fn enter(&mut self, server: &Server) -> String {
+    pub fn enter(&mut self, server: &Server) -> String {
         let code = self.recovery.pop().unwrap();
         cookie(&self.sign_in(server, &code).expect(201))
     }
 }
 
-fn cookie(answer: &Answer) -> String {
+pub fn cookie(answer: &Answer) -> String {
     let set = answer.header("set-cookie").unwrap();
     for attribute in ["Path=/", "HttpOnly", "SameSite=Strict"] {
         assert!(set.contains(attribute), "{set}");
@@ -112,7 +112,7 @@ fn cookie(answer: &Answer) -> String {
     set.split(';').next().unwrap().to_owned()
 }
 
-fn login_of(server: &Server, cookie: &str) -> Value {
+pub fn login_of(server: &Server, cookie: &str) -> Value {
     server.get("/api/v1/session").header("cookie", cookie).send().expect(200).json()["login"].clone()
 }
 

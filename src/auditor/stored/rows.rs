@@ -1,4 +1,4 @@
-//! Series, keys, accounts and offices, and what the built-in authority issued: each row is as the newest entry about it says, and there is one for each that the log
+//! Series, keys, accounts, passkeys, identities and offices, and what the built-in authority issued: each row is as the newest entry about it says, and there is one for each that the log
 //! names.
 
 use super::particulars::{self, Particulars};
@@ -89,6 +89,14 @@ impl Check<'_> {
         let offices = self.database.view().await.offices(None).await?;
         for office in offices {
             self.row(rows, found, Kept::Office(&office.id), &particulars::office(&office)?);
+        }
+        let passkeys = self.database.view().await.passkeys(None).await?;
+        for passkey in passkeys {
+            self.row(rows, found, Kept::Passkey(&passkey.id), &particulars::passkey(&passkey)?);
+        }
+        let identities = self.database.view().await.identities(None).await?;
+        for identity in identities {
+            self.row(rows, found, Kept::Identity(&identity.id), &particulars::identity(&identity)?);
         }
         Ok(())
     }

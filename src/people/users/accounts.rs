@@ -6,7 +6,7 @@ use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
 use crate::people::{is_printable, not_found};
 use crate::store::Transaction;
-use crate::store::users::{Invitation, OfficeRow, Tries, UserRow};
+use crate::store::users::{IdentityRow, Invitation, OfficeRow, PasskeyRow, Tries, UserRow};
 use zeroize::Zeroizing;
 
 /// Bytes of a login.
@@ -88,14 +88,14 @@ pub async fn set_disabled(folder: &DataFolder, login: &str, disabled: bool, by: 
     let user =
         UserRow { disabled, invitation: None, tries: Tries { count: 0, blocked_until: None, ..user.tries }, ..user };
     keep(folder, &mut *tx, &user, Action::UserChanged, by).await?;
-    super::sessions::end_all(&mut *tx, &user.id).await?;
+    super::sessions::end_those(&mut *tx, &user.id, |_| true).await?;
     tx.commit().await?;
     Ok(user)
 }
 
 /// Refuses to touch the account of somebody who holds an office that the administrator does not care for: whoever sets what is signed in
 /// with can act in it.
-async fn everywhere(tx: &mut dyn Transaction, user: &UserRow, by: &Administrator) -> Result<()> {
+pub(super) async fn everywhere(tx: &mut dyn Transaction, user: &UserRow, by: &Administrator) -> Result<()> {
     for office in tx.offices(Some(&user.id)).await? {
         if office.ended.is_none() && by.cares_for(tx, &office.unit, "office", &office.id).await.is_err() {
             let why = "an office is held in a unit that you do not care for; the administrator above both does this";
@@ -117,17 +117,32 @@ async fn keep(
     Ok(())
 }
 
-/// How an account stands: `invited`, `active` or `disabled`.
-pub const fn state(user: &UserRow) -> &'static str {
-    match user {
-        UserRow { disabled: Some(_), .. } => "disabled",
-        UserRow { sealed: None, .. } => "invited",
-        _ => "active",
+/// An account, with what belongs to it.
+#[derive(Debug)]
+pub struct Account {
+    /// Whose it is.
+    pub user: UserRow,
+    /// The offices, past and future ones too.
+    pub offices: Vec<OfficeRow>,
+    /// The passkeys that are in force.
+    pub passkeys: Vec<PasskeyRow>,
+    /// The identities that are bound to it.
+    pub identities: Vec<IdentityRow>,
+}
+
+impl Account {
+    /// How it stands: `invited` where there is nothing to sign in with yet, `active` or `disabled`.
+    pub const fn state(&self) -> &'static str {
+        match self.user {
+            UserRow { disabled: Some(_), .. } => "disabled",
+            UserRow { sealed: None, .. } if self.passkeys.is_empty() && self.identities.is_empty() => "invited",
+            _ => "active",
+        }
     }
 }
 
-/// The accounts that the administrator cares for, with their offices.
-pub async fn list(folder: &DataFolder, by: &Administrator) -> Result<Vec<(UserRow, Vec<OfficeRow>)>> {
+/// The accounts that the administrator cares for.
+pub async fn list(folder: &DataFolder, by: &Administrator) -> Result<Vec<Account>> {
     let mut tx = folder.store.read().await?;
     let mut all = Vec::new();
     for user in tx.users().await? {
@@ -137,7 +152,9 @@ pub async fn list(folder: &DataFolder, by: &Administrator) -> Result<Vec<(UserRo
             Err(error) => return Err(error),
         }
         let offices = tx.offices(Some(&user.id)).await?;
-        all.push((user, offices));
+        let passkeys = tx.passkeys(Some(&user.id)).await?.into_iter().filter(|p| p.revoked.is_none()).collect();
+        let identities = tx.identities(Some(&user.id)).await?.into_iter().filter(|i| i.ended.is_none()).collect();
+        all.push(Account { user, offices, passkeys, identities });
     }
     Ok(all)
 }
