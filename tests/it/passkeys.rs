@@ -490,7 +490,7 @@ fn challenges_and_fresh_sessions_end_with_time() {
         assert_eq!(late.code, "passkey.challenge");
         assert_eq!(creation(&folder, &party, &found).await.unwrap_err().code, "passkey.stale");
         // the same within its time
-        seconds.store(598, std::sync::atomic::Ordering::SeqCst);
+        seconds.store(590, std::sync::atomic::Ordering::SeqCst);
         sign_in(&folder, &party, &said, entrance, terms).await.unwrap();
     });
 }

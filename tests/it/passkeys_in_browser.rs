@@ -53,6 +53,10 @@ impl Browser {
     }
 
     fn ask(&mut self, method: &str, params: Value) -> Value {
+        self.tried(method, params).unwrap_or_else(|error| panic!("{method}: {error}"))
+    }
+
+    fn tried(&mut self, method: &str, params: Value) -> Result<Value, Value> {
         self.asked += 1;
         let mut message = json!({"id": self.asked, "method": method, "params": params});
         if let Some(page) = &self.page {
@@ -62,8 +66,7 @@ impl Browser {
         loop {
             let mut answer = self.next();
             if answer["id"] == self.asked {
-                assert!(answer["error"].is_null(), "{method}: {answer}");
-                return answer["result"].take();
+                return if answer["error"].is_null() { Ok(answer["result"].take()) } else { Err(answer["error"].take()) };
             }
         }
     }
@@ -171,7 +174,8 @@ fn a_browser_registers_a_passkey_and_signs_in() {
     // the page that goes on by itself may be there already, or not yet
     let mut shown = String::new();
     for _ in 0..100 {
-        shown = browser.evaluate("return document.body.innerText;").as_str().unwrap_or_default().to_owned();
+        let text = browser.tried("Runtime.evaluate", json!({"expression": "document.body.innerText"}));
+        shown = text.map(|text| text["result"]["value"].to_string()).unwrap_or_default().replace('\\', "");
         if shown.contains("\"login\"") {
             break;
         }

@@ -45,13 +45,13 @@ fn seal_name(passkey: &PasskeyRow) -> String {
     format!("passkey:{}", passkey.id)
 }
 
-fn held_fast(passkey: &PasskeyRow) -> String {
+fn said_of(passkey: &PasskeyRow) -> String {
     let PasskeyRow { user, credential, key, copied, revoked, .. } = passkey;
     format!("{user} {} {} {copied} {}", hex::encode(credential), hex::encode(key), revoked.is_some())
 }
 
 fn sealed(folder: &DataFolder, passkey: PasskeyRow) -> Result<PasskeyRow> {
-    Ok(PasskeyRow { sealed: seal_row(folder, &seal_name(&passkey), &held_fast(&passkey))?, ..passkey })
+    Ok(PasskeyRow { sealed: seal_row(folder, &seal_name(&passkey), &said_of(&passkey))?, ..passkey })
 }
 
 /// Refuses what does not come from somebody who has just shown password and code.
@@ -230,7 +230,7 @@ pub async fn sign_in(
         // the key that has verified is still that one, and nobody has written the row who has not the master key
         now.key == passkey.key
             && now.revoked.is_none()
-            && is_sealed(folder, &seal_name(now), &held_fast(now), &now.sealed)
+            && is_sealed(folder, &seal_name(now), &said_of(now), &now.sealed)
     };
     let passkey = tx.passkey_by_credential(&credential).await?.filter(counts).ok_or_else(refused)?;
     let user = tx.user(&passkey.user).await?.ok_or_else(refused)?;

@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 /// How long what it says of itself is believed.
 const AGE: Duration = Duration::hours(1);
 /// How long its keys are not asked for again because a token names one that is not known.
-const PATIENCE: Duration = Duration::seconds(10);
+const PATIENCE: Duration = Duration::minutes(1);
 /// Bytes of what it says.
 const LONGEST: usize = 256 << 10;
 
@@ -116,7 +116,7 @@ impl Provider {
     async fn get(&self, url: &str) -> Result<Vec<u8>> {
         let chosen_by = ChosenBy::Operator;
         let request = Request { url, chosen_by, authorization: None, body: None, most: LONGEST };
-        Ok(self.fetch.fetch(&request).await.map_err(|error| Error::from(error).about("the provider of identities"))?)
+        self.fetch.fetch(&request).await.map_err(|error| Error::from(error).about("the provider of identities"))
     }
 
     async fn keys(&self, metadata: &Metadata) -> Result<Vec<Key>> {
