@@ -417,8 +417,11 @@ fn who_was_invited_accepts_with_a_passkey_alone() {
     accept(&mut passkey, &asked().expect(200).json()).expect(201);
     assert_eq!(state(), "active");
     assert_eq!(asked().problem(403), "user.invitation");
-    assert_eq!(accept(&mut passkey, &json!({"challenge": "", "attestation": "none", "user": {"id": ""}, "rp": {"id": "localhost"},
-        "authenticatorSelection": {"residentKey": "required", "userVerification": "required"}, "pubKeyCredParams": [{"alg": -7}]})).problem(403), "user.invitation");
+    let mut late = Authenticator::new(UP | UV);
+    let selection = json!({"residentKey": "required", "userVerification": "required"});
+    let old = json!({"challenge": "", "attestation": "none", "user": {"id": ""}, "rp": {"id": "localhost"},
+        "authenticatorSelection": selection, "pubKeyCredParams": [{"alg": -7}]});
+    assert_eq!(accept(&mut late, &old).problem(403), "user.invitation");
     let by_passkey = cookie(&passkey.enter(&server).expect(201));
     // there is no password
     let claim = json!({"login": "mau", "password": "mật khẩu dài 2026", "code": "123456"});

@@ -66,7 +66,11 @@ impl Browser {
         loop {
             let mut answer = self.next();
             if answer["id"] == self.asked {
-                return if answer["error"].is_null() { Ok(answer["result"].take()) } else { Err(answer["error"].take()) };
+                return if answer["error"].is_null() {
+                    Ok(answer["result"].take())
+                } else {
+                    Err(answer["error"].take())
+                };
             }
         }
     }

@@ -111,6 +111,7 @@ pub async fn leave(folder: &DataFolder, provider: &Provider, wanted: Wanted<'_>)
 
 /// What a browser comes back with, in its address.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct Answered {
     /// The code, if somebody has logged in.
     #[serde(default)]
