@@ -16,6 +16,7 @@ use crate::net::http::Http;
 use crate::net::smtp::{MailServer, Tls};
 use crate::net::{shown, with_password};
 use crate::pades::Level;
+use crate::people::users::oidc::{self, Provider};
 use crate::people::users::sessions;
 use crate::receipts::fees::Prices;
 use crate::registry::notices::Telling;
@@ -115,6 +116,16 @@ settings! {
         "How long somebody who signed in may do nothing before the session ends, in minutes; 1 to 1440.";
     "sign_in.hours" sign_in_hours: u64 = 12,
         "How long a session lasts at most, in hours; 1 to 168.";
+    "oidc.issuer" oidc_issuer: String = String::new(),
+        "Provider of identities (OpenID Connect) that people may sign in at: its address, exactly as it names itself, such as https://sso.tinh.example. Empty: none. It sends browsers back to serve.public_url and /api/v1/session/oidc/callback.";
+    "oidc.client_id" oidc_client_id: String = String::new(),
+        "What this service is to that provider.";
+    "oidc.client_secret_file" oidc_client_secret_file: Option<PathBuf> = None,
+        "A file whose first line is the secret that shows it. Without one this service is a public client.";
+    "oidc.scopes" oidc_scopes: String = "openid".to_owned(),
+        "What the provider is asked for, openid among it; a blank between each two.";
+    "oidc.claim" oidc_claim: String = "sub".to_owned(),
+        "Which claim says who somebody is: one that never changes hands. Accounts are bound to its values.";
     "receipts.prices" receipts_prices: Prices = Prices::Enforce,
         "Whether a receipt may say other fees and prices than the fee catalogue: enforce refuses it, warn issues it as it was asked for, with a warning.";
     "receipts.daily_report" receipts_daily_report: bool = false,
@@ -312,6 +323,23 @@ impl Config {
             idle: time::Duration::minutes(within(self.sign_in_idle_minutes, 1_440)),
             longest: time::Duration::hours(within(self.sign_in_hours, 168)),
         }
+    }
+
+    /// The provider of identities that people may sign in at.
+    pub fn oidc(&self) -> Result<Option<Provider>> {
+        if self.oidc_issuer.is_empty() {
+            return Ok(None);
+        }
+        let secret = self.oidc_client_secret_file.as_deref().map(secret::read).transpose()?;
+        let settings = oidc::Settings {
+            issuer: self.oidc_issuer.clone(),
+            client: self.oidc_client_id.clone(),
+            secret,
+            scopes: self.oidc_scopes.clone(),
+            claim: self.oidc_claim.clone(),
+            redirect: format!("{}{}", self.public_url(), oidc::CALLBACK),
+        };
+        Ok(Some(Provider::new(settings, Arc::new(self.http()?))?))
     }
 
     /// What other programs are authorised to have signed at most.

@@ -5,6 +5,7 @@ pub mod acts;
 pub mod audit;
 mod folded;
 pub mod registry;
+pub mod sign_in;
 mod sorted;
 mod trouble;
 

@@ -245,6 +245,24 @@ pub enum Action {
     /// Somebody has set what is signed in with.
     #[serde(rename = "user.enrolled")]
     UserEnrolled,
+    /// A passkey was registered.
+    #[serde(rename = "passkey.registered")]
+    PasskeyRegistered,
+    /// A passkey was given another name.
+    #[serde(rename = "passkey.renamed")]
+    PasskeyRenamed,
+    /// A passkey was revoked.
+    #[serde(rename = "passkey.revoked")]
+    PasskeyRevoked,
+    /// A passkey that says it has signed less often than before was refused: there may be a copy of it.
+    #[serde(rename = "passkey.refused")]
+    PasskeyRefused,
+    /// Who somebody is to a provider of identities was bound to an account.
+    #[serde(rename = "identity.bound")]
+    IdentityBound,
+    /// That ended.
+    #[serde(rename = "identity.ended")]
+    IdentityEnded,
     /// An office was given.
     #[serde(rename = "office.given")]
     OfficeGiven,

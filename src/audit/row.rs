@@ -15,7 +15,7 @@ use crate::store::figures::HandedRow;
 use crate::store::legacy::{LegacyFile, LegacyRow};
 use crate::store::people::{KeyRow, UnitEventRow, UnitRow};
 use crate::store::receipts::{RangeRow, SeriesRow};
-use crate::store::users::{OfficeRow, UserRow};
+use crate::store::users::{IdentityRow, OfficeRow, PasskeyRow, UserRow};
 use serde::Serialize;
 use time::OffsetDateTime;
 
@@ -106,6 +106,19 @@ pub fn office(row: &OfficeRow) -> Result<String> {
 pub fn handed(row: &HandedRow) -> Result<String> {
     let HandedRow { unit, period, name, value, handed } = row;
     named("handed_figure", &(unit, period, name), &(value, handed.unix_timestamp()))
+}
+
+/// A passkey. How often it has signed is not in it, nor when it was used.
+pub fn passkey(row: &PasskeyRow) -> Result<String> {
+    let PasskeyRow { id, user, credential, key, copied, name, created, revoked, counter: _, used: _, sealed: _ } = row;
+    let public = (hex::encode(sha256(credential)), hex::encode(sha256(key)), copied);
+    named("passkey", &(id,), &(user, public, name, created.unix_timestamp(), seconds(*revoked)))
+}
+
+/// Who somebody is to a provider of identities.
+pub fn identity(row: &IdentityRow) -> Result<String> {
+    let IdentityRow { id, user, issuer, subject, created, ended, sealed: _ } = row;
+    named("identity", &(id,), &(user, issuer, subject, created.unix_timestamp(), seconds(*ended)))
 }
 
 /// A CA of the built-in authority. Its revocation list is signed, and lists what the certificates' rows say.

@@ -3,16 +3,17 @@
 use super::output;
 use super::{block_on, folder};
 use crate::config::Config;
-use crate::data_folder::VIETNAM;
-use crate::error::Result;
+use crate::data_folder::{DataFolder, VIETNAM};
+use crate::error::{Error, Kind, Result};
 use crate::people::permissions::Role;
+use crate::people::users::accounts::{self, Account};
 use crate::people::users::offices::{self, NewOffice};
-use crate::people::users::{Administrator, accounts};
+use crate::people::users::{Administrator, identities, passkeys};
 use crate::receipts::catalogue::read_day;
-use crate::store::users::OfficeRow;
+use crate::store::users::{IdentityRow, OfficeRow};
 use serde_json::json;
-use time::Date;
 use time::format_description::well_known::Rfc3339;
+use time::{Date, OffsetDateTime};
 
 /// Arguments of `dauson user`.
 #[derive(Debug, clap::Args)]
@@ -49,6 +50,27 @@ enum Command {
         #[arg(long, value_name = "DAY", value_parser = read_day)]
         last: Option<Date>,
     },
+    /// Bind who somebody is to the provider of identities (oidc.issuer) to the account, which then signs in there
+    Bind {
+        /// The login
+        login: String,
+        /// What the provider calls that person, in the claim of oidc.claim
+        subject: String,
+    },
+    /// Nobody signs in by an identity any more; sessions that were begun so end
+    Unbind {
+        /// The login
+        login: String,
+        /// The identity, as the list shows it
+        identity: String,
+    },
+    /// Nobody signs in with a passkey any more; sessions that were begun with one end
+    RevokePasskey {
+        /// The login
+        login: String,
+        /// The passkey, as the list shows it
+        passkey: String,
+    },
     /// Nobody signs in with the account any more; its sessions end
     Disable {
         /// The login
@@ -59,7 +81,7 @@ enum Command {
         /// The login
         login: String,
     },
-    /// List the accounts with their offices
+    /// List the accounts with their offices, passkeys and identities
     List {
         /// One JSON object for each
         #[arg(long)]
@@ -122,6 +144,20 @@ pub fn run(args: Args, config: &Config) -> Result<u8> {
             Command::End { office, last } => {
                 output::text(&format!("{}\n", told(&offices::end(&folder, &office, last, &by).await?)))?;
             }
+            Command::Bind { login, subject } => {
+                let none = || Error::new(Kind::Usage, "oidc.off", "identity", "oidc.issuer names no provider");
+                let provider = config.oidc()?.ok_or_else(none)?;
+                let bound = identities::bind(&folder, &login, &provider.settings.issuer, &subject, &by).await?;
+                output::text(&format!("{login}: {}\n", told_identity(&bound)))?;
+            }
+            Command::Unbind { login, identity } => {
+                identities::end(&folder, &login, &identity, &by).await?;
+                output::text(&format!("{login}: {identity} unbound\n"))?;
+            }
+            Command::RevokePasskey { login, passkey } => {
+                passkeys::revoke(&folder, &login, &passkey, &by).await?;
+                output::text(&format!("{login}: {passkey} revoked\n"))?;
+            }
             Command::Disable { login } => {
                 accounts::set_disabled(&folder, &login, true, &by).await?;
                 output::text(&format!("{login}: disabled\n"))?;
@@ -136,10 +172,16 @@ pub fn run(args: Args, config: &Config) -> Result<u8> {
     })
 }
 
-async fn list(folder: &crate::data_folder::DataFolder, by: &Administrator, as_json: bool) -> Result<()> {
-    for (user, offices) in accounts::list(folder, by).await? {
+fn told_identity(IdentityRow { id, issuer, subject, .. }: &IdentityRow) -> String {
+    format!("{id}  identity {subject} at {issuer}")
+}
+
+async fn list(folder: &DataFolder, by: &Administrator, as_json: bool) -> Result<()> {
+    for account in accounts::list(folder, by).await? {
+        let state = account.state();
+        let Account { user, offices, passkeys, identities } = account;
         let since = user.disabled.map(|at| format!(" on {}", at.date())).unwrap_or_default();
-        let state = format!("{}{since}", accounts::state(&user));
+        let state = format!("{state}{since}");
         if as_json {
             let offices: Vec<_> = offices
                 .iter()
@@ -149,14 +191,27 @@ async fn list(folder: &crate::data_folder::DataFolder, by: &Administrator, as_js
                     json!({"id": o.id, "unit": o.unit, "role": o.role, "title": o.title, "key": o.signing_key, "since": since, "until": until, "ended": ended})
                 })
                 .collect();
+            let at = |time: OffsetDateTime| time.format(&Rfc3339).ok();
+            let passkeys: Vec<_> = passkeys
+                .iter()
+                .map(|p| json!({"id": p.id, "name": p.name, "copied": p.copied, "created": at(p.created), "used": p.used.and_then(at)}))
+                .collect();
+            let identities: Vec<_> =
+                identities.iter().map(|i| json!({"id": i.id, "issuer": i.issuer, "subject": i.subject})).collect();
             output::json(
-                &json!({"login": user.login, "name": user.name, "unit": user.unit, "state": state, "offices": offices}),
+                &json!({"login": user.login, "name": user.name, "unit": user.unit, "state": state, "offices": offices, "passkeys": passkeys, "identities": identities}),
             )?;
             continue;
         }
         output::text(&format!("{}  {}, {}, {state}\n", user.login, user.name, user.unit))?;
         for office in &offices {
             output::text(&format!("    {}\n", told(office)))?;
+        }
+        for passkey in &passkeys {
+            output::text(&format!("    {}  passkey {}, since {}\n", passkey.id, passkey.name, passkey.created.date()))?;
+        }
+        for identity in &identities {
+            output::text(&format!("    {}\n", told_identity(identity)))?;
         }
     }
     Ok(())

@@ -5,6 +5,7 @@ use super::house::House;
 use super::pages::{self, Language};
 use super::problem::{MEDIA_TYPE, Problem};
 use super::witness;
+use crate::people::users::oidc::CALLBACK;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{
     ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY, SET_COOKIE,
@@ -25,7 +26,18 @@ const LONGEST_ID: usize = 64;
 /// What is answered however busy it is, since it tells others about that.
 const ALWAYS: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 /// Where strangers become somebody.
-const DOORS: [&str; 3] = ["/api/v1/session", "/api/v1/invitation", "/api/v1/invitation/confirm"];
+const DOORS: [(Method, &str); 10] = [
+    (Method::POST, "/api/v1/session"),
+    (Method::POST, "/api/v1/session/passkey"),
+    (Method::POST, "/api/v1/session/passkey/options"),
+    (Method::GET, "/api/v1/session/oidc"),
+    (Method::GET, CALLBACK),
+    (Method::POST, "/api/v1/invitation"),
+    (Method::POST, "/api/v1/invitation/confirm"),
+    (Method::POST, "/api/v1/invitation/passkey"),
+    (Method::POST, "/api/v1/invitation/passkey/options"),
+    (Method::POST, "/api/v1/invitation/oidc"),
+];
 /// The route of what leads nowhere.
 const NOWHERE: &str = "other";
 /// Nothing that is answered may load anything or be shown within another page; a page says what it needs.
@@ -89,7 +101,7 @@ async fn timed(house: &House, request: Request, next: Next, route: &str) -> Resu
     } else {
         let busy = |_| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "http.busy", "too much is going on; try again");
         // without a token one gets no further than here on these routes, but for signing in
-        let is_door = DOORS.contains(&route) && request.method() == Method::POST;
+        let is_door = DOORS.iter().any(|(method, door)| *door == route && request.method() == method);
         let with_token =
             (route.starts_with("/api/") && !is_door) || route.starts_with(csc::ROOT) || pages::is_room(route);
         let public = if with_token { None } else { Some(house.public_turns.try_acquire().map_err(busy)?) };

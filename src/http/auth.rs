@@ -100,21 +100,43 @@ fn is_secure(house: &House) -> bool {
     house.public_url.starts_with("https://")
 }
 
-/// The name of the cookie. The prefix has browsers take it from this host alone, and only encrypted (RFC 6265bis section 4.1.3.2).
-fn name(house: &House) -> &'static str {
-    if is_secure(house) { "__Host-dauson" } else { "dauson" }
+/// The name of the session's cookie, and of that which is carried to a provider of identities and back.
+const SESSION: &str = "dauson";
+const CARRIED: &str = "dauson-oidc";
+
+/// The name of a cookie. The prefix has browsers take it from this host alone, and only encrypted (RFC 6265bis section 4.1.3.2).
+fn name(house: &House, name: &str) -> String {
+    format!("{}{name}", if is_secure(house) { "__Host-" } else { "" })
 }
 
 /// What the browser is to hold from now on; nothing any more, if the text is empty.
 pub fn cookie(house: &House, text: &str) -> String {
-    let age = if text.is_empty() { "; Max-Age=0" } else { "" };
-    let secure = if is_secure(house) { "; Secure" } else { "" };
-    format!("{}={text}; Path=/; HttpOnly; SameSite=Strict{secure}{age}", name(house))
+    set(house, SESSION, text, "Strict")
 }
 
-/// What the browser holds.
+/// What it is to carry to a provider of identities and back: it is sent when the provider sends it back here.
+pub fn carried_cookie(house: &House, text: &str) -> String {
+    set(house, CARRIED, text, "Lax")
+}
+
+fn set(house: &House, kind: &str, text: &str, same_site: &str) -> String {
+    let age = if text.is_empty() { "; Max-Age=0" } else { "" };
+    let secure = if is_secure(house) { "; Secure" } else { "" };
+    format!("{}={text}; Path=/; HttpOnly; SameSite={same_site}{secure}{age}", name(house, kind))
+}
+
+/// The session that the browser holds.
 fn held<'a>(house: &House, headers: &'a HeaderMap) -> Option<&'a str> {
-    let name = name(house);
+    sent(house, SESSION, headers)
+}
+
+/// What it has carried.
+pub fn carried<'a>(house: &House, headers: &'a HeaderMap) -> Option<&'a str> {
+    sent(house, CARRIED, headers)
+}
+
+fn sent<'a>(house: &House, kind: &str, headers: &'a HeaderMap) -> Option<&'a str> {
+    let name = name(house, kind);
     let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = cookies.flat_map(|text| text.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(key, value)| *key == name && !value.is_empty()).map(|(_, value)| value)

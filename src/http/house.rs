@@ -10,6 +10,7 @@ use crate::documents::hashes::Terms;
 use crate::documents::services::{Outside, Services};
 use crate::error::{Error, Kind, Result};
 use crate::pades::Level;
+use crate::people::users::oidc::Provider;
 use crate::people::users::sessions;
 use crate::pki::material::TrustMaterial;
 use crate::receipts::fees::Prices;
@@ -45,6 +46,8 @@ pub struct House {
     pub shutdown_time: Duration,
     /// How long sessions last.
     pub session_terms: sessions::Terms,
+    /// The provider of identities that people may sign in at.
+    pub oidc: Option<Provider>,
     /// What other programs are authorised to have signed at most.
     pub hash_terms: Terms,
     /// What other programs fetch later.
@@ -110,6 +113,7 @@ impl House {
             request_time: Duration::from_secs(config.serve_request_seconds),
             shutdown_time: Duration::from_secs(config.serve_shutdown_seconds),
             session_terms: config.session_terms(),
+            oidc: config.oidc()?,
             hash_terms: config.hash_terms(),
             later: Later::default(),
             outside: config.outside(&[])?,

@@ -12,7 +12,7 @@
 //! | `auth` | whose token or session it is |
 //! | `problem` | errors as they are told (RFC 9457) |
 //! | `body`, `query`, `repeat`, `file` | bodies in, parameters and cursors, requests that are sent again, files out |
-//! | `documents`, `sign`, `deferred`, `verify`, `receipts`, `reports`, `figures`, `sent`, `shifts`, `keys`, `session`, `users`, `units`, `audit` | the API, a file a resource |
+//! | `documents`, `sign`, `deferred`, `verify`, `receipts`, `reports`, `figures`, `sent`, `shifts`, `keys`, `session`, `passkeys`, `oidc`, `users`, `units`, `audit` | the API, a file a resource |
 //! | `outgoing`, `incoming`, `registers`, `exchange` | official documents out and in, their registers, delegations; edXML |
 //! | `csc` | the API of the Cloud Signature Consortium: digests signed for other programs |
 //! | `log` | the log as tiles, for anybody |
@@ -40,9 +40,11 @@ mod incoming;
 mod keys;
 mod legacy;
 mod log;
+mod oidc;
 mod openapi;
 mod outgoing;
 mod pages;
+mod passkeys;
 mod problem;
 mod query;
 mod receipts;

@@ -113,7 +113,7 @@ impl From<Error> for Problem {
         let status = match error.code {
             _ if ours => 500,
             "key.quota" => 429,
-            "auth.sign_in" => 401,
+            "auth.sign_in" | "auth.passkey" => 401,
             _ => error.kind.http_status(),
         };
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

@@ -5,8 +5,8 @@ use super::openapi::{self, Document};
 use super::pages::api::ApiPage;
 use super::problem::Problem;
 use super::{
-    around, audit, authority, csc, deferred, documents, exchange, fees, figures, health, incoming, keys, legacy, log,
-    outgoing, pages, receipts, registers, reports, sent, session, shifts, sign, units, users, verify, witness,
+    around, audit, authority, csc, deferred, documents, exchange, fees, figures, health, incoming, keys, legacy, log, oidc,
+    outgoing, pages, passkeys, receipts, registers, reports, sent, session, shifts, sign, units, users, verify, witness,
 };
 use crate::messages::Language;
 use crate::registry;
@@ -62,6 +62,19 @@ fn people() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(session::end_other))
         .routes(routes!(session::accept))
         .routes(routes!(session::confirm))
+        .routes(routes!(passkeys::sign_in_options))
+        .routes(routes!(passkeys::sign_in))
+        .routes(routes!(passkeys::options_invited))
+        .routes(routes!(passkeys::register_invited))
+        .routes(routes!(passkeys::options))
+        .routes(routes!(passkeys::list, passkeys::register))
+        .routes(routes!(passkeys::rename, passkeys::revoke_own))
+        .routes(routes!(passkeys::revoke))
+        .routes(routes!(oidc::leave))
+        .routes(routes!(oidc::leave_invited))
+        .routes(routes!(oidc::come_back))
+        .routes(routes!(oidc::bind))
+        .routes(routes!(oidc::end))
         .routes(routes!(users::list, users::create))
         .routes(routes!(users::invite))
         .routes(routes!(users::disable))

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::messages::at;
 use crate::people::users::invitation::{self, Enrolment};
 use crate::people::users::sessions::{self, Session};
-use crate::people::users::sign_in::{Claim, sign_in};
+use crate::people::users::sign_in::{Claim, Entrance, sign_in};
 use crate::store::users::{OfficeRow, SessionRow};
 use axum::Json;
 use axum::body::Bytes;
@@ -18,7 +18,12 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
 use zeroize::Zeroizing;
+
+/// Who is refused is told so a multiple of this after asking, so that the time tells nothing.
+const REFUSAL: Duration = Duration::from_millis(500);
 
 /// An office that is held.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -73,7 +78,8 @@ pub struct SessionView {
 }
 
 impl SessionView {
-    async fn of(house: &House, session: &Session) -> Result<Self> {
+    /// That of a session.
+    pub(super) async fn of(house: &House, session: &Session) -> Result<Self> {
         let offices = sessions::offices(&house.folder, session).await?;
         Ok(Self {
             login: session.user.login.clone(),
@@ -99,6 +105,11 @@ pub struct SignInRequest {
     office: Option<String>,
 }
 
+/// What the browser calls itself.
+pub(super) fn agent(headers: &HeaderMap) -> String {
+    headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default().to_owned()
+}
+
 /// Signs in: the answer sets a cookie. Wrong logins, passwords and codes get the same answer.
 #[utoipa::path(post, path = "/api/v1/session", tag = "session", request_body = SignInRequest,
     responses((status = 201, body = SessionView), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
@@ -106,13 +117,23 @@ pub async fn begin(State(house): State<Arc<House>>, headers: HeaderMap, body: By
     let wanted = "it has to be login, password and code, texts; office, a text, may be given";
     let SignInRequest { login, password, code, office } = secret(&headers, &body, wanted)?;
     let password = Zeroizing::new(password);
-    let agent = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default().to_owned();
+    let agent = agent(&headers);
     let job = async move |house: &House| {
-        let claim = Claim { login: &login, password: &password, code: &code, office: office.as_deref(), agent: &agent };
-        let (session, text) = sign_in(&house.folder, claim, house.session_terms).await?;
+        let claim = Claim { login: &login, password: &password, code: &code };
+        let entrance = Entrance { office: office.as_deref(), agent: &agent };
+        let (session, text) = sign_in(&house.folder, claim, entrance, house.session_terms).await?;
         Ok((SessionView::of(house, &session).await?, text))
     };
-    let (view, text) = house.work_for_public(job).await?;
+    let begun = Instant::now();
+    let (view, text) = match house.work_for_public(job).await {
+        Ok(done) => done,
+        Err(problem) => {
+            // a try of an account that there is was written down, and took longer
+            let steps = begun.elapsed().as_millis() / REFUSAL.as_millis() + 1;
+            tokio::time::sleep_until(begun + REFUSAL * u32::try_from(steps).unwrap_or(u32::MAX)).await;
+            return Err(problem);
+        }
+    };
     Ok((StatusCode::CREATED, [(SET_COOKIE, cookie(&house, &text))], Json(view)).into_response())
 }
 
@@ -160,6 +181,8 @@ pub struct OtherSession {
     id: String,
     /// What the browser calls itself.
     agent: String,
+    /// How it was begun: `password`, `passkey` or `oidc`.
+    how: String,
     /// When it began, RFC 3339.
     created: String,
     /// When it was used last, within a minute.
@@ -186,6 +209,7 @@ pub async fn list(SignedIn(session): SignedIn, State(house): State<Arc<House>>) 
         used: at(row.used),
         id: row.id,
         agent: row.agent,
+        how: row.how,
     };
     Ok(Json(Sessions { items: all.into_iter().map(view).collect() }))
 }

@@ -3,13 +3,15 @@
 use super::auth::Who;
 use super::body::json;
 use super::house::House;
+use super::oidc::IdentityView;
+use super::passkeys::PasskeyView;
 use super::problem::{Answer, Problem, ProblemBody};
 use super::session::OfficeView;
 use crate::people::permissions::{Caller, Permission, Role};
+use crate::people::users::accounts::Account;
 use crate::people::users::offices::NewOffice;
 use crate::people::users::{Administrator, accounts, offices};
 use crate::receipts::catalogue::read_day;
-use crate::store::users::{OfficeRow, UserRow};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -31,13 +33,25 @@ pub struct UserView {
     state: &'static str,
     /// The offices, past and future ones too.
     offices: Vec<OfficeView>,
+    /// The passkeys that are in force.
+    passkeys: Vec<PasskeyView>,
+    /// Who it is to the provider of identities.
+    identities: Vec<IdentityView>,
 }
 
-impl UserView {
-    fn new(user: UserRow, offices: Vec<OfficeRow>) -> Self {
-        let state = accounts::state(&user);
-        let offices = offices.into_iter().map(OfficeView::from).collect();
-        Self { login: user.login, name: user.name, unit: user.unit, state, offices }
+impl From<Account> for UserView {
+    fn from(account: Account) -> Self {
+        let state = account.state();
+        let Account { user, offices, passkeys, identities } = account;
+        Self {
+            login: user.login,
+            name: user.name,
+            unit: user.unit,
+            state,
+            offices: offices.into_iter().map(OfficeView::from).collect(),
+            passkeys: passkeys.into_iter().map(PasskeyView::from).collect(),
+            identities: identities.into_iter().map(IdentityView::from).collect(),
+        }
     }
 }
 
@@ -49,7 +63,7 @@ pub struct Users {
 }
 
 /// Who cares for accounts.
-fn administrator(caller: &Caller) -> Answer<Administrator> {
+pub(super) fn administrator(caller: &Caller) -> Answer<Administrator> {
     Ok(Administrator::of(caller, Permission::ManagePeople)?)
 }
 
@@ -58,7 +72,7 @@ fn administrator(caller: &Caller) -> Answer<Administrator> {
     responses((status = 200, body = Users), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
 pub async fn list(Who(caller): Who, State(house): State<Arc<House>>) -> Answer<Json<Users>> {
     let all = accounts::list(&house.folder, &administrator(&caller)?).await?;
-    Ok(Json(Users { items: all.into_iter().map(|(user, offices)| UserView::new(user, offices)).collect() }))
+    Ok(Json(Users { items: all.into_iter().map(UserView::from).collect() }))
 }
 
 /// Who is to have an account. Unknown keys are refused.

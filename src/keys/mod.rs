@@ -2,7 +2,7 @@
 //!
 //! A private key is held by [`LocalKey`] once it is read from a PKCS#12 file ([`pkcs12`]), from PEM ([`pem`])
 //! or from the key store's sealed PKCS#8 ([`LocalKey::from_pkcs8`]). One in a token or HSM is used through [`TokenKey`], one of a
-//! remote signing service through [`CscKey`]. Of one that is out of reach there is its [`PublicHalf`]. [`generate`] makes new ones, [`generate_for`] those
+//! remote signing service through [`CscKey`]. Of one that is out of reach there is its [`PublicHalf`]; of those who sign in with a key that has no certificate, the [`BareKey`]. [`generate`] makes new ones, [`generate_for`] those
 //! that still need a certificate, [`pkcs11::Token`] those that are made in tokens; [`request`] asks for their certificates.
 //!
 //! Secrets: passwords and private keys are borrowed from the caller or kept in zeroizing buffers; no `Debug`,
@@ -11,6 +11,7 @@
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::as_conversions))]
 
 mod any;
+mod bare;
 pub mod csc;
 mod envelope;
 mod generate;
@@ -29,6 +30,7 @@ pub mod shares;
 mod wrap;
 
 pub use any::AnyKey;
+pub use bare::{BareAlgorithm, BareKey};
 pub use csc::CscKey;
 pub use envelope::Envelope;
 pub use generate::{KeyAlgorithm, generate, random_bytes};

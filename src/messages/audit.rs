@@ -22,6 +22,8 @@ pub enum Kept<'a> {
     User(&'a str),
     Office(&'a str),
     Figure(&'a str),
+    Passkey(&'a str),
+    Identity(&'a str),
     Ca(&'a str),
     Certificate { ca: &'a str, serial: &'a str },
     Document { id: &'a str, version: u32 },
@@ -43,6 +45,8 @@ impl Kept<'_> {
             Self::User(login) => Text::new(format!("tài khoản {login}"), format!("account {login}")),
             Self::Office(id) => Text::new(format!("chức vụ {id}"), format!("office {id}")),
             Self::Figure(what) => Text::new(format!("số liệu đã nộp {what}"), format!("figure handed in {what}")),
+            Self::Passkey(id) => Text::new(format!("khóa truy cập {id}"), format!("passkey {id}")),
+            Self::Identity(id) => Text::new(format!("định danh đăng nhập {id}"), format!("identity {id}")),
             Self::Ca(id) => Text::new(format!("CA nội bộ {id}"), format!("built-in CA {id}")),
             Self::Certificate { ca, serial } => Text::new(
                 format!("chứng thư số {serial} do CA nội bộ {ca} cấp"),
@@ -88,6 +92,14 @@ impl Kept<'_> {
                 "who holds it, its unit, role, title, key or days",
             ),
             Self::Figure(_) => ("giá trị hoặc thời điểm nộp", "its value, or when it was handed in"),
+            Self::Passkey(_) => (
+                "người giữ, khóa công khai, tên, hoặc việc đăng ký và thu hồi",
+                "whose it is, its public key, name, or when it was registered or revoked",
+            ),
+            Self::Identity(_) => (
+                "tài khoản, hệ thống định danh, mã người dùng, hoặc việc gắn và gỡ",
+                "its account, provider, subject, or when it was bound or ended",
+            ),
             Self::Ca(_) => ("khóa của CA", "its key"),
             Self::Certificate { .. } => {
                 ("chứng thư số, hoặc việc thu hồi và lý do", "what it is, or whether, when and why it was revoked")
@@ -161,6 +173,8 @@ fn rows_of(table: &str) -> Text {
         "user" => ("tài khoản", "an account"),
         "office" => ("chức vụ", "an office"),
         "handed_figure" => ("số liệu đã nộp", "a figure that was handed in"),
+        "passkey" => ("khóa truy cập", "a passkey"),
+        "identity" => ("định danh đăng nhập", "an identity"),
         "authority_ca" => ("CA nội bộ", "a built-in CA"),
         "issued_certificate" => ("chứng thư số do CA nội bộ cấp", "a certificate of a built-in CA"),
         other => return Text::new(format!("dòng của bảng {other}"), format!("a row of the table {other}")),

@@ -1,4 +1,4 @@
-//! People who sign in, the offices that they hold, and their sessions.
+//! People who sign in, what they sign in with, the offices that they hold, and their sessions.
 
 use super::{Sha256, StoreError};
 use async_trait::async_trait;
@@ -93,11 +93,59 @@ pub struct SessionRow {
     pub used: OffsetDateTime,
     /// When it ends, however much it is used.
     pub expires: OffsetDateTime,
-    /// Whose it is, in which office, and until when, sealed.
+    /// How it was begun: `password`, `passkey` or `oidc`.
+    pub how: String,
+    /// Whose it is, in which office, how begun, and until when, sealed.
     pub sealed: Vec<u8>,
 }
 
-/// Users, offices, sessions.
+/// A passkey (WebAuthn): a key of somebody's authenticator, which signs in without a password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PasskeyRow {
+    /// An identifier.
+    pub id: String,
+    /// Whose it is.
+    pub user: String,
+    /// How the authenticator calls it.
+    pub credential: Vec<u8>,
+    /// The public key (COSE).
+    pub key: Vec<u8>,
+    /// Whether it may be copied to other devices of the same person.
+    pub copied: bool,
+    /// What its holder calls it.
+    pub name: String,
+    /// When it was registered.
+    pub created: OffsetDateTime,
+    /// When it was revoked.
+    pub revoked: Option<OffsetDateTime>,
+    /// How often it has signed, as the authenticator said last; 0 if it does not count.
+    pub counter: u32,
+    /// When somebody signed in with it last.
+    pub used: Option<OffsetDateTime>,
+    /// Whose it is, which key, and whether it was revoked, sealed.
+    pub sealed: Vec<u8>,
+}
+
+/// Who somebody is to a provider of identities (OpenID Connect).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdentityRow {
+    /// An identifier.
+    pub id: String,
+    /// Whose it is.
+    pub user: String,
+    /// The provider.
+    pub issuer: String,
+    /// What the provider calls that person.
+    pub subject: String,
+    /// When it was bound to the account.
+    pub created: OffsetDateTime,
+    /// When it ended.
+    pub ended: Option<OffsetDateTime>,
+    /// Whose it is, who that is to the provider, and whether it has ended, sealed.
+    pub sealed: Vec<u8>,
+}
+
+/// Users, what they sign in with, offices, sessions.
 #[async_trait]
 pub trait UserTable {
     /// The user with this login.
@@ -138,4 +186,25 @@ pub trait UserTable {
 
     /// Forgets sessions that have ended by themselves.
     async fn forget_sessions(&mut self, before: OffsetDateTime) -> Result<(), StoreError>;
+
+    /// The passkey that an authenticator calls so.
+    async fn passkey_by_credential(&mut self, credential: &[u8]) -> Result<Option<PasskeyRow>, StoreError>;
+
+    /// The passkeys of a user, of all if none is named; the oldest first, with those that were revoked.
+    async fn passkeys(&mut self, user: Option<&str>) -> Result<Vec<PasskeyRow>, StoreError>;
+
+    /// Keeps a passkey: a new one, or what has become of one that is there.
+    async fn put_passkey(&mut self, passkey: &PasskeyRow) -> Result<(), StoreError>;
+
+    /// The identity that a provider calls so, unless it has ended.
+    async fn identity_of(&mut self, issuer: &str, subject: &str) -> Result<Option<IdentityRow>, StoreError>;
+
+    /// The identities of a user, of all if none is named; the oldest first, with those that have ended.
+    async fn identities(&mut self, user: Option<&str>) -> Result<Vec<IdentityRow>, StoreError>;
+
+    /// Keeps an identity: a new one, or what has become of one that is there.
+    async fn put_identity(&mut self, identity: &IdentityRow) -> Result<(), StoreError>;
+
+    /// Marks what counts once as used; false if it was already. It is forgotten when it does not count any more by itself.
+    async fn spend(&mut self, hash: &Sha256, until: OffsetDateTime, now: OffsetDateTime) -> Result<bool, StoreError>;
 }

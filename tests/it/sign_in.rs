@@ -104,7 +104,7 @@ impl Person {
     }
 }
 
-fn cookie(answer: &Answer) -> String {
+pub fn cookie(answer: &Answer) -> String {
     let set = answer.header("set-cookie").unwrap();
     for attribute in ["Path=/", "HttpOnly", "SameSite=Strict"] {
         assert!(set.contains(attribute), "{set}");
@@ -112,7 +112,7 @@ fn cookie(answer: &Answer) -> String {
     set.split(';').next().unwrap().to_owned()
 }
 
-fn login_of(server: &Server, cookie: &str) -> Value {
+pub fn login_of(server: &Server, cookie: &str) -> Value {
     server.get("/api/v1/session").header("cookie", cookie).send().expect(200).json()["login"].clone()
 }
 

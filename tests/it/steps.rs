@@ -158,6 +158,13 @@ forward! {
         put_session(session: &SessionRow) -> ();
         end_session(id: &str) -> bool;
         forget_sessions(before: OffsetDateTime) -> ();
+        passkey_by_credential(credential: &[u8]) -> Option<PasskeyRow>;
+        passkeys(user: Option<&str>) -> Vec<PasskeyRow>;
+        put_passkey(passkey: &PasskeyRow) -> ();
+        identity_of(issuer: &str, subject: &str) -> Option<IdentityRow>;
+        identities(user: Option<&str>) -> Vec<IdentityRow>;
+        put_identity(identity: &IdentityRow) -> ();
+        spend(hash: &Sha256, until: OffsetDateTime, now: OffsetDateTime) -> bool;
     }
     LogTable {
         log_head() -> Option<LogHead>;

@@ -10,7 +10,7 @@ use crate::store::figures::HandedRow;
 use crate::store::legacy::{LegacyFile, LegacyRow};
 use crate::store::people::{KeyRow, UnitEventRow, UnitRow};
 use crate::store::receipts::{RangeRow, ReceiptRow, SeriesRow};
-use crate::store::users::{OfficeRow, UserRow};
+use crate::store::users::{IdentityRow, OfficeRow, PasskeyRow, UserRow};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
@@ -97,6 +97,18 @@ pub(super) fn office(row: &OfficeRow) -> Result<Particulars> {
 pub(super) fn handed(row: &HandedRow) -> Result<Particulars> {
     let name = json!([row.unit, row.period, row.name]);
     Particulars::of("handed_figure", Some(&name), &json!([row.value, row.handed.unix_timestamp()]))
+}
+
+pub(super) fn passkey(row: &PasskeyRow) -> Result<Particulars> {
+    let (created, revoked) = (row.created.unix_timestamp(), seconds(row.revoked));
+    let public = json!([hex::encode(sha256(&row.credential)), hex::encode(sha256(&row.key)), row.copied]);
+    Particulars::of("passkey", Some(&json!([row.id])), &json!([row.user, public, row.name, created, revoked]))
+}
+
+pub(super) fn identity(row: &IdentityRow) -> Result<Particulars> {
+    let (created, ended) = (row.created.unix_timestamp(), seconds(row.ended));
+    let state = json!([row.user, row.issuer, row.subject, created, ended]);
+    Particulars::of("identity", Some(&json!([row.id])), &state)
 }
 
 pub(super) fn ca(row: &CaRow) -> Result<Particulars> {

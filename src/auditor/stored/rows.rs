@@ -1,4 +1,4 @@
-//! Units, series, keys, accounts and offices, figures that were handed in, and what the built-in authority issued: each row is as the newest entry about it says, and there is one for each that the log
+//! Units, series, keys, accounts, passkeys, identities and offices, figures that were handed in, and what the built-in authority issued: each row is as the newest entry about it says, and there is one for each that the log
 //! names.
 
 use super::particulars::{self, Particulars};
@@ -106,6 +106,14 @@ impl Check<'_> {
         let offices = self.database.view().await.offices(None).await?;
         for office in offices {
             self.row(rows, found, Kept::Office(&office.id), &particulars::office(&office)?);
+        }
+        let passkeys = self.database.view().await.passkeys(None).await?;
+        for passkey in passkeys {
+            self.row(rows, found, Kept::Passkey(&passkey.id), &particulars::passkey(&passkey)?);
+        }
+        let identities = self.database.view().await.identities(None).await?;
+        for identity in identities {
+            self.row(rows, found, Kept::Identity(&identity.id), &particulars::identity(&identity)?);
         }
         Ok(())
     }

@@ -156,6 +156,7 @@ impl Act {
             | "key.destroyed" => Kind::Key,
             "certificate.revoked" => Kind::Revoked,
             "certificate.issued" | "authority.created" | "user.created" | "user.changed" | "user.enrolled"
+            | "passkey.registered" | "passkey.renamed" | "passkey.revoked" | "identity.bound" | "identity.ended"
             | "office.given" | "office.ended" | "figure.handed_in" => Kind::Row,
             _ => return None,
         };

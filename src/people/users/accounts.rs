@@ -6,7 +6,7 @@ use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
 use crate::people::is_printable;
 use crate::store::Transaction;
-use crate::store::users::{Invitation, OfficeRow, Tries, UserRow};
+use crate::store::users::{IdentityRow, Invitation, OfficeRow, PasskeyRow, Tries, UserRow};
 use std::collections::HashMap;
 use zeroize::Zeroizing;
 
@@ -87,14 +87,14 @@ pub async fn set_disabled(folder: &DataFolder, login: &str, disabled: bool, by: 
     let user =
         UserRow { disabled, invitation: None, tries: Tries { count: 0, blocked_until: None, ..user.tries }, ..user };
     keep(folder, &mut *tx, &user, Action::UserChanged, by).await?;
-    super::sessions::end_all(&mut *tx, &user.id).await?;
+    super::sessions::end_those(&mut *tx, &user.id, |_| true).await?;
     tx.commit().await?;
     Ok(user)
 }
 
 /// Refuses to touch the account of somebody who holds an office that the administrator does not care for: whoever sets what is signed in
 /// with can act in it.
-async fn everywhere(tx: &mut dyn Transaction, user: &UserRow, by: &Administrator) -> Result<()> {
+pub(super) async fn everywhere(tx: &mut dyn Transaction, user: &UserRow, by: &Administrator) -> Result<()> {
     for office in tx.offices(Some(&user.id)).await? {
         if office.ended.is_none() && by.cares_for(tx, &office.unit, "office", &office.id).await.is_err() {
             let why = "an office is held in a unit that you do not care for; the administrator above both does this";
@@ -116,12 +116,27 @@ async fn keep(
     Ok(())
 }
 
-/// How an account stands: `invited`, `active` or `disabled`.
-pub const fn state(user: &UserRow) -> &'static str {
-    match user {
-        UserRow { disabled: Some(_), .. } => "disabled",
-        UserRow { sealed: None, .. } => "invited",
-        _ => "active",
+/// An account, with what belongs to it.
+#[derive(Debug)]
+pub struct Account {
+    /// Whose it is.
+    pub user: UserRow,
+    /// The offices, past and future ones too.
+    pub offices: Vec<OfficeRow>,
+    /// The passkeys that are in force.
+    pub passkeys: Vec<PasskeyRow>,
+    /// The identities that are bound to it.
+    pub identities: Vec<IdentityRow>,
+}
+
+impl Account {
+    /// How it stands: `invited` where there is nothing to sign in with yet, `active` or `disabled`.
+    pub const fn state(&self) -> &'static str {
+        match self.user {
+            UserRow { disabled: Some(_), .. } => "disabled",
+            UserRow { sealed: None, .. } if self.passkeys.is_empty() && self.identities.is_empty() => "invited",
+            _ => "active",
+        }
     }
 }
 
@@ -133,19 +148,29 @@ pub async fn show(folder: &DataFolder, login: &str, by: &Administrator) -> Resul
     Ok((user, offices))
 }
 
-/// The accounts that the administrator cares for, with their offices.
-pub async fn list(folder: &DataFolder, by: &Administrator) -> Result<Vec<(UserRow, Vec<OfficeRow>)>> {
+/// The accounts that the administrator cares for.
+pub async fn list(folder: &DataFolder, by: &Administrator) -> Result<Vec<Account>> {
     let mut tx = folder.store.read().await?;
     let units = by.units(&mut *tx).await?;
     let mut offices: HashMap<String, Vec<OfficeRow>> = HashMap::new();
     for office in tx.offices(None).await? {
         offices.entry(office.user.clone()).or_default().push(office);
     }
+    let mut passkeys: HashMap<String, Vec<PasskeyRow>> = HashMap::new();
+    for passkey in tx.passkeys(None).await?.into_iter().filter(|passkey| passkey.revoked.is_none()) {
+        passkeys.entry(passkey.user.clone()).or_default().push(passkey);
+    }
+    let mut identities: HashMap<String, Vec<IdentityRow>> = HashMap::new();
+    for identity in tx.identities(None).await?.into_iter().filter(|identity| identity.ended.is_none()) {
+        identities.entry(identity.user.clone()).or_default().push(identity);
+    }
     let users = tx.users().await?.into_iter();
     let users = users.filter(|user| units.as_ref().is_none_or(|units| units.contains(&user.unit)));
-    let with_offices = |user: UserRow| {
-        let own = offices.remove(&user.id).unwrap_or_default();
-        (user, own)
+    let whole = |user: UserRow| Account {
+        offices: offices.remove(&user.id).unwrap_or_default(),
+        passkeys: passkeys.remove(&user.id).unwrap_or_default(),
+        identities: identities.remove(&user.id).unwrap_or_default(),
+        user,
     };
-    Ok(users.map(with_offices).collect())
+    Ok(users.map(whole).collect())
 }

@@ -1,13 +1,14 @@
 //! Setting what is signed in with, by an invitation that an administrator has given: first the password, then a code, which shows that the
-//! telephone has the secret.
+//! telephone has the secret. In their place it may be a passkey (`passkeys`) or an identity (`oidc`).
 
 use super::secrets::{Second, Secrets};
-use super::{entry, is_sealed, seal_row, sessions};
+use super::{entry, is_sealed, passkeys, seal_row, sessions};
 use crate::audit::entry::Action;
 use crate::data_folder::DataFolder;
 use crate::digest::sha256;
 use crate::error::{Error, Kind, Result};
 use crate::keys::OneTime;
+use crate::store::Transaction;
 use crate::store::users::{Invitation, Tries, UserRow};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -46,7 +47,7 @@ fn refused() -> Error {
 }
 
 /// Who was invited with a text, and the invitation.
-async fn invited(folder: &DataFolder, text: &str) -> Result<(UserRow, Invitation)> {
+pub(super) async fn invited(folder: &DataFolder, text: &str) -> Result<(UserRow, Invitation)> {
     if text.len() > LONGEST_TEXT || !text.starts_with(PREFIX) {
         return Err(refused());
     }
@@ -97,10 +98,21 @@ pub async fn accept(folder: &DataFolder, text: &str, password: &str) -> Result<E
 }
 
 /// The user as he is now, if the invitation is still that one.
-async fn current(tx: &mut dyn crate::store::Transaction, user: &UserRow, text: &str) -> Result<(UserRow, Invitation)> {
+async fn current(tx: &mut dyn Transaction, user: &UserRow, text: &str) -> Result<(UserRow, Invitation)> {
     let user = tx.user(&user.id).await?.ok_or_else(refused)?;
     let invitation = user.invitation.clone().filter(|invitation| invitation.hash == sha256(text.as_bytes()));
     Ok((user, invitation.ok_or_else(refused)?))
+}
+
+/// Who was invited with what has this SHA-256, hexadecimal, if that still counts: in a transaction that is under way.
+pub(super) async fn waiting(folder: &DataFolder, tx: &mut dyn Transaction, user: &str, hash: &str) -> Result<UserRow> {
+    let user = tx.user(user).await?.filter(|user| user.disabled.is_none()).ok_or_else(refused)?;
+    let counts = |invitation: &Invitation| {
+        hex::encode(invitation.hash) == hash
+            && folder.now() < invitation.until
+            && is_sealed(folder, &seal_name(&user.id), &said(invitation), &invitation.sealed)
+    };
+    if user.invitation.as_ref().is_some_and(counts) { Ok(user) } else { Err(refused()) }
 }
 
 /// Puts the password and the second factor in force, which a code shows to work; gives recovery codes, which are shown once. Sessions that
@@ -124,10 +136,24 @@ pub async fn confirm(folder: &DataFolder, text: &str, code: &str) -> Result<Vec<
         return Err(refused());
     }
     let tries = Tries { code_step: step, ..Tries::default() };
-    let user = UserRow { sealed: Some(sealed), invitation: None, tries, ..user };
-    tx.put_user(&user).await?;
-    sessions::end_all(&mut *tx, &user.id).await?;
-    folder.log.append_one(&mut *tx, entry(folder, Action::UserEnrolled, &user, &user.id)?).await?;
+    renew(folder, &mut *tx, user, Some(sealed), tries).await?;
     tx.commit().await?;
     Ok(recovery)
+}
+
+/// Puts in force what is signed in with from now on, in a transaction that is under way: the invitation is used up, sessions end, passkeys
+/// are revoked. Identities, which the provider keeps, stay bound.
+pub(super) async fn renew(
+    folder: &DataFolder,
+    tx: &mut dyn Transaction,
+    user: UserRow,
+    sealed: Option<Vec<u8>>,
+    tries: Tries,
+) -> Result<UserRow> {
+    let user = UserRow { sealed, invitation: None, tries, ..user };
+    tx.put_user(&user).await?;
+    sessions::end_those(tx, &user.id, |_| true).await?;
+    folder.log.append_one(tx, entry(folder, Action::UserEnrolled, &user, &user.id)?).await?;
+    passkeys::revoke_all(folder, tx, &user).await?;
+    Ok(user)
 }

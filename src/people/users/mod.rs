@@ -6,17 +6,27 @@
 //! | `invitation` | setting password and second factor, by an invitation that counts once |
 //! | `offices` | what somebody is in a unit, and for how long; which offices one person does not hold together |
 //! | `sign_in` | from login, password and code to a session |
+//! | `passkeys` | registering passkeys, from one to a session |
+//! | `webauthn` | what browsers and authenticators say of passkeys, and whether it is so |
+//! | `identities` | who somebody is to a provider of identities |
+//! | `oidc` | from a login at that provider to a session |
+//! | `once` | challenges and such that count once |
 //! | `sessions` | from what a browser holds to who it is |
 //! | `codes` | one-time passwords, recovery codes |
 //! | `secrets` | what is signed in with, sealed |
 
 pub mod accounts;
 mod codes;
+pub mod identities;
 pub mod invitation;
 pub mod offices;
+pub mod oidc;
+mod once;
+pub mod passkeys;
 mod secrets;
 pub mod sessions;
 pub mod sign_in;
+pub mod webauthn;
 
 use crate::audit::entry::{Action, Entry};
 use crate::audit::row;

@@ -1,6 +1,6 @@
 //! What somebody is in a unit, from one day to another.
 
-use super::{Administrator, find};
+use super::{Administrator, find, sessions};
 use crate::audit::entry::{Action, Entry};
 use crate::audit::row;
 use crate::data_folder::{DataFolder, VIETNAM};
@@ -133,7 +133,7 @@ pub async fn end(folder: &DataFolder, id: &str, last: Option<Date>, by: &Adminis
     };
     tx.put_office(&office).await?;
     if office.ended.is_some() {
-        end_sessions(&mut *tx, &office).await?;
+        sessions::end_those(&mut *tx, &office.user, |session| session.office == office.id).await?;
     }
     folder.log.append_one(&mut *tx, entry(folder, Action::OfficeEnded, &office, &by.actor)?).await?;
     tx.commit().await?;

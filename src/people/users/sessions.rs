@@ -14,6 +14,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use time::Duration;
 use zeroize::Zeroizing;
 
+/// How a session was begun: with password and code, with a passkey, by a provider of identities.
+pub const PASSWORD: &str = "password";
+/// With a passkey.
+pub const PASSKEY: &str = "passkey";
+/// By a provider of identities (OpenID Connect).
+pub const OIDC: &str = "oidc";
+
 /// How long a session lasts.
 #[derive(Debug, Clone, Copy)]
 pub struct Terms {
@@ -61,7 +68,7 @@ pub(super) async fn begin(
     tx: &mut dyn Transaction,
     user: UserRow,
     office: OfficeRow,
-    agent: &str,
+    (how, agent): (&str, &str),
     terms: Terms,
 ) -> Result<(Session, Zeroizing<String>)> {
     let now = folder.now();
@@ -82,6 +89,7 @@ pub(super) async fn begin(
         created: now,
         used: now,
         expires: now.saturating_add(terms.longest),
+        how: how.to_owned(),
         sealed: Vec::new(),
     };
     let row = SessionRow { sealed: seal(folder, &row)?, ..row };
@@ -97,7 +105,9 @@ fn seal_name(row: &SessionRow) -> String {
 }
 
 fn said(row: &SessionRow) -> String {
-    format!("{} {} {}", row.user, row.office, row.expires.unix_timestamp())
+    // those from before there were others had a password
+    let how = if row.how == PASSWORD { String::new() } else { format!(" {}", row.how) };
+    format!("{} {} {}{how}", row.user, row.office, row.expires.unix_timestamp())
 }
 
 fn seal(folder: &DataFolder, row: &SessionRow) -> Result<Vec<u8>> {
@@ -165,10 +175,16 @@ pub async fn end(folder: &DataFolder, by: &Session, id: &str) -> Result<()> {
     Ok(tx.commit().await?)
 }
 
-/// Ends all sessions of somebody, in a transaction that is under way.
-pub(super) async fn end_all(tx: &mut dyn Transaction, user: &str) -> Result<()> {
+/// Ends those sessions of somebody, in a transaction that is under way.
+pub(super) async fn end_those(
+    tx: &mut dyn Transaction,
+    user: &str,
+    which: impl Fn(&SessionRow) -> bool + Send,
+) -> Result<()> {
     for row in tx.sessions(user).await? {
-        tx.end_session(&row.id).await?;
+        if which(&row) {
+            tx.end_session(&row.id).await?;
+        }
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ use super::{entry, offices};
 use crate::audit::entry::{Action, Entry};
 use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
+use crate::store::Transaction;
 use crate::store::users::{Tries, UserRow};
 use time::{Duration, OffsetDateTime};
 use zeroize::Zeroizing;
@@ -25,6 +26,11 @@ pub struct Claim<'a> {
     pub password: &'a str,
     /// The code that the telephone shows, or a recovery code.
     pub code: &'a str,
+}
+
+/// Where somebody wants to get in, and from where.
+#[derive(Debug, Clone, Copy)]
+pub struct Entrance<'a> {
     /// The office to act in; the first of those that are held, if none is named.
     pub office: Option<&'a str>,
     /// What the browser calls itself.
@@ -49,8 +55,39 @@ fn counted(tries: Tries, now: OffsetDateTime) -> Option<Tries> {
     Some(Tries { count, blocked_until, ..tries })
 }
 
+/// Whether an account takes anybody in now, however it is signed in with.
+pub(super) fn is_open(user: &UserRow, now: OffsetDateTime) -> bool {
+    user.disabled.is_none() && user.tries.blocked_until.is_none_or(|until| until <= now)
+}
+
+/// Begins the session of somebody who has shown who it is, in a transaction that is under way.
+pub(super) async fn enter(
+    folder: &DataFolder,
+    tx: &mut dyn Transaction,
+    user: UserRow,
+    how: &str,
+    entrance: Entrance<'_>,
+    terms: Terms,
+) -> Result<(Session, Zeroizing<String>)> {
+    let held = offices::held(folder, tx, &user.id).await?;
+    let office = match entrance.office {
+        Some(wanted) => held.into_iter().find(|office| office.id == wanted),
+        None => held.into_iter().next(),
+    };
+    let Some(office) = office else {
+        let why = "no office is held today, or not that one; an administrator gives one";
+        return Err(Error::new(Kind::NotAllowed, "auth.no_office", "signing in", why));
+    };
+    sessions::begin(folder, tx, user, office, (how, entrance.agent), terms).await
+}
+
 /// Signs in; the text is what the browser is to hold. Takes a moment, on purpose, on the thread that it is called on.
-pub async fn sign_in(folder: &DataFolder, claim: Claim<'_>, terms: Terms) -> Result<(Session, Zeroizing<String>)> {
+pub async fn sign_in(
+    folder: &DataFolder,
+    claim: Claim<'_>,
+    entrance: Entrance<'_>,
+    terms: Terms,
+) -> Result<(Session, Zeroizing<String>)> {
     let Some(user) = take_try(folder, claim.login).await? else {
         try_nothing(folder, claim.password)?;
         return Err(refused());
@@ -72,21 +109,12 @@ pub async fn sign_in(folder: &DataFolder, claim: Claim<'_>, terms: Terms) -> Res
     };
     let tries = Tries { count: 0, blocked_until: None, code_step };
     let user = UserRow { sealed: Some(sealed), tries, ..now };
-    let held = offices::held(folder, &mut *tx, &user.id).await?;
-    let office = match claim.office {
-        Some(wanted) => held.into_iter().find(|office| office.id == wanted),
-        None => held.into_iter().next(),
-    };
-    let Some(office) = office else {
-        let why = "no office is held today, or not that one; an administrator gives one";
-        return Err(Error::new(Kind::NotAllowed, "auth.no_office", "signing in", why));
-    };
     tx.put_user(&user).await?;
     if is_recovery {
         // the account has one code less
         folder.log.append_one(&mut *tx, entry(folder, Action::UserChanged, &user, &user.id)?).await?;
     }
-    let begun = sessions::begin(folder, &mut *tx, user, office, claim.agent, terms).await?;
+    let begun = enter(folder, &mut *tx, user, sessions::PASSWORD, entrance, terms).await?;
     tx.commit().await?;
     Ok(begun)
 }

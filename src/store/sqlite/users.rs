@@ -1,7 +1,7 @@
-//! People who sign in, their offices and sessions in SQLite.
+//! People who sign in, what they sign in with, their offices and sessions in SQLite.
 
 use super::{SqliteTransaction, date_of, date_text, digest, time_of, time_text, uint};
-use crate::store::users::{Invitation, OfficeRow, SessionRow, Tries, UserRow, UserTable};
+use crate::store::users::{IdentityRow, Invitation, OfficeRow, PasskeyRow, SessionRow, Tries, UserRow, UserTable};
 use crate::store::{Sha256, StoreError};
 use async_trait::async_trait;
 use sqlx::{query, query_as};
@@ -93,6 +93,7 @@ struct Session {
     created: String,
     used: String,
     expires: String,
+    how: String,
     sealed: Vec<u8>,
 }
 
@@ -108,7 +109,68 @@ impl TryFrom<Session> for SessionRow {
             created: time_of(&s.created)?,
             used: time_of(&s.used)?,
             expires: time_of(&s.expires)?,
+            how: s.how,
             sealed: s.sealed,
+        })
+    }
+}
+
+/// A passkey as the table has it.
+struct Passkey {
+    id: String,
+    user: String,
+    credential: Vec<u8>,
+    key: Vec<u8>,
+    copied: i64,
+    name: String,
+    created: String,
+    revoked: Option<String>,
+    counter: i64,
+    used: Option<String>,
+    sealed: Vec<u8>,
+}
+
+impl TryFrom<Passkey> for PasskeyRow {
+    type Error = StoreError;
+    fn try_from(p: Passkey) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: p.id,
+            user: p.user,
+            credential: p.credential,
+            key: p.key,
+            copied: p.copied != 0,
+            name: p.name,
+            created: time_of(&p.created)?,
+            revoked: p.revoked.as_deref().map(time_of).transpose()?,
+            counter: uint(p.counter)?,
+            used: p.used.as_deref().map(time_of).transpose()?,
+            sealed: p.sealed,
+        })
+    }
+}
+
+/// An identity as the table has it.
+struct Identity {
+    id: String,
+    user: String,
+    issuer: String,
+    subject: String,
+    created: String,
+    ended: Option<String>,
+    sealed: Vec<u8>,
+}
+
+impl TryFrom<Identity> for IdentityRow {
+    type Error = StoreError;
+    fn try_from(i: Identity) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: i.id,
+            user: i.user,
+            issuer: i.issuer,
+            subject: i.subject,
+            created: time_of(&i.created)?,
+            ended: i.ended.as_deref().map(time_of).transpose()?,
+            sealed: i.sealed,
         })
     }
 }
@@ -236,7 +298,7 @@ impl UserTable for SqliteTransaction {
         let hash = hash.as_slice();
         let session = query_as!(
             Session,
-            r#"SELECT hash AS "hash!", id, user, office, agent, created, used, expires, sealed FROM session WHERE hash = ?"#,
+            r#"SELECT hash AS "hash!", id, user, office, agent, created, used, expires, how, sealed FROM session WHERE hash = ?"#,
             hash
         );
         session.fetch_optional(self.connection()).await?.map(SessionRow::try_from).transpose()
@@ -245,7 +307,7 @@ impl UserTable for SqliteTransaction {
     async fn sessions(&mut self, user: &str) -> Result<Vec<SessionRow>, StoreError> {
         let sessions = query_as!(
             Session,
-            r#"SELECT hash AS "hash!", id, user, office, agent, created, used, expires, sealed FROM session
+            r#"SELECT hash AS "hash!", id, user, office, agent, created, used, expires, how, sealed FROM session
                WHERE user = ? ORDER BY created, id"#,
             user
         );
@@ -257,8 +319,8 @@ impl UserTable for SqliteTransaction {
         let (created, used, expires) =
             (time_text(session.created)?, time_text(session.used)?, time_text(session.expires)?);
         query!(
-            "INSERT INTO session (hash, id, user, office, agent, created, used, expires, sealed)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            "INSERT INTO session (hash, id, user, office, agent, created, used, expires, how, sealed)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (hash) DO UPDATE SET office = excluded.office, used = excluded.used, sealed = excluded.sealed",
             hash,
             session.id,
@@ -268,6 +330,7 @@ impl UserTable for SqliteTransaction {
             created,
             used,
             expires,
+            session.how,
             session.sealed
         )
         .execute(self.connection())
@@ -284,5 +347,97 @@ impl UserTable for SqliteTransaction {
         let before = time_text(before)?;
         query!("DELETE FROM session WHERE expires <= ?", before).execute(self.connection()).await?;
         Ok(())
+    }
+
+    async fn passkey_by_credential(&mut self, credential: &[u8]) -> Result<Option<PasskeyRow>, StoreError> {
+        let passkey = query_as!(
+            Passkey,
+            r#"SELECT id AS "id!", user, credential, key, copied, name, created, revoked, counter, used, sealed FROM passkey
+               WHERE credential = ?"#,
+            credential
+        );
+        passkey.fetch_optional(self.connection()).await?.map(PasskeyRow::try_from).transpose()
+    }
+
+    async fn passkeys(&mut self, user: Option<&str>) -> Result<Vec<PasskeyRow>, StoreError> {
+        let passkeys = query_as!(
+            Passkey,
+            r#"SELECT id AS "id!", user, credential, key, copied, name, created, revoked, counter, used, sealed FROM passkey
+               WHERE ?1 IS NULL OR user = ?1 ORDER BY created, id"#,
+            user
+        );
+        passkeys.fetch_all(self.connection()).await?.into_iter().map(PasskeyRow::try_from).collect()
+    }
+
+    async fn put_passkey(&mut self, passkey: &PasskeyRow) -> Result<(), StoreError> {
+        let time = |time: Option<OffsetDateTime>| time.map(time_text).transpose();
+        let (created, revoked, used) = (time_text(passkey.created)?, time(passkey.revoked)?, time(passkey.used)?);
+        let counter = i64::from(passkey.counter);
+        query!(
+            "INSERT INTO passkey (id, user, credential, key, copied, name, created, revoked, counter, used, sealed)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+             ON CONFLICT (id) DO UPDATE SET name = excluded.name, revoked = excluded.revoked, counter = excluded.counter,
+             used = excluded.used, sealed = excluded.sealed",
+            passkey.id,
+            passkey.user,
+            passkey.credential,
+            passkey.key,
+            passkey.copied,
+            passkey.name,
+            created,
+            revoked,
+            counter,
+            used,
+            passkey.sealed
+        )
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    async fn identity_of(&mut self, issuer: &str, subject: &str) -> Result<Option<IdentityRow>, StoreError> {
+        let identity = query_as!(
+            Identity,
+            r#"SELECT id AS "id!", user, issuer, subject, created, ended, sealed FROM identity
+               WHERE issuer = ? AND subject = ? AND ended IS NULL"#,
+            issuer,
+            subject
+        );
+        identity.fetch_optional(self.connection()).await?.map(IdentityRow::try_from).transpose()
+    }
+
+    async fn identities(&mut self, user: Option<&str>) -> Result<Vec<IdentityRow>, StoreError> {
+        let identities = query_as!(
+            Identity,
+            r#"SELECT id AS "id!", user, issuer, subject, created, ended, sealed FROM identity
+               WHERE ?1 IS NULL OR user = ?1 ORDER BY created, id"#,
+            user
+        );
+        identities.fetch_all(self.connection()).await?.into_iter().map(IdentityRow::try_from).collect()
+    }
+
+    async fn put_identity(&mut self, identity: &IdentityRow) -> Result<(), StoreError> {
+        let (created, ended) = (time_text(identity.created)?, identity.ended.map(time_text).transpose()?);
+        query!(
+            "INSERT INTO identity (id, user, issuer, subject, created, ended, sealed) VALUES (?, ?, ?, ?, ?, ?, ?)
+             ON CONFLICT (id) DO UPDATE SET ended = excluded.ended, sealed = excluded.sealed",
+            identity.id,
+            identity.user,
+            identity.issuer,
+            identity.subject,
+            created,
+            ended,
+            identity.sealed
+        )
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    async fn spend(&mut self, hash: &Sha256, until: OffsetDateTime, now: OffsetDateTime) -> Result<bool, StoreError> {
+        let (hash, until, now) = (hash.as_slice(), time_text(until)?, time_text(now)?);
+        query!("DELETE FROM spent WHERE until <= ?", now).execute(self.connection()).await?;
+        let done = query!("INSERT INTO spent (hash, until) VALUES (?, ?) ON CONFLICT (hash) DO NOTHING", hash, until);
+        Ok(done.execute(self.connection()).await?.rows_affected() == 1)
     }
 }
