@@ -33,7 +33,7 @@ fn xml(bytes: Vec<u8>) -> Response {
 pub async fn package(Who(caller): Who, State(house): State<Arc<House>>, Path(id): Path<String>) -> Answer<Response> {
     caller.may(Act::Report.permission())?;
     let job = async move |desk: &Desk<'_>| exchange::package(desk, &id).await;
-    Ok(xml(at_desk(&house, caller, job).await?))
+    Ok(xml(at_desk(&house, caller, None, job).await?))
 }
 
 /// What came of a message that was taken in.
@@ -74,7 +74,7 @@ pub async fn take(
             }
         })
     };
-    let view = at_desk(&house, caller, job).await?;
+    let view = at_desk(&house, caller, None, job).await?;
     Ok(match view.arrival.as_ref().map(|arrival| format!("/api/v1/incoming/{}", arrival.document.id)) {
         Some(location) => (StatusCode::CREATED, [(LOCATION, location)], Json(view)).into_response(),
         None => Json(view).into_response(),
@@ -102,7 +102,7 @@ async fn told(
     let unknown = || Problem::unprocessable("edxml.status", "status is 01 to 06, 13, 15 or 16");
     let code = Standing::of(&asked.status).ok_or_else(unknown)?;
     let job = async move |desk: &Desk<'_>| exchange::report(desk, book, &id, code, asked.note.as_deref()).await;
-    Ok(xml(at_desk(house, caller, job).await?))
+    Ok(xml(at_desk(house, caller, None, job).await?))
 }
 
 /// The message that tells the sender of a document in how it stands.

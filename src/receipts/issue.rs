@@ -145,8 +145,13 @@ impl Counter<'_> {
 
     /// The receipt that a request with this idempotency key gave.
     pub async fn earlier(&self, idempotency_key: &str) -> Result<Option<ReceiptRow>> {
-        let key = self.own(idempotency_key);
-        Ok(self.folder.store.read().await?.receipt_by_idempotency_key(&key).await?)
+        let mut tx = self.folder.store.read().await?;
+        for key in self.own(&mut *tx, idempotency_key).await? {
+            if let Some(row) = tx.receipt_by_idempotency_key(&key).await? {
+                return Ok(Some(row));
+            }
+        }
+        Ok(None)
     }
 
     /// A receipt of this counter's unit or of one whose place it has, or one that these issued for another; within a transaction.

@@ -14,6 +14,7 @@ use super::{Desk, HandedIn, LONGEST_COMMENT, not_found, optional};
 use crate::data_folder::VIETNAM;
 use crate::error::{Error, Kind, Result};
 use crate::limits::Limits;
+use crate::messages::unaccented;
 use crate::people::units;
 use crate::store::Transaction;
 use crate::store::people::UnitRow;
@@ -62,7 +63,7 @@ pub async fn package(desk: &Desk<'_>, id: &str) -> Result<Vec<u8>> {
     let Desk { folder, caller, services, .. } = desk;
     caller.may(Act::Report.permission())?;
     let pen = match caller.signing_key {
-        Some(_) => Some(Pen::of(folder, caller, services).await?),
+        Some(_) => Some(Pen::of(folder, caller, services, None).await?),
         None => None,
     };
     let mut tx = folder.write().await?;
@@ -238,7 +239,7 @@ async fn about(tx: &mut dyn Transaction, desk: &Desk<'_>, status: &Status) -> Re
         let filter = DispatchFilter {
             unit,
             book: book.as_str().to_owned(),
-            text: Some(super::facts::sought(code)),
+            text: Some(unaccented(code)),
             from: *date,
             to: *date,
             ..DispatchFilter::default()
@@ -270,7 +271,8 @@ async fn about(tx: &mut dyn Transaction, desk: &Desk<'_>, status: &Status) -> Re
 
 async fn hear(desk: &Desk<'_>, status: &Status) -> Result<Taken> {
     let (book, row) = about(&mut *desk.folder.store.read().await?, desk, status).await?;
-    let mut case = Case::open(desk.folder, desk.caller, book, &row.id, Act::Hear, false).await?;
+    let mut tx = desk.folder.write().await?;
+    let mut case = Case::open(&mut *tx, desk, book, &row.id, Act::Hear, false).await?;
     if case.particulars.heard.len() >= MOST_HEARD {
         let why = format!("{MOST_HEARD} messages about it were taken in already");
         return Err(Error::new(Kind::Conflict, "edxml.too_many", format!("document {}", row.id), why));
@@ -286,7 +288,7 @@ async fn hear(desk: &Desk<'_>, status: &Status) -> Result<Taken> {
     if !case.particulars.heard.contains(&heard) {
         case.facts.comment = Some(format!("{} {}", status.code.as_str(), status.from.code));
         case.particulars.heard.push(heard);
-        return Ok(Taken::Heard(Box::new(case.finish().await?)));
+        return Ok(Taken::Heard(Box::new(case.finish(tx).await?)));
     }
     // the same message again changes nothing
     Ok(Taken::Heard(Box::new(row)))
@@ -311,12 +313,13 @@ fn is_so(book: Book, state: State, said: &Particulars, code: StatusCode) -> bool
 /// The message that tells how a document stands: one in to its sender, one out that is asked for back to its receivers.
 pub async fn report(desk: &Desk<'_>, book: Book, id: &str, code: StatusCode, note: Option<&str>) -> Result<Vec<u8>> {
     let note = optional("note", note, LONGEST_COMMENT)?;
-    let mut case = Case::open(desk.folder, desk.caller, book, id, Act::Report, false).await?;
+    let mut tx = desk.folder.write().await?;
+    let mut case = Case::open(&mut *tx, desk, book, id, Act::Report, false).await?;
     if !is_so(book, case::state(&case.row)?, &case.particulars, code) {
         let why = format!("it is {}, of which the status {} is not told", case.row.state, code.as_str());
         return Err(Error::new(Kind::Conflict, "registry.state", format!("document {id}"), why));
     }
-    let unit = units::standing(&mut *case.tx, &case.row.unit).await?;
+    let unit = units::standing(&mut *tx, &case.row.unit).await?;
     let response_for = match (book, &case.particulars.origin) {
         (Book::Out, _) => reference(code_of(&unit)?, &case.row),
         (Book::In, Some(origin)) => Reference {
@@ -340,6 +343,6 @@ pub async fn report(desk: &Desk<'_>, book: Book, id: &str, code: StatusCode, not
     });
     case.facts.comment =
         Some([Some(code.as_str()), note.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" "));
-    case.finish().await?;
+    case.finish(tx).await?;
     Ok(message.into_bytes())
 }

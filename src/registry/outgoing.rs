@@ -15,6 +15,7 @@ use super::{
 };
 use crate::error::{Error, Kind, Result};
 use crate::messages::both;
+use crate::pades::Level;
 use crate::messages::registry as words;
 use crate::people::permissions::Caller;
 use crate::secret::Secret;

@@ -16,7 +16,8 @@ use crate::receipts::life::{State as ReceiptState, check_code};
 use crate::receipts::request::Payer;
 use crate::receipts::series::SeriesId;
 use crate::receipts::{book, catalogue, payers};
-use crate::registry::facts::{Facts, Particulars, digest_of, sought};
+use crate::messages::unaccented;
+use crate::registry::facts::{Facts, Particulars, digest_of};
 use crate::registry::machine::{Act, Book, Hat, State};
 use crate::reports::figures::handed::{self, Given, Hand};
 use crate::reports::figures::period::Period;
@@ -404,6 +405,11 @@ impl Fill<'_> {
         names.extend((1_u32..).zip(communes).take(left).map(|(n, name)| (format!("xa-{n:03}"), name)));
         let mut made = Vec::with_capacity(count);
         for (n, (id, name)) in (1_u32..).zip(names) {
+            let kind = match id.as_str() {
+                PROVINCE => "province",
+                id if id.starts_with("so-") => "department",
+                _ => "commune",
+            };
             let row = UnitRow {
                 parent: Some(PROVINCE.to_owned()).filter(|province| *province != id),
                 tax_code: format!("6199{n:06}"),
@@ -411,6 +417,10 @@ impl Fill<'_> {
                 phone: None,
                 account: None,
                 receipt_key: None,
+                kind: Some(kind.to_owned()),
+                code: None,
+                closed: None,
+                successor: None,
                 id: id.clone(),
                 name,
             };
@@ -532,7 +542,7 @@ impl Fill<'_> {
             kind: kind.to_owned(),
             number: None,
             date: Some(day),
-            sought: sought(&format!("{subject}\n{symbol}")),
+            sought: unaccented(&format!("{subject}\n{symbol}")),
             symbol: Some(symbol),
             subject,
             urgent: self.dice.is(40),
@@ -580,7 +590,7 @@ impl Fill<'_> {
             kind: "CV".to_owned(),
             number: None,
             date: Some(day),
-            sought: sought(&subject),
+            sought: unaccented(&subject),
             symbol: Some(format!("{n:02}/CQM-VP")),
             subject,
             urgent: false,

@@ -11,7 +11,7 @@ use axum::response::Response;
 #[utoipa::path(get, path = "/", tag = "pages", params(("lang" = Option<String>, Query, description = "vi or en")), responses((status = 200, content_type = "text/html")))]
 pub async fn page(lang: Language) -> Response {
     let t = texts(lang);
-    let Texts { home_lead, home_more, home_checkpoint, home_api, .. } = t;
+    let Texts { home_lead, home_more, home_checkpoint, home_api, code, .. } = t;
     let (forms, look_up) = (verify::form(t), look_up(lang));
     let main = format!(
         "<p class=\"lead\">{home_lead}</p>

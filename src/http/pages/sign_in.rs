@@ -7,7 +7,7 @@ use crate::http::auth::{cookie, from_own_page};
 use crate::http::house::House;
 use crate::http::problem::{Answer, Problem};
 use crate::people::users::sessions;
-use crate::people::users::sign_in::{Claim, sign_in};
+use crate::people::users::sign_in::{Claim, Entrance, sign_in};
 use askama::Template;
 use axum::extract::State;
 use axum::http::header::{SET_COOKIE, USER_AGENT};
@@ -56,8 +56,8 @@ pub async fn enter(State(house): State<Arc<House>>, uri: Uri, headers: HeaderMap
     let typed = Arc::clone(&form);
     let job = async move |house: &House| {
         let (login, password, code) = (typed.text("login"), typed.secret("password"), typed.text("code"));
-        let claim = Claim { login, password, code, office: None, agent: &agent };
-        Ok(sign_in(&house.folder, claim, house.session_terms).await?.1)
+        let (claim, entrance) = (Claim { login, password, code }, Entrance { office: None, agent: &agent });
+        Ok(sign_in(&house.folder, claim, entrance, house.session_terms).await?.1)
     };
     match house.work_for_public(job).await {
         Ok(text) => Ok(([(SET_COOKIE, cookie(&house, &text))], see(local(form.text("next")))).into_response()),

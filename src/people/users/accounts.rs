@@ -140,12 +140,14 @@ impl Account {
     }
 }
 
-/// An account that the administrator cares for, with its offices.
-pub async fn show(folder: &DataFolder, login: &str, by: &Administrator) -> Result<(UserRow, Vec<OfficeRow>)> {
+/// An account that the administrator cares for.
+pub async fn show(folder: &DataFolder, login: &str, by: &Administrator) -> Result<Account> {
     let mut tx = folder.store.read().await?;
     let user = find(&mut *tx, login, by).await?;
     let offices = tx.offices(Some(&user.id)).await?;
-    Ok((user, offices))
+    let passkeys = tx.passkeys(Some(&user.id)).await?.into_iter().filter(|passkey| passkey.revoked.is_none()).collect();
+    let identities = tx.identities(Some(&user.id)).await?.into_iter().filter(|bound| bound.ended.is_none()).collect();
+    Ok(Account { user, offices, passkeys, identities })
 }
 
 /// The accounts that the administrator cares for.

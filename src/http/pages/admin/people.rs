@@ -14,6 +14,7 @@ use crate::people::keys::view;
 use crate::people::permissions::{Permission, Role};
 use crate::people::{tree, units};
 use crate::people::users::offices::{NewOffice, is_held};
+use crate::people::users::accounts::Account;
 use crate::people::users::{Administrator, accounts, offices};
 use crate::receipts::content::short_date;
 use crate::store::users::{OfficeRow, UserRow};
@@ -55,8 +56,8 @@ fn role_name(shell: &Shell, role: &str) -> String {
     role.parse::<Role>().map_or_else(|_| role.to_owned(), |role| shell.t(role.words().0, role.words().1).to_owned())
 }
 
-fn state_name(shell: &Shell, user: &UserRow) -> &'static str {
-    match accounts::state(user) {
+fn state_name(shell: &Shell, account: &Account) -> &'static str {
+    match account.state() {
         "disabled" => shell.t("Đã khóa", "Disabled"),
         "invited" => shell.t("Chờ nhận lời mời", "Invited"),
         _ => shell.t("Đang dùng", "Active"),
@@ -144,25 +145,27 @@ pub async fn list(visit: Visit, Params(asked): Params<Asked>) -> Answer<Response
     let (names, today) = (names(&house).await?, today(&house));
     let wanted = crate::messages::folded(&asked.q);
     let mut found = accounts::list(&house.folder, &by).await?;
-    found.retain(|(user, _)| {
+    found.retain(|Account { user, .. }| {
         let words = crate::messages::folded(&format!("{} {}", user.name, user.login));
         (asked.unit.is_empty() || user.unit == asked.unit)
             && wanted.iter().all(|part| words.iter().any(|word| word.starts_with(part.as_str())))
     });
     // by given names, as Vietnamese names are sorted
-    found.sort_by_cached_key(|(user, _)| {
+    found.sort_by_cached_key(|Account { user, .. }| {
         let given = user.name.split_whitespace().next_back().unwrap_or_default();
         (sort_key(given), sort_key(&user.name))
     });
     let (all, start) = (found.len(), asked.page.saturating_mul(PAGE));
-    let line = |(user, held): (UserRow, Vec<OfficeRow>)| {
-        let held = held.iter().filter(|office| is_held(office, today));
+    let line = |account: Account| {
+        let state = state_name(&shell, &account);
+        let Account { user, offices, .. } = account;
+        let held = offices.iter().filter(|office| is_held(office, today));
         let told = held.map(|office| {
             let unit = names.get(&office.unit).map_or(office.unit.as_str(), String::as_str);
             format!("{} ({}, {unit})", office.title, role_name(&shell, &office.role))
         });
         Line {
-            state: state_name(&shell, &user),
+            state,
             unit: names.get(&user.unit).cloned().unwrap_or_default(),
             offices: told.collect::<Vec<_>>().join("; "),
             login: user.login,
@@ -299,7 +302,9 @@ async fn show(visit: Visit, login: &str, form: &Form, faults: Faults) -> Answer<
     let by = Administrator::of(&visit.caller, Permission::ManagePeople)?;
     let act = visit.act()?;
     let Visit { house, caller, shell, .. } = visit;
-    let (user, mut held) = accounts::show(&house.folder, login, &by).await?;
+    let account = accounts::show(&house.folder, login, &by).await?;
+    let state = state_name(&shell, &account);
+    let Account { user, offices: mut held, .. } = account;
     held.reverse();
     let names = names(&house).await?;
     let units = cared_for(&house, &by).await?;
@@ -311,7 +316,7 @@ async fn show(visit: Visit, login: &str, form: &Form, faults: Faults) -> Answer<
     );
     let page = Page {
         sections: parts(&shell, caller.role, PATH),
-        state: state_name(&shell, &user),
+        state,
         is_disabled: user.disabled.is_some(),
         is_self: user.id == caller.id,
         offices: held.into_iter().map(|row| office(&shell, &house, &names, row)).collect(),
@@ -343,7 +348,7 @@ pub async fn change(visit: Visit, Path(login): Path<String>, form: Form) -> Answ
     let done = match form.text("do") {
         "invite" => match accounts::invite(folder, &login, &by).await {
             Ok(invitation) => {
-                let (user, offices) = accounts::show(folder, &login, &by).await?;
+                let Account { user, offices, .. } = accounts::show(folder, &login, &by).await?;
                 return invited(visit, user, !offices.is_empty(), &invitation);
             }
             Err(error) => Err(error),

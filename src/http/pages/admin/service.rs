@@ -176,6 +176,7 @@ fn told(shell: &Shell, row: OutgoingView) -> Sent {
             OutgoingKind::Mail => shell.t("Thư cho người nộp tiền", "Letter to a payer"),
             OutgoingKind::Dispatch => shell.t("Thư về văn bản", "Letter about a document"),
             OutgoingKind::Hook => shell.t("Báo cho hệ thống khác", "Call of another system"),
+            OutgoingKind::Level => shell.t("Nâng mức chữ ký của văn bản", "Signatures of a document to be raised"),
         },
         id: row.id,
         item: row.item,

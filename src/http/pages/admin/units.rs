@@ -73,7 +73,7 @@ async fn show(visit: Visit, id: &str, typed: Option<Particulars>, faults: Faults
         above: unit.parent.as_deref().and_then(find),
         below: below.collect(),
         series: book::list(folder, Some(id)).await?.len(),
-        people: people.iter().filter(|(user, _)| user.unit == id).count(),
+        people: people.iter().filter(|account| account.user.unit == id).count(),
         typed: typed.unwrap_or_else(|| Particulars {
             name: unit.name.clone(),
             address: unit.address.clone(),

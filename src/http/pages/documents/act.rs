@@ -170,7 +170,9 @@ async fn way(visit: &Visit, row: &DispatchRow, act: Act, shell: &Shell) -> Answe
             Way::Accept { why: verdict.as_deref() != Some(Verdict::Passed.as_str()) }
         }
         Act::Assign => Way::Assign { charge: DispatchView::new(folder, row.clone()).await?.charge.unwrap_or_default() },
-        Act::Draft | Act::Copy | Act::Replace | Act::Receive => return Err(Problem::not_found()),
+        Act::Draft | Act::Copy | Act::Replace | Act::Receive | Act::Raise | Act::Report | Act::Hear => {
+            return Err(Problem::not_found());
+        }
     })
 }
 
@@ -196,6 +198,7 @@ fn asked(form: &mut Form, shell: &Shell) -> std::result::Result<SignatureRequest
         image,
         words: form.given("words").and_then(Words::of),
         title: text("title"),
+        pin: None,
     };
     if faults.is_empty() { Ok(request) } else { Err(faults) }
 }
@@ -241,7 +244,7 @@ async fn perform(visit: Visit, book: Book, id: String, act: String, form: Form) 
     let job = async move {
         let address = format!("{}/{document}", place(book));
         let who = caller.clone();
-        let done = at_desk(&house, caller, async move |desk: &Desk<'_>| done(desk, &document, order).await);
+        let done = at_desk(&house, caller, None, async move |desk: &Desk<'_>| done(desk, &document, order).await);
         match done.await {
             Ok(()) => Ok(format!("{address}?said={kind}")),
             // the line has dropped after it was done
@@ -339,7 +342,7 @@ async fn done(desk: &Desk<'_>, id: &str, order: Order) -> Result<()> {
         }
         Act::Refuse => incoming::refuse(desk, id, reason).await.map(drop),
         Act::Assign => incoming::assign(desk, id, &fields.charge, fields.note.as_deref()).await.map(drop),
-        Act::Draft | Act::Copy | Act::Replace | Act::Receive => {
+        Act::Draft | Act::Copy | Act::Replace | Act::Receive | Act::Raise | Act::Report | Act::Hear => {
             Err(Error::new(Kind::NotFound, "http.not_found", "the act", "it is done elsewhere"))
         }
     }

@@ -79,7 +79,7 @@ pub async fn page(visit: Visit, form: Form) -> Answer<Response> {
     let image = form.take_file("image").map(|file| STANDARD.encode(&file.bytes));
     let job =
         async move |desk: &Desk<'_>| with_key(desk, &pin, async || sign_all(desk, seen, image, language).await).await;
-    match at_desk(&house, caller, job).await {
+    match at_desk(&house, caller, None, job).await {
         Ok((signed, refused)) => shown(StatusCode::OK, &Done { shell: visit.shell, signed, refused }),
         Err(problem) if problem.status().is_client_error() => {
             let mut faults = Faults::default();

@@ -118,7 +118,7 @@ fn recipients(text: &str) -> Vec<Recipient> {
             Some((name, email)) => (name.trim(), Some(email.trim().to_owned())),
             None => (line, None),
         };
-        Recipient { name: name.to_owned(), email }
+        Recipient { name: name.to_owned(), email, code: None }
     };
     text.lines().map(str::trim).filter(|line| !line.is_empty()).map(one).collect()
 }
@@ -193,12 +193,13 @@ pub async fn draft(visit: Visit, form: Form) -> Answer<Response> {
         recipients: recipients_of(&form),
         urgent: form.given("urgent").is_some(),
         relation: None,
+        kind_anyway: form.given("kind_anyway").is_some(),
         note: own("note"),
     };
     let (house, caller) = (visit.house.clone(), visit.caller.clone());
     let job = async move {
         let who = caller.clone();
-        let made = at_desk(&house, caller, async move |desk: &Desk<'_>| {
+        let made = at_desk(&house, caller, None, async move |desk: &Desk<'_>| {
             if let Some(id) = before(desk.folder, &who, Book::Out, &file, &new.subject).await? {
                 return Ok(id);
             }
@@ -244,7 +245,7 @@ pub async fn receive(visit: Visit, form: Form) -> Answer<Response> {
     let (house, caller) = (visit.house.clone(), visit.caller.clone());
     let job = async move {
         let who = caller.clone();
-        let made = at_desk(&house, caller, async move |desk: &Desk<'_>| {
+        let made = at_desk(&house, caller, None, async move |desk: &Desk<'_>| {
             if let Some(id) = before(desk.folder, &who, Book::In, &file, &new.subject).await? {
                 return Ok(id);
             }
@@ -265,7 +266,7 @@ where
             let field = match problem.code() {
                 "registry.abbreviation" => "issuer",
                 "registry.recipients" | "registry.email" => "recipients",
-                "registry.kind" => "kind",
+                "registry.kind" | "registry.kind_on_page" => "kind",
                 "registry.too_large" | "registry.checks" => "file",
                 "registry.date" => "date",
                 _ => "",

@@ -51,6 +51,7 @@ impl Sent {
             OutgoingKind::Mail => language.pick("Thư cho người nộp", "Letter to a payer"),
             OutgoingKind::Dispatch => language.pick("Văn bản", "Official document"),
             OutgoingKind::Hook => language.pick("Báo cho hệ thống khác", "Call to another system"),
+            OutgoingKind::Level => language.pick("Nâng mức chữ ký", "Level of signatures"),
         };
         Self {
             id: row.id,
