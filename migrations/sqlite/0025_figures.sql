@@ -21,7 +21,8 @@ WHERE e.facts ->> '$.act' = 'issue'
       -- by whom it is for to sign, and by the unit
       WHEN 'signed' THEN 2 = (SELECT count(DISTINCT o.facts ->> '$.act') FROM dispatch_event o
                               WHERE o.dispatch = e.dispatch AND o.facts ->> '$.act' IN ('sign', 'seal'))
-      WHEN 'lasting' THEN coalesce(e.facts ->> '$.level', '') IN ('B-LT', 'B-LTA')
+      -- when it was issued, or since
+      WHEN 'lasting' THEN EXISTS (SELECT 1 FROM dispatch_event o WHERE o.dispatch = e.dispatch AND o.facts ->> '$.level' IN ('B-LT', 'B-LTA'))
       WHEN 'same_day' THEN d.date IS date(e.time, '+7 hours')
       ELSE 1 END;
 
@@ -79,6 +80,19 @@ BEGIN
     SELECT s.scale, substr(f.day, 1, s.length), f.unit, f.name, f.key, 1, 0, 0
     FROM document_counted f, (SELECT 'day' AS scale, 10 AS length UNION ALL SELECT 'month', 7 UNION ALL SELECT 'year', 4) s
     WHERE f.dispatch = NEW.dispatch AND f.seq = NEW.seq
+    ON CONFLICT DO UPDATE SET count = count + 1;
+END;
+
+-- signatures that were raised later count on the day of issue, once
+CREATE TRIGGER figure_of_level AFTER INSERT ON dispatch_event
+WHEN NEW.facts ->> '$.act' = 'raise' AND NEW.facts ->> '$.level' IN ('B-LT', 'B-LTA')
+    AND NOT EXISTS (SELECT 1 FROM dispatch_event o
+        WHERE o.dispatch = NEW.dispatch AND o.seq < NEW.seq AND o.facts ->> '$.level' IN ('B-LT', 'B-LTA'))
+BEGIN
+    INSERT INTO figure
+    SELECT s.scale, substr(f.day, 1, s.length), f.unit, f.name, f.key, 1, 0, 0
+    FROM document_counted f, (SELECT 'day' AS scale, 10 AS length UNION ALL SELECT 'month', 7 UNION ALL SELECT 'year', 4) s
+    WHERE f.dispatch = NEW.dispatch AND f.key = 'lasting'
     ON CONFLICT DO UPDATE SET count = count + 1;
 END;
 

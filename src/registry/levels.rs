@@ -118,6 +118,7 @@ pub async fn raise(desk: &Desk<'_>, id: &str) -> Answer {
     let before = case.files.len();
     put(&mut case, files);
     if lacking.is_empty() {
+        case.facts.level = Some(desk.level.name().to_owned());
         for (_, row) in tx.messages_of(&[id]).await? {
             if row.kind == OutgoingKind::Level && row.state != OutgoingState::Sent {
                 tx.update_outgoing(&judged(Ok(()), row, case.now)).await?;
