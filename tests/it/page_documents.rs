@@ -171,6 +171,14 @@ fn the_first_document_goes_from_sign_in_to_issued() {
     page.go("/documents?lang=en");
     page.look("documents-en");
 
+    // one that takes its place is drafted from it
+    page.click("td.about a");
+    page.until_says("replaces it");
+    page.click("main p.hint a");
+    page.until_at("/documents/new");
+    page.until_says("The new document");
+    page.look("draft-that-replaces-en");
+
     let all = house.documents();
     assert_eq!((all.len(), all[0]["state"].as_str()), (1, Some("issued")), "{all:?}");
     let path = format!("/api/v1/outgoing/{}/files/0", all[0]["id"].as_str().unwrap());
@@ -196,6 +204,12 @@ fn a_leader_signs_fifty_documents_in_one_act() {
         let path = format!("/api/v1/outgoing/{}/initial", made["id"].as_str().unwrap());
         house.server.post(&path).token(token).json(&json!({})).send().expect(200);
     }
+    // lines are slow
+    let cookie = leader.enter(&house.server);
+    let desk =
+        house.server.get("/desk").header("cookie", &cookie).header("accept-encoding", "br, gzip").send().expect(200);
+    assert_eq!(desk.header("content-encoding"), Some("gzip"));
+    assert!(desk.body.starts_with(&[0x1f, 0x8b]) && desk.body.len() < 10_000, "{}", desk.body.len());
     let Some(browser) = Browser::start() else { return };
     let page = browser.visitor(&house.server, DESK);
     enter(&page, &mut leader);

@@ -61,6 +61,9 @@ pub fn router() -> Router<Arc<House>> {
         .merge(documents::router())
 }
 
+/// Where what pages consist of is.
+pub const ASSETS: &str = "/assets/";
+
 /// The cookie that keeps the language.
 const COOKIE_NAME: &str = "lang";
 
