@@ -129,12 +129,13 @@ fn the_first_document_goes_from_sign_in_to_issued() {
     assert!((left() - (dragged - 1.0)).abs() < 0.11, "{dragged} {}", left());
     page.drag(".spot", (-40.0, -12.0));
     page.choose("#image", &sample("chu-ky.png"));
+    page.click("details:not(.who) summary");
+    page.look("sign-vi");
     page.fill("#pin", "sai mã PIN");
     page.click("main form .buttons button");
     page.until_says("Mã PIN không đúng");
     page.look("sign-wrong-pin-vi");
     page.fill("#pin", PIN);
-    page.look("sign-vi");
     page.resize(PHONE);
     page.look("sign-phone-vi");
     page.resize(DESK);
@@ -173,7 +174,7 @@ fn the_first_document_goes_from_sign_in_to_issued() {
 
     // one that takes its place is drafted from it
     page.click("td.about a");
-    page.until_says("replaces it");
+    page.until_says("replaces this one");
     page.click("main p.hint a");
     page.until_at("/documents/new");
     page.until_says("The new document");

@@ -21,9 +21,9 @@ use axum::response::Response;
 
 /// What a document may be to an older one that was issued.
 pub const RELATIONS: &[(RelationKind, &str, &str)] = &[
-    (RelationKind::Replaces, "thay thế văn bản này", "replaces it"),
-    (RelationKind::Amends, "sửa đổi, bổ sung văn bản này", "amends it"),
-    (RelationKind::Corrects, "đính chính văn bản này", "corrects it"),
+    (RelationKind::Replaces, "thay thế văn bản này", "replaces this one"),
+    (RelationKind::Amends, "sửa đổi, bổ sung văn bản này", "amends this one"),
+    (RelationKind::Corrects, "đính chính văn bản này", "corrects this one"),
 ];
 
 /// Pages that are shown as pictures.
