@@ -26,7 +26,8 @@ fn enter(page: &Page, person: &mut Person) {
 struct House {
     office: Office,
     server: Server,
-    _work: tempfile::TempDir,
+    /// Gone with the house.
+    work: tempfile::TempDir,
 }
 
 impl House {
@@ -35,7 +36,7 @@ impl House {
         let pin = secret_file(&work, "pin", PIN);
         run(office.folder.path(), ["key", "pin", &format!("{UNIT}.leader"), "--new-pin-file", &pin]).expect(0);
         let server = Server::start(office.folder.path(), &[("DAUSON_SERVE_REQUEST_SECONDS", "240")]);
-        Self { office, server, _work: work }
+        Self { office, server, work }
     }
 
     fn person(&self, login: &str, role: Role, key: Option<&str>) -> Person {
@@ -375,7 +376,7 @@ fn a_line_that_drops_loses_nothing_and_doubles_nothing() {
     page.fill("#subject", "Gửi khi máy chủ khởi động lại");
     page.choose("#file", &sample("du-thao/tb.pdf"));
     page.until_says("Tệp đạt yêu cầu");
-    let House { office, server, _work } = house;
+    let House { office, server, work } = house;
     let place = server.address.clone();
     drop(server);
     page.click("main form .buttons button");
@@ -384,7 +385,7 @@ fn a_line_that_drops_loses_nothing_and_doubles_nothing() {
     let server = Server::start(office.folder.path(), &[("DAUSON_SERVE_ADDRESS", &place)]);
     assert_eq!(server.address, place);
     page.until_says("Đã gửi dự thảo");
-    let house = House { office, server, _work };
+    let house = House { office, server, work };
     assert_eq!(house.documents().len(), 2);
     run(house.office.folder.path(), ["audit", "verify"]).expect(0);
 }

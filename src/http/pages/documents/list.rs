@@ -24,6 +24,7 @@ const PAGE: usize = 50;
 
 #[derive(Template)]
 #[template(path = "documents/list.html")]
+#[allow(clippy::struct_excessive_bools)] // each is a thing that the page shows or does not
 struct Page {
     shell: Shell,
     is_out: bool,

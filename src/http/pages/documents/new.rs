@@ -46,7 +46,7 @@ struct Checks {
     shell: Shell,
     passed: bool,
     /// What was checked, what is wrong with it.
-    checks: Vec<(&'static str, Option<String>)>,
+    lines: Vec<(&'static str, Option<String>)>,
 }
 
 impl Checks {
@@ -64,8 +64,8 @@ impl Checks {
             let wrong = if shell.language.code() == "vi" { check.vi } else { check.en };
             (name, wrong)
         };
-        let checks = verdict.checks.into_iter().map(one).collect();
-        Self { passed: verdict.passed, checks, shell }
+        let lines = verdict.checks.into_iter().map(one).collect();
+        Self { passed: verdict.passed, lines, shell }
     }
 }
 

@@ -152,9 +152,10 @@ async fn page(visit: Visit, book: Book, id: &str) -> Answer<Response> {
     });
     let may_follow =
         book == Book::Out && view.state == State::Issued.as_str() && caller.may(Act::Draft.permission()).is_ok();
-    let following = match may_follow {
-        true => RELATIONS.iter().map(|(kind, vi, en)| (kind.as_str(), language.pick(vi, en))).collect(),
-        false => Vec::new(),
+    let following = if may_follow {
+        RELATIONS.iter().map(|(kind, vi, en)| (kind.as_str(), language.pick(vi, en))).collect()
+    } else {
+        Vec::new()
     };
     let page = Page {
         following,
