@@ -8,9 +8,6 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use std::fmt;
 
-/// What every page looks like.
-pub const STYLE: &str = include_str!("page.css");
-
 /// Makes text harmless in templates as [`escape`] does.
 #[derive(Debug, Clone, Copy)]
 pub struct Harmless;

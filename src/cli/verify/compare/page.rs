@@ -2,7 +2,7 @@
 
 use super::pairs::{Pair, PairKind, Shown, Signed};
 use crate::digest::sha256;
-use crate::http::html::{Mood, STYLE, escape, fact, verdict};
+use crate::http::html::{Mood, escape, fact, verdict};
 use crate::messages::{Language, Words, moment, reason, words};
 use crate::render::Area;
 use crate::validation::report::{ChangeReport, Integrity, Report, Verdict};
@@ -11,8 +11,8 @@ use base64::engine::general_purpose::STANDARD;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-/// What this page has beside the house's style.
-const OWN_STYLE: &str = include_str!("compare.css");
+/// What it looks like. It is saved and sent around, so it does not go by what other pages look like.
+const STYLE: &str = include_str!("compare.css");
 
 /// What the page is about.
 pub struct Page<'a> {
@@ -65,8 +65,7 @@ impl Page<'_> {
             Language::Vi => ("vi", w.compare_title),
             Language::En => ("en", w.compare_title),
         };
-        let style = format!("{STYLE}{OWN_STYLE}");
-        let policy = STANDARD.encode(sha256(style.as_bytes()));
+        let policy = STANDARD.encode(sha256(STYLE.as_bytes()));
         let (head, facts, legend, notes) = (self.verdict(w), self.facts(w), self.legend(w), self.notes(w));
         format!(
             "<!doctype html>
@@ -76,7 +75,7 @@ impl Page<'_> {
 <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src 'sha256-{policy}'; base-uri 'none'; form-action 'none'\">
 <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">
 <title>{title}: {name}</title>
-<style>{style}</style>
+<style>{STYLE}</style>
 </head>
 <body class=\"compare\">
 <header><span class=\"brand\"><span class=\"seal\" aria-hidden=\"true\"></span>Dấu Son</span></header>
