@@ -112,15 +112,15 @@ struct Made {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     tokens: BTreeMap<&'static str, String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    logins: Vec<Login>,
+    logins: Vec<Person>,
 }
 
 /// Tokens by role, and what people sign in with.
-type Doors = (BTreeMap<&'static str, String>, Vec<Login>);
+type Doors = (BTreeMap<&'static str, String>, Vec<Person>);
 
 /// What somebody signs in with on the page.
 #[derive(Serialize)]
-struct Login {
+struct Person {
     role: &'static str,
     login: &'static str,
     password: String,
@@ -405,7 +405,7 @@ impl Steps<'_> {
     }
 
     /// Somebody for each role, who can sign in on the page.
-    async fn people(&self, unit: &str) -> Result<Vec<Login>> {
+    async fn people(&self, unit: &str) -> Result<Vec<Person>> {
         let (folder, by) = (self.folder, Administrator { actor: "demo".to_owned(), unit: None });
         let password = base32(&folder.random::<10>()?).to_lowercase();
         let mut all = Vec::new();
@@ -418,7 +418,7 @@ impl Steps<'_> {
             // the code of before: that of now is left for signing in
             let code = enrolment.one_time.shown_at(folder.now().unix_timestamp().saturating_sub(30));
             let codes = invitation::confirm(folder, &invited, &code.unwrap_or_default()).await?;
-            all.push(Login { role: role.as_str(), login, password: password.clone(), codes, app: enrolment.address });
+            all.push(Person { role: role.as_str(), login, password: password.clone(), codes, app: enrolment.address });
         }
         put_file(&self.path(LOGINS), logins_text(&all).as_bytes())?;
         Ok(all)
@@ -447,9 +447,9 @@ fn key_name(role: Role, unit: &str) -> Option<String> {
 }
 
 /// What is signed in with, to be read by who runs the demo.
-fn logins_text(logins: &[Login]) -> String {
+fn logins_text(logins: &[Person]) -> String {
     let mut text = "What is signed in with in this demo. Each code counts once.\n".to_owned();
-    for Login { role, login, password, codes, app } in logins {
+    for Person { role, login, password, codes, app } in logins {
         // writing to a String cannot fail
         let _ = write!(text, "\n{login} ({role})\n  password {password}\n  codes    {}\n", codes.join(" "));
         let _ = writeln!(text, "  app      {app}");

@@ -8,13 +8,16 @@ use super::witness;
 use crate::people::users::oidc::CALLBACK;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{
-    ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY, SET_COOKIE,
-    X_CONTENT_TYPE_OPTIONS,
+    ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
+    HeaderName, REFERRER_POLICY, SET_COOKIE, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use std::any::Any;
+use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::time::timeout;
@@ -63,13 +66,16 @@ pub async fn around(State(house): State<Arc<House>>, request: Request, next: Nex
         response = told;
         // what the framework says besides, such as Allow, stays
         for (name, value) in &parts.headers {
-            if !response.headers().contains_key(name) && name != axum::http::header::CONTENT_LENGTH {
+            if !response.headers().contains_key(name) && name != CONTENT_LENGTH {
                 response.headers_mut().insert(name, value.clone());
             }
         }
     }
     if is_page && let Some(problem) = response.extensions_mut().remove::<Problem>() {
         response = pages::refused(&house, &uri, &asked, problem).await;
+    }
+    if is_page || route.starts_with(pages::ASSETS) {
+        response = packed(response, &asked).await;
     }
     let headers = response.headers_mut();
     if pages::is_room(&route)
@@ -111,6 +117,30 @@ async fn timed(house: &House, request: Request, next: Next, route: &str) -> Resu
         let seconds = house.request_time.as_secs();
         Problem::new(StatusCode::REQUEST_TIMEOUT, "http.timeout", format!("it took longer than {seconds} s"))
     })
+}
+
+/// The same with its text packed, where the browser takes that: lines are slow. No secret of a session stands in a page beside what others
+/// choose, so its length tells nothing.
+async fn packed(response: Response, asked: &HeaderMap) -> Response {
+    let text = |headers: &HeaderMap, name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let kind = text(response.headers(), CONTENT_TYPE).unwrap_or_default();
+    let takes = text(asked, ACCEPT_ENCODING).is_some_and(|takes| takes.split(',').any(|one| one.trim() == "gzip"));
+    if !takes || !kind.starts_with("text/") {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    // it was made in memory
+    let Ok(bytes) = axum::body::to_bytes(body, usize::MAX).await else {
+        return Problem::of_status(StatusCode::INTERNAL_SERVER_ERROR).into_response();
+    };
+    let mut packer = GzEncoder::new(Vec::new(), Compression::fast());
+    let Ok(bytes) = packer.write_all(&bytes).and_then(|()| packer.finish()) else {
+        return Problem::of_status(StatusCode::INTERNAL_SERVER_ERROR).into_response();
+    };
+    parts.headers.remove(CONTENT_LENGTH);
+    parts.headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    parts.headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
+    Response::from_parts(parts, bytes.into())
 }
 
 /// Whether somebody at a browser asks for what is not there.

@@ -77,10 +77,6 @@ pub async fn of(folder: &DataFolder, caller: &Caller, most: u32) -> Result<Vec<W
         if (act == Act::Revise && *state != State::Returned) || *state == State::Assigned {
             continue;
         }
-        // what was returned waits for who drafts
-        if *state == State::Returned && !hats.contains(&Hat::Drafter) {
-            continue;
-        }
         let book = if matches!(state, State::Received | State::Accepted) { Book::In } else { Book::Out };
         let filter = DispatchFilter {
             unit: caller.unit.clone(),
@@ -92,6 +88,16 @@ pub async fn of(folder: &DataFolder, caller: &Caller, most: u32) -> Result<Vec<W
         let limit = usize::try_from(most).unwrap_or(usize::MAX);
         let more = rows.len() > limit;
         rows.truncate(limit);
+        // what was returned waits for who drafts, and of others for who has drafted it
+        if *state == State::Returned && !hats.contains(&Hat::Drafter) {
+            let mut own = Vec::new();
+            for row in rows {
+                if tx.dispatch_events(&row.id).await?.first().is_some_and(|first| first.actor == caller.id) {
+                    own.push(row);
+                }
+            }
+            rows = own;
+        }
         if rows.is_empty() {
             continue;
         }

@@ -26,7 +26,8 @@ fn enter(page: &Page, person: &mut Person) {
 struct House {
     office: Office,
     server: Server,
-    _work: tempfile::TempDir,
+    /// Gone with the house.
+    work: tempfile::TempDir,
 }
 
 impl House {
@@ -35,7 +36,7 @@ impl House {
         let pin = secret_file(&work, "pin", PIN);
         run(office.folder.path(), ["key", "pin", &format!("{UNIT}.leader"), "--new-pin-file", &pin]).expect(0);
         let server = Server::start(office.folder.path(), &[("DAUSON_SERVE_REQUEST_SECONDS", "240")]);
-        Self { office, server, _work: work }
+        Self { office, server, work }
     }
 
     fn person(&self, login: &str, role: Role, key: Option<&str>) -> Person {
@@ -129,12 +130,13 @@ fn the_first_document_goes_from_sign_in_to_issued() {
     assert!((left() - (dragged - 1.0)).abs() < 0.11, "{dragged} {}", left());
     page.drag(".spot", (-40.0, -12.0));
     page.choose("#image", &sample("chu-ky.png"));
+    page.click("details:not(.who) summary");
+    page.look("sign-vi");
     page.fill("#pin", "sai mã PIN");
     page.click("main form .buttons button");
     page.until_says("Mã PIN không đúng");
     page.look("sign-wrong-pin-vi");
     page.fill("#pin", PIN);
-    page.look("sign-vi");
     page.resize(PHONE);
     page.look("sign-phone-vi");
     page.resize(DESK);
@@ -171,6 +173,14 @@ fn the_first_document_goes_from_sign_in_to_issued() {
     page.go("/documents?lang=en");
     page.look("documents-en");
 
+    // one that takes its place is drafted from it
+    page.click("td.about a");
+    page.until_says("replaces this one");
+    page.click("main p.hint a");
+    page.until_at("/documents/new");
+    page.until_says("The new document");
+    page.look("draft-that-replaces-en");
+
     let all = house.documents();
     assert_eq!((all.len(), all[0]["state"].as_str()), (1, Some("issued")), "{all:?}");
     let path = format!("/api/v1/outgoing/{}/files/0", all[0]["id"].as_str().unwrap());
@@ -196,6 +206,12 @@ fn a_leader_signs_fifty_documents_in_one_act() {
         let path = format!("/api/v1/outgoing/{}/initial", made["id"].as_str().unwrap());
         house.server.post(&path).token(token).json(&json!({})).send().expect(200);
     }
+    // lines are slow
+    let cookie = leader.enter(&house.server);
+    let desk =
+        house.server.get("/desk").header("cookie", &cookie).header("accept-encoding", "br, gzip").send().expect(200);
+    assert_eq!(desk.header("content-encoding"), Some("gzip"));
+    assert!(desk.body.starts_with(&[0x1f, 0x8b]) && desk.body.len() < 10_000, "{}", desk.body.len());
     let Some(browser) = Browser::start() else { return };
     let page = browser.visitor(&house.server, DESK);
     enter(&page, &mut leader);
@@ -360,7 +376,7 @@ fn a_line_that_drops_loses_nothing_and_doubles_nothing() {
     page.fill("#subject", "Gửi khi máy chủ khởi động lại");
     page.choose("#file", &sample("du-thao/tb.pdf"));
     page.until_says("Tệp đạt yêu cầu");
-    let House { office, server, _work } = house;
+    let House { office, server, work } = house;
     let place = server.address.clone();
     drop(server);
     page.click("main form .buttons button");
@@ -369,7 +385,7 @@ fn a_line_that_drops_loses_nothing_and_doubles_nothing() {
     let server = Server::start(office.folder.path(), &[("DAUSON_SERVE_ADDRESS", &place)]);
     assert_eq!(server.address, place);
     page.until_says("Đã gửi dự thảo");
-    let house = House { office, server, _work };
+    let house = House { office, server, work };
     assert_eq!(house.documents().len(), 2);
     run(house.office.folder.path(), ["audit", "verify"]).expect(0);
 }

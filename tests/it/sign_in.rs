@@ -51,7 +51,12 @@ pub fn user(office: &Office, arguments: &[&str]) -> Ran {
 
 /// An account, made on the command line; its invitation.
 pub fn invited(office: &Office, login: &str) -> String {
-    let made = user(office, &["add", login, "--name", "Nguyễn Thị Mẫu", "--unit", UNIT]).expect(0).stdout;
+    let name = match login {
+        "chuyen-vien" => "Lê Văn Mẫu",
+        "van-thu" => "Hoàng Thị Mẫu",
+        _ => "Nguyễn Thị Mẫu",
+    };
+    let made = user(office, &["add", login, "--name", name, "--unit", UNIT]).expect(0).stdout;
     assert!(made.starts_with("dauson-invitation_"), "{made}");
     made.trim().to_owned()
 }
@@ -82,7 +87,13 @@ pub fn person(office: &Office, server: &Server, login: &str, role: Role, key: Op
 }
 
 pub fn give(office: &Office, login: &str, role: Role, key: Option<&str>, more: &[&str]) -> Ran {
-    let mut arguments = vec!["office", login, "--unit", UNIT, "--role", role.as_str(), "--title", "Chức vụ"];
+    let title = match role {
+        Role::Leader => "Chủ tịch",
+        Role::Clerk => "Văn thư",
+        Role::Drafter => "Công chức Văn hóa - Xã hội",
+        _ => "Chức vụ",
+    };
+    let mut arguments = vec!["office", login, "--unit", UNIT, "--role", role.as_str(), "--title", title];
     arguments.extend(key.iter().flat_map(|key| ["--key", key]));
     arguments.extend(more);
     user(office, &arguments)

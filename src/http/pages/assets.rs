@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 
 /// Name, media type, bytes.
 const ASSETS: &[(&str, &str, &[u8])] = &[
-    ("page.css", "text/css; charset=utf-8", super::html::STYLE.as_bytes()),
+    ("page.css", "text/css; charset=utf-8", include_bytes!("page.css")),
     ("page.js", "text/javascript; charset=utf-8", include_bytes!("page.js")),
     ("counter.js", "text/javascript; charset=utf-8", include_bytes!("receipts/counter.js")),
     ("check.js", "text/javascript; charset=utf-8", include_bytes!("check.js")),

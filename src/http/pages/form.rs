@@ -64,6 +64,13 @@ impl Form {
         Ok(form)
     }
 
+    /// The same with these fields only.
+    #[must_use]
+    pub fn only(mut self, names: &[&str]) -> Self {
+        self.fields.retain(|(name, _)| names.contains(&name.as_str()));
+        self
+    }
+
     fn add(&mut self, name: &str, value: Zeroizing<String>) -> Answer<()> {
         let text = self.fields.iter().map(|(name, value)| name.len().saturating_add(value.len()));
         let text = text.fold(value.len(), usize::saturating_add);

@@ -77,6 +77,9 @@ pub fn router() -> Router<Arc<House>> {
         .merge(receipts::router())
 }
 
+/// Where what pages consist of is.
+pub const ASSETS: &str = "/assets/";
+
 /// The cookie that keeps the language.
 const COOKIE_NAME: &str = "lang";
 

@@ -138,6 +138,8 @@
     for (const field of root.querySelectorAll("input[data-check]")) {
       field.addEventListener("change", async () => {
         const shown = field.parentElement.querySelector(".checked");
+        for (const fault of field.parentElement.querySelectorAll(".fault")) fault.remove();
+        field.removeAttribute("aria-invalid");
         shown.textContent = field.files.length ? t("Đang kiểm tra tệp…", "Checking the file…") : "";
         if (!field.files.length) return;
         const body = new FormData();

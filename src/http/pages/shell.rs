@@ -167,16 +167,19 @@ impl Shell {
     }
 
     /// Where the style sheet is.
+    #[allow(clippy::unused_self)] // templates have the frame at hand, and nothing else
     pub fn style(&self) -> &'static str {
         assets::address("page.css")
     }
 
     /// Where the script is.
+    #[allow(clippy::unused_self)] // templates have the frame at hand, and nothing else
     pub fn script(&self) -> &'static str {
         assets::address("page.js")
     }
 
     /// Where the picture of the seal is.
+    #[allow(clippy::unused_self)] // templates have the frame at hand, and nothing else
     pub fn seal(&self) -> &'static str {
         assets::address("seal.svg")
     }

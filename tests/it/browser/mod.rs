@@ -3,6 +3,7 @@
 #![allow(dead_code)]
 
 use crate::server::Server;
+use base64::Engine as _;
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -39,6 +40,7 @@ struct Wire {
 
 impl Wire {
     /// Sends a command, and gives the answer; what is wrong with it as an error.
+    #[allow(clippy::needless_pass_by_value)] // it is written where it is sent
     fn call(&mut self, session: &str, method: &str, params: Value) -> Result<Value, String> {
         self.last += 1;
         let mut message = json!({"id": self.last, "method": method, "params": params});
@@ -356,7 +358,6 @@ impl Page {
         let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/screenshots");
         std::fs::create_dir_all(&folder).unwrap();
         let file = folder.join(format!("{name}.png"));
-        use base64::Engine as _;
         let bytes = base64::engine::general_purpose::STANDARD.decode(answer["data"].as_str().unwrap()).unwrap();
         std::fs::write(&file, bytes).unwrap();
         file

@@ -2,11 +2,14 @@
 
 use crate::digest::sha256;
 use crate::documents::compare::Comparison;
-use crate::http::html::{Mood, STYLE, compared, escape, fact, verdict};
+use crate::http::html::{Mood, compared, escape, fact, verdict};
 use crate::messages::{Language, Words, words};
 use crate::validation::report::Report;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+
+/// What it looks like: it is saved and sent around, so it does not go by what other pages look like, but for the comparison itself.
+const STYLE: &str = concat!(include_str!("saved.css"), include_str!("../../../http/pages/compare.css"));
 
 /// What the page is about.
 pub struct Page<'a> {

@@ -2,7 +2,7 @@
 //! kept.
 
 use super::new::recipients_of;
-use super::sheet::{Sheet, key_of, placed, wants_pin};
+use super::sheet::{Holder, Sheet, placed};
 use super::{Row, place, to_do};
 use crate::error::{Error, Kind, Result};
 use crate::http::outgoing::{at_desk, signed_trail};
@@ -206,7 +206,8 @@ fn asked(form: &mut Form, shell: &Shell) -> std::result::Result<SignatureRequest
 /// Opens the caller's key by its PIN, if it wants one, while something is done; whatever becomes of that, it is closed again.
 pub async fn with_key<T>(desk: &Desk<'_>, pin: &str, job: impl AsyncFnOnce() -> Result<T>) -> Result<T> {
     let (folder, caller) = (desk.folder, desk.caller);
-    let Some(key) = key_of(folder, caller).await?.filter(wants_pin) else { return job().await };
+    let Some(key) = Holder::of(folder, caller).await?.filter(Holder::wants_pin) else { return job().await };
+    let key = key.view;
     if pin.is_empty() {
         let why = "the PIN of the key is wanted";
         return Err(Error::new(Kind::Usage, "key.pin_missing", format!("key {}", key.name), why));

@@ -3,7 +3,7 @@
 
 use super::Row;
 use super::act::with_key;
-use super::sheet::{key_of, signer_of, wants_pin};
+use super::sheet::Holder;
 use crate::error::{Error, Kind, Result};
 use crate::http::outgoing::at_desk;
 use crate::http::pages::Language;
@@ -11,7 +11,6 @@ use crate::http::pages::form::{Faults, Form};
 use crate::http::pages::shell::{Shell, Visit, see, shown};
 use crate::http::pages::words::why;
 use crate::http::problem::{Answer, Problem};
-use crate::people::keys::view::KeyView;
 use crate::registry::ink::spot;
 use crate::registry::machine::{Act, Book};
 use crate::registry::outgoing::{self, SignatureRequest};
@@ -34,9 +33,14 @@ struct Page {
     shell: Shell,
     once: String,
     lines: Vec<ToSign>,
-    key: Option<KeyView>,
-    wants_pin: bool,
+    key: Option<Holder>,
     faults: Faults,
+}
+
+impl Page {
+    fn wants_pin(&self) -> bool {
+        self.key.as_ref().is_some_and(Holder::wants_pin)
+    }
 }
 
 /// A document that is about to be signed.
@@ -105,9 +109,9 @@ async fn confirm(visit: Visit, ids: Vec<String>, form: &Form, faults: Faults) ->
         let (seen, pages) = (hex::encode(file.sha256), file.pages);
         lines.push(ToSign { row: Row::new(language, Book::Out, Line::new(&row)?), seen, pages });
     }
-    let key = key_of(folder, caller).await?;
+    let key = Holder::of(folder, caller).await?;
     let once = form.given("act").map_or_else(|| visit.act(), |act| Ok(act.to_owned()))?;
-    let page = Page { wants_pin: key.as_ref().is_some_and(wants_pin), shell: visit.shell, once, lines, key, faults };
+    let page = Page { shell: visit.shell, once, lines, key, faults };
     shown(page.faults.status(), &page)
 }
 
@@ -119,11 +123,7 @@ async fn sign_all(
     language: Language,
 ) -> Result<(Vec<Row>, Vec<(Row, String)>)> {
     let (mut signed, mut refused) = (Vec::new(), Vec::new());
-    let key = key_of(desk.folder, desk.caller).await?;
-    let signer = match &key {
-        Some(key) => signer_of(desk.folder, key).await?,
-        None => String::new(),
-    };
+    let signer = Holder::of(desk.folder, desk.caller).await?.map(|key| key.signer).unwrap_or_default();
     for (id, seen) in all {
         let row = view::get(desk.folder, desk.caller, Book::Out, &id).await?;
         let shown = |row: &DispatchRow| Ok::<_, Error>(Row::new(language, Book::Out, Line::new(row)?));

@@ -24,6 +24,7 @@ const PAGE: usize = 50;
 
 #[derive(Template)]
 #[template(path = "documents/list.html")]
+#[allow(clippy::struct_excessive_bools)] // each is a thing that the page shows or does not
 struct Page {
     shell: Shell,
     is_out: bool,
@@ -32,6 +33,9 @@ struct Page {
     /// The address of the next page.
     next: Option<String>,
     is_filtered: bool,
+    /// Whether it is by more than a text.
+    is_narrowed: bool,
+    book: Book,
     may_add: bool,
     text: String,
     from: String,
@@ -99,12 +103,15 @@ async fn page(visit: Visit, uri: &Uri, book: Book) -> Answer<Response> {
     });
     let kinds = KINDS.iter().chain(COPIES).map(|kind| (kind.code, kind.name, asked.text("kind") == kind.code));
     let add = if book == Book::Out { Permission::PrepareDocuments } else { Permission::KeepRegisters };
+    let is_narrowed = ["state", "kind", "from", "to", "urgent"].iter().any(|name| asked.given(name).is_some());
     let page = Page {
         is_out: book == Book::Out,
         place: place(book),
         rows: shown_rows.collect::<crate::error::Result<_>>()?,
         next,
-        is_filtered: ["state", "kind", "from", "to", "urgent", "text"].iter().any(|name| asked.given(name).is_some()),
+        is_filtered: is_narrowed || asked.given("text").is_some(),
+        is_narrowed,
+        book,
         may_add: caller.may(add).is_ok(),
         text: asked.text("text").to_owned(),
         from: asked.text("from").to_owned(),

@@ -1,5 +1,6 @@
 //! A draft is handed in, a document that came is received.
 
+use super::one::RELATIONS;
 use super::place;
 use crate::data_folder::DataFolder;
 use crate::digest::sha256;
@@ -14,10 +15,10 @@ use crate::registry::checks::{Check, Verdict};
 use crate::registry::incoming::{self, NewArrival};
 use crate::registry::kinds::{KINDS, LETTER};
 use crate::registry::machine::{Act, Book};
-use crate::registry::outgoing::{self, NewDraft};
+use crate::registry::outgoing::{self, NewDraft, Relation};
 use crate::registry::{Desk, HandedIn, Recipient};
 use askama::Template;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 use time::Duration;
 
@@ -29,6 +30,8 @@ const SAME: Duration = Duration::hours(1);
 struct Page {
     shell: Shell,
     is_out: bool,
+    /// What it is to be to an older document.
+    relation: Option<&'static str>,
     act: String,
     kinds: Vec<(&'static str, &'static str, bool)>,
     typed: Form,
@@ -43,7 +46,7 @@ struct Checks {
     shell: Shell,
     passed: bool,
     /// What was checked, what is wrong with it.
-    checks: Vec<(&'static str, Option<String>)>,
+    lines: Vec<(&'static str, Option<String>)>,
 }
 
 impl Checks {
@@ -61,8 +64,8 @@ impl Checks {
             let wrong = if shell.language.code() == "vi" { check.vi } else { check.en };
             (name, wrong)
         };
-        let checks = verdict.checks.into_iter().map(one).collect();
-        Self { passed: verdict.passed, checks, shell }
+        let lines = verdict.checks.into_iter().map(one).collect();
+        Self { passed: verdict.passed, lines, shell }
     }
 }
 
@@ -76,6 +79,10 @@ impl Page {
         Ok(Self {
             shell: visit.shell.clone(),
             is_out: book == Book::Out,
+            relation: RELATIONS
+                .iter()
+                .find(|(kind, ..)| kind.as_str() == typed.text("relation"))
+                .map(|(_, vi, en)| visit.language().pick(vi, en)),
             act: typed.given("act").map_or_else(|| visit.act(), |act| Ok(act.to_owned()))?,
             kinds: kinds(typed.given("kind").unwrap_or(LETTER)),
             typed,
@@ -85,10 +92,19 @@ impl Page {
     }
 }
 
-/// The form for a draft.
-pub async fn form(visit: Visit) -> Answer<Response> {
+/// What the draft is to be to an older document: both or neither is named.
+fn relation(form: &Form) -> Option<Relation> {
+    let (kind, ..) = RELATIONS.iter().find(|(kind, ..)| kind.as_str() == form.text("relation"))?;
+    Some(Relation { kind: *kind, to: form.given("to")?.to_owned() })
+}
+
+/// The form for a draft; the address may name an older document that it has to do with.
+pub async fn form(visit: Visit, uri: Uri) -> Answer<Response> {
     visit.caller.may(Act::Draft.permission())?;
-    shown(StatusCode::OK, &Page::new(&visit, Book::Out, Form::default(), Faults::default())?)
+    shown(
+        StatusCode::OK,
+        &Page::new(&visit, Book::Out, Form::asked(&uri)?.only(&["relation", "to"]), Faults::default())?,
+    )
 }
 
 /// The form for a document that came.
@@ -192,7 +208,7 @@ pub async fn draft(visit: Visit, form: Form) -> Answer<Response> {
         subject: form.text("subject").to_owned(),
         recipients: recipients_of(&form),
         urgent: form.given("urgent").is_some(),
-        relation: None,
+        relation: relation(&form),
         kind_anyway: form.given("kind_anyway").is_some(),
         note: own("note"),
     };

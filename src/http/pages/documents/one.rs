@@ -7,7 +7,8 @@ use crate::http::problem::Answer;
 use crate::messages::{at, moment, registry as words};
 use crate::people::permissions::Permission;
 use crate::receipts::content::short_date;
-use crate::registry::machine::{Act, Book};
+use crate::registry::machine::{Act, Book, State};
+use crate::registry::outgoing::RelationKind;
 use crate::registry::trail::{self, EventView};
 use crate::registry::view::{self, DispatchView, FileView, Line};
 use crate::registry::waiting::{acts, is_onward};
@@ -17,6 +18,13 @@ use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
+
+/// What a document may be to an older one that was issued.
+pub const RELATIONS: &[(RelationKind, &str, &str)] = &[
+    (RelationKind::Replaces, "thay thế văn bản này", "replaces this one"),
+    (RelationKind::Amends, "sửa đổi, bổ sung văn bản này", "amends this one"),
+    (RelationKind::Corrects, "đính chính văn bản này", "corrects this one"),
+];
 
 /// Pages that are shown as pictures.
 const MOST_PAGES: u32 = 50;
@@ -36,6 +44,8 @@ struct Page {
     /// What brings it on, and what else may be done: the act and its name.
     onward: Vec<(Act, String)>,
     others: Vec<(Act, String)>,
+    /// What another document may be to it, once it is issued: relation and name.
+    following: Vec<(&'static str, &'static str)>,
     /// Files with their pages that are shown.
     files: Vec<Shown>,
     steps: Vec<Step>,
@@ -140,7 +150,15 @@ async fn page(visit: Visit, book: Book, id: &str) -> Answer<Response> {
         };
         (what.to_owned(), sent(language, message.state), message.failure.clone().unwrap_or_default())
     });
+    let may_follow =
+        book == Book::Out && view.state == State::Issued.as_str() && caller.may(Act::Draft.permission()).is_ok();
+    let following = if may_follow {
+        RELATIONS.iter().map(|(kind, vi, en)| (kind.as_str(), language.pick(vi, en))).collect()
+    } else {
+        Vec::new()
+    };
     let page = Page {
+        following,
         is_out: book == Book::Out,
         place: place(book),
         state: words::state(&view.state).of(language).to_owned(),

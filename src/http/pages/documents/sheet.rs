@@ -36,7 +36,7 @@ pub struct Sheet {
     /// Its version.
     pub version: u32,
     /// The key that signs; none: the act is only logged.
-    pub key: Option<KeyView>,
+    pub key: Option<Holder>,
     /// Where it is seen.
     pub place: Place,
     /// Width and height of that page, points.
@@ -49,18 +49,38 @@ pub struct Sheet {
     pub address: String,
 }
 
-/// The key that a caller signs with now.
-pub async fn key_of(folder: &DataFolder, caller: &Caller) -> Result<Option<KeyView>> {
-    let Some(named) = &caller.signing_key else { return Ok(None) };
-    let name = keys::successor(folder, named).await?;
-    Ok(Some(keys::view::show(folder, &name).await?.in_service(folder)))
+/// The key that somebody signs with, and whose certificate it has.
+pub struct Holder {
+    /// How it stands.
+    pub view: KeyView,
+    /// The certificate's common name, by which the leader's block is known among several.
+    pub signer: String,
+    /// The same with the organisation, for whoever is about to sign.
+    pub whose: String,
 }
 
-/// The common name of a key's certificate, by which the leader's block is known among several.
-pub async fn signer_of(folder: &DataFolder, key: &KeyView) -> Result<String> {
-    let row = folder.store.read().await?.signing_key(&key.name).await?;
-    let certificate = row.map(|row| Certificate::parse(&row.certificate)).transpose()?;
-    Ok(certificate.and_then(|certificate| certificate.common_name()).unwrap_or_default())
+impl Holder {
+    /// That of a caller, if one is bound to the office.
+    pub async fn of(folder: &DataFolder, caller: &Caller) -> Result<Option<Self>> {
+        let Some(named) = &caller.signing_key else { return Ok(None) };
+        let name = keys::successor(folder, named).await?;
+        let view = keys::view::show(folder, &name).await?.in_service(folder);
+        let row = folder.store.read().await?.signing_key(&name).await?;
+        let certificate = row.map(|row| Certificate::parse(&row.certificate)).transpose()?;
+        let (signer, organization) = certificate
+            .map(|certificate| (certificate.common_name().unwrap_or_default(), certificate.organization()))
+            .unwrap_or_default();
+        let whose = match organization {
+            Some(organization) if organization != signer => format!("{signer}, {organization}"),
+            _ => signer.clone(),
+        };
+        Ok(Some(Self { view, signer, whose }))
+    }
+
+    /// Whether it is opened by its PIN at each act.
+    pub fn wants_pin(&self) -> bool {
+        self.view.pin && self.view.lock != Some(Lock::Open)
+    }
 }
 
 impl Sheet {
@@ -72,13 +92,10 @@ impl Sheet {
         act: Act,
         language: Language,
     ) -> Result<Self> {
-        let key = key_of(folder, caller).await?;
-        let signer = match &key {
-            Some(key) => signer_of(folder, key).await?,
-            None => String::new(),
-        };
+        let key = Holder::of(folder, caller).await?;
+        let signer = key.as_ref().map_or("", |key| &key.signer);
         let (file, bytes) = view::file(folder, row, 0, None).await?;
-        let found = spot(act, bytes.clone(), &signer, folder.now());
+        let found = spot(act, bytes.clone(), signer, folder.now());
         let doc = Document::open_or_recover(Arc::new(bytes), None, *Limits::in_force())?;
         let (place_found, missing) = match found {
             Ok(place) => (place, None),
@@ -109,7 +126,7 @@ impl Sheet {
 
     /// Whether the PIN has to be given.
     pub fn wants_pin(&self) -> bool {
-        self.key.as_ref().is_some_and(wants_pin)
+        self.key.as_ref().is_some_and(Holder::wants_pin)
     }
 
     /// The frame as it lies on the picture: from the left and from the top, points.
@@ -122,11 +139,6 @@ impl Sheet {
     pub fn millimetres(&self) -> [String; 4] {
         self.place.rect.map(|points| format!("{:.1}", points / MM))
     }
-}
-
-/// Whether a key is opened by its PIN at each act.
-pub fn wants_pin(key: &KeyView) -> bool {
-    key.pin && key.lock != Some(Lock::Open)
 }
 
 /// The place that was typed or dragged to; none if none was.
