@@ -14,7 +14,7 @@ pub mod period;
 
 use super::sheet::{Cell, Sheet};
 use super::{no_unit, unit_of};
-use crate::data_folder::DataFolder;
+use crate::data_folder::{DataFolder, VIETNAM};
 use crate::error::Result;
 use crate::messages::folded;
 use crate::receipts::fees::Fee;
@@ -404,7 +404,7 @@ pub struct Report {
     pub units: Vec<UnitFigures>,
     /// By fee, the largest amount first.
     pub fees: Vec<FeeFigures>,
-    /// The twelve months up to the last day.
+    /// The twelve months up to the last day, or to today.
     pub months: Vec<MonthFigures>,
 }
 
@@ -483,7 +483,9 @@ pub async fn of_unit(folder: &DataFolder, unit: &str, period: Period) -> Result<
         Some(before) => tx.figures(unit, before.from, before.to).await?,
         None => Vec::new(),
     };
-    let year = Period::year_ending(period.to);
+    // months that have not come have nothing to show
+    let today = folder.now().to_offset(VIETNAM).date();
+    let year = Period::year_ending(period.to.min(today));
     let months = tx.figures_by_month(unit, year.from, year.to).await?;
     let targets = tx.all_handed(true).await?;
     let catalogue = tx.fees_in_force(unit, period.to).await?;
