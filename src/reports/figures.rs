@@ -389,13 +389,9 @@ pub struct Report {
     /// Its name.
     pub name: String,
     /// The first day.
-    #[schema(value_type = String)]
-    #[serde(serialize_with = "as_text")]
-    pub from: time::Date,
+    pub from: String,
     /// The last day.
-    #[schema(value_type = String)]
-    #[serde(serialize_with = "as_text")]
-    pub to: time::Date,
+    pub to: String,
     /// The unit with all below it.
     pub total: Figures,
     /// By level.
@@ -406,10 +402,6 @@ pub struct Report {
     pub fees: Vec<FeeFigures>,
     /// The twelve months up to the last day, or to today.
     pub months: Vec<MonthFigures>,
-}
-
-fn as_text<S: Serializer>(day: &time::Date, to: S) -> std::result::Result<S::Ok, S::Error> {
-    to.collect_str(day)
 }
 
 /// The targets that hold in a period, of all units.
@@ -543,8 +535,8 @@ pub async fn of_unit(folder: &DataFolder, unit: &str, period: Period) -> Result<
         units,
         fees: fees(&rows, &rows_before, &catalogue)?,
         months: by_month(&months, year),
-        from: period.from,
-        to: period.to,
+        from: period.from.to_string(),
+        to: period.to.to_string(),
         total,
         unit: root.id.clone(),
         name: root.name.clone(),

@@ -38,7 +38,7 @@ pub struct Line {
 /// Shares over months, as lines.
 #[derive(Template)]
 #[template(path = "figures/lines.html")]
-pub struct Lines {
+pub struct LineChart {
     /// What tells it apart on its page.
     id: &'static str,
     title: String,
@@ -66,7 +66,7 @@ pub struct Column {
 /// Two amounts over months, as columns one on the other.
 #[derive(Template)]
 #[template(path = "figures/columns.html")]
-pub struct Columns {
+pub struct ColumnChart {
     id: &'static str,
     title: String,
     description: String,
@@ -87,7 +87,7 @@ pub struct Bar {
 /// Something of several, as bars below what they say.
 #[derive(Template)]
 #[template(path = "figures/bars.html")]
-pub struct Bars {
+pub struct BarChart {
     bars: Vec<Bar>,
     /// Where the line of the target is, and what it says.
     target: Option<Tick>,
@@ -112,7 +112,7 @@ fn months(names: &[String], at: impl Fn(usize) -> u32) -> Vec<Tick> {
     shown.map(|(n, text)| Tick { at: at(n), text: text.clone() }).collect()
 }
 
-impl Lines {
+impl LineChart {
     /// Lines of shares, each with its name and a value for each month, which has a name and one below the axis; none where there is nothing. None if all are so.
     pub fn new(
         id: &'static str,
@@ -147,7 +147,7 @@ impl Lines {
     }
 }
 
-impl Columns {
+impl ColumnChart {
     /// Columns of two amounts for each month; none if there is nothing.
     pub fn new(
         id: &'static str,
@@ -184,7 +184,7 @@ impl Columns {
     }
 }
 
-impl Bars {
+impl BarChart {
     /// Bars of values, each with its label and its value in words, of at most `most`; with a line where they are to be.
     pub fn new(bars: Vec<(String, u128, String)>, most: u128, target: Option<(u128, String)>) -> Option<Self> {
         if bars.is_empty() {
@@ -233,7 +233,7 @@ mod tests {
         let values: Vec<_> = (0..12).map(|n| Some(Percent(9_000 + n * 80))).collect();
         let words = |name: &str, month: &str, percent: Percent| format!("{name} {month} {percent}");
         let title = ("<Tỷ lệ>".to_owned(), "mô tả".to_owned());
-        let chart = Lines::new("a", title.clone(), (&names, &names), &[("ký", values)], words).unwrap();
+        let chart = LineChart::new("a", title.clone(), (&names, &names), &[("ký", values)], words).unwrap();
         assert!(chart.lines[0].points.iter().all(|p| (LEFT..=RIGHT).contains(&p.x) && (TOP..=BOTTOM).contains(&p.y)));
         let drawn = |chart: &dyn askama::DynTemplate| format!("<div>{}</div>", chart.dyn_render().unwrap());
         let svg = drawn(&chart);
@@ -243,14 +243,16 @@ mod tests {
         );
         assert!(roxmltree::Document::parse(&svg).is_ok(), "{svg}");
         let columns =
-            Columns::new("b", title, (&names, &names), ("quầy", "cổng"), &[(10, 20); 12], |n| n.to_string()).unwrap();
+            ColumnChart::new("b", title, (&names, &names), ("quầy", "cổng"), &[(10, 20); 12], |n| n.to_string())
+                .unwrap();
         assert!(columns.columns.iter().all(|c| c.x + c.width <= RIGHT && c.upper.y + c.upper.height == c.lower.y));
         assert!(roxmltree::Document::parse(&drawn(&columns)).is_ok());
-        let bars = Bars::new(vec![("<xã>".to_owned(), 5, "5 %".to_owned())], 10, Some((9, "9 %".to_owned()))).unwrap();
+        let bars =
+            BarChart::new(vec![("<xã>".to_owned(), 5, "5 %".to_owned())], 10, Some((9, "9 %".to_owned()))).unwrap();
         assert_eq!((bars.bars[0].width, bars.target.as_ref().unwrap().at), (WIDTH / 2, 648));
         assert!(roxmltree::Document::parse(&drawn(&bars)).is_ok());
         let none = (String::new(), String::new());
-        assert!(Bars::new(Vec::new(), 10, None).is_none());
-        assert!(Columns::new("b", none, (&names, &names), ("", ""), &[(0, 0); 12], |n| n.to_string()).is_none());
+        assert!(BarChart::new(Vec::new(), 10, None).is_none());
+        assert!(ColumnChart::new("b", none, (&names, &names), ("", ""), &[(0, 0); 12], |n| n.to_string()).is_none());
     }
 }

@@ -17,7 +17,7 @@ use crate::reports::figures::{
 use askama::Template;
 use axum::http::{StatusCode, Uri};
 use axum::response::Response;
-use chart::{Bars, Columns, Lines};
+use chart::{BarChart, ColumnChart, LineChart};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use time::Date;
@@ -161,8 +161,8 @@ struct Head {
 struct Table {
     /// What the bars are of.
     share: &'static str,
-    by_level: Option<Bars>,
-    lowest: Option<Bars>,
+    by_level: Option<BarChart>,
+    lowest: Option<BarChart>,
     heads: Vec<Head>,
     /// What the units may be narrowed down to.
     choices: Vec<(Choice, String)>,
@@ -187,10 +187,10 @@ struct Page {
     is_empty: bool,
     shares: Vec<ShareLine>,
     counts: Vec<CountLine>,
-    by_share: Option<Lines>,
-    by_amount: Option<Columns>,
+    by_share: Option<LineChart>,
+    by_amount: Option<ColumnChart>,
     months: Vec<MonthLine>,
-    by_fee: Option<Bars>,
+    by_fee: Option<BarChart>,
     fees: Vec<FeeLine>,
     table: Option<Table>,
     csv_units: String,
@@ -335,8 +335,11 @@ fn share_lines(language: Language, figures: &Figures) -> Vec<ShareLine> {
     figures.shares.iter().map(line).collect()
 }
 
+/// A count: its name in both languages, whether it is a part of the one above, whether it is dong, where it is.
+type Counted = (&'static str, &'static str, bool, bool, fn(&Counts) -> i128);
+
 fn count_lines(language: Language, now: &Counts, before: &Counts) -> Vec<CountLine> {
-    let rows: [(&str, &str, bool, bool, fn(&Counts) -> i128); 15] = [
+    let rows: [Counted; 15] = [
         ("Văn bản đi phát hành", "Documents issued", false, false, |c| c.documents.into()),
         ("văn bản giấy (đơn vị báo)", "on paper (as told by units)", true, false, |c| {
             c.paper_documents.into()
@@ -359,7 +362,7 @@ fn count_lines(language: Language, now: &Counts, before: &Counts) -> Vec<CountLi
         }),
         ("đúng hạn", "on time", true, false, |c| c.dossiers_on_time.into()),
     ];
-    let line = |(vi, en, is_part, is_dong, of): (&'static str, &'static str, bool, bool, fn(&Counts) -> i128)| {
+    let line = |(vi, en, is_part, is_dong, of): Counted| {
         let (now, before) = (of(now), of(before));
         let words = |value: i128| if is_dong { dong(value) } else { number(u64::try_from(value).unwrap_or_default()) };
         CountLine {
@@ -491,7 +494,7 @@ fn cells(language: Language, figures: &Figures) -> Vec<Cell> {
 }
 
 /// Shares of several as bars, against the target.
-fn bars(language: Language, share: Share, rows: &[(String, &Figures)]) -> Option<Bars> {
+fn bars(language: Language, share: Share, rows: &[(String, &Figures)]) -> Option<BarChart> {
     let target = rows.iter().find_map(|(_, figures)| figures.share(share)?.target);
     let bar = |(label, figures): &(String, &Figures)| {
         let value = percent_of(figures, share)?;
@@ -501,10 +504,10 @@ fn bars(language: Language, share: Share, rows: &[(String, &Figures)]) -> Option
         let words = format!("{} {}", language.pick("Chỉ tiêu", "Target"), percent(language, Some(target)));
         (u128::from(target.0), words)
     });
-    Bars::new(rows.iter().filter_map(bar).collect(), u128::from(Percent::WHOLE.0), target)
+    BarChart::new(rows.iter().filter_map(bar).collect(), u128::from(Percent::WHOLE.0), target)
 }
 
-fn month_charts(language: Language, report: &Report) -> (Option<Lines>, Option<Columns>, Vec<MonthLine>) {
+fn month_charts(language: Language, report: &Report) -> (Option<LineChart>, Option<ColumnChart>, Vec<MonthLine>) {
     let names: Vec<String> = report.months.iter().map(|month| month_words(&month.month)).collect();
     let marks: Vec<String> = report.months.iter().map(|month| month_mark(&month.month)).collect();
     let of = |share: Share, counts: &Counts| {
@@ -522,7 +525,7 @@ fn month_charts(language: Language, report: &Report) -> (Option<Lines>, Option<C
     let words =
         |name: &str, month: &str, value: Percent| format!("{name}, {month}: {}", percent(language, Some(value)));
     let title = language.pick("Các tỷ lệ qua 12 tháng", "Shares over twelve months").to_owned();
-    let lines = Lines::new("shares", (title, described.to_owned()), (&names, &marks), &shares, words);
+    let lines = LineChart::new("shares", (title, described.to_owned()), (&names, &marks), &shares, words);
     let amounts: Vec<(i128, i128)> =
         report.months.iter().map(|m| (m.counts.counter_amount, m.counts.portal_amount)).collect();
     let described = language.pick(
@@ -531,7 +534,8 @@ fn month_charts(language: Language, report: &Report) -> (Option<Lines>, Option<C
     );
     let title = language.pick("Số tiền thu qua 12 tháng", "Amounts collected over twelve months").to_owned();
     let channels = (language.pick("Tại quầy", "At counters"), language.pick("Qua cổng", "Through the portal"));
-    let columns = Columns::new("amounts", (title, described.to_owned()), (&names, &marks), channels, &amounts, dong);
+    let columns =
+        ColumnChart::new("amounts", (title, described.to_owned()), (&names, &marks), channels, &amounts, dong);
     let table = report.months.iter().zip(names).map(|(month, name)| {
         let shares = DRAWN.iter().map(|share| percent(language, of(*share, &month.counts)));
         let c = &month.counts;
@@ -575,14 +579,9 @@ fn table(language: Language, asked: &Asked, report: &Report) -> Option<Table> {
         cells: cells(language, &of.own),
     };
     Some(Table {
-        by_level: bars(language, "levels", share, title(language.pick("theo cấp", "by level")), &levels),
-        lowest: bars(
-            language,
-            "lowest",
-            share,
-            title(language.pick("những đơn vị thấp nhất", "lowest units")),
-            &lowest,
-        ),
+        share: share_name(language, share),
+        by_level: bars(language, share, &levels),
+        lowest: bars(language, share, &lowest),
         heads: heads(language, asked, sort),
         choices: std::iter::once(None).chain(report.levels.iter().map(|of| Some(of.level))).map(choice).collect(),
         levels: report
@@ -599,7 +598,7 @@ fn table(language: Language, asked: &Asked, report: &Report) -> Option<Table> {
 }
 
 /// The fees as bars, the largest ones, and as a table.
-fn fees(report: &Report) -> (Option<Bars>, Vec<FeeLine>) {
+fn fees(report: &Report) -> (Option<BarChart>, Vec<FeeLine>) {
     let name = |fee: &FeeFigures| fee.name.clone().unwrap_or_else(|| fee.fee.clone());
     let plain = |fee: &FeeFigures| u128::try_from(fee.amount).unwrap_or_default();
     let bars: Vec<_> =
@@ -611,7 +610,7 @@ fn fees(report: &Report) -> (Option<Bars>, Vec<FeeLine>) {
         now: dong(fee.amount),
         before: dong(fee.previous_amount),
     };
-    (Bars::new(bars, most, None), report.fees.iter().map(line).collect())
+    (BarChart::new(bars, most, None), report.fees.iter().map(line).collect())
 }
 
 /// The page of a unit and all below it.
