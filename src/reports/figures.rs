@@ -14,7 +14,7 @@ pub mod period;
 
 use super::sheet::{Cell, Sheet};
 use super::{no_unit, unit_of};
-use crate::data_folder::DataFolder;
+use crate::data_folder::{DataFolder, VIETNAM};
 use crate::error::Result;
 use crate::messages::folded;
 use crate::receipts::fees::Fee;
@@ -389,13 +389,9 @@ pub struct Report {
     /// Its name.
     pub name: String,
     /// The first day.
-    #[schema(value_type = String)]
-    #[serde(serialize_with = "as_text")]
-    pub from: time::Date,
+    pub from: String,
     /// The last day.
-    #[schema(value_type = String)]
-    #[serde(serialize_with = "as_text")]
-    pub to: time::Date,
+    pub to: String,
     /// The unit with all below it.
     pub total: Figures,
     /// By level.
@@ -404,12 +400,8 @@ pub struct Report {
     pub units: Vec<UnitFigures>,
     /// By fee, the largest amount first.
     pub fees: Vec<FeeFigures>,
-    /// The twelve months up to the last day.
+    /// The twelve months up to the last day, or to today.
     pub months: Vec<MonthFigures>,
-}
-
-fn as_text<S: Serializer>(day: &time::Date, to: S) -> std::result::Result<S::Ok, S::Error> {
-    to.collect_str(day)
 }
 
 /// The targets that hold in a period, of all units.
@@ -483,7 +475,9 @@ pub async fn of_unit(folder: &DataFolder, unit: &str, period: Period) -> Result<
         Some(before) => tx.figures(unit, before.from, before.to).await?,
         None => Vec::new(),
     };
-    let year = Period::year_ending(period.to);
+    // months that have not come have nothing to show
+    let today = folder.now().to_offset(VIETNAM).date();
+    let year = Period::year_ending(period.to.min(today));
     let months = tx.figures_by_month(unit, year.from, year.to).await?;
     let targets = tx.all_handed(true).await?;
     let catalogue = tx.fees_in_force(unit, period.to).await?;
@@ -541,8 +535,8 @@ pub async fn of_unit(folder: &DataFolder, unit: &str, period: Period) -> Result<
         units,
         fees: fees(&rows, &rows_before, &catalogue)?,
         months: by_month(&months, year),
-        from: period.from,
-        to: period.to,
+        from: period.from.to_string(),
+        to: period.to.to_string(),
         total,
         unit: root.id.clone(),
         name: root.name.clone(),

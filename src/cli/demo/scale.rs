@@ -148,6 +148,9 @@ fn shared(total: u32, weights: &[u64], phase: u64) -> Vec<u32> {
     share.collect()
 }
 
+/// How busy each month is: quiet around the new year by the moon.
+const MONTHS: [u64; 12] = [80, 60, 95, 100, 110, 115, 105, 100, 108, 112, 118, 125];
+
 /// A unit, and how it works.
 struct Made {
     id: String,
@@ -164,7 +167,7 @@ struct Days {
     year: i32,
     /// How many years ago it is: things were slower then.
     ago: u64,
-    days: Vec<Date>,
+    all: Vec<Date>,
     weights: Vec<u64>,
 }
 
@@ -179,19 +182,17 @@ impl Days {
         if days.is_empty() {
             days = all;
         }
-        // quiet around the new year by the moon, busy before the summer; more from year to year
-        const MONTHS: [u64; 12] = [80, 60, 95, 100, 110, 115, 105, 100, 108, 112, 118, 125];
         let weight =
             |day: &Date| MONTHS.get(usize::from(u8::from(day.month()).saturating_sub(1))).copied().unwrap_or(100);
         let weights = days.iter().map(weight).collect();
         let ago = u64::try_from(today.year().saturating_sub(year)).unwrap_or_default();
-        Self { year, ago, days, weights }
+        Self { year, ago, all: days, weights }
     }
 
     /// Each day with what falls on it.
     fn shared(&self, total: u32, phase: u64) -> impl Iterator<Item = Date> + '_ {
         let counts = shared(total, &self.weights, phase);
-        self.days
+        self.all
             .iter()
             .zip(counts)
             .flat_map(|(day, count)| std::iter::repeat_n(*day, usize::try_from(count).unwrap_or_default()))
@@ -200,7 +201,7 @@ impl Days {
     /// The months with what falls on each.
     fn months(&self) -> Vec<(String, u64)> {
         let mut all: Vec<(String, u64)> = Vec::new();
-        for (day, weight) in self.days.iter().zip(&self.weights) {
+        for (day, weight) in self.all.iter().zip(&self.weights) {
             let month = format!("{:04}-{:02}", day.year(), u8::from(day.month()));
             match all.last_mut().filter(|(last, _)| *last == month) {
                 Some((_, sum)) => *sum = sum.saturating_add(*weight),
@@ -247,8 +248,8 @@ pub async fn fill(folder: &DataFolder, scale: Scale, say: &dyn Fn(&str, &str) ->
     say("Receipts", &format!("{}; not signed by anybody", scale.receipts))?;
     let dossiers = receipts.saturating_mul(3) / 5;
     let dossiers = if dossiers < 1_000 { dossiers } else { dossiers.next_multiple_of(2_000) };
-    let mut rows = fill.handed(&units, &this, dossiers, part_of(dossiers, 185), on_paper);
-    rows.extend(fill.handed(&units, &last, dossiers / 2, part_of(dossiers / 2, 290), on_paper_before));
+    let mut rows = monthly(&units, &this, dossiers, part_of(dossiers, 185), on_paper);
+    rows.extend(monthly(&units, &last, dossiers / 2, part_of(dossiers / 2, 290), on_paper_before));
     rows.extend(targets(today.year()));
     rows.extend(targets(last.year));
     let hand = Hand { actor: ACTOR, unit: None, sets_targets: true };
@@ -525,7 +526,7 @@ impl Fill<'_> {
         let subject = format!("{} (dữ liệu mẫu số {n})", self.dice.of(&SUBJECTS).copied().unwrap_or_default());
         let symbol = if kind == "CV" { format!("{n:02}/UBND-VP") } else { format!("{n:02}/{kind}-UBND") };
         let slack = unit.slack.saturating_mul(days.ago.saturating_add(1));
-        let is_same_day = !self.dice.is(slack) || days.days.last() == Some(&day);
+        let is_same_day = !self.dice.is(slack) || days.all.last() == Some(&day);
         let issued = if is_same_day { at(day, 15, 30) } else { at(day, 15, 30).saturating_add(Duration::DAY) };
         let said = Particulars {
             issuer: Some("UBND".to_owned()),
@@ -636,14 +637,13 @@ impl Fill<'_> {
         self.commit().await
     }
 
-    async fn receipt(&mut self, unit: &Made, days: &Days, series: &SeriesRow, number: u32, day: Date) -> Result<()> {
-        let id = format!("{}/{}/{number:08}", series.form, series.symbol);
-        // the portal takes more from month to month
-        let month = u64::from(u8::from(day.month()));
-        let is_portal = self.dice.is(620_u64
-            .saturating_add(month.saturating_mul(9))
-            .saturating_sub(unit.slack)
-            .saturating_sub(days.ago.saturating_mul(110)));
+    /// What a receipt is over.
+    fn lines(&mut self, unit: &Made, series: &SeriesRow, number: u32, day: Date, is_portal: bool) -> Vec<CollectedRow> {
+        let (channel, method) = match (is_portal, self.dice.is(300)) {
+            (true, _) => ("portal", "portal"),
+            (false, true) => ("counter", "transfer"),
+            (false, false) => ("counter", "cash"),
+        };
         let lines = if self.dice.is(150) { 2 } else { 1 };
         let mut rows = Vec::with_capacity(lines);
         for line in (1..).take(lines) {
@@ -667,23 +667,24 @@ impl Fill<'_> {
                 quantity,
                 unit_price,
                 amount: unit_price.saturating_mul(quantity),
-                method: if is_portal {
-                    "portal"
-                } else if self.dice.is(300) {
-                    "transfer"
-                } else {
-                    "cash"
-                }
-                .to_owned(),
-                channel: if is_portal { "portal" } else { "counter" }.to_owned(),
+                method: method.to_owned(),
+                channel: channel.to_owned(),
                 cashier: unit.cashier.clone(),
                 budget_item: None,
             });
         }
-        // one way of payment for all of it
-        if let Some(method) = rows.first().map(|row| row.method.clone()) {
-            rows.iter_mut().for_each(|row| row.method.clone_from(&method));
-        }
+        rows
+    }
+
+    async fn receipt(&mut self, unit: &Made, days: &Days, series: &SeriesRow, number: u32, day: Date) -> Result<()> {
+        let id = format!("{}/{}/{number:08}", series.form, series.symbol);
+        // the portal takes more from month to month
+        let month = u64::from(u8::from(day.month()));
+        let is_portal = self.dice.is(620_u64
+            .saturating_add(month.saturating_mul(9))
+            .saturating_sub(unit.slack)
+            .saturating_sub(days.ago.saturating_mul(110)));
+        let rows = self.lines(unit, series, number, day, is_portal);
         let state = match self.dice.below(1_000) {
             0..=3 => ReceiptState::Replaced,
             4..=5 => ReceiptState::Voided,
@@ -754,35 +755,35 @@ impl Fill<'_> {
         }
         Ok(())
     }
+}
 
-    /// What the units hand in for each month of a year.
-    fn handed(&self, units: &[Made], days: &Days, dossiers: u32, late: u32, on_paper: u32) -> Vec<Given> {
-        let months = days.months();
-        let cells: Vec<(&Made, &str, u64)> = units
-            .iter()
-            .flat_map(|unit| {
-                months.iter().map(move |(month, weight)| (unit, month.as_str(), unit.weight.saturating_mul(*weight)))
-            })
-            .collect();
-        let counts = shared(dossiers, &cells.iter().map(|cell| cell.2).collect::<Vec<_>>(), EVEN);
-        let slack = cells.iter().zip(&counts).map(|((unit, ..), count)| u64::from(*count).saturating_mul(unit.slack));
-        let lates = shared(late, &slack.collect::<Vec<_>>(), EVEN);
-        let papers: Vec<u64> = cells.iter().map(|(unit, _, weight)| weight.saturating_mul(unit.slack)).collect();
-        let papers = shared(on_paper, &papers, EVEN);
-        let mut rows = Vec::new();
-        for (((unit, month, _), dossiers), (late, paper)) in
-            cells.into_iter().zip(counts).zip(lates.into_iter().zip(papers))
-        {
-            let on_time = dossiers.saturating_sub(late);
-            for (name, value) in [("dossiers", dossiers), ("dossiers_on_time", on_time), ("paper_documents", paper)] {
-                if value > 0 {
-                    let (unit, period, name) = (Some(unit.id.clone()), month.to_owned(), name.to_owned());
-                    rows.push(Given { unit, period, name, value: value.into() });
-                }
+/// What the units hand in for each month of a year.
+fn monthly(units: &[Made], days: &Days, dossiers: u32, late: u32, on_paper: u32) -> Vec<Given> {
+    let months = days.months();
+    let cells: Vec<(&Made, &str, u64)> = units
+        .iter()
+        .flat_map(|unit| {
+            months.iter().map(move |(month, weight)| (unit, month.as_str(), unit.weight.saturating_mul(*weight)))
+        })
+        .collect();
+    let counts = shared(dossiers, &cells.iter().map(|cell| cell.2).collect::<Vec<_>>(), EVEN);
+    let slack = cells.iter().zip(&counts).map(|((unit, ..), count)| u64::from(*count).saturating_mul(unit.slack));
+    let lates = shared(late, &slack.collect::<Vec<_>>(), EVEN);
+    let papers: Vec<u64> = cells.iter().map(|(unit, _, weight)| weight.saturating_mul(unit.slack)).collect();
+    let papers = shared(on_paper, &papers, EVEN);
+    let mut rows = Vec::new();
+    for (((unit, month, _), dossiers), (late, paper)) in
+        cells.into_iter().zip(counts).zip(lates.into_iter().zip(papers))
+    {
+        let on_time = dossiers.saturating_sub(late);
+        for (name, value) in [("dossiers", dossiers), ("dossiers_on_time", on_time), ("paper_documents", paper)] {
+            if value > 0 {
+                let (unit, period, name) = (Some(unit.id.clone()), month.to_owned(), name.to_owned());
+                rows.push(Given { unit, period, name, value: value.into() });
             }
         }
-        rows
     }
+    rows
 }
 
 fn json(value: &impl serde::Serialize) -> Result<String> {

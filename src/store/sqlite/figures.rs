@@ -24,7 +24,7 @@ impl From<Figure> for FigureRow {
 }
 
 /// What was handed in, as the table has it.
-struct Handed {
+struct Given {
     unit: String,
     period: String,
     name: String,
@@ -32,9 +32,9 @@ struct Handed {
     handed: String,
 }
 
-impl TryFrom<Handed> for HandedRow {
+impl TryFrom<Given> for HandedRow {
     type Error = StoreError;
-    fn try_from(h: Handed) -> Result<Self, StoreError> {
+    fn try_from(h: Given) -> Result<Self, StoreError> {
         let (value, handed) = (uint(h.value)?, time_of(&h.handed)?);
         Ok(Self { unit: h.unit, period: h.period, name: h.name, value, handed })
     }
@@ -142,7 +142,7 @@ impl FigureTable for SqliteTransaction {
 
     async fn handed(&mut self, unit: &str, period: &str, name: &str) -> Result<Option<HandedRow>, StoreError> {
         let found = query_as!(
-            Handed,
+            Given,
             "SELECT unit, period, name, value, handed FROM handed_figure WHERE unit = ? AND period = ? AND name = ?",
             unit,
             period,
@@ -153,7 +153,7 @@ impl FigureTable for SqliteTransaction {
 
     async fn all_handed(&mut self, only_targets: bool) -> Result<Vec<HandedRow>, StoreError> {
         let found = query_as!(
-            Handed,
+            Given,
             "SELECT unit, period, name, value, handed FROM handed_figure WHERE ?1 = 0 OR name LIKE 'target.%' ORDER BY unit, period, name",
             only_targets
         );

@@ -1,5 +1,6 @@
 //! Charts as SVG, made here: no script, no style within it, readable on a telephone (its units are half a pixel there). Each has its title and
-//! description for who does not see it; what is told apart by colour is told apart by shape, dash or hatching, too.
+//! description for who does not see it, or says in text what it shows; what is told apart by colour is told apart by shape, dash or hatching,
+//! too.
 
 use crate::reports::figures::Percent;
 use askama::Template;
@@ -11,8 +12,6 @@ const LEFT: u32 = 110;
 const RIGHT: u32 = 700;
 const TOP: u32 = 20;
 const BOTTOM: u32 = 320;
-/// The height of a bar with its label.
-const ROW: u32 = 64;
 
 /// What stands beside or below an axis.
 pub struct Tick {
@@ -39,7 +38,7 @@ pub struct Line {
 /// Shares over months, as lines.
 #[derive(Template)]
 #[template(path = "figures/lines.html")]
-pub struct Lines {
+pub struct LineChart {
     /// What tells it apart on its page.
     id: &'static str,
     title: String,
@@ -67,7 +66,7 @@ pub struct Column {
 /// Two amounts over months, as columns one on the other.
 #[derive(Template)]
 #[template(path = "figures/columns.html")]
-pub struct Columns {
+pub struct ColumnChart {
     id: &'static str,
     title: String,
     description: String,
@@ -80,24 +79,18 @@ pub struct Columns {
 
 /// A bar of a chart.
 pub struct Bar {
-    y: u32,
-    middle: u32,
-    width: u32,
     label: String,
     words: String,
+    width: u32,
 }
 
-/// Something of several, as bars.
+/// Something of several, as bars below what they say.
 #[derive(Template)]
 #[template(path = "figures/bars.html")]
-pub struct Bars {
-    id: &'static str,
-    title: String,
-    description: String,
+pub struct BarChart {
     bars: Vec<Bar>,
     /// Where the line of the target is, and what it says.
     target: Option<Tick>,
-    height: u32,
 }
 
 /// Where the nth of so many stands between two places.
@@ -119,12 +112,12 @@ fn months(names: &[String], at: impl Fn(usize) -> u32) -> Vec<Tick> {
     shown.map(|(n, text)| Tick { at: at(n), text: text.clone() }).collect()
 }
 
-impl Lines {
-    /// Lines of shares, each with its name and a value for each month; none where there is nothing. None if all are so.
+impl LineChart {
+    /// Lines of shares, each with its name and a value for each month, which has a name and one below the axis; none where there is nothing. None if all are so.
     pub fn new(
         id: &'static str,
         (title, description): (String, String),
-        names: &[String],
+        (names, marks): (&[String], &[String]),
         shares: &[(&'static str, Vec<Option<Percent>>)],
         words: impl Fn(&str, &str, Percent) -> String,
     ) -> Option<Self> {
@@ -150,16 +143,16 @@ impl Lines {
         });
         let middle = base.midpoint(Percent::WHOLE.0);
         let across = [base, middle, Percent::WHOLE.0].map(|at| Tick { at: y(at), text: format!("{} %", at / 100) });
-        Some(Self { id, title, description, lines: lines.collect(), across: across.into(), along: months(names, x) })
+        Some(Self { id, title, description, lines: lines.collect(), across: across.into(), along: months(marks, x) })
     }
 }
 
-impl Columns {
+impl ColumnChart {
     /// Columns of two amounts for each month; none if there is nothing.
     pub fn new(
         id: &'static str,
         (title, description): (String, String),
-        names: &[String],
+        (names, marks): (&[String], &[String]),
         (lower, upper): (&'static str, &'static str),
         amounts: &[(i128, i128)],
         words: impl Fn(i128) -> String,
@@ -186,33 +179,21 @@ impl Columns {
         });
         let tick = |amount: u128| Tick { at: BOTTOM.saturating_sub(height(amount)), text: short(amount) };
         let across = [0, most / 2, most].map(tick);
-        let along = months(names, |n| x(n).saturating_add(slot / 2));
+        let along = months(marks, |n| x(n).saturating_add(slot / 2));
         Some(Self { id, title, description, lower, upper, columns: columns.collect(), across: across.into(), along })
     }
 }
 
-impl Bars {
+impl BarChart {
     /// Bars of values, each with its label and its value in words, of at most `most`; with a line where they are to be.
-    pub fn new(
-        id: &'static str,
-        (title, description): (String, String),
-        bars: Vec<(String, u128, String)>,
-        most: u128,
-        target: Option<(u128, String)>,
-    ) -> Option<Self> {
-        let height = ROW.saturating_mul(u32::try_from(bars.len()).ok().filter(|count| *count > 0)?);
-        let bars = (0_u32..).zip(bars).map(|(n, (label, value, words))| {
-            let y = n.saturating_mul(ROW);
-            Bar {
-                y: y.saturating_add(30),
-                middle: y.saturating_add(22),
-                width: between(0, WIDTH, value, most).max(2),
-                label,
-                words,
-            }
-        });
-        let target = target.map(|(value, text)| Tick { at: between(0, WIDTH, value, most), text });
-        Some(Self { id, title, description, bars: bars.collect(), target, height: height.saturating_add(8) })
+    pub fn new(bars: Vec<(String, u128, String)>, most: u128, target: Option<(u128, String)>) -> Option<Self> {
+        if bars.is_empty() {
+            return None;
+        }
+        let wide = |value| between(0, WIDTH, value, most);
+        let bars = bars.into_iter().map(|(label, value, words)| Bar { label, words, width: wide(value).max(2) });
+        let target = target.map(|(value, text)| Tick { at: wide(value), text });
+        Some(Self { bars: bars.collect(), target })
     }
 }
 
@@ -252,7 +233,7 @@ mod tests {
         let values: Vec<_> = (0..12).map(|n| Some(Percent(9_000 + n * 80))).collect();
         let words = |name: &str, month: &str, percent: Percent| format!("{name} {month} {percent}");
         let title = ("<Tỷ lệ>".to_owned(), "mô tả".to_owned());
-        let chart = Lines::new("a", title.clone(), &names, &[("ký", values)], words).unwrap();
+        let chart = LineChart::new("a", title.clone(), (&names, &names), &[("ký", values)], words).unwrap();
         assert!(chart.lines[0].points.iter().all(|p| (LEFT..=RIGHT).contains(&p.x) && (TOP..=BOTTOM).contains(&p.y)));
         let drawn = |chart: &dyn askama::DynTemplate| format!("<div>{}</div>", chart.dyn_render().unwrap());
         let svg = drawn(&chart);
@@ -262,14 +243,16 @@ mod tests {
         );
         assert!(roxmltree::Document::parse(&svg).is_ok(), "{svg}");
         let columns =
-            Columns::new("b", title.clone(), &names, ("quầy", "cổng"), &[(10, 20); 12], |n| n.to_string()).unwrap();
+            ColumnChart::new("b", title, (&names, &names), ("quầy", "cổng"), &[(10, 20); 12], |n| n.to_string())
+                .unwrap();
         assert!(columns.columns.iter().all(|c| c.x + c.width <= RIGHT && c.upper.y + c.upper.height == c.lower.y));
         assert!(roxmltree::Document::parse(&drawn(&columns)).is_ok());
-        let bars = Bars::new("c", title, vec![("xã".to_owned(), 5, "5 %".to_owned())], 10, Some((9, "9 %".to_owned())))
-            .unwrap();
+        let bars =
+            BarChart::new(vec![("<xã>".to_owned(), 5, "5 %".to_owned())], 10, Some((9, "9 %".to_owned()))).unwrap();
+        assert_eq!((bars.bars[0].width, bars.target.as_ref().unwrap().at), (WIDTH / 2, 648));
         assert!(roxmltree::Document::parse(&drawn(&bars)).is_ok());
-        let none = ("".to_owned(), "".to_owned());
-        assert!(Bars::new("c", none.clone(), Vec::new(), 10, None).is_none());
-        assert!(Columns::new("b", none, &names, ("", ""), &[(0, 0); 12], |n| n.to_string()).is_none());
+        let none = (String::new(), String::new());
+        assert!(BarChart::new(Vec::new(), 10, None).is_none());
+        assert!(ColumnChart::new("b", none, (&names, &names), ("", ""), &[(0, 0); 12], |n| n.to_string()).is_none());
     }
 }

@@ -17,7 +17,7 @@ use crate::reports::figures::{
 use askama::Template;
 use axum::http::{StatusCode, Uri};
 use axum::response::Response;
-use chart::{Bars, Columns, Lines};
+use chart::{BarChart, ColumnChart, LineChart};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use time::Date;
@@ -46,7 +46,8 @@ impl Asked {
     fn of(address: &Uri) -> Answer<Self> {
         let form = Form::asked(address)?;
         let some = |name: &str| form.given(name).map(str::to_owned);
-        let (mut period, mut from, mut to) = (some("period"), some("from"), some("to"));
+        let day = |name: &str| form.given(name).map(iso);
+        let (mut period, mut from, mut to) = (some("period"), day("from"), day("to"));
         if period.as_deref().is_some_and(|period| period != form.text("was") || (from.is_none() && to.is_none())) {
             (from, to) = (None, None);
         } else {
@@ -71,6 +72,22 @@ impl Asked {
         let mut address = form_urlencoded::Serializer::new(String::new());
         address.extend_pairs(pairs.iter().filter(|(_, value)| !value.is_empty()));
         format!("{path}?{}", address.finish())
+    }
+}
+
+/// A day as it is written in Vietnam, `24/11/2026`, as it stands in addresses; anything else as it is.
+fn iso(text: &str) -> String {
+    match *text.split('/').map(str::trim).collect::<Vec<_>>() {
+        [day, month, year] => format!("{year}-{month:0>2}-{day:0>2}"),
+        _ => text.to_owned(),
+    }
+}
+
+/// The other way round.
+fn vietnamese(text: &str) -> String {
+    match *text.split('-').collect::<Vec<_>>() {
+        [year, month, day] => format!("{day}/{month}/{year}"),
+        _ => text.to_owned(),
     }
 }
 
@@ -142,8 +159,10 @@ struct Head {
 
 /// The units, and their levels.
 struct Table {
-    by_level: Option<Bars>,
-    lowest: Option<Bars>,
+    /// What the bars are of.
+    share: &'static str,
+    by_level: Option<BarChart>,
+    lowest: Option<BarChart>,
     heads: Vec<Head>,
     /// What the units may be narrowed down to.
     choices: Vec<(Choice, String)>,
@@ -168,10 +187,10 @@ struct Page {
     is_empty: bool,
     shares: Vec<ShareLine>,
     counts: Vec<CountLine>,
-    by_share: Option<Lines>,
-    by_amount: Option<Columns>,
+    by_share: Option<LineChart>,
+    by_amount: Option<ColumnChart>,
     months: Vec<MonthLine>,
-    by_fee: Option<Bars>,
+    by_fee: Option<BarChart>,
     fees: Vec<FeeLine>,
     table: Option<Table>,
     csv_units: String,
@@ -257,13 +276,19 @@ fn growth(language: Language, now: i128, before: i128) -> String {
     let by = u64::try_from(now.abs_diff(before)).ok().zip(u64::try_from(before).ok());
     match by.and_then(|(by, before)| Percent::of(by, before)) {
         Some(by) => format!("{sign} {}", percent(language, Some(by))),
-        None => sign.to_owned(),
+        None => format!("{sign} {}", language.pick("mới", "new")),
     }
 }
 
 fn month_words(month: &str) -> String {
     let (year, month) = month.split_once('-').unwrap_or(("", month));
     format!("{}/{year}", month.trim_start_matches('0'))
+}
+
+/// As there is room for below an axis: `11/26`.
+fn month_mark(month: &str) -> String {
+    let (year, month) = month.split_once('-').unwrap_or(("", month));
+    format!("{}/{}", month.trim_start_matches('0'), year.get(2..).unwrap_or_default())
 }
 
 /// The months, quarters and years to choose from.
@@ -310,8 +335,11 @@ fn share_lines(language: Language, figures: &Figures) -> Vec<ShareLine> {
     figures.shares.iter().map(line).collect()
 }
 
+/// A count: its name in both languages, whether it is a part of the one above, whether it is dong, where it is.
+type Counted = (&'static str, &'static str, bool, bool, fn(&Counts) -> i128);
+
 fn count_lines(language: Language, now: &Counts, before: &Counts) -> Vec<CountLine> {
-    let rows: [(&str, &str, bool, bool, fn(&Counts) -> i128); 15] = [
+    let rows: [Counted; 15] = [
         ("Văn bản đi phát hành", "Documents issued", false, false, |c| c.documents.into()),
         ("văn bản giấy (đơn vị báo)", "on paper (as told by units)", true, false, |c| {
             c.paper_documents.into()
@@ -334,7 +362,7 @@ fn count_lines(language: Language, now: &Counts, before: &Counts) -> Vec<CountLi
         }),
         ("đúng hạn", "on time", true, false, |c| c.dossiers_on_time.into()),
     ];
-    let line = |(vi, en, is_part, is_dong, of): (&'static str, &'static str, bool, bool, fn(&Counts) -> i128)| {
+    let line = |(vi, en, is_part, is_dong, of): Counted| {
         let (now, before) = (of(now), of(before));
         let words = |value: i128| if is_dong { dong(value) } else { number(u64::try_from(value).unwrap_or_default()) };
         CountLine {
@@ -466,31 +494,22 @@ fn cells(language: Language, figures: &Figures) -> Vec<Cell> {
 }
 
 /// Shares of several as bars, against the target.
-fn bars(
-    language: Language,
-    id: &'static str,
-    share: Share,
-    title: String,
-    rows: &[(String, &Figures)],
-) -> Option<Bars> {
+fn bars(language: Language, share: Share, rows: &[(String, &Figures)]) -> Option<BarChart> {
     let target = rows.iter().find_map(|(_, figures)| figures.share(share)?.target);
-    let bars: Vec<_> = rows
-        .iter()
-        .filter_map(|(label, figures)| {
-            let value = percent_of(figures, share)?;
-            Some((label.clone(), u128::from(value.0), percent(language, Some(value))))
-        })
-        .collect();
-    let described: Vec<String> = bars.iter().map(|(label, _, words)| format!("{label}: {words}")).collect();
+    let bar = |(label, figures): &(String, &Figures)| {
+        let value = percent_of(figures, share)?;
+        Some((label.clone(), u128::from(value.0), percent(language, Some(value))))
+    };
     let target = target.map(|target| {
         let words = format!("{} {}", language.pick("Chỉ tiêu", "Target"), percent(language, Some(target)));
         (u128::from(target.0), words)
     });
-    Bars::new(id, (title, described.join("; ")), bars, u128::from(Percent::WHOLE.0), target)
+    BarChart::new(rows.iter().filter_map(bar).collect(), u128::from(Percent::WHOLE.0), target)
 }
 
-fn month_charts(language: Language, report: &Report) -> (Option<Lines>, Option<Columns>, Vec<MonthLine>) {
+fn month_charts(language: Language, report: &Report) -> (Option<LineChart>, Option<ColumnChart>, Vec<MonthLine>) {
     let names: Vec<String> = report.months.iter().map(|month| month_words(&month.month)).collect();
+    let marks: Vec<String> = report.months.iter().map(|month| month_mark(&month.month)).collect();
     let of = |share: Share, counts: &Counts| {
         let (part, whole) = share.of(counts);
         Percent::of(part, whole)
@@ -506,7 +525,7 @@ fn month_charts(language: Language, report: &Report) -> (Option<Lines>, Option<C
     let words =
         |name: &str, month: &str, value: Percent| format!("{name}, {month}: {}", percent(language, Some(value)));
     let title = language.pick("Các tỷ lệ qua 12 tháng", "Shares over twelve months").to_owned();
-    let lines = Lines::new("shares", (title, described.to_owned()), &names, &shares, words);
+    let lines = LineChart::new("shares", (title, described.to_owned()), (&names, &marks), &shares, words);
     let amounts: Vec<(i128, i128)> =
         report.months.iter().map(|m| (m.counts.counter_amount, m.counts.portal_amount)).collect();
     let described = language.pick(
@@ -515,7 +534,8 @@ fn month_charts(language: Language, report: &Report) -> (Option<Lines>, Option<C
     );
     let title = language.pick("Số tiền thu qua 12 tháng", "Amounts collected over twelve months").to_owned();
     let channels = (language.pick("Tại quầy", "At counters"), language.pick("Qua cổng", "Through the portal"));
-    let columns = Columns::new("amounts", (title, described.to_owned()), &names, channels, &amounts, dong);
+    let columns =
+        ColumnChart::new("amounts", (title, described.to_owned()), (&names, &marks), channels, &amounts, dong);
     let table = report.months.iter().zip(names).map(|(month, name)| {
         let shares = DRAWN.iter().map(|share| percent(language, of(*share, &month.counts)));
         let c = &month.counts;
@@ -546,7 +566,6 @@ fn table(language: Language, asked: &Asked, report: &Report) -> Option<Table> {
     let lowest: Vec<_> = lowest.into_iter().take(MOST_BARS).map(|unit| (unit.name.clone(), &unit.own)).collect();
     let levels: Vec<_> =
         report.levels.iter().map(|of| (level_name(language, of.level).to_owned(), &of.figures)).collect();
-    let title = |what| format!("{} – {what}", share_name(language, share));
     let choice = |of: Option<Level>| {
         let value = of.map_or("", Level::as_str);
         let words = of.map_or(language.pick("Tất cả các cấp", "All levels"), |of| level_name(language, of)).to_owned();
@@ -560,14 +579,9 @@ fn table(language: Language, asked: &Asked, report: &Report) -> Option<Table> {
         cells: cells(language, &of.own),
     };
     Some(Table {
-        by_level: bars(language, "levels", share, title(language.pick("theo cấp", "by level")), &levels),
-        lowest: bars(
-            language,
-            "lowest",
-            share,
-            title(language.pick("những đơn vị thấp nhất", "lowest units")),
-            &lowest,
-        ),
+        share: share_name(language, share),
+        by_level: bars(language, share, &levels),
+        lowest: bars(language, share, &lowest),
         heads: heads(language, asked, sort),
         choices: std::iter::once(None).chain(report.levels.iter().map(|of| Some(of.level))).map(choice).collect(),
         levels: report
@@ -584,13 +598,11 @@ fn table(language: Language, asked: &Asked, report: &Report) -> Option<Table> {
 }
 
 /// The fees as bars, the largest ones, and as a table.
-fn fees(language: Language, report: &Report) -> (Option<Bars>, Vec<FeeLine>) {
+fn fees(report: &Report) -> (Option<BarChart>, Vec<FeeLine>) {
     let name = |fee: &FeeFigures| fee.name.clone().unwrap_or_else(|| fee.fee.clone());
     let plain = |fee: &FeeFigures| u128::try_from(fee.amount).unwrap_or_default();
     let bars: Vec<_> =
         report.fees.iter().take(MOST_BARS).map(|fee| (name(fee), plain(fee), dong(fee.amount))).collect();
-    let described = bars.iter().map(|(fee, _, words)| format!("{fee}: {words}")).collect::<Vec<_>>().join("; ");
-    let title = language.pick("Số tiền theo loại phí, lệ phí", "Amounts by fee").to_owned();
     let most = bars.iter().map(|bar| bar.1).max().unwrap_or(1);
     let line = |fee: &FeeFigures| FeeLine {
         name: name(fee),
@@ -598,7 +610,7 @@ fn fees(language: Language, report: &Report) -> (Option<Bars>, Vec<FeeLine>) {
         now: dong(fee.amount),
         before: dong(fee.previous_amount),
     };
-    (Bars::new("fees", (title, described), bars, most, None), report.fees.iter().map(line).collect())
+    (BarChart::new(bars, most, None), report.fees.iter().map(line).collect())
 }
 
 /// The page of a unit and all below it.
@@ -608,7 +620,8 @@ pub async fn page(visit: Visit, address: Uri) -> Answer<Response> {
     let language = shell.language;
     let mut asked = Asked::of(&address)?;
     let today = house.folder.now().to_offset(VIETNAM).date();
-    let (from, to) = (asked.from.clone().unwrap_or_default(), asked.to.clone().unwrap_or_default());
+    let typed = |day: &Option<String>| day.as_deref().map(vietnamese).unwrap_or_default();
+    let (from, to) = (typed(&asked.from), typed(&asked.to));
     let days = period(&house, asked.period.as_deref(), asked.from.as_deref(), asked.to.as_deref()).ok();
     if days.is_none() {
         // what was typed stays in its fields, and in no address
@@ -628,7 +641,7 @@ pub async fn page(visit: Visit, address: Uri) -> Answer<Response> {
         asked.address("/api/v1/reports/figures", &but)
     };
     let (by_share, by_amount, months) = month_charts(language, &report);
-    let (by_fee, fees) = fees(language, &report);
+    let (by_fee, fees) = fees(&report);
     let total = &report.total;
     let page = Page {
         is_wrong,
