@@ -132,10 +132,17 @@ impl Permission {
             Self::SignDocuments => ("Ký văn bản bằng khóa gắn với chức vụ", "signing documents"),
             Self::PrepareDocuments => ("Soạn, trả lại, bỏ dự thảo", "drafting documents"),
             Self::ApproveDocuments => ("Ký nháy và ký văn bản đi", "initialling and signing official documents"),
-            Self::KeepRegisters => ("Cấp số, đóng dấu, vào sổ, phát hành, nhận văn bản đến", "keeping the registers of official documents"),
-            Self::DecideDocuments => ("Ủy quyền ký, thu hồi văn bản", "delegating signatures and withdrawing documents"),
+            Self::KeepRegisters => {
+                ("Cấp số, đóng dấu, vào sổ, phát hành, nhận văn bản đến", "keeping the registers of official documents")
+            }
+            Self::DecideDocuments => {
+                ("Ủy quyền ký, thu hồi văn bản", "delegating signatures and withdrawing documents")
+            }
             Self::AssignDocuments => ("Giao xử lý văn bản đến", "saying who is in charge of documents"),
-            Self::IssueReceipts => ("Lập, thay thế biên lai, thông báo sai sót, đề nghị hủy", "issuing and replacing receipts, notifying errors, and asking that receipts be voided"),
+            Self::IssueReceipts => (
+                "Lập, thay thế biên lai, thông báo sai sót, đề nghị hủy",
+                "issuing and replacing receipts, notifying errors, and asking that receipts be voided",
+            ),
             Self::ReadReceipts => ("Xem biên lai và báo cáo", "reading receipts"),
             Self::FileReports => ("Ký bảng tổng hợp ngày", "signing daily reports"),
             Self::SendAgain => ("Gửi lại những gì chưa gửi được", "sending again what could not be sent"),
@@ -144,7 +151,9 @@ impl Permission {
             Self::ReadFees => ("Xem danh mục phí, lệ phí", "reading the fee catalogue"),
             Self::ManageFees => ("Thay đổi danh mục phí, lệ phí", "changing the fee catalogue"),
             Self::ReadAudit => ("Đọc nhật ký, kiểm tra và xuất nhật ký", "reading the audit log"),
-            Self::ResolveActors => ("Tra tên người đứng sau bí danh trong nhật ký", "looking up who is behind a pseudonym"),
+            Self::ResolveActors => {
+                ("Tra tên người đứng sau bí danh trong nhật ký", "looking up who is behind a pseudonym")
+            }
             Self::SeeKeys => ("Xem khóa ký của đơn vị", "seeing keys"),
             Self::UnlockOwnKey => ("Mở khóa ký của mình", "opening keys"),
             Self::KeepKeys => ("Mở mọi khóa ký của đơn vị cho ca làm việc", "opening the unit's keys"),
@@ -155,7 +164,9 @@ impl Permission {
             Self::ManageUnits => ("Quản lý đơn vị", "caring for units"),
             Self::ManageTokens => ("Cấp và thu hồi thẻ truy cập", "giving and revoking tokens"),
             Self::ManageSeries => ("Mở, đóng dải biên lai, ủy quyền số", "opening and closing series"),
-            Self::SeeService => ("Xem thiết lập và tình trạng của dịch vụ", "seeing settings and health of the service"),
+            Self::SeeService => {
+                ("Xem thiết lập và tình trạng của dịch vụ", "seeing settings and health of the service")
+            }
         }
     }
 }
@@ -205,9 +216,9 @@ impl Role {
     pub const fn permissions(self) -> &'static [Permission] {
         use Permission::{
             ApproveDocuments, ApproveVoids, AssignDocuments, ChangeTerms, DecideDocuments, FileReports, IssueReceipts,
-            KeepKeys, KeepRegisters, ManageFees, ManagePeople, PrepareDocuments, ReadAudit, ReadDocuments, ReadFees,
-            ManageSeries, ManageTokens, ManageUnits, ReadReceipts, ResolveActors, ResumeKeys, SeeKeys, SeePayers,
-            SeeService, SendAgain, SignDocuments, StopKeys, StoreDocuments, UnlockOwnKey,
+            KeepKeys, KeepRegisters, ManageFees, ManagePeople, ManageSeries, ManageTokens, ManageUnits,
+            PrepareDocuments, ReadAudit, ReadDocuments, ReadFees, ReadReceipts, ResolveActors, ResumeKeys, SeeKeys,
+            SeePayers, SeeService, SendAgain, SignDocuments, StopKeys, StoreDocuments, UnlockOwnKey,
         };
         match self {
             // who signs does not seal, and who seals does not sign for the leader (separation of duties)

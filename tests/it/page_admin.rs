@@ -154,7 +154,8 @@ fn a_price_counts_from_tomorrow_on() {
     // a table, tried first
     let work = tempfile::tempdir().unwrap();
     let table = work.path().join("phi.csv");
-    let row = |price: &str| format!("CTBS,Phí chứng thực bản sao,phí,Thông tư 226/2016/TT-BTC,trang,{price},,{today},,,\n");
+    let row =
+        |price: &str| format!("CTBS,Phí chứng thực bản sao,phí,Thông tư 226/2016/TT-BTC,trang,{price},,{today},,,\n");
     let head = "code,name,kind,legal_basis,unit,price,portal_price,valid_from,valid_to,reductions,budget_item\n";
     std::fs::write(&table, format!("{head}{}", row("nhiều"))).unwrap();
     page.go("/admin/fees/import");
@@ -193,7 +194,10 @@ fn a_price_counts_from_tomorrow_on() {
     assert_eq!((fee(today), fee(tomorrow)), (Value::from("2000"), Value::from("3500")));
     let table = page.eval("fetch('/admin/fees/catalogue.csv').then(r => r.text())");
     assert_eq!(table.as_str().unwrap().lines().count(), 3, "{table}");
-    look_at(&page, &[("/admin/fees", "admin-fees"), ("/admin/fees/price", "admin-fee"), ("/admin/series", "admin-series-read")]);
+    look_at(
+        &page,
+        &[("/admin/fees", "admin-fees"), ("/admin/fees/price", "admin-fee"), ("/admin/series", "admin-series-read")],
+    );
     run(office.folder.path(), ["audit", "verify"]).expect(0);
 }
 

@@ -47,16 +47,30 @@ fn line(house: &House, shell: &Shell, key: KeyView) -> Line {
     let lock = match key.lock {
         None => shell.t("Không có PIN", "Has no PIN").to_owned(),
         Some(Lock::Locked) => shell.t("Đang khóa", "Locked").to_owned(),
-        Some(Lock::Asked) => format!("{} {until}", shell.t("Chờ người thứ hai duyệt đến", "Waits for the second custodian until")),
+        Some(Lock::Asked) => {
+            format!("{} {until}", shell.t("Chờ người thứ hai duyệt đến", "Waits for the second custodian until"))
+        }
         Some(Lock::Open) => format!("{} {until}", shell.t("Đang mở đến", "Open until")),
     };
     let left = (key.not_after - house.folder.now()).whole_days();
     let of_use = !matches!(key.state, KeyState::Destroyed | KeyState::Retired);
     let warning = match SOON.into_iter().rev().find(|days| left < *days) {
         _ if !of_use => None,
-        _ if key.not_after <= house.folder.now() => Some(("bad", shell.t("Chứng thư đã hết hạn", "The certificate has ended").to_owned())),
-        Some(7) => Some(("bad", format!("{} {left} {}", shell.t("Còn", "Ends in"), shell.t("ngày: gia hạn ngay", "days: renew it now")))),
-        Some(30) => Some(("unsure", format!("{} {left} {}", shell.t("Còn", "Ends in"), shell.t("ngày: làm thủ tục gia hạn", "days: apply for renewal")))),
+        _ if key.not_after <= house.folder.now() => {
+            Some(("bad", shell.t("Chứng thư đã hết hạn", "The certificate has ended").to_owned()))
+        }
+        Some(7) => Some((
+            "bad",
+            format!("{} {left} {}", shell.t("Còn", "Ends in"), shell.t("ngày: gia hạn ngay", "days: renew it now")),
+        )),
+        Some(30) => Some((
+            "unsure",
+            format!(
+                "{} {left} {}",
+                shell.t("Còn", "Ends in"),
+                shell.t("ngày: làm thủ tục gia hạn", "days: apply for renewal")
+            ),
+        )),
         Some(_) => Some(("soon", format!("{} {left} {}", shell.t("Còn", "Ends in"), shell.t("ngày", "days")))),
         None => None,
     };
