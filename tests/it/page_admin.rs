@@ -32,11 +32,22 @@ fn choose(page: &Page, selector: &str, value: &str) {
 #[test]
 fn an_administrator_makes_an_account_that_ends_with_its_office() {
     let office = Office::new();
+    for (id, name) in
+        [("ban-cho", "Ban quản lý chợ"), ("ap-bac", "Ấp Bắc"), ("dai", "Đài truyền thanh"), ("doi", "Đội thu")]
+    {
+        let unit =
+            ["unit", "put", id, "--name", name, "--tax-code", "6109999990", "--address", "Thôn 1", "--parent", UNIT];
+        run(office.folder.path(), unit).expect(0);
+    }
     let server = office.serve();
     let mut quan = person(&office, &server, "quan", Role::Admin, None);
     let Some(browser) = Browser::start() else { return };
     let page = browser.visitor(&server, DESK);
     page.sign_in("quan", PASSWORD, &quan.recovery.pop().unwrap());
+    page.go("/admin/units");
+    let names = page.eval("[...document.querySelectorAll('td:first-child')].map(td => td.innerText)");
+    let below = ["Ấp Bắc", "Ban quản lý chợ", "Đài truyền thanh", "Đội thu"];
+    assert_eq!(names.as_array().unwrap()[1..], below.map(Value::from), "{names}");
     page.click(".rooms a[href='/admin']");
     page.until_says("Cây đơn vị");
     page.look("admin-vi");

@@ -189,7 +189,7 @@ pub struct Which {
 pub async fn form(visit: Visit, Params(which): Params<Which>) -> Answer<Response> {
     visit.caller.may(Permission::ManageFees)?;
     let old = known(&visit, &which.code).await?;
-    let tomorrow = today(&visit.house).next_day().map(|day| day.to_string()).unwrap_or_default();
+    let tomorrow = today(&visit.house).next_day().as_ref().map(ToString::to_string).unwrap_or_default();
     let text = |value: Option<String>| value.unwrap_or_default();
     let typed = match old {
         Some(fee) => Typed {
@@ -198,7 +198,7 @@ pub async fn form(visit: Visit, Params(which): Params<Which>) -> Answer<Response
             basis: fee.legal_basis,
             measure: text(fee.unit),
             price: fee.price.to_string(),
-            portal: text(fee.portal_price.map(|price| price.to_string())),
+            portal: text(fee.portal_price.as_ref().map(ToString::to_string)),
             from: tomorrow,
             to: String::new(),
             code: fee.code,

@@ -95,16 +95,33 @@ pub async fn list(visit: Visit) -> Answer<Response> {
     shown(StatusCode::OK, &List { sections: parts(&shell, caller.role, PATH), shell, lines })
 }
 
+/// What may be done to a key.
+struct May {
+    open: bool,
+    permitted: &'static [Permission],
+}
+
+impl May {
+    fn stop(&self) -> bool {
+        self.permitted.contains(&Permission::StopKeys)
+    }
+
+    fn resume(&self) -> bool {
+        self.permitted.contains(&Permission::ResumeKeys)
+    }
+
+    fn change(&self) -> bool {
+        self.permitted.contains(&Permission::ChangeTerms)
+    }
+}
+
 #[derive(Template)]
 #[template(path = "admin/key.html")]
 struct Page {
     shell: Shell,
     sections: Vec<Door>,
     line: Line,
-    may_open: bool,
-    may_stop: bool,
-    may_resume: bool,
-    may_change: bool,
+    may: May,
     most_hours: i64,
     per_hour: String,
     hours: String,
@@ -122,17 +139,16 @@ async fn show(visit: Visit, id: &str, form: &Form, faults: Faults) -> Answer<Res
     visit.caller.may(Permission::SeeKeys)?;
     let Visit { house, caller, shell, .. } = visit;
     let key = view::show_of(&house.folder, &caller.unit, id).await?;
-    let may = |permission| caller.may(permission).is_ok();
     let page = Page {
-        may_open: key.pin && shift::may_keep(&house.folder, &caller, id).await.is_ok(),
-        may_stop: may(Permission::StopKeys),
-        may_resume: may(Permission::ResumeKeys),
-        may_change: may(Permission::ChangeTerms),
+        may: May {
+            open: key.pin && shift::may_keep(&house.folder, &caller, id).await.is_ok(),
+            permitted: caller.role.permissions(),
+        },
         most_hours: house.folder.key_rules.longest_shift.whole_hours(),
         sections: parts(&shell, caller.role, PATH),
         per_hour: match form.given("per_hour") {
             Some(typed) => typed.to_owned(),
-            None => key.per_hour.map(|most| most.to_string()).unwrap_or_default(),
+            None => key.per_hour.as_ref().map(ToString::to_string).unwrap_or_default(),
         },
         hours: form.text("hours").to_owned(),
         reason: form.text("reason").to_owned(),

@@ -194,7 +194,7 @@ struct Page {
 }
 
 /// What there is in the room.
-async fn page(visit: Visit) -> Answer<Response> {
+pub async fn page(visit: Visit) -> Answer<Response> {
     let Visit { caller, shell, .. } = visit;
     let open: Vec<&Part> = PARTS.iter().filter(|part| part.is_open_to(caller.role)).collect();
     if open.is_empty() {

@@ -120,7 +120,13 @@ async fn proven(visit: &Visit, proof: &str, entry: &str, keys: &[LogKey]) -> Ans
                 heading: shell
                     .t("Bằng chứng này không đúng với bản ghi", "The proof is not that of this entry")
                     .to_owned(),
-                words: why,
+                words: format!(
+                    "{} ({why})",
+                    shell.t(
+                        "Bản ghi đã bị thay đổi, hoặc bằng chứng là của bản ghi khác, nhật ký khác.",
+                        "The entry was changed, or the proof is that of another entry or log.",
+                    )
+                ),
             });
         }
     };
@@ -128,26 +134,18 @@ async fn proven(visit: &Visit, proof: &str, entry: &str, keys: &[LogKey]) -> Ans
         .map_or_else(|_| String::new(), |entry| act(&entry.action).of(shell.language).to_owned());
     let now = consistent(visit, &opened.checkpoint).await?;
     let (index, size) = (opened.index, opened.checkpoint.size);
-    let words = match now.is_good {
-        true => format!(
-            "{what}. {} {index} {} {size} {}. {}",
-            shell.t("Là bản ghi số", "It is entry"),
-            shell.t("của nhật ký khi có", "of the log of"),
-            shell.t("bản ghi", "entries"),
-            now.words
-        ),
-        false => now.words,
-    };
-    Ok(Verdict {
-        is_good: now.is_good,
-        heading: match now.is_good {
-            true => shell
-                .t("Bằng chứng đúng: bản ghi nằm trong nhật ký", "The proof holds: the entry is in the log")
-                .to_owned(),
-            false => now.heading,
-        },
-        words,
-    })
+    if !now.is_good {
+        return Ok(now);
+    }
+    let words = format!(
+        "{what}. {} {index} {} {size} {}. {}",
+        shell.t("Là bản ghi số", "It is entry"),
+        shell.t("của nhật ký khi có", "of the log of"),
+        shell.t("bản ghi", "entries"),
+        now.words
+    );
+    let heading = shell.t("Bằng chứng đúng: bản ghi nằm trong nhật ký", "The proof holds: the entry is in the log");
+    Ok(Verdict { is_good: true, heading: heading.to_owned(), words })
 }
 
 /// The checkpoints that somebody has: as a text, or in a signed document.
