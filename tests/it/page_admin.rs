@@ -192,7 +192,7 @@ fn a_price_counts_from_tomorrow_on() {
     page.fill("#price", "3.500 đ");
     choose(&page, "#from", &today.to_string());
     page.click("main form button");
-    page.until_says("sớm nhất");
+    page.until_says("chỉ đặt được ngày cuối");
     page.look("admin-fee-wrong-vi");
     choose(&page, "#from", &tomorrow.to_string());
     page.click("main form button");

@@ -129,6 +129,8 @@
 
   // --- what rooms add: functions of what was just put on the page
   const hooks = [];
+  // of a room of many parts, the one that is open is in sight
+  hooks.push((root) => { for (const part of root.querySelectorAll(".sections [aria-current]")) part.closest("nav").scrollLeft = part.offsetLeft - part.closest("nav").offsetLeft - 60; });
 
   document.addEventListener("submit", onSubmit);
   document.addEventListener("keydown", (event) => {
