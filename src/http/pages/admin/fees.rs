@@ -55,10 +55,8 @@ fn price_words(shell: &Shell, price: &Price, measure: Option<&str>) -> String {
     match price {
         Price::Each { first, tiers, most: cap } => {
             let measure = measure.map(|measure| format!("/{measure}")).unwrap_or_default();
-            let tiers: String = tiers
-                .iter()
-                .map(|(from, price)| format!("; {} {from}: {price} đ", shell.t("từ số", "from number")))
-                .collect();
+            let tier = |(from, price): &(i64, Dong)| format!("; {} {from}: {price} đ", shell.t("từ số", "from number"));
+            let tiers = tiers.iter().map(tier).collect::<Vec<_>>().concat();
             format!("{first} đ{measure}{tiers}{}", most(*cap))
         }
         Price::Case(price) => format!("{price} đ/{}", shell.t("hồ sơ", "case")),
@@ -67,7 +65,7 @@ fn price_words(shell: &Shell, price: &Price, measure: Option<&str>) -> String {
                 least.map(|least| format!("; {} {least} đ", shell.t("tối thiểu", "at least"))).unwrap_or_default();
             format!("{percent}{least}{}", most(*cap))
         }
-        other => other.to_string(),
+        Price::Foreign(_) => price.to_string(),
     }
 }
 

@@ -240,7 +240,7 @@ async fn signs(house: &House, shell: &Shell) -> Answer<Vec<Sign>> {
             say(mood, shell.t("Kiểm tra nhật ký lần cuối", "Last check of the log"), words);
         }
         Some(Err(error)) => {
-            say("unsure", shell.t("Kiểm tra nhật ký lần cuối", "Last check of the log"), error.to_string())
+            say("unsure", shell.t("Kiểm tra nhật ký lần cuối", "Last check of the log"), error.to_string());
         }
         None => {
             let words = shell.t(

@@ -197,13 +197,13 @@ fn place(action: &str, id: &str) -> Option<String> {
 /// The entry's bytes, as they are hashed.
 pub async fn bytes(visit: Visit, Path(index): Path<String>) -> Answer<Response> {
     let logged = logged(&visit, &index).await?;
-    Ok(file(format!("entry-{}.json", logged.index), "application/json", logged.entry))
+    Ok(file(&format!("entry-{}.json", logged.index), "application/json", logged.entry))
 }
 
 /// The proof, a C2SP tlog-proof.
 pub async fn proof(visit: Visit, Path(index): Path<String>) -> Answer<Response> {
     let logged = logged(&visit, &index).await?;
-    Ok(file(format!("proof-{}.txt", logged.index), "text/plain; charset=utf-8", logged.proof.into_bytes()))
+    Ok(file(&format!("proof-{}.txt", logged.index), "text/plain; charset=utf-8", logged.proof.into_bytes()))
 }
 
 async fn logged(visit: &Visit, index: &str) -> Answer<Logged> {
@@ -211,6 +211,6 @@ async fn logged(visit: &Visit, index: &str) -> Answer<Logged> {
     Ok(visit.house.folder.log.prove(number(index)?).await?)
 }
 
-fn file(name: String, kind: &'static str, bytes: Vec<u8>) -> Response {
-    ([(CONTENT_TYPE, kind.to_owned()), (CONTENT_DISPOSITION, disposition(&name))], bytes).into_response()
+fn file(name: &str, kind: &'static str, bytes: Vec<u8>) -> Response {
+    ([(CONTENT_TYPE, kind.to_owned()), (CONTENT_DISPOSITION, disposition(name))], bytes).into_response()
 }
