@@ -63,9 +63,13 @@ pub fn act(action: &str) -> Text {
         "dispatch.accepted" => ("Đăng ký văn bản đến và xác nhận đã nhận", "What came in was registered and confirmed"),
         "dispatch.assigned" => ("Giao xử lý văn bản đến", "Somebody was put in charge of what came in"),
         "dispatch.refused" => ("Trả lại văn bản đến", "What came in was returned"),
-        "dispatch.reported" => ("Báo trạng thái văn bản cho hệ thống khác", "Another system was told how a document stands"),
+        "dispatch.reported" => {
+            ("Báo trạng thái văn bản cho hệ thống khác", "Another system was told how a document stands")
+        }
         "dispatch.heard" => ("Nhận trạng thái văn bản từ hệ thống khác", "Another system told how a document stands"),
-        "dispatch.raised" => ("Nâng mức chữ ký của văn bản đã phát hành", "The level of an issued document's signatures was raised"),
+        "dispatch.raised" => {
+            ("Nâng mức chữ ký của văn bản đã phát hành", "The level of an issued document's signatures was raised")
+        }
         "delegation.granted" => ("Ủy quyền ký thay", "Somebody may sign for somebody else"),
         "delegation.revoked" => ("Chấm dứt ủy quyền ký", "A delegation was ended"),
         "receipt.issued" => ("Lập biên lai và ký dữ liệu XML", "A receipt was issued: its XML was signed"),
@@ -109,11 +113,15 @@ pub fn act(action: &str) -> Text {
         "master_key.split" => ("Chia khóa chủ cho những người giữ mảnh", "The master key was split among custodians"),
         "authority.created" => ("Lập CA nội bộ", "The built-in authority has a CA"),
         "certificate.issued" => ("CA nội bộ cấp chứng thư số", "The built-in authority issued a certificate"),
-        "certificate.revoked" => ("CA nội bộ thu hồi chứng thư số", "A certificate of the built-in authority was revoked"),
+        "certificate.revoked" => {
+            ("CA nội bộ thu hồi chứng thư số", "A certificate of the built-in authority was revoked")
+        }
         "role.granted" => ("Cấp thẻ truy cập", "A token was given"),
         "role.revoked" => ("Thu hồi thẻ truy cập", "A token was revoked"),
         "user.created" => ("Tạo tài khoản", "An account was made"),
-        "user.changed" => ("Khóa, mở tài khoản hoặc dùng mã khôi phục", "An account was disabled or enabled, or used a recovery code"),
+        "user.changed" => {
+            ("Khóa, mở tài khoản hoặc dùng mã khôi phục", "An account was disabled or enabled, or used a recovery code")
+        }
         "user.invited" => ("Mời đặt lại mật khẩu", "Somebody was invited to set a password anew"),
         "user.enrolled" => ("Đặt mật khẩu và mã điện thoại", "Somebody has set password and telephone code"),
         "office.given" => ("Giao chức vụ", "An office was given"),

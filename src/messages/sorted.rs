@@ -42,8 +42,20 @@ mod tests {
     #[test]
     fn names_stand_as_in_a_vietnamese_dictionary() {
         let sorted = [
-            "Xã 2", "Xã An", "Xã Ân", "Xã Bà", "Xã Bá", "Xã Cư", "Xã Dũng", "Xã Đắk Hà", "Xã Ê", "Xã Oa", "Xã Ôn", "Xã Ơn",
-            "Xã Út", "Xã Ưng",
+            "Xã 2",
+            "Xã An",
+            "Xã Ân",
+            "Xã Bà",
+            "Xã Bá",
+            "Xã Cư",
+            "Xã Dũng",
+            "Xã Đắk Hà",
+            "Xã Ê",
+            "Xã Oa",
+            "Xã Ôn",
+            "Xã Ơn",
+            "Xã Út",
+            "Xã Ưng",
         ];
         let mut names = sorted.to_vec();
         names.reverse();

@@ -141,10 +141,17 @@ impl Permission {
             Self::SignDocuments => ("Ký văn bản bằng khóa gắn với chức vụ", "signing documents"),
             Self::PrepareDocuments => ("Soạn, trả lại, bỏ dự thảo", "drafting documents"),
             Self::ApproveDocuments => ("Ký nháy và ký văn bản đi", "initialling and signing official documents"),
-            Self::KeepRegisters => ("Cấp số, đóng dấu, vào sổ, phát hành, nhận văn bản đến", "keeping the registers of official documents"),
-            Self::DecideDocuments => ("Ủy quyền ký, thu hồi văn bản", "delegating signatures and withdrawing documents"),
+            Self::KeepRegisters => {
+                ("Cấp số, đóng dấu, vào sổ, phát hành, nhận văn bản đến", "keeping the registers of official documents")
+            }
+            Self::DecideDocuments => {
+                ("Ủy quyền ký, thu hồi văn bản", "delegating signatures and withdrawing documents")
+            }
             Self::AssignDocuments => ("Giao xử lý văn bản đến", "saying who is in charge of documents"),
-            Self::IssueReceipts => ("Lập, thay thế biên lai, thông báo sai sót, đề nghị hủy", "issuing and replacing receipts, notifying errors, and asking that receipts be voided"),
+            Self::IssueReceipts => (
+                "Lập, thay thế biên lai, thông báo sai sót, đề nghị hủy",
+                "issuing and replacing receipts, notifying errors, and asking that receipts be voided",
+            ),
             Self::ReadReceipts => ("Xem biên lai và báo cáo", "reading receipts"),
             Self::FileReports => ("Ký bảng tổng hợp ngày", "signing daily reports"),
             Self::SendAgain => ("Gửi lại những gì chưa gửi được", "sending again what could not be sent"),
@@ -153,7 +160,9 @@ impl Permission {
             Self::ReadFees => ("Xem danh mục phí, lệ phí", "reading the fee catalogue"),
             Self::ManageFees => ("Thay đổi danh mục phí, lệ phí", "changing the fee catalogue"),
             Self::ReadAudit => ("Đọc nhật ký, kiểm tra và xuất nhật ký", "reading the audit log"),
-            Self::ResolveActors => ("Tra tên người đứng sau bí danh trong nhật ký", "looking up who is behind a pseudonym"),
+            Self::ResolveActors => {
+                ("Tra tên người đứng sau bí danh trong nhật ký", "looking up who is behind a pseudonym")
+            }
             Self::SeeKeys => ("Xem khóa ký của đơn vị", "seeing keys"),
             Self::UnlockOwnKey => ("Mở khóa ký của mình", "opening keys"),
             Self::KeepKeys => ("Mở mọi khóa ký của đơn vị cho ca làm việc", "opening the unit's keys"),

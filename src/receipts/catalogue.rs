@@ -103,7 +103,9 @@ pub async fn put(
         let code = fee.as_ref().ok().map(|fee| fee.code.clone());
         let done = fee.and_then(|fee| fee.checked().map_err(|error| error.to_string())).and_then(|fee| {
             if !seen.insert((fee.code.clone(), fee.valid_from)) {
-                return Err(both!("mã và ngày đầu này đã có ở trên", "the same code and first day came before").to_string());
+                return Err(
+                    both!("mã và ngày đầu này đã có ở trên", "the same code and first day came before").to_string()
+                );
             }
             catalogue.put(fee)
         });
@@ -241,7 +243,11 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Given>> {
     let mut rows = spreadsheet::read(bytes).map_err(|error| wrong(error.to_string()))?.into_iter();
     let head = rows.next().ok_or_else(|| wrong("it is empty".to_owned()))?.cells;
     if let Some(name) = head.iter().find(|name| !HEAD.contains(&name.as_str())) {
-        let why = both!("không có cột {name:?}; các cột là {all}", "{name:?} is no column; those are {all}", all = HEAD.join(", "));
+        let why = both!(
+            "không có cột {name:?}; các cột là {all}",
+            "{name:?} is no column; those are {all}",
+            all = HEAD.join(", ")
+        );
         return Err(wrong(why.to_string()));
     }
     Ok(rows.map(|row| (row.line, read_row(&head, &row.cells))).collect())
@@ -275,7 +281,10 @@ fn read_row(head: &[String], cells: &[String]) -> std::result::Result<Fee, Strin
 /// Reads `HN=50% Hộ nghèo`.
 pub fn read_reduction(text: &str) -> std::result::Result<FeeReduction, String> {
     let given = text.trim();
-    let wrong = || both!("{given:?} không phải miễn giảm như HN=50% Hộ nghèo", "{given:?} is no reduction such as HN=50% Hộ nghèo").to_string();
+    let wrong = || {
+        both!("{given:?} không phải miễn giảm như HN=50% Hộ nghèo", "{given:?} is no reduction such as HN=50% Hộ nghèo")
+            .to_string()
+    };
     let (code, rest) = text.split_once('=').ok_or_else(wrong)?;
     let (percent, reason) = rest.trim().split_once(' ').ok_or_else(wrong)?;
     let percent = percent.parse().map_err(|why: &str| why.to_owned())?;
@@ -285,5 +294,7 @@ pub fn read_reduction(text: &str) -> std::result::Result<FeeReduction, String> {
 /// Reads `2026-11-24`.
 pub fn read_day(text: &str) -> std::result::Result<Date, String> {
     let parsed = Date::parse(text, format_description!("[year]-[month]-[day]"));
-    parsed.map_err(|_| both!("{text:?} không phải ngày như 2026-11-24", "{text:?} is not a day such as 2026-11-24").to_string())
+    parsed.map_err(|_| {
+        both!("{text:?} không phải ngày như 2026-11-24", "{text:?} is not a day such as 2026-11-24").to_string()
+    })
 }

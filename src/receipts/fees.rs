@@ -49,7 +49,7 @@ impl FromStr for FeeKind {
         match text.to_lowercase().as_str() {
             "phí" | "phi" => Ok(Self::Phi),
             "lệ phí" | "le-phi" => Ok(Self::LePhi),
-            _ => Err("the kind is phí or lệ phí"),
+            _ => Err("loại là phí hoặc lệ phí / the kind is phí or lệ phí"),
         }
     }
 }

@@ -133,7 +133,11 @@ fn a_bundle_from_a_day_on_leads_to_the_same_root() {
     // it is not needed for the root, which the tile above has
     assert!([0, 1].contains(&ran.code), "{ran:?}");
     let tile = files.join("tile/1/000.p/3");
-    let tile = if tile.exists() { tile } else { std::fs::read_dir(files.join("tile/1/000.p")).unwrap().next().unwrap().unwrap().path() };
+    let tile = if tile.exists() {
+        tile
+    } else {
+        std::fs::read_dir(files.join("tile/1/000.p")).unwrap().next().unwrap().unwrap().path()
+    };
     let mut bytes = std::fs::read(&tile).unwrap();
     bytes[0] ^= 1;
     std::fs::write(&tile, &bytes).unwrap();

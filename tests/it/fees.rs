@@ -217,7 +217,7 @@ fn a_table_is_all_or_nothing_and_each_fault_is_named() {
     assert!(ran.stderr.contains("7 of 8 rows are wrong; nothing was changed"), "{ran:?}");
     for (row, why) in [
         (3, "the kind is phí or lệ phí"),
-        (4, "name: must be given"),
+        (4, "name: phải có / must be given"),
         (5, "\"1.000\" is no price"),
         (6, "\"01/02/2026\" is not a day"),
         (7, "is no reduction"),

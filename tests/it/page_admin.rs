@@ -32,11 +32,22 @@ fn choose(page: &Page, selector: &str, value: &str) {
 #[test]
 fn an_administrator_makes_an_account_that_ends_with_its_office() {
     let office = Office::new();
+    for (id, name) in
+        [("ban-cho", "Ban quản lý chợ"), ("ap-bac", "Ấp Bắc"), ("dai", "Đài truyền thanh"), ("doi", "Đội thu")]
+    {
+        let unit =
+            ["unit", "put", id, "--name", name, "--tax-code", "6109999990", "--address", "Thôn 1", "--parent", UNIT];
+        run(office.folder.path(), unit).expect(0);
+    }
     let server = office.serve();
     let mut quan = person(&office, &server, "quan", Role::Admin, None);
     let Some(browser) = Browser::start() else { return };
     let page = browser.visitor(&server, DESK);
     page.sign_in("quan", PASSWORD, &quan.recovery.pop().unwrap());
+    page.go("/admin/units");
+    let names = page.eval("[...document.querySelectorAll('td:first-child')].map(td => td.innerText)");
+    let below = ["Ấp Bắc", "Ban quản lý chợ", "Đài truyền thanh", "Đội thu"];
+    assert_eq!(names.as_array().unwrap()[1..], below.map(Value::from), "{names}");
     page.click(".rooms a[href='/admin']");
     page.until_says("Cây đơn vị");
     page.look("admin-vi");
@@ -154,7 +165,8 @@ fn a_price_counts_from_tomorrow_on() {
     // a table, tried first
     let work = tempfile::tempdir().unwrap();
     let table = work.path().join("phi.csv");
-    let row = |price: &str| format!("CTBS,Phí chứng thực bản sao,phí,Thông tư 226/2016/TT-BTC,trang,{price},,{today},,,\n");
+    let row =
+        |price: &str| format!("CTBS,Phí chứng thực bản sao,phí,Thông tư 226/2016/TT-BTC,trang,{price},,{today},,,\n");
     let head = "code,name,kind,legal_basis,unit,price,portal_price,valid_from,valid_to,reductions,budget_item\n";
     std::fs::write(&table, format!("{head}{}", row("nhiều"))).unwrap();
     page.go("/admin/fees/import");
@@ -180,7 +192,7 @@ fn a_price_counts_from_tomorrow_on() {
     page.fill("#price", "3.500 đ");
     choose(&page, "#from", &today.to_string());
     page.click("main form button");
-    page.until_says("sớm nhất");
+    page.until_says("chỉ đặt được ngày cuối");
     page.look("admin-fee-wrong-vi");
     choose(&page, "#from", &tomorrow.to_string());
     page.click("main form button");
@@ -193,7 +205,10 @@ fn a_price_counts_from_tomorrow_on() {
     assert_eq!((fee(today), fee(tomorrow)), (Value::from("2000"), Value::from("3500")));
     let table = page.eval("fetch('/admin/fees/catalogue.csv').then(r => r.text())");
     assert_eq!(table.as_str().unwrap().lines().count(), 3, "{table}");
-    look_at(&page, &[("/admin/fees", "admin-fees"), ("/admin/fees/price", "admin-fee"), ("/admin/series", "admin-series-read")]);
+    look_at(
+        &page,
+        &[("/admin/fees", "admin-fees"), ("/admin/fees/price", "admin-fee"), ("/admin/series", "admin-series-read")],
+    );
     run(office.folder.path(), ["audit", "verify"]).expect(0);
 }
 

@@ -36,7 +36,12 @@ fn an_auditor_finds_an_entry_and_takes_its_proof_away() {
         .expect(201)
         .json();
     let receipt = issued["id"].as_str().unwrap().to_owned();
-    let signed = server.get(&format!("/api/v1/receipts/{receipt}.pdf")).token(office.token(Role::Officer)).send().expect(200).body;
+    let signed = server
+        .get(&format!("/api/v1/receipts/{receipt}.pdf"))
+        .token(office.token(Role::Officer))
+        .send()
+        .expect(200)
+        .body;
     let mut kim = person(&office, &server, "kim", Role::Auditor, None);
     let Some(browser) = Browser::start() else { return };
     let work = tempfile::tempdir().unwrap();

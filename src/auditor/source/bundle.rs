@@ -81,7 +81,8 @@ impl Source for BundleFile {
 
     fn first(&self) -> Result<u64> {
         let Some(text) = self.read(FIRST, LONGEST_KEY)? else { return Ok(0) };
-        let wrong = || Error::new(Kind::BadInput, "audit.bundle", format!("{}: {FIRST}", self.path.display()), "no number");
+        let wrong =
+            || Error::new(Kind::BadInput, "audit.bundle", format!("{}: {FIRST}", self.path.display()), "no number");
         std::str::from_utf8(&text).ok().and_then(|text| text.trim().parse().ok()).ok_or_else(wrong)
     }
 }

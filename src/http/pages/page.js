@@ -214,6 +214,8 @@
 
   // --- what is done to all that is put on a page; rooms add theirs
   const hooks = [check, frame, all];
+  // of a room of many parts, the one that is open is in sight
+  hooks.push((root) => { for (const part of root.querySelectorAll(".sections [aria-current]")) part.closest("nav").scrollLeft = part.offsetLeft - part.closest("nav").offsetLeft - 60; });
 
   document.addEventListener("submit", onSubmit);
   document.addEventListener("keydown", (event) => {

@@ -41,18 +41,34 @@ pub fn said(language: Language, code: &str) -> Option<&'static str> {
         "report-signed" => ("Đã ký báo cáo và đưa vào hàng gửi.", "The report is signed, and on its way."),
         "done-before" => ("Việc này đã được thực hiện trước đó.", "This had been done already."),
         "changed" => ("Đã lưu thay đổi.", "It was saved."),
-        "account-disabled" => ("Đã khóa tài khoản; mọi phiên đã kết thúc.", "The account is disabled; its sessions have ended."),
-        "account-enabled" => ("Đã mở tài khoản. Nếu người đó chưa đặt mật khẩu, hãy mời lại.", "The account is enabled. If no password was set yet, invite anew."),
+        "account-disabled" => {
+            ("Đã khóa tài khoản; mọi phiên đã kết thúc.", "The account is disabled; its sessions have ended.")
+        }
+        "account-enabled" => (
+            "Đã mở tài khoản. Nếu người đó chưa đặt mật khẩu, hãy mời lại.",
+            "The account is enabled. If no password was set yet, invite anew.",
+        ),
         "office-given" => ("Đã giao chức vụ.", "The office was given."),
-        "office-ended" => ("Đã chấm dứt chức vụ, hoặc đã ghi ngày cuối.", "The office has ended, or its last day is set."),
+        "office-ended" => {
+            ("Đã chấm dứt chức vụ, hoặc đã ghi ngày cuối.", "The office has ended, or its last day is set.")
+        }
         "key-open" => ("Khóa đã mở cho ca làm việc.", "The key is open for a shift."),
-        "key-asked" => ("Đã nhận PIN. Người giữ khóa thứ hai phải duyệt trong thời hạn.", "The PIN is taken. A second custodian has to approve in time."),
+        "key-asked" => (
+            "Đã nhận PIN. Người giữ khóa thứ hai phải duyệt trong thời hạn.",
+            "The PIN is taken. A second custodian has to approve in time.",
+        ),
         "key-locked" => ("Đã đóng khóa.", "The key is locked."),
         "key-stopped" => ("Đã dừng khóa ở mọi nơi.", "The key is stopped everywhere."),
-        "key-resumed" => ("Khóa ký lại được. Khóa có PIN phải được mở lại.", "The key signs again. One with a PIN has to be opened again."),
+        "key-resumed" => (
+            "Khóa ký lại được. Khóa có PIN phải được mở lại.",
+            "The key signs again. One with a PIN has to be opened again.",
+        ),
         "key-unblocked" => ("Khóa nhận PIN trở lại.", "The key takes PINs again."),
         "key-terms" => ("Đã đổi điều kiện dùng khóa.", "How the key may be used was changed."),
-        "key-terms-asked" => ("Nới lỏng cần người thứ hai: người khác hãy yêu cầu giống hệt trong thời hạn.", "That is looser: somebody else has to ask for the same, in time."),
+        "key-terms-asked" => (
+            "Nới lỏng cần người thứ hai: người khác hãy yêu cầu giống hệt trong thời hạn.",
+            "That is looser: somebody else has to ask for the same, in time.",
+        ),
         "fee-kept" => ("Đã lưu danh mục.", "The catalogue was saved."),
         "series-open" => ("Đã mở dải biên lai.", "The series is open."),
         "series-closed" => ("Đã đóng dải biên lai vĩnh viễn.", "The series is closed for good."),
@@ -60,7 +76,10 @@ pub fn said(language: Language, code: &str) -> Option<&'static str> {
         "range-returned" => ("Đã thu lại phần còn lại của khoảng số.", "What was left of the numbers was taken back."),
         "token-revoked" => ("Đã thu hồi thẻ.", "The token was revoked."),
         "sent-again" => ("Đã đưa vào hàng gửi ngay.", "It is sent again now."),
-        "check-begun" => ("Đang kiểm tra; trang này cho biết kết quả khi xong.", "A check is going on; this page tells what came of it."),
+        "check-begun" => (
+            "Đang kiểm tra; trang này cho biết kết quả khi xong.",
+            "A check is going on; this page tells what came of it.",
+        ),
         _ => return None,
     };
     Some(language.pick(vi, en))

@@ -49,22 +49,23 @@ fn today(house: &House) -> Date {
 
 /// A price in words: `2.000 đ/trang; từ số 3: 1.000 đ; tối đa 200.000 đ`.
 fn price_words(shell: &Shell, price: &Price, measure: Option<&str>) -> String {
-    let most = |most: Option<Dong>| most.map(|most| format!("; {} {most} đ", shell.t("tối đa", "at most"))).unwrap_or_default();
+    let most = |most: Option<Dong>| {
+        most.map(|most| format!("; {} {most} đ", shell.t("tối đa", "at most"))).unwrap_or_default()
+    };
     match price {
         Price::Each { first, tiers, most: cap } => {
             let measure = measure.map(|measure| format!("/{measure}")).unwrap_or_default();
-            let tiers: String = tiers
-                .iter()
-                .map(|(from, price)| format!("; {} {from}: {price} đ", shell.t("từ số", "from number")))
-                .collect();
+            let tier = |(from, price): &(i64, Dong)| format!("; {} {from}: {price} đ", shell.t("từ số", "from number"));
+            let tiers = tiers.iter().map(tier).collect::<Vec<_>>().concat();
             format!("{first} đ{measure}{tiers}{}", most(*cap))
         }
         Price::Case(price) => format!("{price} đ/{}", shell.t("hồ sơ", "case")),
         Price::Percent { percent, least, most: cap } => {
-            let least = least.map(|least| format!("; {} {least} đ", shell.t("tối thiểu", "at least"))).unwrap_or_default();
+            let least =
+                least.map(|least| format!("; {} {least} đ", shell.t("tối thiểu", "at least"))).unwrap_or_default();
             format!("{percent}{least}{}", most(*cap))
         }
-        other => other.to_string(),
+        Price::Foreign(_) => price.to_string(),
     }
 }
 
@@ -73,7 +74,11 @@ fn line(shell: &Shell, own: &str, names: &BTreeMap<String, String>, listed: FeeO
     let until = fee.valid_to.map_or_else(String::new, short_date);
     Line {
         price: price_words(shell, &fee.price, fee.unit.as_deref()),
-        portal: fee.portal_price.as_ref().map(|price| price_words(shell, price, fee.unit.as_deref())).unwrap_or_default(),
+        portal: fee
+            .portal_price
+            .as_ref()
+            .map(|price| price_words(shell, price, fee.unit.as_deref()))
+            .unwrap_or_default(),
         days: format!("{} – {until}", short_date(fee.valid_from)),
         kind: fee.kind.as_str(),
         link: form_urlencoded::Serializer::new(format!("{PATH}/price?")).append_pair("code", &fee.code).finish(),
@@ -182,7 +187,7 @@ pub struct Which {
 pub async fn form(visit: Visit, Params(which): Params<Which>) -> Answer<Response> {
     visit.caller.may(Permission::ManageFees)?;
     let old = known(&visit, &which.code).await?;
-    let tomorrow = today(&visit.house).next_day().map(|day| day.to_string()).unwrap_or_default();
+    let tomorrow = today(&visit.house).next_day().as_ref().map(ToString::to_string).unwrap_or_default();
     let text = |value: Option<String>| value.unwrap_or_default();
     let typed = match old {
         Some(fee) => Typed {
@@ -191,7 +196,7 @@ pub async fn form(visit: Visit, Params(which): Params<Which>) -> Answer<Response
             basis: fee.legal_basis,
             measure: text(fee.unit),
             price: fee.price.to_string(),
-            portal: text(fee.portal_price.map(|price| price.to_string())),
+            portal: text(fee.portal_price.as_ref().map(ToString::to_string)),
             from: tomorrow,
             to: String::new(),
             code: fee.code,
@@ -235,8 +240,13 @@ async fn show(visit: Visit, typed: Typed, faults: Faults) -> Answer<Response> {
 fn plain_price(text: &str) -> String {
     let bare: String = text.trim().trim_end_matches(['đ', 'Đ']).chars().filter(|c| !c.is_whitespace()).collect();
     let groups: Vec<&str> = bare.split('.').collect();
-    let is_number = !bare.is_empty() && groups.iter().all(|group| !group.is_empty() && group.bytes().all(|b| b.is_ascii_digit()));
-    if is_number && groups.iter().skip(1).all(|group| group.len() == 3) { groups.concat() } else { text.trim().to_owned() }
+    let is_number =
+        !bare.is_empty() && groups.iter().all(|group| !group.is_empty() && group.bytes().all(|b| b.is_ascii_digit()));
+    if is_number && groups.iter().skip(1).all(|group| group.len() == 3) {
+        groups.concat()
+    } else {
+        text.trim().to_owned()
+    }
 }
 
 /// Keeps a price from a day on.
@@ -258,7 +268,8 @@ pub async fn put(visit: Visit, form: Form) -> Answer<Response> {
     let old = known(&visit, &typed.code).await?;
     let fee = read(&visit.shell, &typed, old, &mut faults);
     let Some(fee) = fee.filter(|_| faults.is_empty()) else { return show(visit, typed, faults).await };
-    let rows = catalogue::put(&visit.house.folder, &visit.caller.unit, vec![(1, Ok(fee))], false, &visit.caller.id).await?;
+    let rows =
+        catalogue::put(&visit.house.folder, &visit.caller.unit, vec![(1, Ok(fee))], false, &visit.caller.id).await?;
     match rows.into_iter().find_map(|row| row.fault) {
         None => Ok(see(&format!("{PATH}?said=fee-kept"))),
         Some(fault) => {
@@ -269,7 +280,13 @@ pub async fn put(visit: Visit, form: Form) -> Answer<Response> {
 }
 
 fn read(shell: &Shell, typed: &Typed, old: Option<Fee>, faults: &mut Faults) -> Option<Fee> {
-    let wanted = [("code", &typed.code), ("name", &typed.name), ("basis", &typed.basis), ("price", &typed.price), ("from", &typed.from)];
+    let wanted = [
+        ("code", &typed.code),
+        ("name", &typed.name),
+        ("basis", &typed.basis),
+        ("price", &typed.price),
+        ("from", &typed.from),
+    ];
     for (field, value) in wanted {
         if value.is_empty() {
             faults.add(field, shell.t("Mục này phải có.", "This is needed."));
@@ -324,7 +341,8 @@ pub async fn end(visit: Visit, form: Form) -> Answer<Response> {
     };
     let old = catalogue::newest(&visit.house.folder, &visit.caller.unit, &code).await?;
     let fee = Fee { valid_to: Some(to), ..old };
-    let rows = catalogue::put(&visit.house.folder, &visit.caller.unit, vec![(1, Ok(fee))], false, &visit.caller.id).await?;
+    let rows =
+        catalogue::put(&visit.house.folder, &visit.caller.unit, vec![(1, Ok(fee))], false, &visit.caller.id).await?;
     match rows.into_iter().find_map(|row| row.fault) {
         None => Ok(see(&format!("{PATH}?said=fee-kept"))),
         Some(fault) => refused(visit, fault).await,
@@ -394,7 +412,10 @@ pub async fn import(visit: Visit, mut form: Form) -> Answer<Response> {
     };
     let bad = rows.iter().filter(|row| row.fault.is_some()).count();
     if bad > 0 {
-        let words = visit.shell.t("dòng sai; chưa có gì thay đổi. Sửa các dòng nêu ở dưới rồi nhập lại.", "rows are wrong; nothing was changed. Mend those named below, and hand it in again.");
+        let words = visit.shell.t(
+            "dòng sai; chưa có gì thay đổi. Sửa các dòng nêu ở dưới rồi nhập lại.",
+            "rows are wrong; nothing was changed. Mend those named below, and hand it in again.",
+        );
         wrong.add("file", format!("{bad}/{} {words}", rows.len()));
     }
     show_import(visit, rows, !is_try && bad == 0, wrong)
@@ -424,7 +445,13 @@ mod tests {
 
     #[test]
     fn amounts_are_read_as_people_write_them() {
-        for (text, plain) in [("10.000 đ", "10000"), ("10000", "10000"), ("1.000.000", "1000000"), ("0.5% min 100000", "0.5% min 100000"), ("1.00", "1.00")] {
+        for (text, plain) in [
+            ("10.000 đ", "10000"),
+            ("10000", "10000"),
+            ("1.000.000", "1000000"),
+            ("0.5% min 100000", "0.5% min 100000"),
+            ("1.00", "1.00"),
+        ] {
             assert_eq!(plain_price(text), plain);
         }
     }

@@ -47,16 +47,30 @@ fn line(house: &House, shell: &Shell, key: KeyView) -> Line {
     let lock = match key.lock {
         None => shell.t("Không có PIN", "Has no PIN").to_owned(),
         Some(Lock::Locked) => shell.t("Đang khóa", "Locked").to_owned(),
-        Some(Lock::Asked) => format!("{} {until}", shell.t("Chờ người thứ hai duyệt đến", "Waits for the second custodian until")),
+        Some(Lock::Asked) => {
+            format!("{} {until}", shell.t("Chờ người thứ hai duyệt đến", "Waits for the second custodian until"))
+        }
         Some(Lock::Open) => format!("{} {until}", shell.t("Đang mở đến", "Open until")),
     };
     let left = (key.not_after - house.folder.now()).whole_days();
     let of_use = !matches!(key.state, KeyState::Destroyed | KeyState::Retired);
     let warning = match SOON.into_iter().rev().find(|days| left < *days) {
         _ if !of_use => None,
-        _ if key.not_after <= house.folder.now() => Some(("bad", shell.t("Chứng thư đã hết hạn", "The certificate has ended").to_owned())),
-        Some(7) => Some(("bad", format!("{} {left} {}", shell.t("Còn", "Ends in"), shell.t("ngày: gia hạn ngay", "days: renew it now")))),
-        Some(30) => Some(("unsure", format!("{} {left} {}", shell.t("Còn", "Ends in"), shell.t("ngày: làm thủ tục gia hạn", "days: apply for renewal")))),
+        _ if key.not_after <= house.folder.now() => {
+            Some(("bad", shell.t("Chứng thư đã hết hạn", "The certificate has ended").to_owned()))
+        }
+        Some(7) => Some((
+            "bad",
+            format!("{} {left} {}", shell.t("Còn", "Ends in"), shell.t("ngày: gia hạn ngay", "days: renew it now")),
+        )),
+        Some(30) => Some((
+            "unsure",
+            format!(
+                "{} {left} {}",
+                shell.t("Còn", "Ends in"),
+                shell.t("ngày: làm thủ tục gia hạn", "days: apply for renewal")
+            ),
+        )),
         Some(_) => Some(("soon", format!("{} {left} {}", shell.t("Còn", "Ends in"), shell.t("ngày", "days")))),
         None => None,
     };
@@ -81,16 +95,33 @@ pub async fn list(visit: Visit) -> Answer<Response> {
     shown(StatusCode::OK, &List { sections: parts(&shell, caller.role, PATH), shell, lines })
 }
 
+/// What may be done to a key.
+struct May {
+    open: bool,
+    permitted: &'static [Permission],
+}
+
+impl May {
+    fn stop(&self) -> bool {
+        self.permitted.contains(&Permission::StopKeys)
+    }
+
+    fn resume(&self) -> bool {
+        self.permitted.contains(&Permission::ResumeKeys)
+    }
+
+    fn change(&self) -> bool {
+        self.permitted.contains(&Permission::ChangeTerms)
+    }
+}
+
 #[derive(Template)]
 #[template(path = "admin/key.html")]
 struct Page {
     shell: Shell,
     sections: Vec<Door>,
     line: Line,
-    may_open: bool,
-    may_stop: bool,
-    may_resume: bool,
-    may_change: bool,
+    may: May,
     most_hours: i64,
     per_hour: String,
     hours: String,
@@ -108,17 +139,16 @@ async fn show(visit: Visit, id: &str, form: &Form, faults: Faults) -> Answer<Res
     visit.caller.may(Permission::SeeKeys)?;
     let Visit { house, caller, shell, .. } = visit;
     let key = view::show_of(&house.folder, &caller.unit, id).await?;
-    let may = |permission| caller.may(permission).is_ok();
     let page = Page {
-        may_open: key.pin && shift::may_keep(&house.folder, &caller, id).await.is_ok(),
-        may_stop: may(Permission::StopKeys),
-        may_resume: may(Permission::ResumeKeys),
-        may_change: may(Permission::ChangeTerms),
+        may: May {
+            open: key.pin && shift::may_keep(&house.folder, &caller, id).await.is_ok(),
+            permitted: caller.role.permissions(),
+        },
         most_hours: house.folder.key_rules.longest_shift.whole_hours(),
         sections: parts(&shell, caller.role, PATH),
         per_hour: match form.given("per_hour") {
             Some(typed) => typed.to_owned(),
-            None => key.per_hour.map(|most| most.to_string()).unwrap_or_default(),
+            None => key.per_hour.as_ref().map(ToString::to_string).unwrap_or_default(),
         },
         hours: form.text("hours").to_owned(),
         reason: form.text("reason").to_owned(),

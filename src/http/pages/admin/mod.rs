@@ -94,13 +94,19 @@ const PARTS: &[Part] = &[
     Part {
         path: "/admin/keys",
         name: ("Khóa ký", "Keys"),
-        about: ("Tình trạng, hạn chứng thư, mở cho ca, dừng", "How they stand, when they end; opened for a shift, stopped"),
+        about: (
+            "Tình trạng, hạn chứng thư, mở cho ca, dừng",
+            "How they stand, when they end; opened for a shift, stopped",
+        ),
         needs: &[Permission::SeeKeys],
     },
     Part {
         path: "/admin/fees",
         name: ("Phí, lệ phí", "Fees"),
-        about: ("Danh mục, mức thu từ ngày nào, nhập và xuất bảng", "The catalogue, prices from a day on, tables in and out"),
+        about: (
+            "Danh mục, mức thu từ ngày nào, nhập và xuất bảng",
+            "The catalogue, prices from a day on, tables in and out",
+        ),
         needs: &[Permission::ReadFees],
     },
     Part {
@@ -130,7 +136,10 @@ const PARTS: &[Part] = &[
     Part {
         path: "/admin/health",
         name: ("Tình trạng", "Health"),
-        about: ("Dịch vụ có chạy tốt không, còn gì chưa gửi", "Whether the service does well, and what waits to be sent"),
+        about: (
+            "Dịch vụ có chạy tốt không, còn gì chưa gửi",
+            "Whether the service does well, and what waits to be sent",
+        ),
         needs: &[Permission::SeeService],
     },
 ];
@@ -185,7 +194,7 @@ struct Page {
 }
 
 /// What there is in the room.
-async fn page(visit: Visit) -> Answer<Response> {
+pub async fn page(visit: Visit) -> Answer<Response> {
     let Visit { caller, shell, .. } = visit;
     let open: Vec<&Part> = PARTS.iter().filter(|part| part.is_open_to(caller.role)).collect();
     if open.is_empty() {

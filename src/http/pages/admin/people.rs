@@ -12,10 +12,10 @@ use crate::http::query::Params;
 use crate::messages::sort_key;
 use crate::people::keys::view;
 use crate::people::permissions::{Permission, Role};
-use crate::people::{tree, units};
 use crate::people::users::offices::{NewOffice, is_held};
 use crate::people::users::accounts::Account;
 use crate::people::users::{Administrator, accounts, offices};
+use crate::people::{tree, units};
 use crate::receipts::content::short_date;
 use crate::store::users::{OfficeRow, UserRow};
 use askama::Template;
@@ -178,7 +178,11 @@ pub async fn list(visit: Visit, Params(asked): Params<Asked>) -> Answer<Response
     let page = List {
         sections: parts(&shell, caller.role, PATH),
         before: asked.page.checked_sub(1).map(|page| asked.address(page)),
-        after: asked.page.checked_add(1).filter(|_| start.saturating_add(lines.len()) < all).map(|page| asked.address(page)),
+        after: asked
+            .page
+            .checked_add(1)
+            .filter(|_| start.saturating_add(lines.len()) < all)
+            .map(|page| asked.address(page)),
         units: options,
         q: asked.q,
         unit: asked.unit,
@@ -312,7 +316,10 @@ async fn show(visit: Visit, login: &str, form: &Form, faults: Faults) -> Answer<
     let there = view::list(&house.folder, None).await?;
     let cared = |unit: &Option<String>| units.iter().any(|(id, _)| unit.as_ref() == Some(id));
     keys.extend(
-        there.into_iter().filter(|key| cared(&key.unit)).map(|key| (key.name.clone(), format!("{} – {}", key.name, key.holder()))),
+        there
+            .into_iter()
+            .filter(|key| cared(&key.unit))
+            .map(|key| (key.name.clone(), format!("{} – {}", key.name, key.holder()))),
     );
     let page = Page {
         sections: parts(&shell, caller.role, PATH),

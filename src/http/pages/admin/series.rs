@@ -8,8 +8,8 @@ use crate::http::pages::form::{Faults, Form};
 use crate::http::pages::shell::{Door, Shell, Visit, shown};
 use crate::http::problem::{Answer, Problem};
 use crate::people::permissions::Permission;
-use crate::people::{tree, units};
 use crate::people::users::Administrator;
+use crate::people::{tree, units};
 use crate::receipts::amount::{Dong, grouped};
 use crate::receipts::book::{self, Delegation, Opening};
 use crate::receipts::content::short_date;
@@ -158,7 +158,10 @@ async fn show_new(visit: Visit, form: &Form, faults: Faults) -> Answer<Response>
     let shell = visit.shell;
     let page = New {
         sections: parts(&shell, visit.caller.role, PATH),
-        units: tree.into_iter().map(|(depth, unit)| (unit.id, format!("{}{}", "– ".repeat(depth), unit.name))).collect(),
+        units: tree
+            .into_iter()
+            .map(|(depth, unit)| (unit.id, format!("{}{}", "– ".repeat(depth), unit.name)))
+            .collect(),
         channels: vec![
             (String::new(), shell.t("Mọi kênh", "All").to_owned()),
             ("counter".to_owned(), shell.t("Chỉ tại quầy", "The counter only").to_owned()),
@@ -192,12 +195,16 @@ pub async fn open(visit: Visit, form: Form) -> Answer<Response> {
     let mut wrong = Faults::default();
     let id: Option<SeriesId> = form.text("series").to_uppercase().parse().ok();
     if id.is_none() {
-        wrong.add("series", visit.shell.t(
-            "Ghi mẫu số và ký hiệu như EBL01/26TAA: hai số cuối của năm, chữ T, hai chữ cái tự chọn.",
-            "Form and symbol such as EBL01/26TAA: two digits of the year, T, two letters of your choice.",
-        ));
+        wrong.add(
+            "series",
+            visit.shell.t(
+                "Ghi mẫu số và ký hiệu như EBL01/26TAA: hai số cuối của năm, chữ T, hai chữ cái tự chọn.",
+                "Form and symbol such as EBL01/26TAA: two digits of the year, T, two letters of your choice.",
+            ),
+        );
     }
-    let (last, denomination) = (form.given("last").map(number), form.given("denomination").map(|text| whole(text).and_then(Dong::new)));
+    let (last, denomination) =
+        (form.given("last").map(number), form.given("denomination").map(|text| whole(text).and_then(Dong::new)));
     if last == Some(None) {
         wrong.add("last", visit.shell.t("Số cuối từ 1 đến 99.999.999.", "The last number is from 1 to 99.999.999."));
     }
@@ -207,7 +214,9 @@ pub async fn open(visit: Visit, form: Form) -> Answer<Response> {
     let Some(id) = id.filter(|_| wrong.is_empty()) else { return show_new(visit, &form, wrong).await };
     let opening = Opening {
         last: last.flatten(),
-        channel: [Channel::Counter, Channel::Portal].into_iter().find(|channel| channel.as_str() == form.text("channel")),
+        channel: [Channel::Counter, Channel::Portal]
+            .into_iter()
+            .find(|channel| channel.as_str() == form.text("channel")),
         registration: form.given("registration").map(str::to_owned),
         denomination: denomination.flatten(),
     };
@@ -277,7 +286,11 @@ async fn show(visit: Visit, form: &str, symbol: &str, typed: &Form, faults: Faul
 /// Closes a series, delegates numbers of it or takes them back; which of these is in the field `do`.
 pub async fn change(visit: Visit, Path((form, symbol)): Path<(String, String)>, typed: Form) -> Answer<Response> {
     visit.caller.may(Permission::ManageSeries)?;
-    seen(&visit).await?.into_iter().find(|row| row.form == form && row.symbol == symbol).ok_or_else(Problem::not_found)?;
+    seen(&visit)
+        .await?
+        .into_iter()
+        .find(|row| row.form == form && row.symbol == symbol)
+        .ok_or_else(Problem::not_found)?;
     let id: SeriesId = format!("{form}/{symbol}").parse().map_err(Error::from)?;
     let numbers = (number(typed.text("first")), number(typed.text("last")));
     if typed.text("do") == "delegate" && (numbers.0.is_none() || numbers.1.is_none()) {

@@ -103,17 +103,22 @@ pub async fn settings(visit: Visit) -> Answer<Response> {
         value: match &setting.value {
             serde_json::Value::String(text) => text.clone(),
             serde_json::Value::Null => String::new(),
-            serde_json::Value::Array(all) => {
-                all.iter().map(|one| one.as_str().map_or_else(|| one.to_string(), str::to_owned)).collect::<Vec<_>>().join(", ")
-            }
+            serde_json::Value::Array(all) => all
+                .iter()
+                .map(|one| one.as_str().map_or_else(|| one.to_string(), str::to_owned))
+                .collect::<Vec<_>>()
+                .join(", "),
             other => other.to_string(),
         },
         is_set: setting.origin != "default",
         origin: setting.origin.clone(),
         doc: setting.doc,
     };
-    let page =
-        Settings { sections: parts(&shell, caller.role, "/admin/settings"), lines: house.settings.iter().map(line).collect(), shell };
+    let page = Settings {
+        sections: parts(&shell, caller.role, "/admin/settings"),
+        lines: house.settings.iter().map(line).collect(),
+        shell,
+    };
     shown(StatusCode::OK, &page)
 }
 
@@ -172,7 +177,9 @@ fn told(shell: &Shell, row: OutgoingView) -> Sent {
     Sent {
         kind: match row.kind {
             OutgoingKind::Report => shell.t("Bảng tổng hợp ngày gửi cơ quan thuế", "Daily report to the tax office"),
-            OutgoingKind::Notice => shell.t("Thông báo sai sót gửi cơ quan thuế", "Notice of an error to the tax office"),
+            OutgoingKind::Notice => {
+                shell.t("Thông báo sai sót gửi cơ quan thuế", "Notice of an error to the tax office")
+            }
             OutgoingKind::Mail => shell.t("Thư cho người nộp tiền", "Letter to a payer"),
             OutgoingKind::Dispatch => shell.t("Thư về văn bản", "Letter about a document"),
             OutgoingKind::Hook => shell.t("Báo cho hệ thống khác", "Call of another system"),
@@ -194,11 +201,26 @@ async fn signs(house: &House, shell: &Shell) -> Answer<Vec<Sign>> {
     match &head {
         Ok(head) => {
             let is_signed = Checkpoint::open(&head.checkpoint, house.folder.log.verifier_key()).is_ok();
-            let words = if is_signed { shell.t("Sẵn sàng", "Ready") } else { shell.t("Nhật ký không có chữ ký của khóa nhật ký", "The log's checkpoint is not signed by the log's key") };
+            let words = if is_signed {
+                shell.t("Sẵn sàng", "Ready")
+            } else {
+                shell.t(
+                    "Nhật ký không có chữ ký của khóa nhật ký",
+                    "The log's checkpoint is not signed by the log's key",
+                )
+            };
             say(if is_signed { "good" } else { "bad" }, shell.t("Dịch vụ", "Service"), words.to_owned());
-            say("", shell.t("Bản ghi của nhật ký", "Entries of the log"), grouped(i64::try_from(head.size).unwrap_or(i64::MAX)));
+            say(
+                "",
+                shell.t("Bản ghi của nhật ký", "Entries of the log"),
+                grouped(i64::try_from(head.size).unwrap_or(i64::MAX)),
+            );
         }
-        Err(_) => say("bad", shell.t("Dịch vụ", "Service"), shell.t("Cơ sở dữ liệu không trả lời", "The database does not answer").to_owned()),
+        Err(_) => say(
+            "bad",
+            shell.t("Dịch vụ", "Service"),
+            shell.t("Cơ sở dữ liệu không trả lời", "The database does not answer").to_owned(),
+        ),
     }
     if let Some(time) = last_entry(house, head.map_or(0, |head| head.size)).await? {
         say("", shell.t("Bản ghi mới nhất lúc", "Newest entry at"), moment(&time));
@@ -218,13 +240,22 @@ async fn signs(house: &House, shell: &Shell) -> Answer<Vec<Sign>> {
             let words = format!("{}: {}", moment(&at(last.ended)), agreement(last.faults).of(shell.language));
             say(mood, shell.t("Kiểm tra nhật ký lần cuối", "Last check of the log"), words);
         }
-        Some(Err(error)) => say("unsure", shell.t("Kiểm tra nhật ký lần cuối", "Last check of the log"), error.to_string()),
+        Some(Err(error)) => {
+            say("unsure", shell.t("Kiểm tra nhật ký lần cuối", "Last check of the log"), error.to_string());
+        }
         None => {
-            let words = shell.t("Chưa, từ khi dịch vụ khởi động; người kiểm tra làm việc này ở phòng Kiểm tra nhật ký", "None since the service started; an auditor does it in the room Audit");
+            let words = shell.t(
+                "Chưa, từ khi dịch vụ khởi động; người kiểm tra làm việc này ở phòng Kiểm tra nhật ký",
+                "None since the service started; an auditor does it in the room Audit",
+            );
             say("unsure", shell.t("Kiểm tra nhật ký lần cuối", "Last check of the log"), words.to_owned());
         }
     }
-    let mail = if house.sends_mail { shell.t("Có máy chủ thư", "There is a mail server") } else { shell.t("Chưa khai báo máy chủ thư", "No mail server is set") };
+    let mail = if house.sends_mail {
+        shell.t("Có máy chủ thư", "There is a mail server")
+    } else {
+        shell.t("Chưa khai báo máy chủ thư", "No mail server is set")
+    };
     say("", shell.t("Thư điện tử", "E-mail"), mail.to_owned());
     Ok(signs)
 }
@@ -233,9 +264,9 @@ async fn last_entry(house: &House, size: u64) -> Answer<Option<String>> {
     let Some(last) = size.checked_sub(1) else { return Ok(None) };
     let mut view = house.folder.store.read().await.map_err(Error::from)?;
     let rows = view.log_entries(last, 1).await.map_err(Error::from)?;
-    Ok(rows.first().and_then(|(_, row)| {
-        crate::auditor::entry::Entry::parse(&row.entry).ok().map(|entry| entry.time.into_owned())
-    }))
+    Ok(rows
+        .first()
+        .and_then(|(_, row)| crate::auditor::entry::Entry::parse(&row.entry).ok().map(|entry| entry.time.into_owned())))
 }
 
 fn bytes(count: u64) -> String {
@@ -250,7 +281,12 @@ fn bytes(count: u64) -> String {
 
 fn duration(shell: &Shell, seconds: u64) -> String {
     let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
-    format!("{days} {} {hours} {} {minutes} {}", shell.t("ngày", "days"), shell.t("giờ", "hours"), shell.t("phút", "minutes"))
+    format!(
+        "{days} {} {hours} {} {minutes} {}",
+        shell.t("ngày", "days"),
+        shell.t("giờ", "hours"),
+        shell.t("phút", "minutes")
+    )
 }
 
 /// Sends again what could not be sent.

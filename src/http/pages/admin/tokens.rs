@@ -84,7 +84,10 @@ async fn show(visit: Visit, form: &Form, made: Option<(String, String)>, faults:
     let page = Page {
         sections: parts(&shell, visit.caller.role, PATH),
         roles: roles.map(|role| (role.to_string(), words(role))).collect(),
-        units: tree.into_iter().map(|(depth, unit)| (unit.id, format!("{}{}", "– ".repeat(depth), unit.name))).collect(),
+        units: tree
+            .into_iter()
+            .map(|(depth, unit)| (unit.id, format!("{}{}", "– ".repeat(depth), unit.name)))
+            .collect(),
         called: form.text("name").to_owned(),
         unit: form.given("unit").unwrap_or(&visit.caller.unit).to_owned(),
         role: form.given("role").unwrap_or("officer").to_owned(),

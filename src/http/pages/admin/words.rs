@@ -26,7 +26,9 @@ fn known(code: &str) -> Option<(&'static str, &'static str, &'static str)> {
             "Tên đăng nhập có 1 đến 64 ký tự: chữ thường không dấu, chữ số, dấu . - _ @.",
             "A login has 1 to 64 small letters, digits, and . - _ @.",
         ),
-        "user.name" => ("name", "Hãy ghi họ và tên, không quá 200 ký tự.", "Give the full name, of at most 200 characters."),
+        "user.name" => {
+            ("name", "Hãy ghi họ và tên, không quá 200 ký tự.", "Give the full name, of at most 200 characters.")
+        }
         "user.exists" => (
             "login",
             "Đã có tài khoản với tên đăng nhập này. Hãy chọn tên khác, hoặc mở tài khoản đó và mời lại.",
@@ -42,7 +44,9 @@ fn known(code: &str) -> Option<(&'static str, &'static str, &'static str)> {
             "Người này còn giữ chức vụ ở đơn vị ngoài phạm vi quản trị. Việc này do người quản trị cấp trên làm.",
             "This person holds an office where you have nothing to say. The administrator above both does this.",
         ),
-        "office.title" => ("title", "Hãy ghi tên chức vụ, chẳng hạn Chủ tịch.", "Say what the office is called, such as Chairman."),
+        "office.title" => {
+            ("title", "Hãy ghi tên chức vụ, chẳng hạn Chủ tịch.", "Say what the office is called, such as Chairman.")
+        }
         "office.days" => (
             "days",
             "Ngày cuối không được trước ngày đầu, không ở quá khứ và không muộn hơn ngày cuối đã ghi.",
@@ -55,8 +59,14 @@ fn known(code: &str) -> Option<(&'static str, &'static str, &'static str)> {
             "This person holds a role in that unit that does not go with the new one: who signs does not seal, who collects does not approve voids, administrators and auditors do nothing else. End that office first, or give this one to somebody else.",
         ),
         "people.role" => ("role", "Hãy chọn một vai trò.", "Choose a role."),
-        "people.not_found" => ("", "Không có mục này trong phạm vi quản trị.", "There is no such thing where you have a say."),
-        "token.name" => ("name", "Hãy ghi thẻ dùng để làm gì, không quá 200 ký tự.", "Say what the token is for, in at most 200 characters."),
+        "people.not_found" => {
+            ("", "Không có mục này trong phạm vi quản trị.", "There is no such thing where you have a say.")
+        }
+        "token.name" => (
+            "name",
+            "Hãy ghi thẻ dùng để làm gì, không quá 200 ký tự.",
+            "Say what the token is for, in at most 200 characters.",
+        ),
         "token.exists" => (
             "name",
             "Đơn vị đang có thẻ tên này. Nếu chưa kịp chép thẻ thì thu hồi nó rồi tạo lại, hoặc chọn tên khác.",
@@ -85,7 +95,9 @@ fn known(code: &str) -> Option<(&'static str, &'static str, &'static str)> {
             "Khóa đã bị chặn vì sai PIN nhiều lần. Người quản trị bỏ chặn ở trang này.",
             "The key takes no PIN any more. An administrator unblocks it on this page.",
         ),
-        "key.no_pin" => ("", "Khóa này không có mã PIN nên không cần mở.", "This key has no PIN, and need not be opened."),
+        "key.no_pin" => {
+            ("", "Khóa này không có mã PIN nên không cần mở.", "This key has no PIN, and need not be opened.")
+        }
         "key.shift" => ("hours", "Số giờ mở khóa vượt quá mức cho phép.", "A key is not opened for so long."),
         "key.second_person" => (
             "",

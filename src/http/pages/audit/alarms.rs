@@ -79,8 +79,8 @@ fn told(shell: &Shell, last: Outcome) -> Last {
         seconds: (last.ended - last.begun).whole_seconds(),
         heading: agreement(last.faults).of(shell.language).to_owned(),
         checked: last.checked,
-        faults: last.named.iter().map(|fault| fault.of(shell.language).to_owned()).collect(),
         more: last.faults.saturating_sub(named),
+        faults: last.named.into_iter().map(|fault| fault.of(shell.language).to_owned()).collect(),
     }
 }
 

@@ -79,7 +79,10 @@ pub async fn check(visit: Visit, mut form: Form) -> Answer<Response> {
         let (proof, entry) = (text(&mut form, "proof", "proof_file"), text(&mut form, "entry", "entry_file"));
         for (field, value) in [("proof", &proof), ("entry", &entry)] {
             if value.is_empty() {
-                faults.add(field, shell.t("Dán nội dung vào đây hoặc chọn tệp.", "Paste the text here, or choose the file."));
+                faults.add(
+                    field,
+                    shell.t("Dán nội dung vào đây hoặc chọn tệp.", "Paste the text here, or choose the file."),
+                );
             }
         }
         if faults.is_empty() { vec![proven(&visit, &proof, &entry, &keys).await?] } else { Vec::new() }
@@ -114,50 +117,63 @@ async fn proven(visit: &Visit, proof: &str, entry: &str, keys: &[LogKey]) -> Ans
         Err(why) => {
             return Ok(Verdict {
                 is_good: false,
-                heading: shell.t("Bằng chứng này không đúng với bản ghi", "The proof is not that of this entry").to_owned(),
-                words: why,
+                heading: shell
+                    .t("Bằng chứng này không đúng với bản ghi", "The proof is not that of this entry")
+                    .to_owned(),
+                words: format!(
+                    "{} ({why})",
+                    shell.t(
+                        "Bản ghi đã bị thay đổi, hoặc bằng chứng là của bản ghi khác, nhật ký khác.",
+                        "The entry was changed, or the proof is that of another entry or log.",
+                    )
+                ),
             });
         }
     };
-    let what = Entry::parse(entry.as_bytes()).map_or_else(|_| String::new(), |entry| act(&entry.action).of(shell.language).to_owned());
+    let what = Entry::parse(entry.as_bytes())
+        .map_or_else(|_| String::new(), |entry| act(&entry.action).of(shell.language).to_owned());
     let now = consistent(visit, &opened.checkpoint).await?;
     let (index, size) = (opened.index, opened.checkpoint.size);
-    let words = match now.is_good {
-        true => format!(
-            "{what}. {} {index} {} {size} {}. {}",
-            shell.t("Là bản ghi số", "It is entry"),
-            shell.t("của nhật ký khi có", "of the log of"),
-            shell.t("bản ghi", "entries"),
-            now.words
-        ),
-        false => now.words,
-    };
-    Ok(Verdict {
-        is_good: now.is_good,
-        heading: match now.is_good {
-            true => shell.t("Bằng chứng đúng: bản ghi nằm trong nhật ký", "The proof holds: the entry is in the log").to_owned(),
-            false => now.heading,
-        },
-        words,
-    })
+    if !now.is_good {
+        return Ok(now);
+    }
+    let words = format!(
+        "{what}. {} {index} {} {size} {}. {}",
+        shell.t("Là bản ghi số", "It is entry"),
+        shell.t("của nhật ký khi có", "of the log of"),
+        shell.t("bản ghi", "entries"),
+        now.words
+    );
+    let heading = shell.t("Bằng chứng đúng: bản ghi nằm trong nhật ký", "The proof holds: the entry is in the log");
+    Ok(Verdict { is_good: true, heading: heading.to_owned(), words })
 }
 
 /// The checkpoints that somebody has: as a text, or in a signed document.
 async fn kept(visit: &Visit, form: &mut Form, keys: &[LogKey]) -> Result<Vec<Checkpoint>, String> {
     let shell = &visit.shell;
-    let empty = || shell.t("Dán điểm kiểm soát vào đây, hoặc chọn tệp đã giữ.", "Paste the checkpoint here, or choose the file.").to_owned();
+    let empty = || {
+        shell
+            .t("Dán điểm kiểm soát vào đây, hoặc chọn tệp đã giữ.", "Paste the checkpoint here, or choose the file.")
+            .to_owned()
+    };
     let text = match form.take_file("checkpoint_file") {
         Some(file) if file.bytes.starts_with(b"%PDF") || file.bytes.trim_ascii_start().starts_with(b"<") => {
             let keys = keys.to_vec();
             let job = async move |house: &House| {
-                let failed = |error: std::io::Error| Error::new(Kind::CannotWrite, "output.cannot_write", "a file", error);
+                let failed =
+                    |error: std::io::Error| Error::new(Kind::CannotWrite, "output.cannot_write", "a file", error);
                 let mut copy = tempfile::tempfile_in(&house.folder.path).map_err(failed)?;
                 copy.write_all(&file.bytes).map_err(failed)?;
                 let source = FileSource::unchanging(copy).map_err(failed)?;
                 Ok(checkpoints_of(source, &keys))
             };
             let found = visit.house.work(job).await.map_err(|problem| problem.detail().to_owned())??;
-            let none = || shell.t("Không chữ ký nào trong tệp mang bằng chứng của nhật ký.", "No signature in the file carries a proof of the log.");
+            let none = || {
+                shell.t(
+                    "Không chữ ký nào trong tệp mang bằng chứng của nhật ký.",
+                    "No signature in the file carries a proof of the log.",
+                )
+            };
             return if found.is_empty() { Err(none().to_owned()) } else { Ok(found) };
         }
         Some(file) => String::from_utf8_lossy(&file.bytes).into_owned(),
@@ -186,7 +202,10 @@ async fn consistent(visit: &Visit, kept: &Checkpoint) -> Answer<Verdict> {
                 shell.t("Nhật ký hiện có", "The log of now has"),
                 new.size,
                 shell.t("bản ghi", "entries"),
-                shell.t("các mã băm của cây chứng minh rằng không bản ghi nào bị sửa hay bỏ trong số", "the hashes of the tree prove that none was changed or removed of the"),
+                shell.t(
+                    "các mã băm của cây chứng minh rằng không bản ghi nào bị sửa hay bỏ trong số",
+                    "the hashes of the tree prove that none was changed or removed of the"
+                ),
                 match shell.language {
                     crate::messages::Language::Vi => format!("{} bản ghi đầu", kept.size),
                     crate::messages::Language::En => format!("first {}", kept.size),
@@ -195,10 +214,15 @@ async fn consistent(visit: &Visit, kept: &Checkpoint) -> Answer<Verdict> {
         },
         Seen::Alarm { why, .. } => Verdict {
             is_good: false,
-            heading: shell.t("BÁO ĐỘNG: nhật ký đã bị sửa hoặc cắt bớt", "ALARM: the log was rewritten or cut back").to_owned(),
+            heading: shell
+                .t("BÁO ĐỘNG: nhật ký đã bị sửa hoặc cắt bớt", "ALARM: the log was rewritten or cut back")
+                .to_owned(),
             words: format!(
                 "{why}. {}",
-                shell.t("Hãy giữ nguyên điểm kiểm soát này làm chứng cứ và báo cơ quan có thẩm quyền.", "Keep this checkpoint as evidence, and tell whoever oversees the log.")
+                shell.t(
+                    "Hãy giữ nguyên điểm kiểm soát này làm chứng cứ và báo cơ quan có thẩm quyền.",
+                    "Keep this checkpoint as evidence, and tell whoever oversees the log."
+                )
             ),
         },
     })

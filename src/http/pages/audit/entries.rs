@@ -136,9 +136,10 @@ pub async fn page(visit: Visit, Params(asked): Params<Asked>) -> Answer<Response
         action: given(&asked.action),
     };
     let mut view = folder.store.read().await.map_err(crate::error::Error::from)?;
-    let found = match faults.is_empty() {
-        true => browse::newest(&mut *view, &filter, asked.before, PAGE).await?,
-        false => Found::default(),
+    let found = if faults.is_empty() {
+        browse::newest(&mut *view, &filter, asked.before, PAGE).await?
+    } else {
+        Found::default()
     };
     let size = view.log_head().await.map_err(crate::error::Error::from)?.map_or(0, |head| head.size);
     drop(view);

@@ -95,7 +95,10 @@ async fn told(house: &House, shell: &Shell, found: Behind) -> Answer<String> {
             format!("{}: {name}, {role}, {} ({id})", shell.t("Thẻ truy cập", "Token"), unit(&of).await)
         }
         Behind::Known(Actor::Local(name)) => {
-            format!("{name} ({})", shell.t("người dùng của máy chủ, qua dòng lệnh", "user of the server, on the command line"))
+            format!(
+                "{name} ({})",
+                shell.t("người dùng của máy chủ, qua dòng lệnh", "user of the server, on the command line")
+            )
         }
         Behind::Elsewhere => shell.t("Người của đơn vị khác", "Somebody of another unit").to_owned(),
         Behind::Nobody => shell.t("Không rõ là ai ở dịch vụ này", "Nobody who is known to this service").to_owned(),
@@ -118,7 +121,9 @@ async fn show(visit: Visit, index: u64, answer: Option<(String, String)>) -> Ans
         }
     };
     let unit = match entry.unit.as_deref() {
-        Some(id) => Some(units::get(folder, id).await.map_or_else(|_| id.to_owned(), |unit| format!("{} ({id})", unit.name))),
+        Some(id) => {
+            Some(units::get(folder, id).await.map_or_else(|_| id.to_owned(), |unit| format!("{} ({id})", unit.name)))
+        }
         None => None,
     };
     let certificate = match entry.certificate.as_deref() {
@@ -126,7 +131,10 @@ async fn show(visit: Visit, index: u64, answer: Option<(String, String)>) -> Ans
         None => None,
     };
     // documents and receipts of other units are not shown
-    let link = |id: Option<&str>| id.filter(|_| entry.unit.as_ref().is_some_and(|unit| *unit == caller.unit)).and_then(|id| place(&entry.action, id));
+    let link = |id: Option<&str>| {
+        id.filter(|_| entry.unit.as_ref().is_some_and(|unit| *unit == caller.unit))
+            .and_then(|id| place(&entry.action, id))
+    };
     let action = format!("/audit?action={}", entry.action);
     say(shell.t("Lúc", "When"), Some(&clock(&entry.time)), None, false);
     say(shell.t("Loại việc", "Action"), Some(&entry.action), Some(action), true);
@@ -141,7 +149,8 @@ async fn show(visit: Visit, index: u64, answer: Option<(String, String)>) -> Ans
     say(shell.t("Mã băm của chứng thư số", "SHA-256 of the certificate"), entry.certificate.as_deref(), None, true);
     say(shell.t("Căn cứ kiểm tra", "Judged by"), entry.basis.as_deref(), None, true);
     say(shell.t("Dòng dữ liệu", "Row of the database"), entry.row.as_deref(), None, true);
-    let answered = |pseudonym: &str| answer.as_ref().filter(|(asked, _)| asked == pseudonym).map(|(_, who)| who.clone());
+    let answered =
+        |pseudonym: &str| answer.as_ref().filter(|(asked, _)| asked == pseudonym).map(|(_, who)| who.clone());
     let person = |field, name, pseudonym: Option<&str>| {
         pseudonym.map(|text| Person { field, name, pseudonym: text.to_owned(), who: answered(text) })
     };
@@ -188,13 +197,13 @@ fn place(action: &str, id: &str) -> Option<String> {
 /// The entry's bytes, as they are hashed.
 pub async fn bytes(visit: Visit, Path(index): Path<String>) -> Answer<Response> {
     let logged = logged(&visit, &index).await?;
-    Ok(file(format!("entry-{}.json", logged.index), "application/json", logged.entry))
+    Ok(file(&format!("entry-{}.json", logged.index), "application/json", logged.entry))
 }
 
 /// The proof, a C2SP tlog-proof.
 pub async fn proof(visit: Visit, Path(index): Path<String>) -> Answer<Response> {
     let logged = logged(&visit, &index).await?;
-    Ok(file(format!("proof-{}.txt", logged.index), "text/plain; charset=utf-8", logged.proof.into_bytes()))
+    Ok(file(&format!("proof-{}.txt", logged.index), "text/plain; charset=utf-8", logged.proof.into_bytes()))
 }
 
 async fn logged(visit: &Visit, index: &str) -> Answer<Logged> {
@@ -202,6 +211,6 @@ async fn logged(visit: &Visit, index: &str) -> Answer<Logged> {
     Ok(visit.house.folder.log.prove(number(index)?).await?)
 }
 
-fn file(name: String, kind: &'static str, bytes: Vec<u8>) -> Response {
-    ([(CONTENT_TYPE, kind.to_owned()), (CONTENT_DISPOSITION, disposition(&name))], bytes).into_response()
+fn file(name: &str, kind: &'static str, bytes: Vec<u8>) -> Response {
+    ([(CONTENT_TYPE, kind.to_owned()), (CONTENT_DISPOSITION, disposition(name))], bytes).into_response()
 }

@@ -63,13 +63,17 @@ pub async fn bundle(visit: Visit, form: Form) -> Answer<Response> {
     if !faults.is_empty() {
         return answer(visit, &text, faults).await;
     }
-    let busy = |_| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "http.busy", "another bundle is being made; try again");
+    let busy =
+        |_| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "http.busy", "another bundle is being made; try again");
     let turn = Arc::clone(&visit.house.exports).try_acquire_owned().map_err(busy)?;
     let actor = visit.caller.id.clone();
-    let (file, size, sha256, day) = visit.house.work(async move |house| {
-        let _turn = turn;
-        made(house, &actor, since).await
-    }).await?;
+    let (file, size, sha256, day) = visit
+        .house
+        .work(async move |house| {
+            let _turn = turn;
+            made(house, &actor, since).await
+        })
+        .await?;
     let name = format!("nhat-ky-{day}.zip");
     Ok(FileAnswer { file, size, sha256, media_type: "application/zip", name: &name }.into_response())
 }
