@@ -106,9 +106,8 @@ pub async fn public_check(house: &Arc<House>, received: Received) -> Answer<Chec
         }
         let digest = received.upload.sha256();
         let report = judged(house, received, RevocationMode::Require, None).await?;
-        let is_changed = |one: &SignatureReport| {
-            one.modification == Modification::Forbidden && one.integrity == Integrity::Intact
-        };
+        let is_changed =
+            |one: &SignatureReport| one.modification == Modification::Forbidden && one.integrity == Integrity::Intact;
         let comparison = match report.signatures.iter().any(is_changed) && source.len() <= LARGEST_DRAWN {
             // the verdict stands, whether or not there are pictures
             true => compare(&report, &Arc::new(whole(&*source)?), None, &Bounds::for_the_public()).ok(),

@@ -162,8 +162,7 @@ mod tests {
             let middle = modules as f64 / 2.0;
             let (u, v) = ((x * cos + y * sin) / module + middle, (y * cos - x * sin) / module + middle);
             let inside = |at: f64| at >= 0.0 && at < modules as f64;
-            let is_dark =
-                inside(u) && inside(v) && dark[v as usize * modules + u as usize] == qrcode::Color::Dark;
+            let is_dark = inside(u) && inside(v) && dark[v as usize * modules + u as usize] == qrcode::Color::Dark;
             if is_dark { 30 } else { 225 }
         };
         let samples = (0..side).flat_map(|y| (0..side).map(move |x| at(x, y))).collect();

@@ -70,7 +70,8 @@ async fn answer(lang: Language, house: &House, checked: Answer<Checked>) -> Resp
     }
     if let Some(comparison) = &checked.comparison {
         let t = texts(lang);
-        let _ = write!(html, "<h2 class=\"next\">{}</h2>\n<p class=\"hint\">{}</p>\n", t.changed, words(lang).compare_lead);
+        let _ =
+            write!(html, "<h2 class=\"next\">{}</h2>\n<p class=\"hint\">{}</p>\n", t.changed, words(lang).compare_lead);
         html += &compared(lang, report, comparison);
     }
     html += &details(lang, report);

@@ -248,10 +248,19 @@ impl Typed {
             let rate = self.rate.replace(',', ".");
             let (currency, rate) = (self.currency.to_uppercase().parse(), rate.parse());
             if currency.is_err() {
-                faults.add("currency", language.pick("Loại tiền là ba chữ cái, ví dụ USD.", "A currency is three letters, such as USD."));
+                faults.add(
+                    "currency",
+                    language.pick("Loại tiền là ba chữ cái, ví dụ USD.", "A currency is three letters, such as USD."),
+                );
             }
             if rate.is_err() {
-                faults.add("rate", language.pick("Tỷ giá là số đồng cho một đơn vị, ví dụ 26120,5.", "The rate is dong for one, such as 26120.5."));
+                faults.add(
+                    "rate",
+                    language.pick(
+                        "Tỷ giá là số đồng cho một đơn vị, ví dụ 26120,5.",
+                        "The rate is dong for one, such as 26120.5.",
+                    ),
+                );
             }
             Some(Exchange { currency: currency.ok()?, rate: rate.ok()?, source: self.source.clone() })
         });
@@ -287,14 +296,21 @@ fn line_of(row: &Row, at: usize, fees: &[FeeOf], language: Language, faults: &mu
     let mut number = |field: &str, text: &str| {
         let read = Some(text).filter(|text| !text.is_empty()).map(whole);
         if read == Some(None) {
-            faults.add(&format!("{field}-{at}"), language.pick("Nhập một số nguyên, ví dụ 3.", "Type a whole number, such as 3."));
+            faults.add(
+                &format!("{field}-{at}"),
+                language.pick("Nhập một số nguyên, ví dụ 3.", "Type a whole number, such as 3."),
+            );
         }
         read.flatten()
     };
     let quantity = if row.quantity.is_empty() { Some(1) } else { number("quantity", &row.quantity) };
     let (value, price, off) = (number("value", &row.value), number("price", &row.price), number("off", &row.off));
     let given = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-    let reduction = ReductionRequest { code: given(&row.reduction).map(|code| first_word(&code)), reason: given(&row.why), amount: off };
+    let reduction = ReductionRequest {
+        code: given(&row.reduction).map(|code| first_word(&code)),
+        reason: given(&row.why),
+        amount: off,
+    };
     let is_reduced = reduction.code.is_some() || reduction.reason.is_some() || reduction.amount.is_some();
     LineRequest {
         fee: code_of(&row.fee, fees),
@@ -384,7 +400,9 @@ impl Sum {
 /// The field of the form that a problem is about, and what to do about it.
 fn fault_of(problem: &Problem, places: &[usize], language: Language) -> (String, String) {
     let detail = problem.detail().strip_prefix("biên lai: ").unwrap_or(problem.detail());
-    let path = detail.split_once(": ").filter(|(path, _)| path.bytes().all(|b| b.is_ascii_alphanumeric() || b"[]._".contains(&b)));
+    let path = detail
+        .split_once(": ")
+        .filter(|(path, _)| path.bytes().all(|b| b.is_ascii_alphanumeric() || b"[]._".contains(&b)));
     let Some((path, why)) = path.filter(|_| ["receipt.field", "receipt.fee"].contains(&problem.code())) else {
         return (String::new(), in_one(language, detail));
     };
@@ -579,7 +597,8 @@ async fn take(visit: Visit, form: &Form, old: Option<ReceiptId>) -> Answer<Respo
         faults = Faults::default();
     } else if faults.is_empty() {
         let key = key_of(&act)?;
-        let (office, caller, key_then, replaces) = (visit.house.clone(), visit.caller.clone(), key.clone(), old.clone());
+        let (office, caller, key_then, replaces) =
+            (visit.house.clone(), visit.caller.clone(), key.clone(), old.clone());
         let job = async move {
             let press = async move |house: &House| {
                 let trust = house.trust()?;

@@ -9,8 +9,8 @@ use super::{Place, address_of, at_counter, dong, id_at, in_one, method, moment, 
 use crate::error::Result;
 use crate::http::house::House;
 use crate::http::problem::{Answer, Problem};
-use crate::people::permissions::{Caller, Permission};
 use crate::people::names;
+use crate::people::permissions::{Caller, Permission};
 use crate::receipts::content::{Content, short_date};
 use crate::receipts::order::Line;
 use crate::receipts::payers;
@@ -123,9 +123,10 @@ impl Shown {
         let payer = payers::open(&house.folder, row)?;
         let payer = if caller.may(Permission::SeePayers).is_ok() { payer } else { payers::masked(&payer) };
         let void_asked = row.void_request.as_ref().filter(|_| row.state == "issued");
-        let exchange = content.exchange.as_ref().map(|exchange| {
-            format!("1 {} = {} đ ({})", exchange.currency, exchange.rate.shown(), exchange.source)
-        });
+        let exchange = content
+            .exchange
+            .as_ref()
+            .map(|exchange| format!("1 {} = {} đ ({})", exchange.currency, exchange.rate.shown(), exchange.source));
         let papers = row.notices.iter().enumerate().filter(|(_, notice)| notice.paper.is_some());
         Ok(Self {
             id: identity(row),
@@ -186,7 +187,9 @@ async fn life(house: &House, row: &ReceiptRow, content: &Content, language: Lang
     for event in tx.events_of(&row.form, &row.symbol, row.number).await? {
         let what = match event.kind {
             EventKind::Issued => language.pick("Lập", "Issued").to_owned(),
-            EventKind::Notified => language.pick("Thông báo sai sót (04/SS-CTĐT)", "Error notified (04/SS-CTĐT)").to_owned(),
+            EventKind::Notified => {
+                language.pick("Thông báo sai sót (04/SS-CTĐT)", "Error notified (04/SS-CTĐT)").to_owned()
+            }
             EventKind::Voided => language.pick("Hủy", "Voided").to_owned(),
             EventKind::Replaced => {
                 let by = row.replaced_by.clone().unwrap_or_default();
@@ -200,7 +203,9 @@ async fn life(house: &House, row: &ReceiptRow, content: &Content, language: Lang
     if let Some(asked) = row.void_request.as_ref().filter(|_| row.state == "issued") {
         steps.push(Step {
             at: moment(asked.at),
-            what: language.pick("Yêu cầu hủy, chờ kế toán trưởng duyệt", "Voiding asked for; the chief accountant decides").to_owned(),
+            what: language
+                .pick("Yêu cầu hủy, chờ kế toán trưởng duyệt", "Voiding asked for; the chief accountant decides")
+                .to_owned(),
             who: names::of(&mut *tx, &asked.by).await?,
             why: Some(asked.reason.clone()),
         });
@@ -337,6 +342,7 @@ pub async fn print(visit: Visit, Path(place): Path<Place>) -> Answer<Response> {
     let mut file = register::file(&house.folder, &row, &row.pdf_sha256).await?;
     file.read_to_end(&mut bytes).map_err(|error| register::damaged(&row, error))?;
     let name = format!("inline; filename=\"{}-{}-{:08}.pdf\"", row.form, row.symbol, row.number);
-    let headers = [(CONTENT_TYPE, "application/pdf"), (CONTENT_DISPOSITION, &*name), (CONTENT_SECURITY_POLICY, PDF_POLICY)];
+    let headers =
+        [(CONTENT_TYPE, "application/pdf"), (CONTENT_DISPOSITION, &*name), (CONTENT_SECURITY_POLICY, PDF_POLICY)];
     Ok((headers, bytes).into_response())
 }

@@ -187,9 +187,8 @@ async fn table(house: &House, caller: &Caller, asked: &Asked, language: Language
             let filter = LedgerFilter { from: Some(from), to: Some(to), budget_item: None };
             let rows = ledger::entries(&house.folder, &caller.unit, asked.by, &filter).await?;
             let (_, code, vi, en) = BY.into_iter().find(|(by, ..)| *by == asked.by).unwrap_or(BY[0]);
-            let address = |format: &str| {
-                format!("/api/v1/reports/ledger?by={code}&from={first}&to={last}&format={format}")
-            };
+            let address =
+                |format: &str| format!("/api/v1/reports/ledger?by={code}&from={first}&to={last}&format={format}");
             let called = |row: &ledger::Entry| match (asked.by, &row.name) {
                 (By::Method, _) => method(language, &row.key),
                 (By::Channel, _) if row.key == "portal" => text("Cổng dịch vụ công", "Portal").to_owned(),
