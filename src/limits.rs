@@ -90,7 +90,7 @@ limits! {
     photo_pixels: usize = 26_000_000,
         "Pixels of one photograph in which QR codes are looked for.";
     photo_seconds: u64 = 10,
-        "Seconds that looking for QR codes in one photograph may take.";
+        "Seconds of processor time that looking for QR codes in one photograph may take.";
     render_pixels: u32 = 4_000_000,
         "Pixels of the picture of one page.";
     render_bytes: u32 = 1 << 30,
