@@ -105,10 +105,12 @@ pub async fn public_check(house: &Arc<House>, received: Received) -> Answer<Chec
         let report = judged(house, received, RevocationMode::Require, None).await?;
         let is_changed =
             |one: &SignatureReport| one.modification == Modification::Forbidden && one.integrity == Integrity::Intact;
-        let comparison = match report.signatures.iter().any(is_changed) && source.len() <= LARGEST_DRAWN {
+        let is_compared = report.signatures.iter().any(is_changed) && source.len() <= LARGEST_DRAWN;
+        let comparison = if is_compared {
             // the verdict stands, whether or not there are pictures
-            true => compare(&report, &Arc::new(whole(&*source)?), None, &Bounds::for_the_public()).ok(),
-            false => None,
+            compare(&report, &Arc::new(whole(&*source)?), None, &Bounds::for_the_public()).ok()
+        } else {
+            None
         };
         // a receipt of another body may have the same number: only the very file that was issued here is ours
         let ours = report.receipt.as_ref().filter(|receipt| receipt.state.is_some());

@@ -52,7 +52,9 @@ fn read_apart(photo: &[u8]) -> Option<Vec<String>> {
         let _ = read.map(|_| told.send(bytes));
     });
     let asked = ask(to, limits, photo);
-    let texts = asked.ok().and_then(|()| texts.recv_timeout(Duration::from_secs(limits.photo_seconds.saturating_mul(PATIENCE))).ok());
+    let texts = asked
+        .ok()
+        .and_then(|()| texts.recv_timeout(Duration::from_secs(limits.photo_seconds.saturating_mul(PATIENCE))).ok());
     // it may have ended by itself
     let _ = (child.kill(), child.wait());
     let texts = String::from_utf8(texts?).ok()?;

@@ -72,7 +72,7 @@ fn put(folder: &Path, name: &str, bytes: &[u8]) -> PathBuf {
 /// The same picture as JPEG, as the browser makes it.
 fn as_jpeg(page: &Page, png: &[u8]) -> Vec<u8> {
     let script = format!(
-        "(async () => {{ const p = await createImageBitmap(await (await fetch('data:image/png;base64,{}')).blob()); \
+        "(async () => {{ const p = new Image(); p.src = 'data:image/png;base64,{}'; await p.decode(); \
          const c = document.createElement('canvas'); [c.width, c.height] = [p.width, p.height]; \
          c.getContext('2d').drawImage(p, 0, 0); return c.toDataURL('image/jpeg', 0.8).split(',')[1]; }})()",
         STANDARD.encode(png)

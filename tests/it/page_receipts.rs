@@ -354,7 +354,7 @@ fn forms_without_a_script_do_the_same() {
     assert!(empty.body.len() < 150_000);
     let act = act_of(&empty);
     let fields = |act: &'static str| {
-        [("act", act), ("fee", "CTBS"), ("quantity", "3"), ("name", "Nguyễn Văn An"), ("method", "cash")]
+        [("act", act), ("fee", "CTBS"), ("quantity", "3"), ("name", "Nguyễn Văn An"), ("payment", "cash")]
     };
     let act: &'static str = act.leak();
     // adding up issues nothing

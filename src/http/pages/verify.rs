@@ -79,7 +79,13 @@ async fn answer(lang: Language, house: &House, checked: Answer<Checked>) -> Resp
             write!(html, "<h2 class=\"next\">{}</h2>\n<p class=\"hint\">{}</p>\n", t.changed, words(lang).compare_lead);
         html += &compared(lang, report, comparison);
     }
-    html += &details(lang, report);
+    let details = details(lang, report);
+    if is_ours && holds {
+        // what counts has been said
+        let _ = write!(html, "<details><summary>{}</summary>\n{details}</details>\n", texts(lang).signature_details);
+    } else {
+        html += &details;
+    }
     frame(lang, &(html + &again(lang)), StatusCode::OK)
 }
 

@@ -59,6 +59,7 @@ struct Page {
 
 impl Page {
     /// What is wrong with a field of a line.
+    #[allow(clippy::trivially_copy_pass_by_ref)] // that is how templates call it
     fn fault(&self, name: &str, at: &usize) -> Option<&str> {
         self.faults.of(&format!("{name}-{at}"))
     }
@@ -182,7 +183,7 @@ impl Typed {
             email: text("email"),
             phone: text("phone"),
             account: text("account"),
-            method: text("method"),
+            method: text("payment"),
             reference: text("reference"),
             dossier: text("dossier"),
             note: text("note"),
@@ -198,10 +199,12 @@ impl Typed {
         let Payer { name, tax_code, personal_id, address, email, phone, account } = content.payer.clone();
         let text = |text: Option<String>| text.unwrap_or_default();
         let exchange = content.exchange.clone();
-        let row = |line: &Line| match offers.iter().any(|offer| offer.code == line.fee) {
-            // the catalogue says the rest, and what is taken off is chosen from it
-            true => Row { fee: line.fee.clone(), quantity: line.quantity.to_string(), ..Row::default() },
-            false => Row::of(line),
+        let row = |line: &Line| {
+            if offers.iter().any(|offer| offer.code == line.fee) {
+                // the catalogue says the rest, and what is taken off is chosen from it
+                return Row { fee: line.fee.clone(), quantity: line.quantity.to_string(), ..Row::default() };
+            }
+            Row::of(line)
         };
         let mut rows: Vec<Row> = Vec::new();
         for line in &content.lines {
@@ -440,7 +443,7 @@ fn field_of(path: &str, places: &[usize], language: Language) -> (String, String
         "payer.email" => ("email", "Thư điện tử", "E-mail"),
         "payer.phone" => ("phone", "Điện thoại", "Telephone"),
         "payer.account" => ("account", "Tài khoản", "Account"),
-        "payment.method" => ("method-cash", "Hình thức thanh toán", "Payment"),
+        "payment.method" => ("payment-cash", "Hình thức thanh toán", "Payment"),
         "payment.reference" => ("reference", "Mã giao dịch", "Reference"),
         "dossier" => ("dossier", "Mã hồ sơ", "Dossier"),
         "note" => ("note", "Ghi chú", "Note"),

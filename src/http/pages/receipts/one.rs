@@ -43,13 +43,13 @@ struct Page {
     reason: String,
     receipt: Shown,
     may: May,
+    may_issue: bool,
     /// It was issued just now.
     is_new: bool,
 }
 
 /// What the caller may do with the receipt now.
 struct May {
-    issue: bool,
     change: bool,
     ask_void: bool,
     decide: bool,
@@ -234,7 +234,6 @@ async fn answer(visit: Visit, id: &ReceiptId, faults: Faults, reason: String) ->
     let issues = caller.may(Permission::IssueReceipts).is_ok() && is_own;
     let asked = row.void_request.as_ref().filter(|_| is_issued);
     let may = May {
-        issue: caller.may(Permission::IssueReceipts).is_ok(),
         change: issues && is_issued,
         ask_void: issues && is_issued && asked.is_none(),
         // who asked decides nothing
@@ -242,7 +241,9 @@ async fn answer(visit: Visit, id: &ReceiptId, faults: Faults, reason: String) ->
     };
     let receipt = Shown::of(&house, &caller, &row, shell.language).await?;
     let is_new = shell.said.is_some() && issues;
-    let page = Page { script: assets::address("counter.js"), act, reason, receipt, may, is_new, shell, faults };
+    let may_issue = caller.may(Permission::IssueReceipts).is_ok();
+    let script = assets::address("counter.js");
+    let page = Page { script, act, reason, receipt, may, may_issue, is_new, shell, faults };
     shown(page.faults.status(), &page)
 }
 

@@ -124,16 +124,15 @@ async fn answer(visit: Visit, uri: &Uri, faults: Faults, (counted, note): (Strin
     let Visit { house, caller, shell, .. } = visit;
     let may_issue = caller.may(Permission::IssueReceipts).is_ok();
     let trust = house.trust()?;
-    let open = match may_issue {
-        true => match shift::preview(&at_counter(&house, &trust, &caller), whole(&counted).filter(|dong| *dong >= 0))
-            .await
-        {
-            Ok(summary) => Some(Sums::of(&shell, summary)),
-            Err(error) if error.code == "shift.empty" => None,
+    let mut open = None;
+    if may_issue {
+        let counted = whole(&counted).filter(|dong| *dong >= 0);
+        match shift::preview(&at_counter(&house, &trust, &caller), counted).await {
+            Ok(summary) => open = Some(Sums::of(&shell, summary)),
+            Err(error) if error.code == "shift.empty" => {}
             Err(error) => return Err(error.into()),
-        },
-        false => None,
-    };
+        }
+    }
     let mut tx = house.folder.store.read().await.map_err(Error::from)?;
     let most = PAGE.saturating_add(1);
     let mut rows = tx.newest_shifts(&caller.unit, behind(&Form::asked(uri)?), most).await.map_err(Error::from)?;
