@@ -220,7 +220,10 @@ async fn found(house: &House, caller: &Caller, id: &ReceiptId) -> Answer<Receipt
     let desk = at_counter(house, &trust, caller);
     if caller.may(Permission::ApproveVoids).is_ok() {
         let mut tx = house.folder.store.read().await.map_err(crate::error::Error::from)?;
-        return Ok(desk.find_below(&mut *tx, id).await?);
+        let row = desk.find_below(&mut *tx, id).await?;
+        if row.void_request.is_some() && row.state == "issued" {
+            return Ok(row);
+        }
     }
     Ok(desk.show(id).await?)
 }
