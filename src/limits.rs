@@ -89,8 +89,8 @@ limits! {
         "Pixels of one PNG image.";
     photo_pixels: usize = 26_000_000,
         "Pixels of one photograph in which QR codes are looked for.";
-    photo_seconds: u64 = 10,
-        "Seconds that looking for QR codes in one photograph may take.";
+    photo_seconds: u64 = 4,
+        "Seconds of processor time that looking for QR codes in one photograph may take.";
     render_pixels: u32 = 4_000_000,
         "Pixels of the picture of one page.";
     render_bytes: u32 = 1 << 30,

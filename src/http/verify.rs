@@ -16,10 +16,8 @@ use crate::pki::path::RevocationMode;
 use crate::receipts::check::CheckText;
 use crate::receipts::series::ReceiptId;
 use crate::receipts::{photo, register, scan};
-use crate::store::Transaction;
-use crate::store::receipts::ReceiptRow;
 use crate::tlog::LogPolicy;
-use crate::validation::report::{Integrity, Modification, Report, SignatureReport};
+use crate::validation::report::{Integrity, Modification, Report, SignatureReport, Verdict};
 use axum::Json;
 use axum::extract::{Request, State};
 use serde::Deserialize;
@@ -104,22 +102,23 @@ pub async fn public_check(house: &Arc<House>, received: Received) -> Answer<Chec
                 None => Err(no_code("there is no QR code in the picture that can be read")),
             };
         }
-        let digest = received.upload.sha256();
         let report = judged(house, received, RevocationMode::Require, None).await?;
-        let is_changed = |one: &SignatureReport| {
-            one.modification == Modification::Forbidden && one.integrity == Integrity::Intact
-        };
-        let comparison = match report.signatures.iter().any(is_changed) && source.len() <= LARGEST_DRAWN {
+        let is_changed =
+            |one: &SignatureReport| one.modification == Modification::Forbidden && one.integrity == Integrity::Intact;
+        let is_compared = report.signatures.iter().any(is_changed) && source.len() <= LARGEST_DRAWN;
+        let comparison = if is_compared {
             // the verdict stands, whether or not there are pictures
-            true => compare(&report, &Arc::new(whole(&*source)?), None, &Bounds::for_the_public()).ok(),
-            false => None,
+            compare(&report, &Arc::new(whole(&*source)?), None, &Bounds::for_the_public()).ok()
+        } else {
+            None
         };
-        let mut tx = house.folder.store.read().await?;
-        let row = match &report.receipt {
-            Some(receipt) => receipt_of(&mut *tx, &receipt.number).await?,
-            None => tx.receipt_by_file(&digest).await?,
+        // a receipt of another body may have the same number: only the very file that was issued here is ours
+        let ours = report.receipt.as_ref().filter(|receipt| receipt.state.is_some());
+        let code = match ours {
+            Some(receipt) => code_of(house, &receipt.number).await?,
+            None => None,
         };
-        Ok(Checked { report: Some(report), comparison, code: row.map(|row| row.code) })
+        Ok(Checked { report: Some(report), comparison, code })
     };
     house.work_for_public(check).await
 }
@@ -130,20 +129,28 @@ pub async fn public_text(house: &Arc<House>, text: String) -> Answer<Checked> {
 }
 
 async fn told_by(house: &House, text: &str) -> Result<Checked> {
-    if let Ok(check) = CheckText::parse(text) {
-        let report = scan::check(&house.folder, text, &basis(house, &*house.trust()?, RevocationMode::Require)).await?;
-        let row = receipt_of(&mut *house.folder.store.read().await?, &check.said.id.to_string()).await?;
-        return Ok(Checked { report: Some(report), comparison: None, code: row.map(|row| row.code) });
+    let Ok(check) = CheckText::parse(text) else {
+        let code = register::code_in(text).ok_or_else(|| no_code("the QR code is not that of a receipt"))?;
+        return Ok(Checked { report: None, comparison: None, code: Some(code) });
+    };
+    let trust = house.trust()?;
+    let basis = basis(house, &trust, RevocationMode::Require);
+    let report = scan::check(&house.folder, text, &basis).await?;
+    let is_here = check.said.check_url.starts_with(&format!("{}/v/", house.public_url));
+    if report.verdict == Verdict::Failed && !is_here {
+        // a receipt of another body may have the same number
+        return Ok(Checked { report: Some(scan::alone(text, &basis)?), comparison: None, code: None });
     }
-    match register::code_in(text) {
-        Some(code) => Ok(Checked { report: None, comparison: None, code: Some(code) }),
-        None => Err(no_code("the QR code is not that of a receipt")),
-    }
+    let code = code_of(house, &check.said.id.to_string()).await?;
+    Ok(Checked { report: Some(report), comparison: None, code })
 }
 
-async fn receipt_of(tx: &mut dyn Transaction, number: &str) -> Result<Option<ReceiptRow>> {
+/// The code of the receipt with this number.
+async fn code_of(house: &House, number: &str) -> Result<Option<String>> {
     let Ok(id) = number.parse::<ReceiptId>() else { return Ok(None) };
-    Ok(tx.receipt(id.series.form.as_str(), id.series.symbol.as_str(), id.number.get()).await?)
+    let mut tx = house.folder.store.read().await?;
+    let row = tx.receipt(id.series.form.as_str(), id.series.symbol.as_str(), id.number.get()).await?;
+    Ok(row.map(|row| row.code))
 }
 
 fn no_code(why: &str) -> Error {

@@ -24,6 +24,8 @@ const MOST_CODES: usize = 8;
 const SIDES: [u32; 3] = [1_600, 3_200, u32::MAX];
 /// Pixels of the longer side of a picture that is looked at twice as large as well.
 const SMALL: u32 = 1_600;
+/// How much longer than its processor time the process is waited for: others have work, too.
+const PATIENCE: u64 = 3;
 
 /// Whether a file is a picture as telephones make them.
 pub fn is_photo(file: &[u8]) -> bool {
@@ -50,7 +52,9 @@ fn read_apart(photo: &[u8]) -> Option<Vec<String>> {
         let _ = read.map(|_| told.send(bytes));
     });
     let asked = ask(to, limits, photo);
-    let texts = asked.ok().and_then(|()| texts.recv_timeout(Duration::from_secs(limits.photo_seconds)).ok());
+    let texts = asked
+        .ok()
+        .and_then(|()| texts.recv_timeout(Duration::from_secs(limits.photo_seconds.saturating_mul(PATIENCE))).ok());
     // it may have ended by itself
     let _ = (child.kill(), child.wait());
     let texts = String::from_utf8(texts?).ok()?;
@@ -162,8 +166,7 @@ mod tests {
             let middle = modules as f64 / 2.0;
             let (u, v) = ((x * cos + y * sin) / module + middle, (y * cos - x * sin) / module + middle);
             let inside = |at: f64| at >= 0.0 && at < modules as f64;
-            let is_dark =
-                inside(u) && inside(v) && dark[v as usize * modules + u as usize] == qrcode::Color::Dark;
+            let is_dark = inside(u) && inside(v) && dark[v as usize * modules + u as usize] == qrcode::Color::Dark;
             if is_dark { 30 } else { 225 }
         };
         let samples = (0..side).flat_map(|y| (0..side).map(move |x| at(x, y))).collect();

@@ -7,7 +7,7 @@ use super::amount::Dong;
 use super::currency::{Currency, Decimal, Exchange, ForeignPrice};
 use crate::messages::{Text, both};
 use serde::{Deserialize, Serialize};
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::str::FromStr;
 
 /// Tiers of one price.
@@ -121,13 +121,14 @@ impl Price {
         };
         if let Self::Each { tiers, .. } = self {
             for (from, price) in tiers {
-                said.vi += &format!(", từ số {from}: {price} đ");
-                said.en += &format!(", from {from} on {price} đ");
+                // writing to a String cannot fail
+                let _ = write!(said.vi, ", từ số {from}: {price} đ");
+                let _ = write!(said.en, ", from {from} on {price} đ");
             }
         }
         if let Some(most) = self.most() {
-            said.vi += &format!(", tối đa {most} đ");
-            said.en += &format!(", at most {most} đ");
+            let _ = write!(said.vi, ", tối đa {most} đ");
+            let _ = write!(said.en, ", at most {most} đ");
         }
         said
     }

@@ -72,7 +72,7 @@ fn put(folder: &Path, name: &str, bytes: &[u8]) -> PathBuf {
 /// The same picture as JPEG, as the browser makes it.
 fn as_jpeg(page: &Page, png: &[u8]) -> Vec<u8> {
     let script = format!(
-        "(async () => {{ const p = await createImageBitmap(await (await fetch('data:image/png;base64,{}')).blob()); \
+        "(async () => {{ const p = new Image(); p.src = 'data:image/png;base64,{}'; await p.decode(); \
          const c = document.createElement('canvas'); [c.width, c.height] = [p.width, p.height]; \
          c.getContext('2d').drawImage(p, 0, 0); return c.toDataURL('image/jpeg', 0.8).split(',')[1]; }})()",
         STANDARD.encode(png)
@@ -140,7 +140,8 @@ fn a_visitor_with_a_telephone_checks_files_codes_and_photographs() {
     page.until_says("Biên lai đã bị thay thế");
 
     // a changed document: what was changed is shown
-    let changed = lab::update(&lab::signed(Xref::Table), &[(4, &lab::stream("", &TEXT.replace("100", "900")))], Xref::Table);
+    let changed =
+        lab::update(&lab::signed(Xref::Table), &[(4, &lab::stream("", &TEXT.replace("100", "900")))], Xref::Table);
     check(&page, "#file", &put("sua.pdf", &changed));
     page.until_says("Chữ ký không hợp lệ");
     page.until_says("Chỗ đã bị thay đổi");
@@ -208,13 +209,16 @@ fn codes_are_judged_and_strange_ones_refused() {
     // pictures that are none, or are meant to cost time
     let finder = |x: u32, y: u32| {
         let (x, y) = (x % 9, y % 9);
-        if x > 6 || y > 6 { return 255 }
+        if x > 6 || y > 6 {
+            return 255;
+        }
         let ring = x.min(y).min(6 - x).min(6 - y);
         if ring == 1 { 255 } else { 0 }
     };
     let side = 1_500;
     let samples = (0..side).flat_map(|y| (0..side).map(move |x| finder(x, y))).collect();
-    let costly = Picture { width: side, height: side, colours: 1, alpha: false, samples, pixels_per_metre: None }.png().unwrap();
+    let costly =
+        Picture { width: side, height: side, colours: 1, alpha: false, samples, pixels_per_metre: None }.png().unwrap();
     let start = Instant::now();
     for bad in [&costly[..], &[0xff, 0xd8, 0xff, 0xe0, 0, 16], b"\x89PNG\r\n\x1a\nxxxx"] {
         let page = server.post("/verify").form(&[("file", Some("a.png"), bad)]).send().expect(422).text();

@@ -178,7 +178,9 @@ fn a_receipt_is_replaced_notified_and_voided_by_two_persons() {
     issue_by_keyboard(&page, &[("CTBS", "3"), ("CTBSN", "5")], "Nguyễn Văn An");
     // wrong input comes back with what was typed
     page.go(&format!("/receipts/{series}/1/replace"));
-    page.until("document.querySelector('#fee-0').value === 'CTBS' && document.querySelector('#quantity-1').value === '5'");
+    page.until(
+        "document.querySelector('#fee-0').value === 'CTBS' && document.querySelector('#quantity-1').value === '5'",
+    );
     page.fill("#reason", "Sai mã số thuế");
     page.fill("#tax_code", "123");
     page.press("F9");
@@ -351,7 +353,9 @@ fn forms_without_a_script_do_the_same() {
     let empty = server.get("/receipts/new").header("cookie", &thu).send().expect(200);
     assert!(empty.body.len() < 150_000);
     let act = act_of(&empty);
-    let fields = |act: &'static str| [("act", act), ("fee", "CTBS"), ("quantity", "3"), ("name", "Nguyễn Văn An"), ("method", "cash")];
+    let fields = |act: &'static str| {
+        [("act", act), ("fee", "CTBS"), ("quantity", "3"), ("name", "Nguyễn Văn An"), ("payment", "cash")]
+    };
     let act: &'static str = act.leak();
     // adding up issues nothing
     let sum = [&fields(act)[..], &[("do", "price")]].concat();
@@ -428,7 +432,15 @@ fn each_role_reaches_its_pages_and_nothing_else() {
         let login = format!("nguoi-{role}");
         let cookie = person(&office, &server, &login, role, None).enter(&server);
         let may_read = reads.contains(&role);
-        for path in ["/receipts", &receipt, &format!("{receipt}/print"), "/shifts", "/receipts/series", "/receipts/reports", "/receipts/sent"] {
+        for path in [
+            "/receipts",
+            &receipt,
+            &format!("{receipt}/print"),
+            "/shifts",
+            "/receipts/series",
+            "/receipts/reports",
+            "/receipts/sent",
+        ] {
             let answer = server.get(path).header("cookie", &cookie).send();
             assert_eq!(answer.status, if may_read { 200 } else { 403 }, "{role} {path}");
         }

@@ -32,13 +32,7 @@ impl Bounds {
     /// For a page that somebody keeps as a file.
     pub fn for_a_file() -> Self {
         let limits = Limits::in_force();
-        Self {
-            signatures: 6,
-            shown: 40,
-            pages: limits.compared_pages,
-            seconds: limits.compared_seconds,
-            width: 900,
-        }
+        Self { signatures: 6, shown: 40, pages: limits.compared_pages, seconds: limits.compared_seconds, width: 900 }
     }
 
     /// For a stranger who waits for it at the end of a thin line.

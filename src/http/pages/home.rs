@@ -2,8 +2,8 @@
 
 use super::Language;
 use super::html::PageFrame;
-use super::verify;
 use super::texts::{Texts, texts};
+use super::verify;
 use axum::http::StatusCode;
 use axum::response::Response;
 

@@ -2,8 +2,8 @@
 
 pub use super::compare::compared;
 
-use super::{Language, assets};
 use super::shell::{Shell, shown};
+use super::{Language, assets};
 use crate::validation::report::Verdict;
 use askama::filters::Escaper;
 use axum::http::StatusCode;

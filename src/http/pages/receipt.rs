@@ -156,11 +156,11 @@ fn told(lang: Language, receipt: &PublicReceipt) -> (String, String) {
     (verdict(mood, heading, words), facts)
 }
 
-/// What there is to say of a receipt beside a file or a code that is about it.
-pub fn beside(lang: Language, code: &str, found: Option<Found>) -> String {
+/// What there is to say of a receipt beside a file or a code that is about it; without a verdict it is only what to compare with.
+pub fn beside(lang: Language, code: &str, found: &Found, with_verdict: bool) -> String {
     let t = texts(lang);
-    let Some(found) = found else { return String::new() };
     let (verdict, facts) = found.told(lang);
+    let verdict = if with_verdict { verdict } else { String::new() };
     format!(
         "{verdict}<section class=\"card\"><dl>\n{facts}</dl><p><a href=\"/v/{code}?lang={}\">{}</a></p></section>\n",
         t.code, t.receipt_page

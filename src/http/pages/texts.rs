@@ -37,6 +37,7 @@ pub struct Texts {
     pub scan_hint: &'static str,
     pub scan_button: &'static str,
     pub changed: &'static str,
+    pub signature_details: &'static str,
 
     pub unreadable: (&'static str, &'static str),
     pub too_large: (&'static str, &'static str),
@@ -112,6 +113,7 @@ static VIETNAMESE: Texts = Texts {
     scan_hint: "Chụp mã QR cho đầy khung hình, đủ sáng, hoặc chọn ảnh đã chụp.",
     scan_button: "Kiểm tra ảnh",
     changed: "Chỗ đã bị thay đổi",
+    signature_details: "Chi tiết về chữ ký số",
 
     unreadable: ("Không đọc được tệp", "Tệp không phải là PDF hoặc XML, hoặc đã bị hỏng."),
     too_large: ("Tệp quá lớn", "Hãy chọn tệp nhỏ hơn."),
@@ -195,6 +197,7 @@ static ENGLISH: Texts = Texts {
     scan_hint: "Let the code fill the picture, in good light; or choose a picture that was taken before.",
     scan_button: "Check the picture",
     changed: "What was changed",
+    signature_details: "Details of the signatures",
 
     unreadable: ("The file cannot be read", "It is neither PDF nor XML, or it is damaged."),
     too_large: ("The file is too large", "Please choose a smaller one."),

@@ -61,19 +61,31 @@ async fn answer(lang: Language, house: &House, checked: Answer<Checked>) -> Resp
     let Some(report) = &checked.report else {
         return Redirect::to(&format!("/v/{code}?lang={}", texts(lang).code)).into_response();
     };
-    let mut html = match report.kind {
-        InputKind::Qr => told_of_code(lang, report, checked.code.is_some()),
-        InputKind::Pdf | InputKind::Xml => told(lang, report),
+    let found = match &checked.code {
+        Some(code) => receipt::found(&house.folder, code).await.ok().flatten(),
+        None => None,
     };
-    if let (Some(code), Ok(found)) = (&checked.code, receipt::found(&house.folder, code).await) {
-        html += &receipt::beside(lang, code, found);
-    }
+    let holds = report.verdict != Verdict::Failed;
+    let beside = found.map(|found| receipt::beside(lang, code, &found, holds));
+    let (is_ours, beside) = (beside.is_some(), beside.unwrap_or_default());
+    // of a file that is a receipt's, what has become of it comes first; of a code, whether it is the receipt's
+    let mut html = match report.kind {
+        InputKind::Qr => told_of_code(lang, report, is_ours) + &beside,
+        InputKind::Pdf | InputKind::Xml => beside + &told(lang, report, is_ours && holds),
+    };
     if let Some(comparison) = &checked.comparison {
         let t = texts(lang);
-        let _ = write!(html, "<h2 class=\"next\">{}</h2>\n<p class=\"hint\">{}</p>\n", t.changed, words(lang).compare_lead);
+        let _ =
+            write!(html, "<h2 class=\"next\">{}</h2>\n<p class=\"hint\">{}</p>\n", t.changed, words(lang).compare_lead);
         html += &compared(lang, report, comparison);
     }
-    html += &details(lang, report);
+    let details = details(lang, report);
+    if is_ours && holds {
+        // what counts has been said
+        let _ = write!(html, "<details><summary>{}</summary>\n{details}</details>\n", texts(lang).signature_details);
+    } else {
+        html += &details;
+    }
     frame(lang, &(html + &again(lang)), StatusCode::OK)
 }
 
@@ -136,11 +148,12 @@ fn told_of_code(lang: Language, report: &Report, is_ours: bool) -> String {
     verdict(mood, heading, words)
 }
 
-fn told(lang: Language, report: &Report) -> String {
+/// What is to be thought of a file, and what has become of the receipt that it is, unless that has been said.
+fn told(lang: Language, report: &Report, is_said: bool) -> String {
     let (t, w) = (texts(lang), words(lang));
     let (heading, words) = report.verdict.in_words(w);
     let mut html = String::new();
-    for remark in &report.warnings {
+    for remark in report.warnings.iter().filter(|_| !is_said) {
         let (heading, words) = match remark.code {
             scan::REPLACED => t.receipt_replaced,
             scan::VOIDED => t.receipt_voided,

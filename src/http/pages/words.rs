@@ -34,7 +34,9 @@ pub fn said(language: Language, code: &str) -> Option<&'static str> {
         "issued" => ("Đã lập biên lai.", "The receipt is issued."),
         "table-issued" => ("Đã lập biên lai cho cả bảng.", "All receipts of the table are issued."),
         "notified" => ("Đã ký thông báo sai sót và đưa vào hàng gửi.", "The notice is signed, and on its way."),
-        "void-asked" => ("Đã đề nghị hủy; kế toán trưởng sẽ quyết định.", "Voiding is asked for; the chief accountant decides."),
+        "void-asked" => {
+            ("Đã đề nghị hủy; kế toán trưởng sẽ quyết định.", "Voiding is asked for; the chief accountant decides.")
+        }
         "voided" => ("Biên lai đã bị hủy.", "The receipt is void."),
         "void-rejected" => ("Không duyệt hủy; biên lai vẫn có hiệu lực.", "Refused; the receipt stays in force."),
         "shift-closed" => ("Đã chốt ca. Hãy in biên bản.", "The shift is closed. Please print its paper."),

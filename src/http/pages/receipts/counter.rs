@@ -59,6 +59,7 @@ struct Page {
 
 impl Page {
     /// What is wrong with a field of a line.
+    #[allow(clippy::trivially_copy_pass_by_ref)] // that is how templates call it
     fn fault(&self, name: &str, at: &usize) -> Option<&str> {
         self.faults.of(&format!("{name}-{at}"))
     }
@@ -182,7 +183,7 @@ impl Typed {
             email: text("email"),
             phone: text("phone"),
             account: text("account"),
-            method: text("method"),
+            method: text("payment"),
             reference: text("reference"),
             dossier: text("dossier"),
             note: text("note"),
@@ -198,10 +199,12 @@ impl Typed {
         let Payer { name, tax_code, personal_id, address, email, phone, account } = content.payer.clone();
         let text = |text: Option<String>| text.unwrap_or_default();
         let exchange = content.exchange.clone();
-        let row = |line: &Line| match offers.iter().any(|offer| offer.code == line.fee) {
-            // the catalogue says the rest, and what is taken off is chosen from it
-            true => Row { fee: line.fee.clone(), quantity: line.quantity.to_string(), ..Row::default() },
-            false => Row::of(line),
+        let row = |line: &Line| {
+            if offers.iter().any(|offer| offer.code == line.fee) {
+                // the catalogue says the rest, and what is taken off is chosen from it
+                return Row { fee: line.fee.clone(), quantity: line.quantity.to_string(), ..Row::default() };
+            }
+            Row::of(line)
         };
         let mut rows: Vec<Row> = Vec::new();
         for line in &content.lines {
@@ -248,10 +251,19 @@ impl Typed {
             let rate = self.rate.replace(',', ".");
             let (currency, rate) = (self.currency.to_uppercase().parse(), rate.parse());
             if currency.is_err() {
-                faults.add("currency", language.pick("Loại tiền là ba chữ cái, ví dụ USD.", "A currency is three letters, such as USD."));
+                faults.add(
+                    "currency",
+                    language.pick("Loại tiền là ba chữ cái, ví dụ USD.", "A currency is three letters, such as USD."),
+                );
             }
             if rate.is_err() {
-                faults.add("rate", language.pick("Tỷ giá là số đồng cho một đơn vị, ví dụ 26120,5.", "The rate is dong for one, such as 26120.5."));
+                faults.add(
+                    "rate",
+                    language.pick(
+                        "Tỷ giá là số đồng cho một đơn vị, ví dụ 26120,5.",
+                        "The rate is dong for one, such as 26120.5.",
+                    ),
+                );
             }
             Some(Exchange { currency: currency.ok()?, rate: rate.ok()?, source: self.source.clone() })
         });
@@ -287,14 +299,21 @@ fn line_of(row: &Row, at: usize, fees: &[FeeOf], language: Language, faults: &mu
     let mut number = |field: &str, text: &str| {
         let read = Some(text).filter(|text| !text.is_empty()).map(whole);
         if read == Some(None) {
-            faults.add(&format!("{field}-{at}"), language.pick("Nhập một số nguyên, ví dụ 3.", "Type a whole number, such as 3."));
+            faults.add(
+                &format!("{field}-{at}"),
+                language.pick("Nhập một số nguyên, ví dụ 3.", "Type a whole number, such as 3."),
+            );
         }
         read.flatten()
     };
     let quantity = if row.quantity.is_empty() { Some(1) } else { number("quantity", &row.quantity) };
     let (value, price, off) = (number("value", &row.value), number("price", &row.price), number("off", &row.off));
     let given = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-    let reduction = ReductionRequest { code: given(&row.reduction).map(|code| first_word(&code)), reason: given(&row.why), amount: off };
+    let reduction = ReductionRequest {
+        code: given(&row.reduction).map(|code| first_word(&code)),
+        reason: given(&row.why),
+        amount: off,
+    };
     let is_reduced = reduction.code.is_some() || reduction.reason.is_some() || reduction.amount.is_some();
     LineRequest {
         fee: code_of(&row.fee, fees),
@@ -384,7 +403,9 @@ impl Sum {
 /// The field of the form that a problem is about, and what to do about it.
 fn fault_of(problem: &Problem, places: &[usize], language: Language) -> (String, String) {
     let detail = problem.detail().strip_prefix("biên lai: ").unwrap_or(problem.detail());
-    let path = detail.split_once(": ").filter(|(path, _)| path.bytes().all(|b| b.is_ascii_alphanumeric() || b"[]._".contains(&b)));
+    let path = detail
+        .split_once(": ")
+        .filter(|(path, _)| path.bytes().all(|b| b.is_ascii_alphanumeric() || b"[]._".contains(&b)));
     let Some((path, why)) = path.filter(|_| ["receipt.field", "receipt.fee"].contains(&problem.code())) else {
         return (String::new(), in_one(language, detail));
     };
@@ -422,7 +443,7 @@ fn field_of(path: &str, places: &[usize], language: Language) -> (String, String
         "payer.email" => ("email", "Thư điện tử", "E-mail"),
         "payer.phone" => ("phone", "Điện thoại", "Telephone"),
         "payer.account" => ("account", "Tài khoản", "Account"),
-        "payment.method" => ("method-cash", "Hình thức thanh toán", "Payment"),
+        "payment.method" => ("payment-cash", "Hình thức thanh toán", "Payment"),
         "payment.reference" => ("reference", "Mã giao dịch", "Reference"),
         "dossier" => ("dossier", "Mã hồ sơ", "Dossier"),
         "note" => ("note", "Ghi chú", "Note"),
@@ -579,7 +600,8 @@ async fn take(visit: Visit, form: &Form, old: Option<ReceiptId>) -> Answer<Respo
         faults = Faults::default();
     } else if faults.is_empty() {
         let key = key_of(&act)?;
-        let (office, caller, key_then, replaces) = (visit.house.clone(), visit.caller.clone(), key.clone(), old.clone());
+        let (office, caller, key_then, replaces) =
+            (visit.house.clone(), visit.caller.clone(), key.clone(), old.clone());
         let job = async move {
             let press = async move |house: &House| {
                 let trust = house.trust()?;

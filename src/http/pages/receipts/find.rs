@@ -208,8 +208,11 @@ pub async fn page(visit: Visit, uri: Uri) -> Answer<Response> {
         ("replaced", "Đã bị thay thế", "Replaced"),
         ("voided", "Đã hủy", "Voided"),
     ];
-    let channels =
-        [("", "Mọi kênh", "Any channel"), ("counter", "Tại quầy", "Counter"), ("portal", "Cổng dịch vụ công", "Portal")];
+    let channels = [
+        ("", "Mọi kênh", "Any channel"),
+        ("counter", "Tại quầy", "Counter"),
+        ("portal", "Cổng dịch vụ công", "Portal"),
+    ];
     let page = Page {
         states: choices(&states, &asked.state),
         channels: choices(&channels, &asked.channel),

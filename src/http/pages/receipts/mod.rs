@@ -150,7 +150,10 @@ mod tests {
     #[test]
     fn of_two_languages_one_is_read() {
         let said = "phải có / must be given";
-        assert_eq!((in_one(Language::Vi, said), in_one(Language::En, said)), ("phải có".into(), "must be given".into()));
+        assert_eq!(
+            (in_one(Language::Vi, said), in_one(Language::En, said)),
+            ("phải có".into(), "must be given".into())
+        );
         assert_eq!(in_one(Language::En, "x"), "x");
     }
 }

@@ -9,8 +9,8 @@ use super::{Place, address_of, at_counter, dong, id_at, in_one, method, moment, 
 use crate::error::Result;
 use crate::http::house::House;
 use crate::http::problem::{Answer, Problem};
-use crate::people::permissions::{Caller, Permission};
 use crate::people::names;
+use crate::people::permissions::{Caller, Permission};
 use crate::receipts::content::{Content, short_date};
 use crate::receipts::order::Line;
 use crate::receipts::payers;
@@ -43,13 +43,13 @@ struct Page {
     reason: String,
     receipt: Shown,
     may: May,
+    may_issue: bool,
     /// It was issued just now.
     is_new: bool,
 }
 
 /// What the caller may do with the receipt now.
 struct May {
-    issue: bool,
     change: bool,
     ask_void: bool,
     decide: bool,
@@ -123,9 +123,10 @@ impl Shown {
         let payer = payers::open(&house.folder, row)?;
         let payer = if caller.may(Permission::SeePayers).is_ok() { payer } else { payers::masked(&payer) };
         let void_asked = row.void_request.as_ref().filter(|_| row.state == "issued");
-        let exchange = content.exchange.as_ref().map(|exchange| {
-            format!("1 {} = {} đ ({})", exchange.currency, exchange.rate.shown(), exchange.source)
-        });
+        let exchange = content
+            .exchange
+            .as_ref()
+            .map(|exchange| format!("1 {} = {} đ ({})", exchange.currency, exchange.rate.shown(), exchange.source));
         let papers = row.notices.iter().enumerate().filter(|(_, notice)| notice.paper.is_some());
         Ok(Self {
             id: identity(row),
@@ -186,7 +187,9 @@ async fn life(house: &House, row: &ReceiptRow, content: &Content, language: Lang
     for event in tx.events_of(&row.form, &row.symbol, row.number).await? {
         let what = match event.kind {
             EventKind::Issued => language.pick("Lập", "Issued").to_owned(),
-            EventKind::Notified => language.pick("Thông báo sai sót (04/SS-CTĐT)", "Error notified (04/SS-CTĐT)").to_owned(),
+            EventKind::Notified => {
+                language.pick("Thông báo sai sót (04/SS-CTĐT)", "Error notified (04/SS-CTĐT)").to_owned()
+            }
             EventKind::Voided => language.pick("Hủy", "Voided").to_owned(),
             EventKind::Replaced => {
                 let by = row.replaced_by.clone().unwrap_or_default();
@@ -200,7 +203,9 @@ async fn life(house: &House, row: &ReceiptRow, content: &Content, language: Lang
     if let Some(asked) = row.void_request.as_ref().filter(|_| row.state == "issued") {
         steps.push(Step {
             at: moment(asked.at),
-            what: language.pick("Yêu cầu hủy, chờ kế toán trưởng duyệt", "Voiding asked for; the chief accountant decides").to_owned(),
+            what: language
+                .pick("Yêu cầu hủy, chờ kế toán trưởng duyệt", "Voiding asked for; the chief accountant decides")
+                .to_owned(),
             who: names::of(&mut *tx, &asked.by).await?,
             why: Some(asked.reason.clone()),
         });
@@ -215,7 +220,10 @@ async fn found(house: &House, caller: &Caller, id: &ReceiptId) -> Answer<Receipt
     let desk = at_counter(house, &trust, caller);
     if caller.may(Permission::ApproveVoids).is_ok() {
         let mut tx = house.folder.store.read().await.map_err(crate::error::Error::from)?;
-        return Ok(desk.find_below(&mut *tx, id).await?);
+        let row = desk.find_below(&mut *tx, id).await?;
+        if row.void_request.is_some() && row.state == "issued" {
+            return Ok(row);
+        }
     }
     Ok(desk.show(id).await?)
 }
@@ -229,7 +237,6 @@ async fn answer(visit: Visit, id: &ReceiptId, faults: Faults, reason: String) ->
     let issues = caller.may(Permission::IssueReceipts).is_ok() && is_own;
     let asked = row.void_request.as_ref().filter(|_| is_issued);
     let may = May {
-        issue: caller.may(Permission::IssueReceipts).is_ok(),
         change: issues && is_issued,
         ask_void: issues && is_issued && asked.is_none(),
         // who asked decides nothing
@@ -237,7 +244,9 @@ async fn answer(visit: Visit, id: &ReceiptId, faults: Faults, reason: String) ->
     };
     let receipt = Shown::of(&house, &caller, &row, shell.language).await?;
     let is_new = shell.said.is_some() && issues;
-    let page = Page { script: assets::address("counter.js"), act, reason, receipt, may, is_new, shell, faults };
+    let may_issue = caller.may(Permission::IssueReceipts).is_ok();
+    let script = assets::address("counter.js");
+    let page = Page { script, act, reason, receipt, may, may_issue, is_new, shell, faults };
     shown(page.faults.status(), &page)
 }
 
@@ -337,6 +346,7 @@ pub async fn print(visit: Visit, Path(place): Path<Place>) -> Answer<Response> {
     let mut file = register::file(&house.folder, &row, &row.pdf_sha256).await?;
     file.read_to_end(&mut bytes).map_err(|error| register::damaged(&row, error))?;
     let name = format!("inline; filename=\"{}-{}-{:08}.pdf\"", row.form, row.symbol, row.number);
-    let headers = [(CONTENT_TYPE, "application/pdf"), (CONTENT_DISPOSITION, &*name), (CONTENT_SECURITY_POLICY, PDF_POLICY)];
+    let headers =
+        [(CONTENT_TYPE, "application/pdf"), (CONTENT_DISPOSITION, &*name), (CONTENT_SECURITY_POLICY, PDF_POLICY)];
     Ok((headers, bytes).into_response())
 }

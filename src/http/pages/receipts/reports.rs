@@ -138,144 +138,156 @@ impl Table {
 }
 
 async fn table(house: &House, caller: &Caller, asked: &Asked, language: Language) -> Answer<Option<Table>> {
+    Ok(match asked.kind {
+        Kind::Statement => None,
+        Kind::Use => Some(use_of_series(house, caller, asked, language).await?),
+        Kind::Ledger => Some(ledger_of(house, caller, asked, language).await?),
+        Kind::Daily => Some(daily_report(house, caller, asked, language).await?),
+    })
+}
+
+async fn use_of_series(house: &House, caller: &Caller, asked: &Asked, language: Language) -> Answer<Table> {
     let (from, to) = asked.days()?;
     let text = |vi: &'static str, en: &'static str| language.pick(vi, en);
     let days = format!("{} – {}", short_date(from), short_date(to));
     let (first, last) = (iso_date(from), iso_date(to));
-    match asked.kind {
-        Kind::Statement => Ok(None),
-        Kind::Use => {
-            let rows = usage::of_series(&house.folder, &caller.unit, from, to).await?;
-            let number = |number: Option<u32>| number.map(|number| format!("{number:08}")).unwrap_or_default();
-            let address = |format: &str| format!("/api/v1/reports/use?from={first}&to={last}&format={format}");
-            Ok(Some(Table {
-                caption: format!("{} {days}", text("Tình hình sử dụng biên lai", "How series were used,")),
-                head: vec![
-                    (text("Ký hiệu", "Series"), false),
-                    (text("Tồn đầu kỳ", "Opening"), true),
-                    (text("Phát hành thêm", "Added"), true),
-                    (text("Đã lập", "Issued"), true),
-                    (text("Từ số", "First"), true),
-                    (text("Đến số", "Last"), true),
-                    (text("Thay thế", "Replaced"), true),
-                    (text("Hủy", "Voided"), true),
-                    (text("Tồn cuối kỳ", "Closing"), true),
-                ],
-                rows: rows
-                    .iter()
-                    .map(|row| {
-                        vec![
-                            row.series.clone(),
-                            count(row.opening),
-                            count(row.added),
-                            count(row.issued),
-                            number(row.first_number),
-                            number(row.last_number),
-                            count(row.replaced),
-                            count(row.voided),
-                            count(row.closing),
-                        ]
-                    })
-                    .collect(),
-                facts: Vec::new(),
-                files: vec![("PDF", address("pdf")), ("XLSX", address("xlsx")), ("CSV", address("csv"))],
-                day: None,
-                is_cut: false,
-            }))
-        }
-        Kind::Ledger => {
-            let filter = LedgerFilter { from: Some(from), to: Some(to), budget_item: None };
-            let rows = ledger::entries(&house.folder, &caller.unit, asked.by, &filter).await?;
-            let (_, code, vi, en) = BY.into_iter().find(|(by, ..)| *by == asked.by).unwrap_or(BY[0]);
-            let address = |format: &str| {
-                format!("/api/v1/reports/ledger?by={code}&from={first}&to={last}&format={format}")
-            };
-            let called = |row: &ledger::Entry| match (asked.by, &row.name) {
-                (By::Method, _) => method(language, &row.key),
-                (By::Channel, _) if row.key == "portal" => text("Cổng dịch vụ công", "Portal").to_owned(),
-                (By::Channel, _) => text("Tại quầy", "Counter").to_owned(),
-                (By::Fee, Some(name)) => format!("{} – {name}", row.key),
-                (_, Some(name)) => name.clone(),
-                (_, None) => row.key.clone(),
-            };
-            let sum: i128 = rows.iter().map(|row| row.amount).sum();
-            Ok(Some(Table {
-                caption: format!("{} {}, {days}", text("Sổ thu", "Ledger"), language.pick(vi, en).to_lowercase()),
-                head: vec![
-                    (text("Mục", "Key"), false),
-                    (text("Biên lai", "Receipts"), true),
-                    (text("Số tiền", "Amount"), true),
-                    (text("Bị thay thế", "Replaced"), true),
-                    (text("Bị hủy", "Voided"), true),
-                ],
-                rows: rows
-                    .iter()
-                    .map(|row| {
-                        vec![
-                            called(row),
-                            count(row.receipts),
-                            dong_sum(row.amount),
-                            count(row.replaced_receipts),
-                            count(row.voided_receipts),
-                        ]
-                    })
-                    .collect(),
-                facts: vec![(text("Tổng số tiền", "Total"), dong_sum(sum))],
-                files: vec![("XLSX", address("xlsx")), ("CSV", address("csv"))],
-                day: None,
-                is_cut: false,
-            }))
-        }
-        Kind::Daily => {
-            let mut rows = Vec::new();
-            let mut tx = house.folder.store.read().await.map_err(Error::from)?;
-            let totals = daily::each(&mut *tx, &caller.unit, from, &mut |row| {
-                if rows.len() < MOST_ROWS {
-                    rows.push(vec![
-                        format!("{}/{}/{:08}", row.form, row.symbol, row.number),
-                        row.fee.clone(),
-                        dong(row.amount),
-                        row.state.vietnamese().to_owned(),
-                        [&row.related, &row.explanation].into_iter().flatten().cloned().collect::<Vec<_>>().join(": "),
-                    ]);
-                }
-                Ok(())
+    let rows = usage::of_series(&house.folder, &caller.unit, from, to).await?;
+    let number = |number: Option<u32>| number.map(|number| format!("{number:08}")).unwrap_or_default();
+    let address = |format: &str| format!("/api/v1/reports/use?from={first}&to={last}&format={format}");
+    Ok(Table {
+        caption: format!("{} {days}", text("Tình hình sử dụng biên lai", "How series were used,")),
+        head: vec![
+            (text("Ký hiệu", "Series"), false),
+            (text("Tồn đầu kỳ", "Opening"), true),
+            (text("Phát hành thêm", "Added"), true),
+            (text("Đã lập", "Issued"), true),
+            (text("Từ số", "First"), true),
+            (text("Đến số", "Last"), true),
+            (text("Thay thế", "Replaced"), true),
+            (text("Hủy", "Voided"), true),
+            (text("Tồn cuối kỳ", "Closing"), true),
+        ],
+        rows: rows
+            .iter()
+            .map(|row| {
+                vec![
+                    row.series.clone(),
+                    count(row.opening),
+                    count(row.added),
+                    count(row.issued),
+                    number(row.first_number),
+                    number(row.last_number),
+                    count(row.replaced),
+                    count(row.voided),
+                    count(row.closing),
+                ]
             })
-            .await?;
-            drop(tx);
-            let newest = filing::current(&house.folder, &caller.unit, from).await?;
-            let address = |format: &str| format!("/api/v1/reports/daily?date={first}&format={format}");
-            let mut files = vec![("XLSX", address("xlsx")), ("CSV", address("csv"))];
-            if newest.is_some() {
-                files.extend([("PDF", address("pdf")), ("XML", address("xml"))]);
-            }
-            let fact = |name, change| {
-                let sum = totals.of(change);
-                (name, format!("{} · {}", sum.receipts, dong_sum(sum.amount)))
-            };
-            Ok(Some(Table {
-                caption: format!("01/TH-BLĐT {}", short_date(from)),
-                head: vec![
-                    (text("Biên lai", "Receipt"), false),
-                    (text("Khoản thu", "Fee"), false),
-                    (text("Số tiền", "Amount"), true),
-                    (text("Trạng thái", "State"), false),
-                    (text("Liên quan, giải thích", "Related, why"), false),
-                ],
-                is_cut: totals.rows > u64::try_from(rows.len()).unwrap_or(u64::MAX),
-                rows,
-                facts: vec![
-                    fact(text("Mới", "New"), Change::New),
-                    fact(text("Thay thế", "Replacing"), Change::Replaced),
-                    fact(text("Điều chỉnh", "Notified"), Change::Adjusted),
-                    fact(text("Hủy", "Voided"), Change::Cancelled),
-                    (text("Thu trong ngày", "Collected on the day"), dong_sum(totals.net())),
-                ],
-                files,
-                day: Some((first.clone(), newest.map(|newest| moment(newest.made)))),
-            }))
+            .collect(),
+        facts: Vec::new(),
+        files: vec![("PDF", address("pdf")), ("XLSX", address("xlsx")), ("CSV", address("csv"))],
+        day: None,
+        is_cut: false,
+    })
+}
+
+async fn ledger_of(house: &House, caller: &Caller, asked: &Asked, language: Language) -> Answer<Table> {
+    let (from, to) = asked.days()?;
+    let text = |vi: &'static str, en: &'static str| language.pick(vi, en);
+    let days = format!("{} – {}", short_date(from), short_date(to));
+    let (first, last) = (iso_date(from), iso_date(to));
+    let filter = LedgerFilter { from: Some(from), to: Some(to), budget_item: None };
+    let rows = ledger::entries(&house.folder, &caller.unit, asked.by, &filter).await?;
+    let known = BY.into_iter().find(|(by, ..)| *by == asked.by);
+    let (_, code, vi, en) = known.unwrap_or((By::Fee, "fee", "", ""));
+    let address = |format: &str| format!("/api/v1/reports/ledger?by={code}&from={first}&to={last}&format={format}");
+    let called = |row: &ledger::Entry| match (asked.by, &row.name) {
+        (By::Method, _) => method(language, &row.key),
+        (By::Channel, _) if row.key == "portal" => text("Cổng dịch vụ công", "Portal").to_owned(),
+        (By::Channel, _) => text("Tại quầy", "Counter").to_owned(),
+        (By::Fee, Some(name)) => format!("{} – {name}", row.key),
+        (_, Some(name)) => name.clone(),
+        (_, None) => row.key.clone(),
+    };
+    let sum: i128 = rows.iter().map(|row| row.amount).sum();
+    Ok(Table {
+        caption: format!("{} {}, {days}", text("Sổ thu", "Ledger"), language.pick(vi, en).to_lowercase()),
+        head: vec![
+            (text("Mục", "Key"), false),
+            (text("Biên lai", "Receipts"), true),
+            (text("Số tiền", "Amount"), true),
+            (text("Bị thay thế", "Replaced"), true),
+            (text("Bị hủy", "Voided"), true),
+        ],
+        rows: rows
+            .iter()
+            .map(|row| {
+                vec![
+                    called(row),
+                    count(row.receipts),
+                    dong_sum(row.amount),
+                    count(row.replaced_receipts),
+                    count(row.voided_receipts),
+                ]
+            })
+            .collect(),
+        facts: vec![(text("Tổng số tiền", "Total"), dong_sum(sum))],
+        files: vec![("XLSX", address("xlsx")), ("CSV", address("csv"))],
+        day: None,
+        is_cut: false,
+    })
+}
+
+async fn daily_report(house: &House, caller: &Caller, asked: &Asked, language: Language) -> Answer<Table> {
+    let (from, _) = asked.days()?;
+    let text = |vi: &'static str, en: &'static str| language.pick(vi, en);
+    let first = iso_date(from);
+    let mut rows = Vec::new();
+    let mut tx = house.folder.store.read().await.map_err(Error::from)?;
+    let totals = daily::each(&mut *tx, &caller.unit, from, &mut |row| {
+        if rows.len() < MOST_ROWS {
+            rows.push(vec![
+                format!("{}/{}/{:08}", row.form, row.symbol, row.number),
+                row.fee.clone(),
+                dong(row.amount),
+                row.state.vietnamese().to_owned(),
+                [&row.related, &row.explanation].into_iter().flatten().cloned().collect::<Vec<_>>().join(": "),
+            ]);
         }
+        Ok(())
+    })
+    .await?;
+    drop(tx);
+    let newest = filing::current(&house.folder, &caller.unit, from).await?;
+    let address = |format: &str| format!("/api/v1/reports/daily?date={first}&format={format}");
+    let mut files = vec![("XLSX", address("xlsx")), ("CSV", address("csv"))];
+    if newest.is_some() {
+        files.extend([("PDF", address("pdf")), ("XML", address("xml"))]);
     }
+    let fact = |name, change| {
+        let sum = totals.of(change);
+        (name, format!("{} · {}", sum.receipts, dong_sum(sum.amount)))
+    };
+    Ok(Table {
+        caption: format!("01/TH-BLĐT {}", short_date(from)),
+        head: vec![
+            (text("Biên lai", "Receipt"), false),
+            (text("Khoản thu", "Fee"), false),
+            (text("Số tiền", "Amount"), true),
+            (text("Trạng thái", "State"), false),
+            (text("Liên quan, giải thích", "Related, why"), false),
+        ],
+        is_cut: totals.rows > u64::try_from(rows.len()).unwrap_or(u64::MAX),
+        rows,
+        facts: vec![
+            fact(text("Mới", "New"), Change::New),
+            fact(text("Thay thế", "Replacing"), Change::Replaced),
+            fact(text("Điều chỉnh", "Notified"), Change::Adjusted),
+            fact(text("Hủy", "Voided"), Change::Cancelled),
+            (text("Thu trong ngày", "Collected on the day"), dong_sum(totals.net())),
+        ],
+        files,
+        day: Some((first.clone(), newest.map(|newest| moment(newest.made)))),
+    })
 }
 
 fn count(number: u64) -> String {

@@ -46,11 +46,19 @@ pub async fn page(visit: Visit) -> Answer<Response> {
     {
         let mut others = Vec::new();
         for range in delegated {
-            let (unit, state) = (units::get(&house.folder, &range.delegate).await?.name, if range.is_open { "" } else { language.pick(", đã trả", ", returned") });
+            let (unit, state) = (
+                units::get(&house.folder, &range.delegate).await?.name,
+                if range.is_open { "" } else { language.pick(", đã trả", ", returned") },
+            );
             others.push(format!("{:08} – {:08}: {unit}{state}", range.first, range.last));
         }
         let range = match range {
-            Some(range) => Some(format!("{:08} – {:08}, {}", range.first, range.last, units::get(&house.folder, &series.unit).await?.name)),
+            Some(range) => Some(format!(
+                "{:08} – {:08}, {}",
+                range.first,
+                range.last,
+                units::get(&house.folder, &series.unit).await?.name
+            )),
             None => None,
         };
         all.push(Shown {

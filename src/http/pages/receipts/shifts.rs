@@ -87,11 +87,7 @@ impl Sums {
         };
         let way = |code: &str, amount: i64| (method(language, code), dong(amount));
         Self {
-            methods: vec![
-                way("cash", summary.cash),
-                way("transfer", summary.transfer),
-                way("portal", summary.portal),
-            ],
+            methods: vec![way("cash", summary.cash), way("transfer", summary.transfer), way("portal", summary.portal)],
             lines: summary.lines.into_iter().map(line).collect(),
             issued: summary.issued,
             replaced: summary.replaced,
@@ -128,14 +124,15 @@ async fn answer(visit: Visit, uri: &Uri, faults: Faults, (counted, note): (Strin
     let Visit { house, caller, shell, .. } = visit;
     let may_issue = caller.may(Permission::IssueReceipts).is_ok();
     let trust = house.trust()?;
-    let open = match may_issue {
-        true => match shift::preview(&at_counter(&house, &trust, &caller), whole(&counted).filter(|dong| *dong >= 0)).await {
-            Ok(summary) => Some(Sums::of(&shell, summary)),
-            Err(error) if error.code == "shift.empty" => None,
+    let mut open = None;
+    if may_issue {
+        let counted = whole(&counted).filter(|dong| *dong >= 0);
+        match shift::preview(&at_counter(&house, &trust, &caller), counted).await {
+            Ok(summary) => open = Some(Sums::of(&shell, summary)),
+            Err(error) if error.code == "shift.empty" => {}
             Err(error) => return Err(error.into()),
-        },
-        false => None,
-    };
+        }
+    }
     let mut tx = house.folder.store.read().await.map_err(Error::from)?;
     let most = PAGE.saturating_add(1);
     let mut rows = tx.newest_shifts(&caller.unit, behind(&Form::asked(uri)?), most).await.map_err(Error::from)?;
@@ -163,7 +160,15 @@ pub async fn close(visit: Visit, uri: Uri, form: Form) -> Answer<Response> {
     let typed = (form.text("counted").to_owned(), form.text("note").to_owned());
     let Some(counted) = whole(&typed.0) else {
         let mut faults = Faults::default();
-        faults.add("counted", language.pick("Nhập số tiền mặt đã đếm, ví dụ 150.000; không có thì nhập 0.", "Type the cash that you counted, such as 150,000; 0 if there is none.").replace("150,000", "150.000"));
+        faults.add(
+            "counted",
+            language
+                .pick(
+                    "Nhập số tiền mặt đã đếm, ví dụ 150.000; không có thì nhập 0.",
+                    "Type the cash that you counted, such as 150,000; 0 if there is none.",
+                )
+                .replace("150,000", "150.000"),
+        );
         return answer(visit, &uri, faults, typed).await;
     };
     let (house, caller, note) = (visit.house.clone(), visit.caller.clone(), form.given("note").map(str::to_owned));

@@ -63,7 +63,8 @@ async fn tried(house: &House, caller: &Caller, bytes: &[u8]) -> crate::error::Re
 
 fn answer(visit: Visit, faults: Faults, fits: Option<usize>, warnings: Vec<String>) -> Answer<Response> {
     let act = visit.act()?;
-    let page = Page { act, may_issue: true, faults, fits, warnings, columns: batch::HEAD.join(", "), shell: visit.shell };
+    let page =
+        Page { act, may_issue: true, faults, fits, warnings, columns: batch::HEAD.join(", "), shell: visit.shell };
     shown(page.faults.status(), &page)
 }
 

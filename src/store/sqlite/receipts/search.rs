@@ -64,8 +64,11 @@ pub(super) fn search(filter: &ReceiptFilter, most: u32) -> Result<QueryBuilder<S
     let is_named = matches!(&filter.payer, Some(PayerDigest::Words(words)) if !words.is_empty());
     let [date, form, symbol, number] =
         if is_named { ["day", "of_form", "of_symbol", "of_number"] } else { ["date", "form", "symbol", "number"] };
-    let is_narrow =
-        filter.payer.is_some() || filter.dossier.is_some() || filter.payment.is_some() || filter.total.is_some() || filter.code.is_some();
+    let is_narrow = filter.payer.is_some()
+        || filter.dossier.is_some()
+        || filter.payment.is_some()
+        || filter.total.is_some()
+        || filter.code.is_some();
     let is_series = filter.series.is_some() && filter.from.is_none() && filter.to.is_none() && !is_narrow;
     let is_all = filter.unit.is_none() && filter.delegate.is_none() && filter.void_requested_within.is_none();
     let by_number = !is_named && (filter.number.is_some() || is_series || is_all);
