@@ -14,6 +14,7 @@ mod log;
 mod made;
 mod measure;
 mod receipts;
+mod registry;
 mod revisions;
 mod revocation;
 mod tokens;
@@ -46,6 +47,9 @@ fn main() {
     }
     if is_wanted("log") {
         log::rows(&folder);
+    }
+    if is_wanted("registry") {
+        registry::rows(&folder);
     }
     let rsa = Key::rsa(&folder);
     let p256 = Key::p256(&folder);

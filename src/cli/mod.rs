@@ -113,6 +113,15 @@ enum Command {
     /// Draw pages: what the program starts itself
     #[command(hide = true, name = crate::documents::pictures::COMMAND)]
     DrawPages,
+    /// Convert a document: what the program starts itself
+    #[command(hide = true, name = crate::documents::convert::COMMAND)]
+    ConvertDocument {
+        /// LibreOffice
+        program: std::path::PathBuf,
+        /// What it is told
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<std::ffi::OsString>,
+    },
     /// Print every setting with its value, where the value comes from, and what it means
     Config(config::Args),
 }
@@ -126,6 +135,9 @@ impl Cli {
         match self.command {
             Command::Demo(args) => demo::run(&args, &config),
             Command::DrawPages => draw_pages::run(),
+            Command::ConvertDocument { program, arguments } => {
+                Err(crate::documents::convert::become_converter(&program, &arguments))
+            }
             Command::Config(args) => config::run(&args, &config),
             Command::Sign(args) => sign::run(&args, &config),
             Command::Extend(args) => extend::run(&args, &config),

@@ -1,16 +1,19 @@
 //! `dauson user`: the people who sign in, and what they are in their units.
 
 use super::output;
-use super::{block_on, folder};
+use super::{block_on, folder, input};
 use crate::config::Config;
-use crate::data_folder::VIETNAM;
-use crate::error::Result;
+use crate::data_folder::{DataFolder, VIETNAM};
+use crate::error::{Kind, Result};
+use crate::people::not_found;
 use crate::people::permissions::Role;
 use crate::people::users::offices::{self, NewOffice};
 use crate::people::users::{Administrator, accounts};
 use crate::receipts::catalogue::read_day;
+use crate::registry::images::{self, ImageKind};
 use crate::store::users::OfficeRow;
 use serde_json::json;
+use std::path::PathBuf;
 use time::Date;
 use time::format_description::well_known::Rfc3339;
 
@@ -48,6 +51,20 @@ enum Command {
         /// The last day, 2026-11-24; without it the office ends at once
         #[arg(long, value_name = "DAY", value_parser = read_day)]
         last: Option<Date>,
+    },
+    /// Keep images that somebody's signatures are seen with, unless another is handed in: PNG, transparent ground, blue
+    Image {
+        /// The login
+        login: String,
+        /// The handwritten signature
+        #[arg(long, value_name = "FILE", required_unless_present_any = ["initials", "remove"])]
+        signature: Option<PathBuf>,
+        /// The initials
+        #[arg(long, value_name = "FILE")]
+        initials: Option<PathBuf>,
+        /// Take both away
+        #[arg(long, conflicts_with_all = ["signature", "initials"])]
+        remove: bool,
     },
     /// Nobody signs in with the account any more; its sessions end
     Disable {
@@ -122,6 +139,13 @@ pub fn run(args: Args, config: &Config) -> Result<u8> {
             Command::End { office, last } => {
                 output::text(&format!("{}\n", told(&offices::end(&folder, &office, last, &by).await?)))?;
             }
+            Command::Image { login, signature, initials, remove } => {
+                let all = [(ImageKind::Signature, signature), (ImageKind::Initials, initials)];
+                let user = accounts::list(&folder, &by).await?.into_iter().find(|(user, _)| user.login == login);
+                let (user, _) = user.ok_or_else(|| not_found("user", &login))?;
+                images(&folder, &user.id, &user.unit, all, remove).await?;
+                output::text(&format!("{login}: {}\n", if remove { "removed" } else { "kept" }))?;
+            }
             Command::Disable { login } => {
                 accounts::set_disabled(&folder, &login, true, &by).await?;
                 output::text(&format!("{login}: disabled\n"))?;
@@ -134,6 +158,32 @@ pub fn run(args: Args, config: &Config) -> Result<u8> {
         }
         Ok(0)
     })
+}
+
+/// Keeps images of a person or a unit, or takes them away.
+pub async fn images<const N: usize>(
+    folder: &DataFolder,
+    holder: &str,
+    unit: &str,
+    files: [(ImageKind, Option<PathBuf>); N],
+    remove: bool,
+) -> Result<()> {
+    let actor = folder::local_actor();
+    for (kind, file) in files {
+        match file {
+            Some(file) => {
+                let png = input::read(&file, u64::try_from(images::LARGEST).unwrap_or(u64::MAX))?;
+                let kept = images::put(folder, kind, holder, &png, unit, &actor).await;
+                kept.map_err(|error| error.about(file.display().to_string()))?;
+            }
+            None if remove => match images::remove(folder, kind, holder, unit, &actor).await {
+                Err(error) if error.kind != Kind::NotFound => return Err(error),
+                _ => {}
+            },
+            None => {}
+        }
+    }
+    Ok(())
 }
 
 async fn list(folder: &crate::data_folder::DataFolder, by: &Administrator, as_json: bool) -> Result<()> {

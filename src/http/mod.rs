@@ -34,6 +34,7 @@ mod fees;
 mod file;
 mod health;
 mod house;
+mod images;
 mod incoming;
 mod keys;
 mod legacy;

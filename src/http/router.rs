@@ -3,8 +3,8 @@
 use super::house::House;
 use super::problem::{Problem, ProblemBody};
 use super::{
-    around, audit, authority, csc, deferred, documents, fees, health, incoming, keys, legacy, log, outgoing, pages,
-    receipts, registers, reports, sent, session, shifts, sign, users, verify, witness,
+    around, audit, authority, csc, deferred, documents, fees, health, images, incoming, keys, legacy, log, outgoing,
+    pages, receipts, registers, reports, sent, session, shifts, sign, users, verify, witness,
 };
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
@@ -57,6 +57,8 @@ fn registry() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(outgoing::enter))
         .routes(routes!(outgoing::issue))
         .routes(routes!(outgoing::raise))
+        .routes(routes!(outgoing::prepare))
+        .routes(routes!(outgoing::finish))
         .routes(routes!(outgoing::sign_many))
         .routes(routes!(outgoing::initial_many))
         .routes(routes!(outgoing::seal_many))
@@ -70,6 +72,7 @@ fn registry() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(incoming::refuse))
         .routes(routes!(incoming::assign))
         .routes(routes!(incoming::history, incoming::signed_history))
+        .routes(routes!(images::show, images::keep, images::remove))
         .routes(routes!(registers::register))
         .routes(routes!(registers::delegations, registers::delegate))
         .routes(routes!(registers::revoke))

@@ -184,12 +184,8 @@ impl<'a> Case<'a> {
         if row == self.before && files == self.files {
             return Ok(());
         }
-        let why = both!(
-            "người khác vừa xử lý văn bản này",
-            "somebody else has done something to it meanwhile"
-        );
-        Err(Error::new(Kind::Conflict, "registry.version", named(&self.row.id), why)
-            .hint("look at it again"))
+        let why = both!("người khác vừa xử lý văn bản này", "somebody else has done something to it meanwhile");
+        Err(Error::new(Kind::Conflict, "registry.version", named(&self.row.id), why).hint("look at it again"))
     }
 
     /// Today in Vietnam.
@@ -241,8 +237,7 @@ impl<'a> Case<'a> {
             return Ok(());
         }
         let why = both!("văn bản không còn như khi đã xem", "it is not any more what was looked at");
-        Err(Error::new(Kind::Conflict, "registry.version", named(&self.row.id), why)
-            .hint("look at it again"))
+        Err(Error::new(Kind::Conflict, "registry.version", named(&self.row.id), why).hint("look at it again"))
     }
 
     /// Adds a version of a file.

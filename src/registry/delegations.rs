@@ -115,11 +115,7 @@ pub async fn grant(folder: &DataFolder, caller: &Caller, new: &NewDelegation) ->
         Error::new(Kind::NotFound, "people.not_found", holder_named(), why)
     })?;
     if !matches!(holder.role.parse()?, Role::Leader | Role::Drafter) {
-        let why = both!(
-            "vai trò {role} không ký thay ai",
-            "the role {role} signs for nobody",
-            role = holder.role
-        );
+        let why = both!("vai trò {role} không ký thay ai", "the role {role} signs for nobody", role = holder.role);
         return Err(Error::new(Kind::NotAllowed, "registry.duty", holder_named(), why));
     }
     let mut row = DelegationRow {
@@ -147,7 +143,12 @@ pub async fn revoke(folder: &DataFolder, caller: &Caller, id: i64) -> Result<Del
     caller.may(Permission::DecideDocuments)?;
     let missing = || {
         let why = both!("không có ủy quyền này còn hiệu lực", "there is none in force");
-        Error::new(Kind::NotFound, "registry.delegation", both!("ủy quyền {id}", "delegation {id}", id = id).to_string(), why)
+        Error::new(
+            Kind::NotFound,
+            "registry.delegation",
+            both!("ủy quyền {id}", "delegation {id}", id = id).to_string(),
+            why,
+        )
     };
     let now = folder.now();
     let mut tx = folder.store.write().await?;

@@ -2,7 +2,9 @@
 
 use super::{SqliteTransaction, damaged, date_of, date_text, digest, int, outgoing, time_of, time_text, uint};
 use crate::store::outgoing::{OutgoingKind, OutgoingRow};
-use crate::store::registry::{ActRow, DelegationRow, DispatchFilter, DispatchRow, FileRow, NumberRow, RegistryTable};
+use crate::store::registry::{
+    ActRow, DelegationRow, DispatchFilter, DispatchRow, FileRow, ImageRow, NumberRow, RegistryTable,
+};
 use crate::store::{Sha256, StoreError};
 use async_trait::async_trait;
 use sqlx::{query, query_as, query_scalar};
@@ -108,6 +110,22 @@ impl Event {
             log_index: uint(self.log_index)?,
         };
         Ok((self.dispatch, row))
+    }
+}
+
+/// An image as the table has it.
+struct Image {
+    whose: String,
+    holder: String,
+    kind: String,
+    png: Vec<u8>,
+    log_index: i64,
+}
+
+impl Image {
+    fn row(self) -> Result<ImageRow, StoreError> {
+        let Self { whose, holder, kind, png, log_index } = self;
+        Ok(ImageRow { whose, holder, kind, png, log_index: uint(log_index)? })
     }
 }
 
@@ -442,6 +460,46 @@ impl RegistryTable for SqliteTransaction {
                 })
             })
             .collect()
+    }
+
+    async fn put_image(&mut self, row: &ImageRow) -> Result<(), StoreError> {
+        let log_index = int(row.log_index)?;
+        query!(
+            "INSERT INTO image (whose, holder, kind, png, log_index) VALUES (?, ?, ?, ?, ?)
+             ON CONFLICT (whose, holder, kind) DO UPDATE SET png = excluded.png, log_index = excluded.log_index",
+            row.whose,
+            row.holder,
+            row.kind,
+            row.png,
+            log_index
+        )
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    async fn remove_image(&mut self, whose: &str, holder: &str, kind: &str) -> Result<(), StoreError> {
+        query!("DELETE FROM image WHERE whose = ? AND holder = ? AND kind = ?", whose, holder, kind)
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    async fn image(&mut self, whose: &str, holder: &str, kind: &str) -> Result<Option<ImageRow>, StoreError> {
+        let found = query_as!(
+            Image,
+            "SELECT whose, holder, kind, png, log_index FROM image WHERE whose = ? AND holder = ? AND kind = ?",
+            whose,
+            holder,
+            kind
+        );
+        found.fetch_optional(self.connection()).await?.map(Image::row).transpose()
+    }
+
+    async fn images(&mut self) -> Result<Vec<ImageRow>, StoreError> {
+        let found =
+            query_as!(Image, "SELECT whose, holder, kind, png, log_index FROM image ORDER BY whose, holder, kind");
+        found.fetch_all(self.connection()).await?.into_iter().map(Image::row).collect()
     }
 
     async fn put_message(
