@@ -46,7 +46,9 @@ pub fn rows(folder: &Path) {
         let (here, there) = (office(&runtime, &house), office(&runtime, &house));
         for (act, role, token) in [("sign", Role::Leader, &leader), ("seal", Role::Clerk, &clerk)] {
             if act == "seal" {
-                here.iter().chain(&there).for_each(|id| between(&runtime, &house, id));
+                for id in here.iter().chain(&there) {
+                    between(&runtime, &house, id);
+                }
             }
             let in_process = rate(clients, &here, |id| {
                 runtime.block_on(at_desk(&house, role, async |desk| {

@@ -393,7 +393,7 @@ pub async fn finish(tx: Box<dyn Transaction>, cases: Vec<Case<'_>>) -> Result<Ve
         if let Some(once) = once
             && !tx.put_dispatch_request(&row.unit, &once.key, &once.sha256, &row.id).await?
         {
-            return Err(once.used());
+            return Err(Once::used());
         }
     }
     folder.commit(tx, &waiting).await?;

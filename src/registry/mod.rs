@@ -94,14 +94,14 @@ impl Desk<'_> {
         match tx.dispatch_request(&self.caller.unit, &once.key).await? {
             None => Ok(None),
             Some((sha256, id)) if sha256 == once.sha256 => Ok(tx.dispatch(&id).await?),
-            Some(_) => Err(once.used()),
+            Some(_) => Err(Once::used()),
         }
     }
 }
 
 impl Once {
     /// The refusal of a key that came before with something else.
-    fn used(&self) -> Error {
+    fn used() -> Error {
         let why = both!(
             "Idempotency-Key này đã dùng cho một yêu cầu khác",
             "this Idempotency-Key came before with another request"
@@ -128,7 +128,7 @@ impl HandedIn {
     }
 
     /// The same as a PDF: a document of a word processor is made one by LibreOffice, where that is installed.
-    fn as_pdf(self) -> Result<Self> {
+    fn into_pdf(self) -> Result<Self> {
         self.check_size()?;
         let Some(format) = convert::Format::of(&self.bytes) else { return Ok(self) };
         let name = self.plain_name();

@@ -142,7 +142,7 @@ pub(super) fn recipients(all: &[Recipient]) -> Result<Vec<Recipient>> {
 /// Hands in a draft, after it was found fit.
 pub async fn draft(desk: &Desk<'_>, new: &NewDraft, file: HandedIn) -> Result<DispatchRow> {
     desk.caller.may(Act::Draft.permission())?;
-    let file = file.as_pdf()?;
+    let file = file.into_pdf()?;
     let kind = kinds::find(KINDS, &new.kind)?;
     let said = Particulars {
         issuer: Some(abbreviation("issuer", &new.issuer)?),
@@ -199,7 +199,7 @@ async fn open<'a>(tx: &mut dyn Transaction, desk: &Desk<'a>, id: &str, act: Act)
 /// A new draft in the place of the one before; what was signed on that does not count any more.
 pub async fn revise(desk: &Desk<'_>, id: &str, file: HandedIn) -> Result<DispatchRow> {
     desk.caller.may(Act::Revise.permission())?;
-    let file = file.as_pdf()?;
+    let file = file.into_pdf()?;
     checks::examine(&file.bytes, For::Draft).require(&file.plain_name())?;
     let mut tx = desk.folder.write().await?;
     let mut case = open(&mut *tx, desk, id, Act::Revise).await?;
@@ -213,7 +213,7 @@ pub async fn revise(desk: &Desk<'_>, id: &str, file: HandedIn) -> Result<Dispatc
 /// A file of its own that comes with a draft; a file with the same name takes the place of the one before.
 pub async fn attach(desk: &Desk<'_>, id: &str, file: HandedIn) -> Result<DispatchRow> {
     desk.caller.may(Act::Attach.permission())?;
-    let file = file.as_pdf()?;
+    let file = file.into_pdf()?;
     let name = file.plain_name();
     checks::examine(&file.bytes, For::Draft).require(&name)?;
     let mut tx = desk.folder.write().await?;
@@ -368,6 +368,6 @@ pub async fn withdraw(desk: &Desk<'_>, id: &str, reason: &str) -> Result<Dispatc
 
 /// Whether a PDF is fit to be drafted, without handing it in.
 pub fn check(file: HandedIn) -> Result<checks::Verdict> {
-    let file = file.as_pdf()?;
+    let file = file.into_pdf()?;
     Ok(checks::examine(&file.bytes, For::Draft))
 }

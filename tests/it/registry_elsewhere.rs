@@ -165,7 +165,9 @@ fn keys_in_tokens_sign_official_documents_as_others_do() {
     let server = Server::start(data, &[("SOFTHSM2_CONF", &configuration)]);
     let desk = Desk { office: &office, server: &server };
     let ids: Vec<String> = (0..3).map(|_| desk.draft(&decision())).collect();
-    ids.iter().for_each(|id| _ = desk.up_to(id, "initial"));
+    for id in &ids {
+        desk.up_to(id, "initial");
+    }
     let documents: Vec<Value> = ids.iter().map(|id| json!({"id": id})).collect();
     let batch = json!({"documents": documents, "places": place("sign")["places"]});
     let signed = server.post("/api/v1/outgoing/sign").token(&tokens[0]).json(&batch).send().expect(200).json();
