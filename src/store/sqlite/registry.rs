@@ -60,7 +60,7 @@ impl TryFrom<Dispatch> for DispatchRow {
 }
 
 /// A version of a file as the table has it.
-struct Version {
+struct KeptFile {
     dispatch: String,
     file: i64,
     version: i64,
@@ -73,7 +73,7 @@ struct Version {
     created: String,
 }
 
-impl Version {
+impl KeptFile {
     fn row(self) -> Result<(String, FileRow), StoreError> {
         let row = FileRow {
             file: uint(self.file)?,
@@ -322,7 +322,7 @@ impl RegistryTable for SqliteTransaction {
 
     async fn dispatch_files(&mut self, dispatch: &str) -> Result<Vec<FileRow>, StoreError> {
         let found = query_as!(
-            Version,
+            KeptFile,
             "SELECT dispatch, file, version, name, sha256, size, pages, level, log_index, created FROM dispatch_file
              WHERE dispatch = ? ORDER BY file, version",
             dispatch
@@ -333,14 +333,14 @@ impl RegistryTable for SqliteTransaction {
     async fn newest_files(&mut self, dispatches: &[&str]) -> Result<Vec<(String, FileRow)>, StoreError> {
         let dispatches = list(dispatches);
         let found = query_as!(
-            Version,
+            KeptFile,
             "SELECT dispatch, file, version, name, sha256, size, pages, level, log_index, created FROM dispatch_file
              WHERE dispatch IN (SELECT value FROM json_each(?)) AND version = (SELECT max(other.version) FROM dispatch_file other
                  WHERE other.dispatch = dispatch_file.dispatch AND other.file = dispatch_file.file)
              ORDER BY dispatch, file",
             dispatches
         );
-        found.fetch_all(self.connection()).await?.into_iter().map(Version::row).collect()
+        found.fetch_all(self.connection()).await?.into_iter().map(KeptFile::row).collect()
     }
 
     async fn put_dispatch_event(&mut self, dispatch: &str, event: &ActRow) -> Result<(), StoreError> {
