@@ -15,6 +15,7 @@ mod made;
 mod measure;
 mod pages;
 mod receipts;
+mod registry;
 mod revisions;
 mod revocation;
 mod tokens;
@@ -50,6 +51,9 @@ fn main() {
     }
     if is_wanted("pages") {
         pages::rows(&folder);
+    }
+    if is_wanted("registry") {
+        registry::rows(&folder);
     }
     let rsa = Key::rsa(&folder);
     let p256 = Key::p256(&folder);

@@ -161,7 +161,7 @@ async fn number(data: &DataFolder) -> u32 {
     data.store.read().await.unwrap().series(series.form.as_str(), series.symbol.as_str()).await.unwrap().unwrap().next
 }
 
-async fn open(path: &Path) -> DataFolder {
+pub async fn open(path: &Path) -> DataFolder {
     DataFolder::open(path, &path.join("master.key"), Arc::new(OffsetDateTime::now_utc)).await.unwrap()
 }
 

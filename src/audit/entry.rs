@@ -86,6 +86,12 @@ pub enum Action {
     /// It was returned to where it came from.
     #[serde(rename = "dispatch.refused")]
     DispatchRefused,
+    /// An image of a signature, of initials or of a seal was kept; the digest of whose it is and of the PNG.
+    #[serde(rename = "image.kept")]
+    ImageKept,
+    /// It was taken away; the same digest.
+    #[serde(rename = "image.removed")]
+    ImageRemoved,
     /// The level of the signatures of an issued document was raised; the digest of what was done.
     #[serde(rename = "dispatch.raised")]
     DispatchRaised,

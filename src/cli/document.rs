@@ -10,12 +10,15 @@ use super::{folder, frame, input, output, trust};
 use crate::config::Config;
 use crate::data_folder::DataFolder;
 use crate::documents::services::Services;
+use crate::documents::signer;
 use crate::error::{Error, Kind, Result};
-use crate::output::{OutputFile, write_file};
+use crate::keys::PublicHalf;
+use crate::output::{OutputFile, cannot_write, write_file};
 use crate::people::permissions::Caller;
 use crate::people::tokens;
 use crate::registry::copies::{self, NewCopy};
 use crate::registry::delegations::{self, DelegationView, NewDelegation};
+use crate::registry::elsewhere::{self, Elsewhere, Value};
 use crate::registry::exchange::{self, Taken};
 use crate::registry::incoming::{self, NewArrival};
 use crate::registry::machine::{Act, Book};
@@ -27,13 +30,31 @@ use crate::registry::{Desk, HandedIn, LARGEST, levels, trail};
 use crate::reports::sheet::{Format, Sheet};
 use crate::secret;
 use crate::store::registry::{DispatchFilter, DispatchRow};
-use args::{BatchArgs, BookArgs, Command, CopyArgs, ReceiveArgs};
-use std::path::Path;
+use args::{BatchArgs, BookArgs, Command, CopyArgs, PrepareArgs, ReceiveArgs};
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use time::Duration;
+
+/// Bytes of the largest file with requests, a certificate or a signature value.
+const LARGEST_VALUE: u64 = 1 << 20;
+/// What is asked of whoever has the key.
+const REQUEST: &str = "request.json";
+
+/// As much of it as is needed to finish it.
+#[derive(serde::Deserialize)]
+struct Asked {
+    requests: Vec<AskedOfFile>,
+}
+
+#[derive(serde::Deserialize)]
+struct AskedOfFile {
+    id: String,
+}
 
 /// Runs the command.
 pub fn run(args: &Args, config: &Config) -> Result<u8> {
     if let Command::Check { file } = &args.command {
-        return say::checks(&outgoing::check(&read(file)?)?, args.json);
+        return say::checks(&outgoing::check(read(file)?)?, args.json);
     }
     let trust = trust::material(&[], config)?;
     let outside = config.outside(&[])?;
@@ -102,6 +123,8 @@ impl Job<'_> {
                 self.quiet(outgoing::register(desk, id, &asked).await?).await
             }
             Command::Issue { id } => self.said(outgoing::issue(desk, id).await?).await,
+            Command::Prepare(args) => self.prepare(args).await,
+            Command::Finish { id, state, signatures } => self.finish(id, state, signatures).await,
             Command::Raise { ids } if ids.is_empty() => self.each(levels::raise_waiting(desk).await?).await,
             Command::Raise { ids } => {
                 let mut answers = Vec::with_capacity(ids.len());
@@ -181,6 +204,58 @@ impl Job<'_> {
         };
         let answers = args.ids.iter().cloned().zip(answers).collect();
         if args.dry_run { self.shown(answers).await } else { self.each(answers).await }
+    }
+
+    /// Lays out an act into a folder: `request.json`, and of each file `N.pdf` as it is and `N.der`, what is to be signed.
+    async fn prepare(&self, args: &PrepareArgs) -> Result<u8> {
+        let key = PublicHalf::read(&input::read(&args.cert, LARGEST_VALUE)?, None)
+            .map_err(|error| Error::from(error).about(args.cert.display().to_string()))?;
+        let scheme = signer::preferred_scheme(&key)?;
+        let by = Elsewhere { key, scheme, lifetime: Duration::hours(i64::from(args.valid_hours)) };
+        let prepared = elsewhere::prepare(self.desk, args.act, &args.id, &args.how.request()?, by).await?;
+        let row = self.find(&args.id).await?;
+        std::fs::create_dir(&args.state).map_err(|error| cannot_write(&args.state, error))?;
+        for one in &prepared.requests {
+            let (_, bytes) = view::file(self.desk.folder, &row, one.file, None).await?;
+            write_file(&args.state.join(format!("{}.pdf", one.file)), &bytes, false)?;
+            write_file(&args.state.join(format!("{}.der", one.file)), &one.request.attributes()?, false)?;
+        }
+        let bug = |error: serde_json::Error| Error::new(Kind::Bug, "deferred.request", "the request", error);
+        let text = serde_json::to_vec_pretty(&prepared).map_err(bug)?;
+        write_file(&args.state.join(REQUEST), &text, false)?;
+        for warning in &prepared.warnings {
+            tracing::warn!("{warning}");
+        }
+        if self.args.json {
+            output::json(&prepared)?;
+            return Ok(0);
+        }
+        let mut text = String::new();
+        for one in &prepared.requests {
+            let (file, scheme, digest) = (one.file, &one.request.scheme, &one.request.digest);
+            let place = args.state.join(format!("{file}.der"));
+            // writing to a String cannot fail
+            let _ = writeln!(text, "{}: {scheme}, {digest}  {}", place.display(), one.name);
+        }
+        output::text(&text)?;
+        Ok(0)
+    }
+
+    /// Does what was prepared.
+    async fn finish(&self, id: &str, state: &Path, signatures: &[PathBuf]) -> Result<u8> {
+        let file = state.join(REQUEST);
+        let unreadable =
+            |_| Error::new(Kind::BadInput, "deferred.request", file.display().to_string(), "it cannot be read");
+        let prepared: Asked = serde_json::from_slice(&input::read(&file, LARGEST_VALUE)?).map_err(unreadable)?;
+        if prepared.requests.len() != signatures.len() {
+            let why = format!("{} signature values are wanted", prepared.requests.len());
+            return Err(Error::new(Kind::Usage, "usage", "--signature", why));
+        }
+        let mut values = Vec::with_capacity(signatures.len());
+        for (request, path) in prepared.requests.into_iter().zip(signatures) {
+            values.push(Value { request: request.id, signature: input::read(path, LARGEST_VALUE)? });
+        }
+        self.said(elsewhere::finish(self.desk, id, &values).await?).await
     }
 
     /// What would be done with each, and to which bytes.

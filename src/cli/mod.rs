@@ -120,6 +120,15 @@ enum Command {
     /// Read the codes of a photograph: what the program starts itself
     #[command(hide = true, name = crate::receipts::photo::COMMAND)]
     ReadCodes,
+    /// Convert a document: what the program starts itself
+    #[command(hide = true, name = crate::documents::convert::COMMAND)]
+    ConvertDocument {
+        /// LibreOffice
+        program: std::path::PathBuf,
+        /// What it is told
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<std::ffi::OsString>,
+    },
     /// Print every setting with its value, where the value comes from, and what it means
     Config(config::Args),
 }
@@ -134,6 +143,9 @@ impl Cli {
             Command::Demo(args) => demo::run(&args, &config),
             Command::DrawPages => draw_pages::run(),
             Command::ReadCodes => read_codes::run(),
+            Command::ConvertDocument { program, arguments } => {
+                Err(crate::documents::convert::become_converter(&program, &arguments))
+            }
             Command::Config(args) => config::run(&args, &config),
             Command::Sign(args) => sign::run(&args, &config),
             Command::Extend(args) => extend::run(&args, &config),

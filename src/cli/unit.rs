@@ -9,6 +9,7 @@ use crate::people::units::{self, UnitKind};
 use crate::people::users::Administrator;
 use crate::receipts::catalogue::read_day;
 use crate::reform::{self, Carry, Consequences, Ending};
+use crate::registry::images::ImageKind;
 use crate::store::people::UnitRow;
 use std::path::PathBuf;
 use time::Date;
@@ -24,6 +25,17 @@ pub struct Args {
 enum Command {
     /// Make a unit, or change what is given of one; what was issued before keeps the old particulars
     Put(Box<PutArgs>),
+    /// Keep the image that the unit's seal is seen with, unless another is handed in: PNG, transparent ground, red
+    Image {
+        /// The unit
+        id: String,
+        /// The seal
+        #[arg(long, value_name = "FILE", required_unless_present = "remove")]
+        seal: Option<PathBuf>,
+        /// Take it away
+        #[arg(long, conflicts_with = "seal")]
+        remove: bool,
+    },
     /// List the units; those that ended, too
     List {
         /// One JSON object for each
@@ -186,6 +198,11 @@ pub fn run(args: Args, config: &Config) -> Result<u8> {
                     })?;
                 }
                 output::text(&format!("{}: {}\n", unit.id, if is_new { "made" } else { "changed" }))?;
+            }
+            Command::Image { id, seal, remove } => {
+                let unit = units::get(&folder, &id).await?;
+                super::user::images(&folder, &unit.id, &unit.id, [(ImageKind::Seal, seal)], remove).await?;
+                output::text(&format!("{id}: {}\n", if remove { "removed" } else { "kept" }))?;
             }
             Command::List { json } => {
                 for unit in units::list(&folder).await? {

@@ -1,7 +1,7 @@
 //! `dauson user`: the people who sign in, and what they are in their units.
 
 use super::output;
-use super::{block_on, folder};
+use super::{block_on, folder, input};
 use crate::config::Config;
 use crate::data_folder::{DataFolder, VIETNAM};
 use crate::error::{Error, Kind, Result};
@@ -10,8 +10,10 @@ use crate::people::users::accounts::{self, Account};
 use crate::people::users::offices::{self, NewOffice};
 use crate::people::users::{Administrator, identities, passkeys};
 use crate::receipts::catalogue::read_day;
+use crate::registry::images::{self, ImageKind};
 use crate::store::users::{IdentityRow, OfficeRow};
 use serde_json::json;
+use std::path::PathBuf;
 use time::format_description::well_known::Rfc3339;
 use time::{Date, OffsetDateTime};
 
@@ -70,6 +72,20 @@ enum Command {
         login: String,
         /// The passkey, as the list shows it
         passkey: String,
+    },
+    /// Keep images that somebody's signatures are seen with, unless another is handed in: PNG, transparent ground, blue
+    Image {
+        /// The login
+        login: String,
+        /// The handwritten signature
+        #[arg(long, value_name = "FILE", required_unless_present_any = ["initials", "remove"])]
+        signature: Option<PathBuf>,
+        /// The initials
+        #[arg(long, value_name = "FILE")]
+        initials: Option<PathBuf>,
+        /// Take both away
+        #[arg(long, conflicts_with_all = ["signature", "initials"])]
+        remove: bool,
     },
     /// Nobody signs in with the account any more; its sessions end
     Disable {
@@ -158,6 +174,12 @@ pub fn run(args: Args, config: &Config) -> Result<u8> {
                 passkeys::revoke(&folder, &login, &passkey, &by).await?;
                 output::text(&format!("{login}: {passkey} revoked\n"))?;
             }
+            Command::Image { login, signature, initials, remove } => {
+                let all = [(ImageKind::Signature, signature), (ImageKind::Initials, initials)];
+                let user = accounts::show(&folder, &login, &by).await?.user;
+                images(&folder, &user.id, &user.unit, all, remove).await?;
+                output::text(&format!("{login}: {}\n", if remove { "removed" } else { "kept" }))?;
+            }
             Command::Disable { login } => {
                 accounts::set_disabled(&folder, &login, true, &by).await?;
                 output::text(&format!("{login}: disabled\n"))?;
@@ -174,6 +196,32 @@ pub fn run(args: Args, config: &Config) -> Result<u8> {
 
 fn told_identity(IdentityRow { id, issuer, subject, .. }: &IdentityRow) -> String {
     format!("{id}  identity {subject} at {issuer}")
+}
+
+/// Keeps images of a person or a unit, or takes them away.
+pub async fn images<const N: usize>(
+    folder: &DataFolder,
+    holder: &str,
+    unit: &str,
+    files: [(ImageKind, Option<PathBuf>); N],
+    remove: bool,
+) -> Result<()> {
+    let actor = folder::local_actor();
+    for (kind, file) in files {
+        match file {
+            Some(file) => {
+                let png = input::read(&file, u64::try_from(images::LARGEST).unwrap_or(u64::MAX))?;
+                let kept = images::put(folder, kind, holder, &png, unit, &actor).await;
+                kept.map_err(|error| error.about(file.display().to_string()))?;
+            }
+            None if remove => match images::remove(folder, kind, holder, unit, &actor).await {
+                Err(error) if error.kind != Kind::NotFound => return Err(error),
+                _ => {}
+            },
+            None => {}
+        }
+    }
+    Ok(())
 }
 
 async fn list(folder: &DataFolder, by: &Administrator, as_json: bool) -> Result<()> {

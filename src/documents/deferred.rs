@@ -5,7 +5,7 @@
 //! Who dies between the entry and the file finishes again with the same signature value: the entry is there already and stays
 //! the only one. Once the file has appeared ([`done`]) nothing is finished any more.
 
-use super::sign::{Order, Signed, Signing};
+use super::sign::{Order, Signed, Signing, Unlogged};
 use crate::audit::entry::Entry;
 use crate::data_folder::DataFolder;
 use crate::digest::{DigestAlgorithm, sha256};
@@ -79,7 +79,8 @@ struct Terms {
     stored: Option<Stored>,
 }
 
-/// The stored document that something was prepared of. It is finished as its next version, by whoever prepared it.
+/// The stored document, or the file of an official document, that something was prepared of. It is finished as its next version, by whoever
+/// prepared it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Stored {
     /// Its identifier.
@@ -88,6 +89,9 @@ pub struct Stored {
     pub version: u32,
     /// The pseudonym of whoever prepared it.
     pub actor: String,
+    /// Of an official document: the act that it is for, as the registry writes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act: Option<String>,
 }
 
 /// Lays out a document for a key elsewhere, of which the order's key is the public half. The document's SHA-256 is for the one
@@ -147,7 +151,8 @@ pub async fn prepare(
 pub struct Prepared {
     id: String,
     layout: Layout,
-    scheme: SignatureScheme,
+    /// By which of its schemes.
+    pub scheme: SignatureScheme,
     /// The public half of the key that shall sign.
     pub key: PublicHalf,
     document_digest: Vec<u8>,
@@ -209,6 +214,36 @@ impl Prepared {
         })
     }
 
+    /// The document with this signature value, which is verified: all but its entry in the log. `source` is the document as it was prepared.
+    pub fn signed(
+        &self,
+        folder: &DataFolder,
+        source: Arc<dyn Source>,
+        signature: &[u8],
+        out: &mut (impl Write + Seek + Send),
+    ) -> Result<(Signing<'_>, Unlogged)> {
+        let Self { id, layout, scheme, key, document_digest, signed_attributes, entry, recovered, .. } = self;
+        key.check(*scheme, signed_attributes, signature)?;
+        let now = folder.now();
+        let order = Order {
+            key,
+            scheme: *scheme,
+            // what they say is laid out already
+            options: SignOptions::new(now, SubFilter::Pades, scheme.digest()),
+            attributes: &[],
+            password: None,
+            entry: entry.clone().at(now)?,
+        };
+        let signing = Signing::of(folder, order)?;
+        let unsigned =
+            signing.laid_out(layout.clone().of(source), signed_attributes.clone(), recovered.clone(), out)?;
+        if unsigned.document_digest() != document_digest {
+            let why = "the document is not the one that was prepared";
+            return Err(refused(Kind::BadInput, "deferred.document", id, why));
+        }
+        Ok((signing, unsigned.signed(key, signature.to_vec())))
+    }
+
     /// Writes the signed document into a file that the caller then lets appear, and calls [`done`]. `source` is the document
     /// as it was prepared.
     pub async fn finish(
@@ -218,33 +253,16 @@ impl Prepared {
         signature: &[u8],
         out: &mut (impl Write + Seek + Send),
     ) -> Result<Signed> {
-        let Self { id, layout, scheme, key, document_digest, signed_attributes, entry, recovered, .. } = self;
-        key.check(scheme, &signed_attributes, signature)?;
-        let now = folder.now();
-        let order = Order {
-            key: &key,
-            scheme,
-            // what they say is laid out already
-            options: SignOptions::new(now, SubFilter::Pades, scheme.digest()),
-            attributes: &[],
-            password: None,
-            entry: entry.at(now)?,
-        };
-        let mut signing = Signing::of(folder, order)?;
-        let unsigned = signing.laid_out(layout.of(source), signed_attributes, recovered, out)?;
-        if unsigned.document_digest() != document_digest {
-            let why = "the document is not the one that was prepared";
-            return Err(refused(Kind::BadInput, "deferred.document", &id, why));
-        }
-        let unlogged = unsigned.signed(&key, signature.to_vec());
+        let (mut signing, unlogged) = self.signed(folder, source, signature, out)?;
+        let id = &self.id;
         let value = sha256(signature);
         let mut tx = folder.store.write().await?;
-        let row = tx.deferred(&id).await?;
+        let row = tx.deferred(id).await?;
         let logged = match row.and_then(|row| row.logged) {
             None => {
                 let logged = folder.log.append_one(&mut *tx, unlogged.entry.clone()).await?;
-                if !tx.log_deferred(&id, logged.index, &value).await? {
-                    return Err(refused(Kind::Conflict, "deferred.finished", &id, "it is not there any more"));
+                if !tx.log_deferred(id, logged.index, &value).await? {
+                    return Err(refused(Kind::Conflict, "deferred.finished", id, "it is not there any more"));
                 }
                 tx.commit().await?;
                 logged
@@ -253,12 +271,12 @@ impl Prepared {
                 drop(tx);
                 if before != value {
                     let why = "it was signed already, by another signature value";
-                    return Err(refused(Kind::Conflict, "deferred.finished", &id, why));
+                    return Err(refused(Kind::Conflict, "deferred.finished", id, why));
                 }
                 folder.log.prove(index).await?
             }
         };
-        let room = || refused(Kind::Unavailable, "deferred.room", &id, "the log has outgrown the room for its proof");
+        let room = || refused(Kind::Unavailable, "deferred.room", id, "the log has outgrown the room for its proof");
         Ok(signing.finish(unlogged, logged, None, out)?.ok_or_else(room)?.0)
     }
 }

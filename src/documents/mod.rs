@@ -17,10 +17,13 @@
 //! | `validation_certificate` | what was found in a file, on one page |
 //! | `compare` | what was signed beside what a PDF is now, as pictures |
 //! | `pictures` | pages as pictures, drawn in a process of its own |
+//! | `convert` | documents of word processors made PDFs, by LibreOffice in processes of its own |
+//! | `deferred` | PDFs signed by keys that are elsewhere |
 //! | `stored` | documents that the service keeps |
 
 pub mod appearances;
 pub mod compare;
+pub mod convert;
 pub mod deferred;
 pub mod desk;
 mod draft;

@@ -261,7 +261,7 @@ pub async fn prepare(
         password: None,
     };
     let actor = folder.log.pseudonym(&caller.id);
-    let stored = Stored { document: document.id.clone(), version: document.newest.version, actor };
+    let stored = Stored { document: document.id.clone(), version: document.newest.version, actor, act: None };
     let request =
         deferred::prepare(folder, &source(&file)?, document.newest.sha256, order, lifetime, Some(stored)).await?;
     Ok((document, request, warnings))
@@ -279,8 +279,9 @@ pub async fn finish(
 ) -> Result<(DocumentRow, SignedByCaller)> {
     let (mut document, file) = open(folder, caller, id).await?;
     let actor = folder.log.pseudonym(&caller.id);
-    let is_meant =
-        |stored: Option<&Stored>| stored.is_some_and(|stored| stored.document == id && stored.actor == actor);
+    let is_meant = |stored: Option<&Stored>| {
+        stored.is_some_and(|stored| stored.document == id && stored.actor == actor && stored.act.is_none())
+    };
     let prepared = Prepared::find(folder, request, is_meant).await?;
     if prepared.stored.as_ref().is_some_and(|stored| stored.version != document.newest.version) {
         return Err(outdated(id));

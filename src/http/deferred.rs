@@ -59,8 +59,23 @@ pub enum Padding {
     Pss,
 }
 
-impl PrepareRequest {
-    fn elsewhere(self) -> Answer<Elsewhere> {
+/// Whose key shall sign, and how.
+pub struct KeyElsewhere {
+    /// The certificate: base64 of its DER, or PEM.
+    pub certificate: String,
+    /// Its issuers'.
+    pub chain: Vec<String>,
+    /// The digest algorithm.
+    pub digest: Option<String>,
+    /// The padding of an RSA signature.
+    pub scheme: Option<Padding>,
+    /// For how many hours the signature is awaited.
+    pub valid_hours: Option<u32>,
+}
+
+impl KeyElsewhere {
+    /// The key, its scheme, and how long it is awaited.
+    pub fn read(self) -> Answer<(PublicHalf, SignatureScheme, Duration)> {
         if self.chain.len() > MOST_ISSUERS {
             return Err(Problem::unprocessable("deferred.chain", format!("no more than {MOST_ISSUERS} are taken")));
         }
@@ -80,9 +95,16 @@ impl PrepareRequest {
         let digest = self.digest.as_ref().map(named).transpose()?;
         let pss = self.scheme.map(|padding| padding == Padding::Pss);
         let scheme = SignatureScheme::choose(key.schemes(), digest, pss).map_err(Error::from)?;
-        let version = self.signature.version;
-        let wish = self.signature.wish()?;
-        Ok(Elsewhere { key, scheme, lifetime: Duration::hours(hours.into()), version, wish })
+        Ok((key, scheme, Duration::hours(hours.into())))
+    }
+}
+
+impl PrepareRequest {
+    fn elsewhere(self) -> Answer<Elsewhere> {
+        let Self { certificate, chain, digest, scheme, valid_hours, signature } = self;
+        let (key, scheme, lifetime) = KeyElsewhere { certificate, chain, digest, scheme, valid_hours }.read()?;
+        let version = signature.version;
+        Ok(Elsewhere { key, scheme, lifetime, version, wish: signature.wish()? })
     }
 }
 
@@ -142,9 +164,17 @@ pub async fn prepare(
 #[serde(deny_unknown_fields)]
 pub struct FinishRequest {
     /// The `id` of what was prepared.
-    request: String,
+    pub request: String,
     /// The value, base64; of ECDSA in DER.
     signature: String,
+}
+
+impl FinishRequest {
+    /// The value.
+    pub fn value(&self) -> Answer<Vec<u8>> {
+        let wrong = |_| Problem::unprocessable("deferred.signature", "signature is not base64");
+        STANDARD.decode(self.signature.trim()).map_err(wrong)
+    }
 }
 
 /// Makes the signed version of what the same caller prepared. The value is verified before anything is logged; a second time is
@@ -161,9 +191,7 @@ pub async fn finish(
 ) -> Answer<Json<SignedView>> {
     caller.may(Permission::SignDocuments)?;
     let asked: FinishRequest = json(&headers, &body)?;
-    let signature = STANDARD
-        .decode(asked.signature.trim())
-        .map_err(|_| Problem::unprocessable("deferred.signature", "signature is not base64"))?;
+    let signature = asked.value()?;
     let (document, done) = house
         .work_with_services(async move |house, services| {
             stored::finish(&house.folder, &caller, services, &id, &asked.request, &signature).await

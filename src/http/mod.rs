@@ -36,6 +36,7 @@ mod figures;
 mod file;
 mod health;
 mod house;
+mod images;
 mod incoming;
 mod keys;
 mod legacy;

@@ -2,6 +2,7 @@
 
 use super::auth::Who;
 use super::body::{Received, json, receive};
+use super::deferred::{FinishRequest, KeyElsewhere, Padding};
 use super::file::FileAnswer;
 use super::house::House;
 use super::problem::{Answer, Problem, ProblemBody};
@@ -11,6 +12,7 @@ use crate::error::{Error, Kind};
 use crate::people::permissions::{Caller, Permission};
 use crate::registry::checks::Verdict;
 use crate::registry::copies::{self, NewCopy};
+use crate::registry::elsewhere::{self, ActRequest, Elsewhere, Value};
 use crate::registry::ink::Place;
 use crate::registry::kinds::Words;
 use crate::registry::machine::{Act, Book};
@@ -121,7 +123,7 @@ pub fn options_missing() -> Problem {
 pub async fn check(Who(caller): Who, State(house): State<Arc<House>>, request: Request) -> Answer<Json<Verdict>> {
     caller.may(Permission::PrepareDocuments)?;
     let (file, ..) = handed_in::<serde_json::Value>(&house, request).await?;
-    Ok(Json(house.work(async move |_| outgoing::check(&file)).await?))
+    Ok(Json(house.work(async move |_| outgoing::check(file)).await?))
 }
 
 /// Hands in a draft: a form with the parts `file` (the PDF) and `options` (JSON). What is not fit is refused with each failing check.
@@ -365,7 +367,10 @@ pub async fn enter(
 ) -> Answer<Json<Acted>> {
     caller.may(Act::Register.permission())?;
     let asked: RegisterRequest = json(&headers, &body)?;
-    act(&house, caller, repeat.of_json(&body), async move |desk| Ok((outgoing::register(desk, &id, &asked).await?, Vec::new()))).await
+    act(&house, caller, repeat.of_json(&body), async move |desk| {
+        Ok((outgoing::register(desk, &id, &asked).await?, Vec::new()))
+    })
+    .await
 }
 
 /// Issued: it goes to its recipients. What it replaces is replaced from now on.
@@ -389,6 +394,97 @@ pub async fn issue(
 pub async fn raise(Who(caller): Who, State(house): State<Arc<House>>, Path(id): Path<String>) -> Answer<Json<Acted>> {
     caller.may(Act::Raise.permission())?;
     act(&house, caller, None, async move |desk| levels::raise(desk, &id).await).await
+}
+
+/// An act that a key elsewhere signs. Unknown keys are refused.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PrepareAct {
+    /// `initial`, `sign`, `number` or `seal`.
+    #[schema(inline)]
+    act: Act,
+    /// The certificate of the key: base64 of its DER, or PEM.
+    certificate: String,
+    /// The certificates of its issuers, each as the certificate itself.
+    #[serde(default)]
+    chain: Vec<String>,
+    /// The digest algorithm: `sha256`, `sha384`, `sha512`; left out, it is the key's preferred one.
+    digest: Option<String>,
+    /// The padding of an RSA signature: `pkcs1` or `pss`.
+    scheme: Option<Padding>,
+    /// For how many hours the signature is awaited, 72 unless it is said, at most 720.
+    valid_hours: Option<u32>,
+    /// SHA-256 of the file that the signer has seen, hexadecimal: another one is not signed.
+    seen: Option<String>,
+    /// Where the signature is seen, instead of where the page's own text says.
+    #[serde(default)]
+    places: Vec<Place>,
+    /// Its image, a PNG in base64.
+    image: Option<String>,
+    /// Of the leader's signature: in whose place, by a delegation in force, such as `KT`; `TM` needs none.
+    #[schema(inline)]
+    words: Option<Words>,
+    /// With `TM`: the body that decides together.
+    title: Option<String>,
+}
+
+/// The values of all signatures of an act. Unknown keys are refused.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FinishAct {
+    /// One for each request that was prepared.
+    signatures: Vec<FinishRequest>,
+}
+
+/// Refuses who does no act that signs.
+fn may_sign(caller: &Caller) -> crate::error::Result<()> {
+    caller.may(Act::Sign.permission()).or_else(|_| caller.may(Act::Seal.permission()))
+}
+
+/// Lays out what an act signs for a key that is elsewhere, and says what is to be signed: one request for each file. Nothing is done to the document
+/// before the values are there.
+#[utoipa::path(post, path = "/api/v1/outgoing/{id}/prepare", tag = "registry", params(("id" = String, Path)), security(("token" = [])),
+    request_body = PrepareAct,
+    responses((status = 200, body = ActRequest), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
+pub async fn prepare(
+    Who(caller): Who,
+    State(house): State<Arc<House>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Answer<Json<ActRequest>> {
+    may_sign(&caller)?;
+    let asked: PrepareAct = json(&headers, &body)?;
+    caller.may(asked.act.permission())?;
+    let PrepareAct { act, certificate, chain, digest, scheme, valid_hours, seen, places, image, words, title } = asked;
+    let (key, scheme, lifetime) = KeyElsewhere { certificate, chain, digest, scheme, valid_hours }.read()?;
+    let asked = SignatureRequest { seen, places, image, words, title, pin: None };
+    let by = Elsewhere { key, scheme, lifetime };
+    let job = async move |desk: &Desk<'_>| elsewhere::prepare(desk, act, &id, &asked, by).await;
+    Ok(Json(at_desk(&house, caller, None, job).await?))
+}
+
+/// Does the act that the same caller prepared, with the values of all its signatures. They are verified before anything is done.
+#[utoipa::path(post, path = "/api/v1/outgoing/{id}/finish", tag = "registry", params(("id" = String, Path),
+    ("Idempotency-Key" = Option<String>, Header, description = "what makes a repeated request the same one, within the unit")), security(("token" = [])),
+    request_body = FinishAct,
+    responses((status = 200, body = Acted), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
+pub async fn finish(
+    Who(caller): Who,
+    State(house): State<Arc<House>>,
+    Path(id): Path<String>,
+    repeat: Repeat,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Answer<Json<Acted>> {
+    may_sign(&caller)?;
+    let FinishAct { signatures } = json(&headers, &body)?;
+    let mut values = Vec::with_capacity(signatures.len());
+    for one in &signatures {
+        values.push(Value { request: one.request.clone(), signature: one.value()? });
+    }
+    let job = async move |desk: &Desk<'_>| elsewhere::finish(desk, &id, &values).await;
+    act(&house, caller, repeat.of_json(&body), job).await
 }
 
 /// Documents that are signed by one act. Unknown keys are refused.
@@ -467,7 +563,13 @@ impl From<Error> for Refused {
 }
 
 /// Signs many documents by one act, with one PIN.
-async fn together(house: &Arc<House>, caller: Caller, act: Act, headers: &HeaderMap, body: &Bytes) -> Answer<Json<BatchAnswer>> {
+async fn together(
+    house: &Arc<House>,
+    caller: Caller,
+    act: Act,
+    headers: &HeaderMap,
+    body: &Bytes,
+) -> Answer<Json<BatchAnswer>> {
     caller.may(act.permission())?;
     let Batch { documents, dry_run, places, image, words, title, pin } = json(headers, body)?;
     let asked = SignatureRequest { seen: None, places, image, words, title, pin };
@@ -552,7 +654,10 @@ pub async fn send_back(
 ) -> Answer<Json<Acted>> {
     caller.may(Act::Return.permission())?;
     let Reason { reason } = json(&headers, &body)?;
-    act(&house, caller, repeat.of_json(&body), async move |desk| Ok((outgoing::send_back(desk, &id, &reason).await?, Vec::new()))).await
+    act(&house, caller, repeat.of_json(&body), async move |desk| {
+        Ok((outgoing::send_back(desk, &id, &reason).await?, Vec::new()))
+    })
+    .await
 }
 
 /// Gives up a document before it is issued; a number that it has stays its own.
@@ -570,7 +675,10 @@ pub async fn cancel(
 ) -> Answer<Json<Acted>> {
     caller.may(Act::Cancel.permission())?;
     let Reason { reason } = json(&headers, &body)?;
-    act(&house, caller, repeat.of_json(&body), async move |desk| Ok((outgoing::cancel(desk, &id, &reason).await?, Vec::new()))).await
+    act(&house, caller, repeat.of_json(&body), async move |desk| {
+        Ok((outgoing::cancel(desk, &id, &reason).await?, Vec::new()))
+    })
+    .await
 }
 
 /// Withdraws what was issued: its recipients are told to remove it.
@@ -588,7 +696,10 @@ pub async fn withdraw(
 ) -> Answer<Json<Acted>> {
     caller.may(Act::Withdraw.permission())?;
     let Reason { reason } = json(&headers, &body)?;
-    act(&house, caller, repeat.of_json(&body), async move |desk| Ok((outgoing::withdraw(desk, &id, &reason).await?, Vec::new()))).await
+    act(&house, caller, repeat.of_json(&body), async move |desk| {
+        Ok((outgoing::withdraw(desk, &id, &reason).await?, Vec::new()))
+    })
+    .await
 }
 
 /// A copy (SY, SL, TrS) with a number of its own and the unit's signature: of a document here (JSON), or of a paper or an extract that comes

@@ -5,8 +5,8 @@ use super::body::{is_json, json};
 use super::file::FileAnswer;
 use super::house::House;
 use super::problem::{Answer, Problem, ProblemBody};
-use super::repeat::idempotency_key;
 use super::query::{Page, Params, cursor, date, limit};
+use super::repeat::idempotency_key;
 use crate::messages::both;
 use crate::people::permissions::{Caller, Permission};
 use crate::pki::material::TrustMaterial;
@@ -28,7 +28,6 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use std::sync::Arc;
-
 
 /// Where this caller issues receipts.
 pub fn counter<'a>(house: &'a House, trust: &'a TrustMaterial, caller: &'a Caller) -> Counter<'a> {

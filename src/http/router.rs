@@ -5,8 +5,9 @@ use super::openapi::{self, Document};
 use super::pages::api::ApiPage;
 use super::problem::Problem;
 use super::{
-    around, audit, authority, csc, deferred, documents, exchange, fees, figures, health, incoming, keys, legacy, log, oidc,
-    outgoing, pages, passkeys, receipts, registers, reports, sent, session, shifts, sign, units, users, verify, witness,
+    around, audit, authority, csc, deferred, documents, exchange, fees, figures, health, images, incoming, keys, legacy, log,
+    oidc, outgoing, pages, passkeys, receipts, registers, reports, sent, session, shifts, sign, units, users, verify,
+    witness,
 };
 use crate::messages::Language;
 use crate::registry;
@@ -33,6 +34,8 @@ fn official() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(outgoing::enter))
         .routes(routes!(outgoing::issue))
         .routes(routes!(outgoing::raise))
+        .routes(routes!(outgoing::prepare))
+        .routes(routes!(outgoing::finish))
         .routes(routes!(outgoing::sign_many))
         .routes(routes!(outgoing::initial_many))
         .routes(routes!(outgoing::seal_many))
@@ -46,6 +49,7 @@ fn official() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(incoming::refuse))
         .routes(routes!(incoming::assign))
         .routes(routes!(incoming::history, incoming::signed_history))
+        .routes(routes!(images::show, images::keep, images::remove))
         .routes(routes!(registers::register))
         .routes(routes!(registers::delegations, registers::delegate))
         .routes(routes!(registers::revoke))

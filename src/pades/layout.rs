@@ -29,6 +29,7 @@ pub struct Prepared {
 }
 
 /// What a laid-out signature adds to its document.
+#[derive(Clone)]
 pub struct Layout {
     /// Fully qualified name of the field.
     pub field: String,

@@ -39,6 +39,6 @@ fn is_printable(text: &str) -> bool {
 }
 
 /// The error for a thing of which there is none.
-fn not_found(what: &str, name: &str) -> Error {
+pub fn not_found(what: &str, name: &str) -> Error {
     Error::new(Kind::NotFound, "people.not_found", format!("{what} {name}"), "there is none of that name")
 }

@@ -214,12 +214,8 @@ impl<'a> Case<'a> {
         if row == self.before && files == self.files {
             return Ok(());
         }
-        let why = both!(
-            "người khác vừa xử lý văn bản này",
-            "somebody else has done something to it meanwhile"
-        );
-        Err(Error::new(Kind::Conflict, "registry.version", named(&self.row.id), why)
-            .hint("look at it again"))
+        let why = both!("người khác vừa xử lý văn bản này", "somebody else has done something to it meanwhile");
+        Err(Error::new(Kind::Conflict, "registry.version", named(&self.row.id), why).hint("look at it again"))
     }
 
     /// Today in Vietnam.
@@ -271,8 +267,7 @@ impl<'a> Case<'a> {
             return Ok(());
         }
         let why = both!("văn bản không còn như khi đã xem", "it is not any more what was looked at");
-        Err(Error::new(Kind::Conflict, "registry.version", named(&self.row.id), why)
-            .hint("look at it again"))
+        Err(Error::new(Kind::Conflict, "registry.version", named(&self.row.id), why).hint("look at it again"))
     }
 
     /// Adds a version of a file.
@@ -429,7 +424,7 @@ pub async fn finish(tx: Box<dyn Transaction>, cases: Vec<Case<'_>>) -> Result<Ve
         if let Some(once) = once
             && !tx.put_dispatch_request(&row.unit, &once.key, &once.sha256, &row.id).await?
         {
-            return Err(once.used());
+            return Err(Once::used());
         }
     }
     folder.commit(tx, &waiting).await?;

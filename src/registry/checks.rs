@@ -4,8 +4,8 @@
 use super::kinds::{DocumentKind, KINDS, LETTER};
 use crate::error::{Error, Kind, Result};
 use crate::limits::Limits;
-use crate::messages::{Text, both};
 use crate::messages::registry as words;
+use crate::messages::{Text, both};
 use crate::pdf::PdfError;
 use crate::pdf::document::Document;
 use crate::pdf::object::{Dictionary, Object, ObjectId};

@@ -244,7 +244,12 @@ pub async fn revoke(folder: &DataFolder, caller: &Caller, id: i64) -> Result<Del
     caller.may(Permission::DecideDocuments)?;
     let missing = || {
         let why = both!("không có ủy quyền này còn hiệu lực", "there is none in force");
-        Error::new(Kind::NotFound, "registry.delegation", both!("ủy quyền {id}", "delegation {id}", id = id).to_string(), why)
+        Error::new(
+            Kind::NotFound,
+            "registry.delegation",
+            both!("ủy quyền {id}", "delegation {id}", id = id).to_string(),
+            why,
+        )
     };
     let mut tx = folder.store.write().await?;
     let mut row = tx.delegations(Some(&caller.unit)).await?.into_iter().find(|row| row.id == id).ok_or_else(missing)?;

@@ -222,4 +222,3 @@ pub fn digest_of(row: &DispatchRow) -> Result<String> {
 pub fn bug(id: &str, error: impl std::fmt::Display) -> Error {
     Error::new(Kind::Bug, "registry.json", named(id), error)
 }
-

@@ -123,14 +123,18 @@ impl Ink<'_> {
     pub fn seen(&self, look: Look<'_>, source: &Arc<dyn Source>, signer: &str, time: OffsetDateTime) -> Result<Seen> {
         let by_hand: Vec<appearances::Place> = look.places.iter().map(placed).collect::<Result<_>>()?;
         let image = look.image.map(|image| STANDARD.decode(image)).transpose();
-        let image = image.map_err(|_| wrong(both!("ảnh không phải PNG mã hóa base64", "the image is not a PNG in base64")))?;
+        let image =
+            image.map_err(|_| wrong(both!("ảnh không phải PNG mã hóa base64", "the image is not a PNG in base64")))?;
         let sign_as = match (self, image) {
             (Self::Initials, Some(image)) => SignAs::Initials { image },
             (Self::Leader { .. }, Some(image)) => SignAs::Leader { image },
             (Self::Seal, Some(image)) => SignAs::Seal { image, width: None },
             (Self::Initials | Self::Leader { .. } | Self::Seal, None) => {
                 if by_hand.len() > 1 {
-                    return Err(wrong(both!("chỉ có một vị trí, không phải nhiều", "it has one place, and several were given")));
+                    return Err(wrong(both!(
+                        "chỉ có một vị trí, không phải nhiều",
+                        "it has one place, and several were given"
+                    )));
                 }
                 let (time, text) = (moment(&at(time)), format!("Ký số: {signer}"));
                 let visible = by_hand.first().map(|place| Visible {

@@ -62,7 +62,12 @@ pub fn find(among: &'static [DocumentKind], code: &str) -> Result<&'static Docum
     among.iter().find(|kind| kind.code == code).ok_or_else(|| {
         let codes: Vec<&str> = among.iter().map(|kind| kind.code).collect();
         let why = both!("các loại là {codes}", "the kinds are {codes}", codes = codes.join(", "));
-        Error::new(ErrorKind::Usage, "registry.kind", both!("loại {code:?}", "kind {code:?}", code = code).to_string(), why)
+        Error::new(
+            ErrorKind::Usage,
+            "registry.kind",
+            both!("loại {code:?}", "kind {code:?}", code = code).to_string(),
+            why,
+        )
     })
 }
 

@@ -9,8 +9,10 @@
 //! | `case` | one document in hand for one act, kept and logged in one transaction |
 //! | `pen` | the key of who acts, and the signatures that it makes |
 //! | `together` | acts that sign, on one document or on many at once |
+//! | `elsewhere` | the same by keys that are elsewhere: prepared, and finished with the signature values |
 //! | `ink` | what is written on the page with a signature, and where |
 //! | `outgoing` | drafted, initialled, signed, numbered, registered, sealed, issued; returned, given up, withdrawn |
+//! | `images` | images of signatures, initials and seals, kept |
 //! | `levels` | the level of signatures, raised when a document is issued and later |
 //! | `copies` | copies of documents and of papers |
 //! | `edxml` | packages and status messages of other systems (QCVN 102:2016/BTTTT), read and written |
@@ -28,8 +30,10 @@ pub mod checks;
 pub mod copies;
 pub mod delegations;
 pub mod edxml;
+pub mod elsewhere;
 pub mod exchange;
 pub mod facts;
+pub mod images;
 pub mod incoming;
 pub mod ink;
 pub mod kinds;
@@ -47,6 +51,7 @@ pub mod waiting;
 pub use facts::{FileFact, Heard, Origin, Recipient};
 
 use crate::data_folder::DataFolder;
+use crate::documents::convert;
 use crate::documents::services::Services;
 use crate::error::{Error, Kind, Result};
 use crate::messages::both;
@@ -95,14 +100,14 @@ impl Desk<'_> {
         match tx.dispatch_request(&self.caller.unit, &once.key).await? {
             None => Ok(None),
             Some((sha256, id)) if sha256 == once.sha256 => Ok(tx.dispatch(&id).await?),
-            Some(_) => Err(once.used()),
+            Some(_) => Err(Once::used()),
         }
     }
 }
 
 impl Once {
     /// The refusal of a key that came before with something else.
-    fn used(&self) -> Error {
+    fn used() -> Error {
         let why = both!(
             "Idempotency-Key này đã dùng cho một yêu cầu khác",
             "this Idempotency-Key came before with another request"
@@ -133,6 +138,16 @@ impl HandedIn {
         is_pdf(&self.bytes)
     }
 
+    /// The same as a PDF: a document of a word processor is made one by LibreOffice, where that is installed.
+    fn into_pdf(self) -> Result<Self> {
+        self.check_size()?;
+        let Some(format) = convert::Format::of(&self.bytes) else { return Ok(self) };
+        let name = self.plain_name();
+        let bytes = convert::to_pdf(format, &self.bytes, &name)?;
+        let stem = name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem);
+        Ok(Self { name: Some(format!("{stem}.pdf")), bytes })
+    }
+
     fn plain_name(&self) -> String {
         self.name_or("van-ban.pdf")
     }
@@ -141,11 +156,8 @@ impl HandedIn {
         if u64::try_from(self.bytes.len()).is_ok_and(|size| size <= LARGEST) {
             return Ok(());
         }
-        let why = both!(
-            "văn bản có nhiều nhất {most} byte",
-            "an official document has at most {most} bytes",
-            most = LARGEST
-        );
+        let why =
+            both!("văn bản có nhiều nhất {most} byte", "an official document has at most {most} bytes", most = LARGEST);
         Err(Error::new(Kind::BadInput, "registry.too_large", self.plain_name(), why))
     }
 }
@@ -175,8 +187,7 @@ fn text(field: &'static str, value: &str, most: usize) -> Result<String> {
     use unicode_normalization::UnicodeNormalization as _;
     let value: String = value.trim().nfc().collect();
     if value.is_empty() || value.chars().count() > most || crate::error::plain(&value) != value {
-        let why =
-            both!("gồm 1 đến {most} ký tự in được", "it has 1 to {most} printable characters", most = most);
+        let why = both!("gồm 1 đến {most} ký tự in được", "it has 1 to {most} printable characters", most = most);
         return Err(Error::new(Kind::Usage, "registry.text", field, why));
     }
     Ok(value)
@@ -192,11 +203,8 @@ fn abbreviation(field: &'static str, value: &str) -> Result<String> {
     if value.chars().all(|c| c.is_alphanumeric() || "&.".contains(c)) {
         return Ok(value);
     }
-    let why = both!(
-        "{value:?} không phải chữ viết tắt như UBND",
-        "{value:?} is no abbreviation such as UBND",
-        value = value
-    );
+    let why =
+        both!("{value:?} không phải chữ viết tắt như UBND", "{value:?} is no abbreviation such as UBND", value = value);
     Err(Error::new(Kind::Usage, "registry.abbreviation", field, why))
 }
 

@@ -3,8 +3,8 @@
 
 use super::Desk;
 use super::facts::{Particulars, Recipient};
-use super::{kinds, named};
 use super::view::newest;
+use super::{kinds, named};
 use crate::data_folder::VIETNAM;
 use crate::error::{Error, Kind, Result};
 use crate::people::units;
@@ -149,8 +149,8 @@ async fn put_one(
     body: &impl Serialize,
     now: time::OffsetDateTime,
 ) -> Result<()> {
-    let body = serde_json::to_string(body)
-        .map_err(|error| Error::new(Kind::Bug, "registry.json", named(&row.id), error))?;
+    let body =
+        serde_json::to_string(body).map_err(|error| Error::new(Kind::Bug, "registry.json", named(&row.id), error))?;
     tx.put_message(&row.id, kind, item, &body).await?;
     Ok(tx.put_outgoing(&row.unit, kind, item, now).await?)
 }

@@ -4,11 +4,10 @@
 use super::case::{Case, particulars};
 use super::checks::{self, For};
 use super::facts::{Particulars, Recipient};
-use super::ink::{Ink, Look, Place};
+use super::ink::Place;
 use super::kinds::{self, KINDS, Words};
 use super::machine::{Act, Book, State};
 use super::notices::{self, Occasion};
-use super::pen::{Mark, Pen};
 use super::{
     Desk, HandedIn, LONGEST_COMMENT, LONGEST_NAME, LONGEST_SUBJECT, abbreviation, case, email, levels, named,
     not_found, optional, text, together,
@@ -154,7 +153,7 @@ pub(super) fn recipients(all: &[Recipient]) -> Result<Vec<Recipient>> {
 /// Hands in a draft, after it was found fit.
 pub async fn draft(desk: &Desk<'_>, new: &NewDraft, file: HandedIn) -> Result<DispatchRow> {
     desk.caller.may(Act::Draft.permission())?;
-    file.check_size()?;
+    let file = file.into_pdf()?;
     let kind = kinds::find(KINDS, &new.kind)?;
     let said = Particulars {
         issuer: Some(abbreviation("issuer", &new.issuer)?),
@@ -204,10 +203,6 @@ async fn older(tx: &mut dyn Transaction, caller: &Caller, relation: &Relation) -
     Ok(())
 }
 
-async fn may(desk: &Desk<'_>, id: &str, act: Act) -> Result<()> {
-    case::may(desk, Book::Out, id, act).await
-}
-
 async fn open<'a>(tx: &mut dyn Transaction, desk: &Desk<'a>, id: &str, act: Act) -> Result<Case<'a>> {
     Case::open(tx, desk, Book::Out, id, act, false).await
 }
@@ -215,7 +210,7 @@ async fn open<'a>(tx: &mut dyn Transaction, desk: &Desk<'a>, id: &str, act: Act)
 /// A new draft in the place of the one before; what was signed on that does not count any more.
 pub async fn revise(desk: &Desk<'_>, id: &str, file: HandedIn) -> Result<DispatchRow> {
     desk.caller.may(Act::Revise.permission())?;
-    file.check_size()?;
+    let file = file.into_pdf()?;
     checks::examine(&file.bytes, For::Draft).require(&file.plain_name())?;
     let mut tx = desk.folder.write().await?;
     let mut case = open(&mut *tx, desk, id, Act::Revise).await?;
@@ -229,7 +224,7 @@ pub async fn revise(desk: &Desk<'_>, id: &str, file: HandedIn) -> Result<Dispatc
 /// A file of its own that comes with a draft; a file with the same name takes the place of the one before.
 pub async fn attach(desk: &Desk<'_>, id: &str, file: HandedIn) -> Result<DispatchRow> {
     desk.caller.may(Act::Attach.permission())?;
-    file.check_size()?;
+    let file = file.into_pdf()?;
     let name = file.plain_name();
     checks::examine(&file.bytes, For::Draft).require(&name)?;
     let mut tx = desk.folder.write().await?;
@@ -251,17 +246,17 @@ pub async fn sign(desk: &Desk<'_>, id: &str, asked: &SignatureRequest) -> Result
     together::one(desk, Act::Sign, id, asked).await
 }
 
+/// Number, day and month, as the system gives them.
+pub async fn number(desk: &Desk<'_>, id: &str, asked: &SignatureRequest) -> Result<(DispatchRow, Vec<String>)> {
+    together::number(desk, id, asked).await
+}
+
 /// The unit's signature on the document, and on each file that comes with it.
 pub async fn seal(desk: &Desk<'_>, id: &str, asked: &SignatureRequest) -> Result<(DispatchRow, Vec<String>)> {
     together::one(desk, Act::Seal, id, asked).await
 }
 
 impl SignatureRequest {
-    /// How the signature is to be seen.
-    pub(super) fn look(&self) -> Look<'_> {
-        Look { places: &self.places, image: self.image.as_deref() }
-    }
-
     /// The PIN, if it was given.
     pub(super) fn pin(&self) -> Option<&str> {
         self.pin.as_ref().map(Secret::reveal)
@@ -278,23 +273,6 @@ impl SignatureRequest {
         );
         Err(Error::new(Kind::Usage, "registry.words", both!("chữ ký", "the signature").to_string(), why))
     }
-}
-
-/// Number, day and month, as the system gives them.
-pub async fn number(desk: &Desk<'_>, id: &str, asked: &SignatureRequest) -> Result<(DispatchRow, Vec<String>)> {
-    asked.without_words()?;
-    may(desk, id, Act::Number).await?;
-    let pen = Pen::of(desk.folder, desk.caller, desk.services, asked.pin()).await?;
-    let mut tx = desk.folder.write().await?;
-    let mut case = open(&mut *tx, desk, id, Act::Number).await?;
-    case.seen(asked.seen.as_deref())?;
-    together::apart(&case, &pen)?;
-    let (number, symbol) = case.number(&mut *tx).await?;
-    let ink = Ink::Number { number, symbol: &symbol, date: case.today() };
-    let drawn = case.draw(&pen, &[Mark { file: 0, ink, look: asked.look() }]).await?;
-    case.take(pen.certificate(), drawn);
-    let warnings = [pen.warnings.clone(), case.warnings.clone()].concat();
-    Ok((case.finish(tx).await?, warnings))
 }
 
 /// To whom it goes, who keeps the original.
@@ -326,7 +304,7 @@ pub(super) fn goes_somewhere(case: &Case<'_>) -> Result<()> {
 /// Issued: its signatures are raised to the level of the desk, now or as soon as can be, it goes to its recipients, and does not change any more. What it replaces is
 /// replaced from now on.
 pub async fn issue(desk: &Desk<'_>, id: &str) -> Result<(DispatchRow, Vec<String>)> {
-    may(desk, id, Act::Issue).await?;
+    case::may(desk, Book::Out, id, Act::Issue).await?;
     let (files, lacking) = levels::raised(desk, id).await?;
     let mut tx = desk.folder.write().await?;
     let mut case = open(&mut *tx, desk, id, Act::Issue).await?;
@@ -401,7 +379,7 @@ pub async fn withdraw(desk: &Desk<'_>, id: &str, reason: &str) -> Result<Dispatc
 }
 
 /// Whether a PDF is fit to be drafted, without handing it in.
-pub fn check(file: &HandedIn) -> Result<checks::Verdict> {
-    file.check_size()?;
+pub fn check(file: HandedIn) -> Result<checks::Verdict> {
+    let file = file.into_pdf()?;
     Ok(checks::examine(&file.bytes, For::Draft))
 }

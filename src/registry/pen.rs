@@ -45,12 +45,7 @@ pub struct Mark<'a> {
 
 impl Pen {
     /// The key of a caller's token: as it is open in this process, or opened by its PIN for this act alone.
-    pub async fn of(
-        folder: &DataFolder,
-        caller: &Caller,
-        services: &Services<'_>,
-        pin: Option<&str>,
-    ) -> Result<Self> {
+    pub async fn of(folder: &DataFolder, caller: &Caller, services: &Services<'_>, pin: Option<&str>) -> Result<Self> {
         let no_key = || {
             let why = both!("không có khóa ký nào gắn với người này", "no signing key is bound to it");
             Error::new(Kind::NotAllowed, "sign.no_key", both!("mã truy cập", "the token").to_string(), why)

@@ -8,11 +8,14 @@ use super::kinds::Words;
 use super::machine::{Act, Book};
 use super::outgoing::SignatureRequest;
 use super::pen::{Drawn, Mark, Pen};
-use super::{Desk, LONGEST_NAME, delegations, named, optional};
+use super::{Desk, LONGEST_NAME, delegations, images, named, optional};
 use crate::error::{Error, Kind, Result};
 use crate::messages::{Text, both};
 use crate::parallel;
+use crate::store::Transaction;
 use crate::store::registry::{DelegationRow, DispatchRow};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use std::collections::HashSet;
 
 /// Documents that are signed by one act at most.
@@ -40,16 +43,19 @@ pub async fn one(desk: &Desk<'_>, act: Act, id: &str, asked: &SignatureRequest) 
 }
 
 /// Does an act that signs (`initial`, `sign`, `seal`) with many documents, the same of each, and answers each in their order.
-pub async fn many(
-    desk: &Desk<'_>,
-    act: Act,
-    chosen: &[Chosen<'_>],
-    asked: &SignatureRequest,
-) -> Result<Vec<Answer>> {
-    let hand = Hand::of(desk, act, chosen, asked).await?;
+pub async fn many(desk: &Desk<'_>, act: Act, chosen: &[Chosen<'_>], asked: &SignatureRequest) -> Result<Vec<Answer>> {
+    let hand = Hand::of(desk, act, asked).await?;
+    check(act, chosen)?;
     let (mut answers, mut rest, mut pen) = (Vec::with_capacity(chosen.len()), chosen, None);
     while !rest.is_empty() {
-        let opened = hand.open(rest).await?;
+        let opened = match hand.open(rest).await {
+            Ok(opened) => opened,
+            // what was signed before is told all the same
+            Err(error) => {
+                answers.extend(rest.iter().map(|_| Err(error.clone())));
+                break;
+            }
+        };
         let (now, later) = rest.split_at(opened.len());
         rest = later;
         if pen.is_none() && opened.iter().any(Result::is_ok) {
@@ -60,12 +66,13 @@ pub async fn many(
             // nothing was signed: for which of them the key may not sign any more shows when each is alone
             Err(error) if now.len() > 1 && error.kind == Kind::NotAllowed => {
                 for one in now {
-                    let opened = hand.open(std::slice::from_ref(one)).await?;
-                    let alone = hand.sign(pen.as_ref(), opened).await;
+                    let alone = match hand.open(std::slice::from_ref(one)).await {
+                        Ok(opened) => hand.sign(pen.as_ref(), opened).await,
+                        Err(error) => Err(error),
+                    };
                     answers.push(alone.and_then(|mut all| all.pop().ok_or_else(lost)?));
                 }
             }
-            // the others may have been signed already, and that is told
             Err(error) => answers.extend(now.iter().map(|_| Err(error.clone()))),
         }
     }
@@ -79,7 +86,8 @@ pub async fn preview(
     chosen: &[Chosen<'_>],
     asked: &SignatureRequest,
 ) -> Result<Vec<Result<DispatchRow>>> {
-    let hand = Hand::of(desk, act, chosen, asked).await?;
+    let hand = Hand::of(desk, act, asked).await?;
+    check(act, chosen)?;
     let mut found = Vec::with_capacity(chosen.len());
     while found.len() < chosen.len() {
         let opened = hand.open(chosen.get(found.len()..).unwrap_or_default()).await?;
@@ -88,52 +96,78 @@ pub async fn preview(
     Ok(found)
 }
 
+/// Number, day and month, as the system gives them.
+pub async fn number(desk: &Desk<'_>, id: &str, asked: &SignatureRequest) -> Answer {
+    let hand = Hand::of(desk, Act::Number, asked).await?;
+    case::may(desk, Book::Out, id, Act::Number).await?;
+    let pen = hand.pen().await?;
+    let mut tx = desk.folder.write().await?;
+    let mut case = hand.load(&mut *tx, Chosen { id, seen: asked.seen.as_deref() }).await?;
+    case.number(&mut *tx).await?;
+    let drawn = hand.draw(pen.as_ref(), &case).await?;
+    let case = hand.settled(case, pen.as_ref(), drawn)?;
+    case::finish(tx, vec![case]).await?.pop().ok_or_else(lost)
+}
+
+/// Refuses what is not to be done with so many documents.
+fn check(act: Act, chosen: &[Chosen<'_>]) -> Result<()> {
+    let wrong = |why: Text| {
+        Error::new(Kind::Usage, "registry.together", both!("các văn bản", "official documents").to_string(), why)
+    };
+    if act == Act::Number {
+        return Err(wrong(both!("số được cấp lần lượt từng văn bản", "numbers are given one after the other")));
+    }
+    if chosen.is_empty() || chosen.len() > MOST {
+        return Err(wrong(both!(
+            "một lần ký được 1 đến {most} văn bản, không phải {count}",
+            "1 to {most} documents are signed by one act, not {count}",
+            most = MOST,
+            count = chosen.len()
+        )));
+    }
+    let mut seen = HashSet::new();
+    match chosen.iter().find(|one| !seen.insert(one.id)) {
+        Some(twice) => Err(wrong(both!("{id} được nêu hai lần", "{id} is named twice", id = twice.id))),
+        None => Ok(()),
+    }
+}
+
 fn lost() -> Error {
     Error::new(Kind::Bug, "registry.lost", "official documents", "a document was lost")
 }
 
 /// An act that signs, as it is asked for.
-struct Hand<'a> {
+pub(super) struct Hand<'a> {
     desk: &'a Desk<'a>,
     act: Act,
     asked: &'a SignatureRequest,
     /// Of the leader's signature: by which delegation, with which words and title.
     delegation: Option<DelegationRow>,
     capacity: Option<(Words, String)>,
+    /// The image that is kept of whoever signs, where none was handed in.
+    image: Option<String>,
 }
 
 impl<'a> Hand<'a> {
-    async fn of(
-        desk: &'a Desk<'a>,
-        act: Act,
-        chosen: &[Chosen<'_>],
-        asked: &'a SignatureRequest,
-    ) -> Result<Self> {
+    pub(super) async fn of(desk: &'a Desk<'a>, act: Act, asked: &'a SignatureRequest) -> Result<Self> {
         desk.caller.may(act.permission())?;
-        let wrong = |why: Text| {
-            Error::new(Kind::Usage, "registry.together", both!("các văn bản", "official documents").to_string(), why)
+        let image = match asked.image {
+            Some(_) => None,
+            None => images::of(desk.folder, desk.caller, act).await?.map(|png| STANDARD.encode(png)),
         };
-        if chosen.is_empty() || chosen.len() > MOST {
-            return Err(wrong(both!(
-                "một lần ký được 1 đến {most} văn bản, không phải {count}",
-                "1 to {most} documents are signed by one act, not {count}",
-                most = MOST,
-                count = chosen.len()
-            )));
-        }
-        let mut seen = HashSet::new();
-        if let Some(twice) = chosen.iter().find(|one| !seen.insert(one.id)) {
-            return Err(wrong(both!("{id} được nêu hai lần", "{id} is named twice", id = twice.id)));
-        }
-        let hand = Self { desk, act, asked, delegation: None, capacity: None };
+        let hand = Self { desk, act, asked, delegation: None, capacity: None, image };
         match act {
             Act::Sign => hand.for_leader().await,
-            Act::Initial | Act::Seal => asked.without_words().map(|()| hand),
-            _ => Err(wrong(both!(
-                "không thể làm việc này ({act}) cho nhiều văn bản một lần",
-                "the act {act} does not sign many documents",
-                act = act
-            ))),
+            Act::Initial | Act::Number | Act::Seal => asked.without_words().map(|()| hand),
+            _ => {
+                let why = both!("việc này ({act}) không ký gì cả", "the act {act} signs nothing", act = act);
+                Err(Error::new(
+                    Kind::Usage,
+                    "registry.together",
+                    both!("văn bản", "official document").to_string(),
+                    why,
+                ))
+            }
         }
     }
 
@@ -148,7 +182,12 @@ impl<'a> Hand<'a> {
                     "chỉ nêu chức vụ khi ký TM.; trường hợp khác chức vụ có trong ủy quyền",
                     "a title is given with the words TM only; otherwise the delegation has it"
                 );
-                return Err(Error::new(Kind::Usage, "registry.words", both!("chữ ký", "the signature").to_string(), why));
+                return Err(Error::new(
+                    Kind::Usage,
+                    "registry.words",
+                    both!("chữ ký", "the signature").to_string(),
+                    why,
+                ));
             }
             (_, Some(delegation), None) => Some(delegation.title.clone()),
             (_, None, title) => optional("title", title.as_deref(), LONGEST_NAME)?,
@@ -170,9 +209,7 @@ impl<'a> Hand<'a> {
         let (mut opened, mut bytes) = (Vec::new(), 0_u64);
         let mut tx = self.desk.folder.store.read().await?;
         for one in chosen.iter().take(TOGETHER) {
-            let found =
-                Case::open(&mut *tx, self.desk, Book::Out, one.id, self.act, self.delegation.is_some()).await;
-            let case = found.and_then(|case| self.permits(&case, one.seen).map(|()| case));
+            let case = self.load(&mut *tx, *one).await;
             bytes = bytes.saturating_add(case.as_ref().map_or(0, Case::size));
             if bytes > BYTES_TOGETHER && !opened.is_empty() {
                 break;
@@ -182,14 +219,24 @@ impl<'a> Hand<'a> {
         Ok(opened)
     }
 
-    fn permits(&self, case: &Case<'_>, seen: Option<&str>) -> Result<()> {
-        case.seen(seen)?;
-        if self.act == Act::Sign { two_people(case) } else { Ok(()) }
+    /// A document, if this may be done with it.
+    pub(super) async fn load(&self, tx: &mut dyn Transaction, chosen: Chosen<'_>) -> Result<Case<'a>> {
+        let is_delegate = self.delegation.is_some();
+        let case = Case::open(tx, self.desk, Book::Out, chosen.id, self.act, is_delegate).await?;
+        case.seen(chosen.seen)?;
+        if self.act == Act::Sign {
+            two_people(&case)?;
+        }
+        Ok(case)
     }
 
     /// Signs what may be signed, in one transaction; an error is that of all of them, none of which was signed then.
     async fn sign<'p>(&self, pen: Option<&'p Pen>, opened: Vec<Result<Case<'p>>>) -> Result<Vec<Answer>> {
-        let drawn = parallel::on_all_processors(&opened, async |case| Ok(self.draw(pen, case).await), lost).await?;
+        let draw = async |case: &Result<Case<'p>>| match case {
+            Ok(case) => Ok(self.draw(pen, case).await),
+            Err(error) => Ok(Err(error.clone())),
+        };
+        let drawn = parallel::on_all_processors(&opened, draw, lost).await?;
         let mut answers: Vec<Result<Case<'p>>> = Vec::with_capacity(opened.len());
         for (case, drawn) in opened.into_iter().zip(drawn) {
             answers.push(match (case, drawn) {
@@ -214,30 +261,42 @@ impl<'a> Hand<'a> {
         Ok(refused.into_iter().map(|refused| refused.map_or_else(|| done.next().ok_or_else(lost), Err)).collect())
     }
 
-    /// The signatures on a document.
-    async fn draw<'p>(&self, pen: Option<&'p Pen>, case: &Result<Case<'_>>) -> Result<Drawn<'p>> {
-        let (Some(pen), Ok(case)) = (pen, case) else { return Ok(Drawn::default()) };
-        let look = self.asked.look();
+    /// What is signed of a document with this key. A number is what it has by then.
+    pub(super) fn marks<'c>(&'c self, case: &'c Case<'_>, pen: &Pen) -> Result<Vec<Mark<'c>>> {
+        let look = Look { image: self.image.as_deref().or(self.asked.image.as_deref()), places: &self.asked.places };
         let main = |ink| Mark { file: 0, ink, look };
-        let marks = match self.act {
+        let symbol = case.row.symbol.as_deref().unwrap_or_default();
+        if matches!(self.act, Act::Number | Act::Seal) {
+            apart(case, pen)?;
+        }
+        Ok(match self.act {
             Act::Initial => vec![main(Ink::Initials)],
             Act::Sign => {
                 let capacity = self.capacity.as_ref().map(|(words, title)| (*words, title.as_str()));
                 vec![main(Ink::Leader { capacity })]
             }
+            Act::Number => {
+                let number = case.row.number.as_ref().map(|number| number.number).ok_or_else(lost)?;
+                vec![main(Ink::Number { number, symbol, date: case.row.date.ok_or_else(lost)? })]
+            }
             _ => {
-                apart(case, pen)?;
-                let symbol = case.row.symbol.as_deref().unwrap_or_default();
                 let ink = Ink::Attachment { symbol };
                 let others = (1..case.file_count()).map(|file| Mark { file, ink, look: Look::default() });
                 std::iter::once(main(Ink::Seal)).chain(others).collect()
             }
-        };
-        case.draw(pen, &marks).await
+        })
+    }
+
+    /// The signatures on a document.
+    async fn draw<'p>(&self, pen: Option<&'p Pen>, case: &Case<'_>) -> Result<Drawn<'p>> {
+        match pen {
+            None => Ok(Drawn::default()),
+            Some(pen) => case.draw(pen, &self.marks(case, pen)?).await,
+        }
     }
 
     /// A document with its signatures, and what the act says of it.
-    fn settled<'p>(&self, case: Case<'p>, pen: Option<&'p Pen>, drawn: Drawn<'p>) -> Result<Case<'p>> {
+    pub(super) fn settled<'p>(&self, case: Case<'p>, pen: Option<&'p Pen>, drawn: Drawn<'p>) -> Result<Case<'p>> {
         let mut case = case;
         let Some(pen) = pen else { return Ok(case) };
         case.warnings.extend(pen.warnings.iter().cloned());
@@ -245,7 +304,8 @@ impl<'a> Hand<'a> {
         if self.act == Act::Sign {
             let words = self.capacity.as_ref().map(|(words, title)| format!("{words} {title}"));
             let name = pen.name()?;
-            case.particulars.signer = Some(words.as_ref().map_or_else(|| name.clone(), |words| format!("{words} {name}")));
+            case.particulars.signer =
+                Some(words.as_ref().map_or_else(|| name.clone(), |words| format!("{words} {name}")));
             case.facts.words = words;
             case.facts.delegation = self.delegation.as_ref().map(|delegation| delegation.id);
         }
@@ -274,7 +334,7 @@ fn two_people(case: &Case<'_>) -> Result<()> {
 }
 
 /// The key that signed for the leader is not that of the unit.
-pub(super) fn apart(case: &Case<'_>, pen: &Pen) -> Result<()> {
+fn apart(case: &Case<'_>, pen: &Pen) -> Result<()> {
     let signed = case.history.iter().rev().find(|done| done.facts.act == Act::Sign);
     if signed.and_then(|done| done.facts.certificate.as_deref()) != Some(pen.certificate().as_str()) {
         return Ok(());

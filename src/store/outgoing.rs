@@ -25,8 +25,7 @@ pub enum OutgoingKind {
 
 impl OutgoingKind {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Report, Self::Notice, Self::Mail, Self::Dispatch, Self::Hook, Self::Level];
+    pub const ALL: [Self; 6] = [Self::Report, Self::Notice, Self::Mail, Self::Dispatch, Self::Hook, Self::Level];
 
     /// As it is kept.
     pub const fn as_str(self) -> &'static str {

@@ -137,6 +137,21 @@ pub struct DispatchFilter {
     pub after: Option<(OffsetDateTime, String)>,
 }
 
+/// An image that signatures are seen with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImageRow {
+    /// `person` or `unit`.
+    pub whose: String,
+    /// Which person or unit.
+    pub holder: String,
+    /// `signature`, `initials` or `seal`.
+    pub kind: String,
+    /// PNG.
+    pub png: Vec<u8>,
+    /// Its entry in the log.
+    pub log_index: u64,
+}
+
 /// Official documents.
 #[async_trait]
 pub trait RegistryTable {
@@ -208,6 +223,18 @@ pub trait RegistryTable {
 
     /// The delegations of a unit, or of all, the oldest first.
     async fn delegations(&mut self, unit: Option<&str>) -> Result<Vec<DelegationRow>, StoreError>;
+
+    /// Keeps an image, in the place of the one before.
+    async fn put_image(&mut self, row: &ImageRow) -> Result<(), StoreError>;
+
+    /// Takes an image away.
+    async fn remove_image(&mut self, whose: &str, holder: &str, kind: &str) -> Result<(), StoreError>;
+
+    /// An image.
+    async fn image(&mut self, whose: &str, holder: &str, kind: &str) -> Result<Option<ImageRow>, StoreError>;
+
+    /// All images.
+    async fn images(&mut self) -> Result<Vec<ImageRow>, StoreError>;
 
     /// Keeps what somebody is told of a document, for what is put on its way under the same name.
     async fn put_message(

@@ -56,6 +56,8 @@ const ROUTES: &[(&str, &str, &[Role])] = &[
     ("POST", "/api/v1/outgoing/{id}/register", CLERK),
     ("POST", "/api/v1/outgoing/{id}/issue", CLERK),
     ("POST", "/api/v1/outgoing/{id}/raise", CLERK),
+    ("POST", "/api/v1/outgoing/{id}/prepare", PREPARE),
+    ("POST", "/api/v1/outgoing/{id}/finish", PREPARE),
     ("POST", "/api/v1/outgoing/sign", APPROVE),
     ("POST", "/api/v1/outgoing/initial", APPROVE),
     ("POST", "/api/v1/outgoing/seal", CLERK),
@@ -65,6 +67,9 @@ const ROUTES: &[(&str, &str, &[Role])] = &[
     ("GET", "/api/v1/outgoing/{id}/trail", READ_DOCUMENTS),
     ("POST", "/api/v1/outgoing/{id}/trail", DOCUMENTS),
     ("POST", "/api/v1/copies", CLERK),
+    ("GET", "/api/v1/images/{kind}", APPROVE),
+    ("PUT", "/api/v1/images/{kind}", APPROVE),
+    ("DELETE", "/api/v1/images/{kind}", APPROVE),
     ("POST", "/api/v1/incoming", CLERK),
     ("GET", "/api/v1/incoming", READ_DOCUMENTS),
     ("GET", "/api/v1/incoming/{id}", READ_DOCUMENTS),
@@ -261,6 +266,7 @@ fn each_role_reaches_what_it_may_and_nothing_else() {
             .replace("{login}", "nobody")
             .replace("{id}", "999999")
             .replace("{file}", "0")
+            .replace("{kind}", "signature")
             .replace("{book}", "out");
         let request = || server.request(method, &path).json(&json!({}));
         assert_eq!(request().send().problem(401), "auth.token", "{route}");

@@ -34,15 +34,11 @@ impl Desk {
     }
 
     pub fn any_key(&self, name: &str) -> Arc<AnyKey> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let folder = open(self.office.folder.path()).await;
-            keys::load(&folder, &format!("{UNIT}.{name}")).await.unwrap()
-        })
+        key_of(&self.office, name)
     }
 
     /// The key in a file, and its certificates in PEM.
-    fn key(&self, name: &str) -> (PathBuf, Vec<String>) {
+    pub fn key(&self, name: &str) -> (PathBuf, Vec<String>) {
         let key = self.any_key(name);
         let file = self.office.folder.path().join(format!("{name}.key"));
         std::fs::write(&file, pem::encode("PRIVATE KEY", &key.secret().unwrap()).as_bytes()).unwrap();
@@ -69,7 +65,7 @@ impl Desk {
     }
 
     /// openssl signs the attributes of a request; base64.
-    fn sign(&self, request: &Value, key: &Path) -> String {
+    pub fn sign(&self, request: &Value, key: &Path) -> String {
         let attributes = tempfile::NamedTempFile::new().unwrap();
         let der = STANDARD.decode(request["signed_attributes"].as_str().unwrap()).unwrap();
         std::fs::write(attributes.path(), der).unwrap();
@@ -79,6 +75,15 @@ impl Desk {
         assert!(output.status.success(), "{output:?}");
         STANDARD.encode(output.stdout)
     }
+}
+
+/// A key of an office.
+pub fn key_of(office: &Office, name: &str) -> Arc<AnyKey> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let folder = open(office.folder.path()).await;
+        keys::load(&folder, &format!("{UNIT}.{name}")).await.unwrap()
+    })
 }
 
 #[test]

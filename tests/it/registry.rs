@@ -40,7 +40,9 @@ pub fn place(what: &str) -> Value {
 
 pub fn decision() -> Value {
     json!({"kind": "QĐ", "issuer": "UBND", "department": "VX", "subject": "Ban hành Quy chế làm việc",
-        "recipients": [{"name": "Các thôn", "email": "thon@xa.example"}, {"name": "Sở Nội vụ"}]})
+        "recipients": [{"name": "Các thôn", "email": "thon@xa.example"}, {"name": "Sở Nội vụ"}],
+        // the sample is a letter
+        "kind_anyway": true})
 }
 
 impl Desk<'_> {
@@ -531,23 +533,31 @@ fn documents_in_are_judged_registered_once_or_returned() {
 
 /// A PDF with everything that is wrong: letter paper, a font that is not in it, a script, an old version.
 fn unfit() -> Vec<u8> {
-    let objects = [
-        "<< /Type /Catalog /Pages 2 0 R /OpenAction << /S /JavaScript /JS (app.alert(1)) >> >>",
-        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Resources << /Font << /F 4 0 R >> >> >>",
-        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
-    ];
-    let (mut pdf, mut offsets) = (b"%PDF-1.3\n".to_vec(), Vec::new());
+    pdf_of(
+        "1.3",
+        &[
+            "<< /Type /Catalog /Pages 2 0 R /OpenAction << /S /JavaScript /JS (app.alert(1)) >> >>",
+            "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+            "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Resources << /Font << /F 4 0 R >> >> >>",
+            "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+        ],
+    )
+}
+
+/// A PDF of these objects, the first of which is the catalog.
+fn pdf_of(version: &str, objects: &[&str]) -> Vec<u8> {
+    let (mut pdf, mut offsets) = (format!("%PDF-{version}\n").into_bytes(), Vec::new());
     for (number, object) in (1..).zip(objects) {
         offsets.push(pdf.len());
         pdf.extend(format!("{number} 0 obj\n{object}\nendobj\n").into_bytes());
     }
     let start = pdf.len();
-    pdf.extend(b"xref\n0 5\n0000000000 65535 f \n");
+    let count = objects.len() + 1;
+    pdf.extend(format!("xref\n0 {count}\n0000000000 65535 f \n").into_bytes());
     for offset in offsets {
         pdf.extend(format!("{offset:010} 00000 n \n").into_bytes());
     }
-    pdf.extend(format!("trailer\n<< /Size 5 /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n").into_bytes());
+    pdf.extend(format!("trailer\n<< /Size {count} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n").into_bytes());
     pdf
 }
 
@@ -596,6 +606,13 @@ fn drafts_that_are_not_fit_are_told_each_reason() {
         server.get("/api/v1/outgoing").token(office.token(Role::Clerk)).send().expect(200).json()["items"],
         json!([])
     );
+    // a kind that the page contradicts is refused, unless whoever drafts says that it is right
+    let mut contradicted = decision();
+    contradicted.as_object_mut().unwrap().remove("kind_anyway");
+    let answer = desk.form(Role::Drafter, "/api/v1/outgoing", "a.pdf", &sample_pdf(), &contradicted);
+    let detail = answer.json()["detail"].as_str().unwrap().to_owned();
+    assert!(detail.contains("Công văn (CV)") && detail.contains("trang đầu"), "{detail}");
+    assert_eq!(answer.problem(422), "registry.kind_on_page");
     // a scan is wanted where a paper is copied
     let new = json!({"kind": "SY", "issuer": "UBND", "subject": "Giấy khai sinh"});
     assert_eq!(desk.form(Role::Clerk, "/api/v1/copies", "a.pdf", &sample_pdf(), &new).problem(422), "registry.checks");
@@ -606,6 +623,105 @@ fn drafts_that_are_not_fit_are_told_each_reason() {
     let made = desk.form(Role::Clerk, "/api/v1/copies", "a.pdf", &sample_pdf(), &extract).expect(201).json();
     assert_eq!(made["symbol"], "01/TrS-UBND");
     desk.judged(&desk.file(made["id"].as_str().unwrap(), 0), 1);
+}
+
+/// What each of the sample letters says of its kind.
+#[test]
+fn the_kind_is_read_off_the_page() {
+    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples");
+    let work = tempfile::tempdir().unwrap();
+    for (file, kind) in [
+        ("cong-van.pdf", "CV"),
+        ("du-thao/bb.pdf", "BB"),
+        ("du-thao/bc.pdf", "BC"),
+        ("du-thao/cv.pdf", "CV"),
+        ("du-thao/gm.pdf", "GM"),
+        ("du-thao/kh.pdf", "KH"),
+        ("du-thao/nq.pdf", "NQ"),
+        ("du-thao/qd.pdf", "QĐ"),
+        ("du-thao/tb.pdf", "TB"),
+        ("du-thao/ttr.pdf", "TTr"),
+        ("du-thao/tuq.pdf", "CV"),
+    ] {
+        let file = samples.join(file).display().to_string();
+        let checked = run(work.path(), ["document", "check", &file, "--json"]).expect(0).json();
+        assert_eq!(checked["kind"], kind, "{file}: {checked}");
+    }
+}
+
+/// Active content is found wherever it hides, in drafts and in what comes in.
+#[test]
+fn active_content_is_found_by_whatever_way_it_is_reached() {
+    let page = "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] >>";
+    let pages = "<< /Type /Pages /Kids [3 0 R] /Count 1 >>";
+    let plain = "<< /Type /Catalog /Pages 2 0 R >>";
+    let files: &[(&[&str], &str)] = &[
+        // a script in the names tree, whose kind stands in an object of its own
+        (
+            &[
+                "<< /Type /Catalog /Pages 2 0 R /Names << /JavaScript 4 0 R >> >>",
+                pages,
+                page,
+                "<< /Names [(a) 5 0 R] >>",
+                "<< /S 6 0 R >>",
+                "/JavaScript",
+            ],
+            "JavaScript",
+        ),
+        // an action of a page, and of a field, by reference
+        (
+            &[
+                plain,
+                pages,
+                "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /AA 4 0 R >>",
+                "<< /O 5 0 R >>",
+                "<< /S /Launch /F (a.exe) >>",
+            ],
+            "Launch",
+        ),
+        (
+            &[
+                "<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [4 0 R] >> >>",
+                pages,
+                page,
+                "<< /FT /Tx /T (a) /AA << /K 5 0 R >> >>",
+                "<< /S 6 0 R >>",
+                "/SubmitForm",
+            ],
+            "SubmitForm",
+        ),
+        // a file that nothing but the catalog names
+        (
+            &[
+                "<< /Type /Catalog /Pages 2 0 R /AF [4 0 R] >>",
+                pages,
+                page,
+                "<< /Type /Filespec /F (a.exe) /EF << /F 5 0 R >> >>",
+                "<< >>",
+            ],
+            "EmbeddedFiles",
+        ),
+        (&["<< /Type /Catalog /Pages 2 0 R /AcroForm 4 0 R >>", pages, page, "<< /Fields [] /XFA (x) >>"], "XFA"),
+    ];
+    let office = Office::new();
+    let server = office.serve();
+    let desk = Desk { office: &office, server: &server };
+    for (objects, word) in files {
+        let file = pdf_of("1.7", objects);
+        let checked = server.post("/api/v1/outgoing/check").token(office.token(Role::Drafter)).pdf(&file).send();
+        let checked = checked.expect(200).json();
+        let found = checked["checks"].as_array().unwrap().iter().find(|one| one["check"] == "active_content").unwrap();
+        assert!(found["passed"] == false && found["en"].as_str().unwrap().contains(word), "{word}: {found}");
+        let new = json!({"author": "Sở Nội vụ", "kind": "CV", "subject": "Về tập huấn"});
+        let received = desk.form(Role::Clerk, "/api/v1/incoming", "den.pdf", &file, &new).expect(201).json();
+        assert!(received["active"].as_str().unwrap().contains(word), "{received}");
+        let path = format!("/api/v1/incoming/{}/register", received["id"].as_str().unwrap());
+        let accepted = desk.post(Role::Clerk, &path, &json!({"reason": "đã xem"})).expect(200).json();
+        assert!(accepted["warnings"][0].as_str().unwrap().contains(word), "{accepted}");
+    }
+    let checked = server.post("/api/v1/outgoing/check").token(office.token(Role::Drafter));
+    let checked = checked.pdf(&pdf_of("1.7", &[plain, pages, page])).send().expect(200).json();
+    assert_eq!((&checked["passed"], &checked["kind"]), (&json!(true), &Value::Null), "{checked}");
 }
 
 /// Without a place, the page's own text says where leader, number and seal stand.

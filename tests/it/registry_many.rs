@@ -93,7 +93,10 @@ fn many_are_signed_by_one_act_with_one_pin() {
     let entries = entries(&signed);
     assert!(entries.len() == 7 && entries.windows(2).all(|two| two[0] + 1 == two[1]), "{entries:?}");
     for result in signed["results"].as_array().unwrap().iter().filter(|result| result["problem"].is_null()) {
-        assert_eq!((&result["document"]["state"], &result["document"]["files"][0]["level"]), (&json!("signed"), &json!("B-B")));
+        assert_eq!(
+            (&result["document"]["state"], &result["document"]["files"][0]["level"]),
+            (&json!("signed"), &json!("B-B"))
+        );
         desk.judged(&desk.file(result["id"].as_str().unwrap(), 0), 1);
     }
     // the PIN was for that act alone
@@ -108,7 +111,8 @@ fn many_are_signed_by_one_act_with_one_pin() {
         desk.act(Role::Clerk, id, "number", &place("number")).expect(200);
         desk.act(Role::Clerk, id, "register", &json!({})).expect(200);
     }
-    let sealed = post(Role::Clerk, "seal", &batch(&ids, &json!({"places": place("seal")["places"]}))).expect(200).json();
+    let sealed =
+        post(Role::Clerk, "seal", &batch(&ids, &json!({"places": place("seal")["places"]}))).expect(200).json();
     assert_eq!(sealed["done"], 8, "{sealed}");
     let symbols: Vec<&str> =
         sealed["results"].as_array().unwrap().iter().map(|r| r["document"]["symbol"].as_str().unwrap()).collect();
@@ -174,7 +178,12 @@ fn a_request_that_is_sent_again_is_answered_and_not_done_again() {
         options["subject"] = json!(subject);
         let options = options.to_string();
         let parts = [("file", Some("a.pdf"), &sample_pdf()[..]), ("options", None, options.as_bytes())];
-        server.post("/api/v1/outgoing").token(office.token(Role::Drafter)).header("Idempotency-Key", key).form(&parts).send()
+        server
+            .post("/api/v1/outgoing")
+            .token(office.token(Role::Drafter))
+            .header("Idempotency-Key", key)
+            .form(&parts)
+            .send()
     };
     let first = draft("a", "Quy chế").expect(201).json();
     assert_eq!(draft("a", "Quy chế").expect(201).json()["id"], first["id"]);
@@ -241,7 +250,10 @@ fn levels_are_raised_when_the_tsa_answers_again() {
         let issued = desk.up_to(id, "issue");
         assert_eq!((&issued["state"], &issued["files"][0]["level"]), (&json!("issued"), &json!("B-B")), "{issued}");
         assert!(issued["warnings"][0].as_str().unwrap().contains("B-LT"), "{issued}");
-        assert_eq!((&issued["messages"][0]["kind"], &issued["messages"][0]["state"]), (&json!("level"), &json!("queued")));
+        assert_eq!(
+            (&issued["messages"][0]["kind"], &issued["messages"][0]["state"]),
+            (&json!("level"), &json!("queued"))
+        );
     }
     let before = desk.file(&first, 0);
     assert_eq!(desk.act(Role::Leader, &first, "raise", &json!({})).problem(403), "auth.role");

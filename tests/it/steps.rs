@@ -321,6 +321,10 @@ forward! {
         put_delegation(row: &DelegationRow) -> i64;
         revoke_delegation(id: i64, at: OffsetDateTime, log_index: u64) -> bool;
         delegations(unit: Option<&str>) -> Vec<DelegationRow>;
+        put_image(row: &ImageRow) -> ();
+        remove_image(whose: &str, holder: &str, kind: &str) -> ();
+        image(whose: &str, holder: &str, kind: &str) -> Option<ImageRow>;
+        images() -> Vec<ImageRow>;
         put_message(dispatch: &str, kind: OutgoingKind, item: &str, body: &str) -> ();
         message(kind: OutgoingKind, item: &str) -> Option<String>;
         messages_of(dispatches: &[&str]) -> Vec<(String, OutgoingRow)>;

@@ -2,6 +2,7 @@
 //! double, files are those that were signed; delegations are those that the log records.
 
 use super::{CHUNK, Check};
+use crate::auditor::entry::Entry;
 use crate::auditor::merkle::sha256;
 use crate::auditor::told::Told;
 use crate::error::Result;
@@ -58,7 +59,26 @@ impl Check<'_> {
                 "register {book} of {unit}, {year}, series {series:?}: documents have numbers that were not given"
             ));
         }
+        self.images().await?;
         self.delegations().await
+    }
+
+    /// The images that signatures are seen with are those that the log records.
+    async fn images(&mut self) -> Result<()> {
+        let rows = self.database.view().await.images().await?;
+        for row in rows {
+            let said = json!([row.whose, row.holder, row.kind, hex::encode(sha256(&row.png))]);
+            let digest = format!("sha256:{}", hex::encode(sha256(said.to_string().as_bytes())));
+            let entry = self.entry_at(row.log_index).await?;
+            let holds = |entry: &Entry<'_>| entry.action == "image.kept" && entry.digest.as_deref() == Some(&digest);
+            if !entry.as_ref().is_some_and(holds) {
+                let (whose, holder, kind, index) = (row.whose, row.holder, row.kind, row.log_index);
+                self.fault(format!(
+                    "image ({kind}) of {whose} {holder}: its log entry {index} says something else, or is not there"
+                ));
+            }
+        }
+        Ok(())
     }
 
     async fn dispatch(&mut self, row: &DispatchRow) -> Result<()> {
@@ -93,7 +113,8 @@ impl Check<'_> {
         for file in &files {
             self.dispatch_file(&what, file).await?;
             if file.level.is_some() && file.log_index.is_none() {
-                let before = |other: &&FileRow| other.file == file.file && other.version.checked_add(1) == Some(file.version);
+                let before =
+                    |other: &&FileRow| other.file == file.file && other.version.checked_add(1) == Some(file.version);
                 self.grown(&what, file, files.iter().find(before)).await?;
             }
         }

@@ -9,7 +9,7 @@ use crate::registry::Recipient;
 use crate::registry::edxml::StatusCode;
 use crate::registry::ink::Place;
 use crate::registry::kinds::Words;
-use crate::registry::machine::Book;
+use crate::registry::machine::{Act, Book};
 use crate::registry::outgoing::{NewDraft, Relation, RelationKind, SignatureRequest};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -93,6 +93,19 @@ pub enum Command {
     Issue {
         /// The document's identifier
         id: String,
+    },
+    /// Lay out what an act signs, for a key that is elsewhere: a folder with what is to be signed of each file
+    Prepare(PrepareArgs),
+    /// Do what was prepared, with the values of all its signatures
+    Finish {
+        /// The document's identifier
+        id: String,
+        /// The folder that --state of prepare has made
+        #[arg(long, value_name = "DIR")]
+        state: PathBuf,
+        /// The signature values, in the order of the files (of ECDSA in DER)
+        #[arg(long = "signature", value_name = "FILE", required = true)]
+        signatures: Vec<PathBuf>,
     },
     /// Raise the level of what was issued while TSA or CA could not be reached: these documents, or all that wait for it
     Raise {
@@ -291,6 +304,27 @@ pub struct BatchArgs {
     pub how: SignArgs,
 }
 
+/// An act that a key elsewhere signs.
+#[derive(Debug, clap::Args)]
+pub struct PrepareArgs {
+    /// The document's identifier
+    pub id: String,
+    /// initial, sign, number or seal
+    #[arg(long, value_parser = act)]
+    pub act: Act,
+    /// The certificate of the key, its issuers' behind it
+    #[arg(long, value_name = "FILE")]
+    pub cert: PathBuf,
+    /// Where the folder goes
+    #[arg(long, value_name = "DIR")]
+    pub state: PathBuf,
+    /// Hours for which the signatures are awaited
+    #[arg(long, value_name = "N", default_value_t = 72, value_parser = clap::value_parser!(u32).range(1..=720))]
+    pub valid_hours: u32,
+    #[command(flatten)]
+    pub how: SignArgs,
+}
+
 /// A signature.
 #[derive(Debug, clap::Args)]
 pub struct SignArgs {
@@ -436,6 +470,10 @@ fn recipient(text: &str) -> std::result::Result<Recipient, &'static str> {
 
 fn book(text: &str) -> std::result::Result<Book, &'static str> {
     Book::named(text).ok_or("out or in")
+}
+
+fn act(text: &str) -> std::result::Result<Act, &'static str> {
+    Act::named(text).ok_or("initial, sign, number or seal")
 }
 
 fn words(text: &str) -> std::result::Result<Words, &'static str> {

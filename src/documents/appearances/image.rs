@@ -35,7 +35,8 @@ pub struct Image {
     pixels: [f64; 2],
     /// Points that a pixel is wide, as the file states.
     pixel: Option<f64>,
-    warnings: Vec<Text>,
+    /// What is not as the decree wants it.
+    pub warnings: Vec<Text>,
 }
 
 impl Image {

@@ -19,6 +19,7 @@ mod image;
 mod signer;
 
 use crate::error::{Error, Kind, Result};
+use crate::limits::Limits;
 use crate::messages::Text;
 use crate::pdf::appearance::{Visible, Written};
 use crate::pdf::document::Document;
@@ -124,6 +125,16 @@ pub struct Placed {
     pub found: Vec<String>,
     /// What does not keep it from being signed, but should be known.
     pub warnings: Vec<Text>,
+}
+
+/// What of its image is not as the decree wants it; an image that cannot be used at all is an error.
+pub fn unfit(sign_as: &SignAs) -> Result<Vec<Text>> {
+    let (png, ink) = match sign_as {
+        SignAs::Leader { image } | SignAs::Initials { image } => (image, image::Ink::Blue),
+        SignAs::Seal { image, .. } => (image, image::Ink::Red),
+        SignAs::Number { .. } | SignAs::Attachment { .. } | SignAs::Copy { .. } => return Ok(Vec::new()),
+    };
+    Ok(image::Image::read(png, Some(ink), Limits::in_force())?.warnings)
 }
 
 impl SignAs {

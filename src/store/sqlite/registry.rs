@@ -2,7 +2,9 @@
 
 use super::{SqliteTransaction, damaged, date_of, date_text, digest, int, outgoing, time_of, time_text, uint};
 use crate::store::outgoing::{OutgoingKind, OutgoingRow};
-use crate::store::registry::{ActRow, DelegationRow, DispatchFilter, DispatchRow, FileRow, NumberRow, RegistryTable};
+use crate::store::registry::{
+    ActRow, DelegationRow, DispatchFilter, DispatchRow, FileRow, ImageRow, NumberRow, RegistryTable,
+};
 use crate::store::{Sha256, StoreError};
 use async_trait::async_trait;
 use sqlx::{query, query_as, query_scalar};
@@ -58,7 +60,7 @@ impl TryFrom<Dispatch> for DispatchRow {
 }
 
 /// A version of a file as the table has it.
-struct File {
+struct KeptFile {
     dispatch: String,
     file: i64,
     version: i64,
@@ -71,7 +73,7 @@ struct File {
     created: String,
 }
 
-impl File {
+impl KeptFile {
     fn row(self) -> Result<(String, FileRow), StoreError> {
         let row = FileRow {
             file: uint(self.file)?,
@@ -108,6 +110,22 @@ impl Event {
             log_index: uint(self.log_index)?,
         };
         Ok((self.dispatch, row))
+    }
+}
+
+/// An image as the table has it.
+struct Image {
+    whose: String,
+    holder: String,
+    kind: String,
+    png: Vec<u8>,
+    log_index: i64,
+}
+
+impl Image {
+    fn row(self) -> Result<ImageRow, StoreError> {
+        let Self { whose, holder, kind, png, log_index } = self;
+        Ok(ImageRow { whose, holder, kind, png, log_index: uint(log_index)? })
     }
 }
 
@@ -304,7 +322,7 @@ impl RegistryTable for SqliteTransaction {
 
     async fn dispatch_files(&mut self, dispatch: &str) -> Result<Vec<FileRow>, StoreError> {
         let found = query_as!(
-            File,
+            KeptFile,
             "SELECT dispatch, file, version, name, sha256, size, pages, level, log_index, created FROM dispatch_file
              WHERE dispatch = ? ORDER BY file, version",
             dispatch
@@ -315,14 +333,14 @@ impl RegistryTable for SqliteTransaction {
     async fn newest_files(&mut self, dispatches: &[&str]) -> Result<Vec<(String, FileRow)>, StoreError> {
         let dispatches = list(dispatches);
         let found = query_as!(
-            File,
+            KeptFile,
             "SELECT dispatch, file, version, name, sha256, size, pages, level, log_index, created FROM dispatch_file
              WHERE dispatch IN (SELECT value FROM json_each(?)) AND version = (SELECT max(other.version) FROM dispatch_file other
                  WHERE other.dispatch = dispatch_file.dispatch AND other.file = dispatch_file.file)
              ORDER BY dispatch, file",
             dispatches
         );
-        found.fetch_all(self.connection()).await?.into_iter().map(File::row).collect()
+        found.fetch_all(self.connection()).await?.into_iter().map(KeptFile::row).collect()
     }
 
     async fn put_dispatch_event(&mut self, dispatch: &str, event: &ActRow) -> Result<(), StoreError> {
@@ -442,6 +460,46 @@ impl RegistryTable for SqliteTransaction {
                 })
             })
             .collect()
+    }
+
+    async fn put_image(&mut self, row: &ImageRow) -> Result<(), StoreError> {
+        let log_index = int(row.log_index)?;
+        query!(
+            "INSERT INTO image (whose, holder, kind, png, log_index) VALUES (?, ?, ?, ?, ?)
+             ON CONFLICT (whose, holder, kind) DO UPDATE SET png = excluded.png, log_index = excluded.log_index",
+            row.whose,
+            row.holder,
+            row.kind,
+            row.png,
+            log_index
+        )
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    async fn remove_image(&mut self, whose: &str, holder: &str, kind: &str) -> Result<(), StoreError> {
+        query!("DELETE FROM image WHERE whose = ? AND holder = ? AND kind = ?", whose, holder, kind)
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    async fn image(&mut self, whose: &str, holder: &str, kind: &str) -> Result<Option<ImageRow>, StoreError> {
+        let found = query_as!(
+            Image,
+            "SELECT whose, holder, kind, png, log_index FROM image WHERE whose = ? AND holder = ? AND kind = ?",
+            whose,
+            holder,
+            kind
+        );
+        found.fetch_optional(self.connection()).await?.map(Image::row).transpose()
+    }
+
+    async fn images(&mut self) -> Result<Vec<ImageRow>, StoreError> {
+        let found =
+            query_as!(Image, "SELECT whose, holder, kind, png, log_index FROM image ORDER BY whose, holder, kind");
+        found.fetch_all(self.connection()).await?.into_iter().map(Image::row).collect()
     }
 
     async fn put_message(
