@@ -99,7 +99,8 @@ pub async fn come_back(
         Err(problem) if is_browser => {
             let words = sign_in::refused(problem.code());
             let text = |text: &str| format!("<p>{}</p>", escape(text));
-            let main = [text(&words.vi), text(&words.en), "<p><a href=\"/\">←</a></p>".to_owned()].concat();
+            let home = format!("<p><a href=\"/\">{}</a></p>", escape(sign_in::HOME));
+            let main = [text(&words.vi), text(&words.en), home].concat();
             ([(SET_COOKIE, gone)], page(problem.status(), &main)).into_response()
         }
         Err(problem) => ([(SET_COOKIE, gone)], problem).into_response(),

@@ -2,6 +2,9 @@
 
 use super::Text;
 
+/// The link to the first page.
+pub const HOME: &str = "Về trang đầu · Home";
+
 /// The next page comes by itself: they have signed in, or have only been bound to an account that holds no office yet.
 pub fn went_on(is_in: bool) -> Text {
     if is_in {
