@@ -155,7 +155,7 @@ settings! {
     "serve.address" serve_address: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8080)),
         "Address and port that dauson serve listens on. Port 0 takes a free one.";
     "serve.public_url" serve_public_url: String = String::new(),
-        "Address that people reach the service by; it goes into check addresses and QR codes. Empty: http:// and the listening address.";
+        "Address that people reach the service by; it goes into check addresses and QR codes, and passkeys are for its host. Empty: http:// and the listening address.";
     "serve.max_pdf_bytes" serve_max_pdf_bytes: u64 = 256 << 20,
         "Largest document that is taken over HTTP, in bytes.";
     "serve.max_body_bytes" serve_max_body_bytes: u64 = 1 << 20,

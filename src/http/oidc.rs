@@ -84,18 +84,23 @@ pub async fn come_back(
     let gone = carried_cookie(&house, "");
     match taken(&house, &headers, &answered).await {
         Ok(Back { to, begun }) => {
+            let words = sign_in::went_on(begun.is_some());
             let mut cookies = vec![(SET_COOKIE, gone)];
             cookies.extend(begun.map(|(_, text)| (SET_COOKIE, cookie(&house, &text))));
             let refresh = HeaderValue::from_str(&format!("0; url={to}")).ok().map(|value| (REFRESH.clone(), value));
-            let (vi, en) = sign_in::WENT_ON;
             let link = |text: &str| format!("<p><a href=\"{}\">{}</a></p>", escape(&to), escape(text));
-            (AppendHeaders(cookies), AppendHeaders(refresh), page(StatusCode::OK, &[link(vi), link(en)].concat()))
+            (
+                AppendHeaders(cookies),
+                AppendHeaders(refresh),
+                page(StatusCode::OK, &[link(&words.vi), link(&words.en)].concat()),
+            )
                 .into_response()
         }
         Err(problem) if is_browser => {
             let words = sign_in::refused(problem.code());
             let text = |text: &str| format!("<p>{}</p>", escape(text));
-            let main = [text(&words.vi), text(&words.en), "<p><a href=\"/\">←</a></p>".to_owned()].concat();
+            let home = format!("<p><a href=\"/\">{}</a></p>", escape(sign_in::HOME));
+            let main = [text(&words.vi), text(&words.en), home].concat();
             ([(SET_COOKIE, gone)], page(problem.status(), &main)).into_response()
         }
         Err(problem) => ([(SET_COOKIE, gone)], problem).into_response(),

@@ -147,13 +147,13 @@ pub async fn show(SignedIn(session): SignedIn, State(house): State<Arc<House>>) 
 /// Which office to go on in. Unknown keys are refused.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct OfficeRequest {
+pub struct OfficeChange {
     /// The office.
     office: String,
 }
 
 /// Goes on in another office of the same person.
-#[utoipa::path(put, path = "/api/v1/session", tag = "session", security(("session" = [])), request_body = OfficeRequest,
+#[utoipa::path(put, path = "/api/v1/session", tag = "session", security(("session" = [])), request_body = OfficeChange,
     responses((status = 200, body = SessionView), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
 pub async fn change(
     SignedIn(session): SignedIn,
@@ -161,7 +161,7 @@ pub async fn change(
     headers: HeaderMap,
     body: Bytes,
 ) -> Answer<Json<SessionView>> {
-    let OfficeRequest { office } = super::json(&headers, &body)?;
+    let OfficeChange { office } = super::json(&headers, &body)?;
     let session = sessions::change_office(&house.folder, session, &office).await?;
     Ok(Json(SessionView::of(&house, &session).await?))
 }
@@ -229,7 +229,7 @@ pub async fn end_other(
 /// A password for who was invited. Unknown keys are refused.
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct AcceptRequest {
+pub struct NewPassword {
     /// The text of the invitation.
     invitation: String,
     /// The password.
@@ -237,11 +237,10 @@ pub struct AcceptRequest {
 }
 
 /// Sets a password by an invitation, and gives the secret for the telephone. It counts once a code was confirmed.
-#[utoipa::path(post, path = "/api/v1/invitation", tag = "session", request_body = AcceptRequest,
+#[utoipa::path(post, path = "/api/v1/invitation", tag = "session", request_body = NewPassword,
     responses((status = 200, body = Enrolment), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
 pub async fn accept(State(house): State<Arc<House>>, headers: HeaderMap, body: Bytes) -> Answer<Json<Enrolment>> {
-    let AcceptRequest { invitation, password } =
-        secret(&headers, &body, "it has to be invitation and password, texts")?;
+    let NewPassword { invitation, password } = secret(&headers, &body, "it has to be invitation and password, texts")?;
     let (invitation, password) = (Zeroizing::new(invitation), Zeroizing::new(password));
     let job = async move |house: &House| invitation::accept(&house.folder, &invitation, &password).await;
     Ok(Json(house.work_for_public(job).await?))

@@ -2,8 +2,20 @@
 
 use super::Text;
 
-/// They have signed in, and the next page comes by itself.
-pub const WENT_ON: (&str, &str) = ("Đã đăng nhập. Tiếp tục", "Signed in. Go on");
+/// The link to the first page.
+pub const HOME: &str = "Về trang đầu · Home";
+
+/// The next page comes by itself: they have signed in, or have only been bound to an account that holds no office yet.
+pub fn went_on(is_in: bool) -> Text {
+    if is_in {
+        Text::new("Đã đăng nhập. Tiếp tục", "Signed in. Go on")
+    } else {
+        Text::new(
+            "Đã gắn danh tính với tài khoản. Đăng nhập được khi tài khoản có chức vụ. Tiếp tục",
+            "The identity is bound to the account, which lets in once it holds an office. Go on",
+        )
+    }
+}
 
 /// Nobody has signed in, by the code of the error.
 pub fn refused(code: &str) -> Text {

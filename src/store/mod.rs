@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | `log` | entries, tiles and head of the audit log |
 //! | `people` | units, tokens, signing keys, sealed secrets |
-//! | `users` | people who sign in, their offices and sessions |
+//! | `users` | people who sign in, what they sign in with, their offices and sessions |
 //! | `control` | control over signing keys: PINs, quotas, stops, successors |
 //! | `documents` | documents and their versions |
 //! | `deferred` | documents that wait for a signature from elsewhere |

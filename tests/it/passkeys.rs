@@ -589,3 +589,51 @@ fn rows_that_decide_who_signs_in_are_held() {
         assert!(audited.stdout.contains(told) || audited.stderr.contains(told), "{statement}: {audited:?}");
     }
 }
+
+/// No bit of what was signed may be another one; and whatever an authenticator says, cut anywhere and with any bit turned, is read or refused.
+#[test]
+fn any_bit_that_is_turned_is_found() {
+    use dauson::people::users::webauthn::{Assertion, Party, Registration};
+    let party = Party::of(PUBLIC).unwrap();
+    let selection = json!({"residentKey": "required", "userVerification": "required"});
+    let asked = json!({"challenge": base64url(b"challenge"), "attestation": "none", "user": {"id": base64url(b"mau")},
+        "rp": {"id": "localhost"}, "authenticatorSelection": selection, "pubKeyCredParams": [{"alg": -7}]});
+    let mut passkey = Authenticator::new(UP | UV);
+    let made = passkey.make(&asked, &Otherwise { format: Some("packed"), ..Otherwise::default() });
+    let registered = |said: &Value| party.registered(&serde_json::from_value::<Registration>(said.clone()).unwrap());
+    let (new, challenge) = registered(&made).unwrap();
+    assert_eq!(challenge, base64url(b"challenge"));
+    let asked = json!({"challenge": base64url(b"challenge"), "rpId": "localhost", "userVerification": "required"});
+    let signed = passkey.sign(&asked, &Otherwise::default());
+    let asserted = |said: &Value| {
+        party.asserted(&serde_json::from_value::<Assertion>(said.clone()).unwrap(), &new.key, new.copied)
+    };
+    assert_eq!(asserted(&signed).unwrap(), 1);
+    for part in ["clientDataJSON", "authenticatorData", "signature"] {
+        let bytes = URL_SAFE_NO_PAD.decode(signed["response"][part].as_str().unwrap()).unwrap();
+        for bit in 0..bytes.len() * 8 {
+            let (mut turned, mut said) = (bytes.clone(), signed.clone());
+            turned[bit / 8] ^= 1 << (bit % 8);
+            said["response"][part] = base64url(&turned).into();
+            assert!(asserted(&said).is_err(), "{part}: bit {bit}");
+        }
+    }
+    let bytes = URL_SAFE_NO_PAD.decode(made["response"]["attestationObject"].as_str().unwrap()).unwrap();
+    let with = |object: &[u8]| {
+        let mut said = made.clone();
+        said["response"]["attestationObject"] = base64url(object).into();
+        registered(&said)
+    };
+    for end in 0..bytes.len() {
+        assert!(with(&bytes[..end]).is_err(), "cut at {end}");
+    }
+    assert!(with(&[&bytes[..], &[0]].concat()).is_err());
+    for bit in 0..bytes.len() * 8 {
+        let mut turned = bytes.clone();
+        turned[bit / 8] ^= 1 << (bit % 8);
+        // it attests itself, so no other key is taken for it; names of what is passed over do not count
+        if let Ok((other, _)) = with(&turned) {
+            assert_eq!((&other.key, &other.credential), (&new.key, &new.credential), "bit {bit}");
+        }
+    }
+}

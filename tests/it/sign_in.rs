@@ -214,8 +214,11 @@ fn passwords_are_not_tried_out() {
     let mut mau = person(&office, &server, "mau", Role::Clerk, None);
     let session = mau.enter(&server);
     let wrong = |login: &str| {
+        let asked = std::time::Instant::now();
         let answer = sign_in(&server, login, "wrong password", "123456");
         assert_eq!(answer.problem(401), "auth.sign_in");
+        // the time does not tell whether there is such an account: it is rounded up
+        assert!(asked.elapsed().as_millis() >= 500, "{:?}", asked.elapsed());
         answer.json()["detail"].clone()
     };
     let told = wrong("nobody");

@@ -44,7 +44,7 @@ pub struct Expected<'a> {
 pub struct Key {
     id: Option<String>,
     algorithm: Option<String>,
-    key: BareKey,
+    public: BareKey,
 }
 
 #[derive(Deserialize)]
@@ -78,14 +78,14 @@ impl Key {
             return None;
         }
         let part = |part: Option<String>| decoded(&part?);
-        let key = match (written.kty.as_str(), written.crv.as_deref()) {
+        let public = match (written.kty.as_str(), written.crv.as_deref()) {
             ("EC", Some("P-256")) => BareKey::p256(&part(written.x)?, &part(written.y)?)?,
             ("EC", Some("P-384")) => BareKey::p384(&part(written.x)?, &part(written.y)?)?,
             ("OKP", Some("Ed25519")) => BareKey::ed25519(&part(written.x)?)?,
             ("RSA", _) => BareKey::rsa(&part(written.n)?, &part(written.e)?)?,
             _ => return None,
         };
-        Some(Self { id: written.kid, algorithm: written.alg, key })
+        Some(Self { id: written.kid, algorithm: written.alg, public })
     }
 }
 
@@ -122,7 +122,7 @@ pub fn subject(token: &str, keys: &[Key], expected: &Expected<'_>) -> Result<Str
     };
     let is_named = |key: &&Key| parsed.kid.is_none() || key.id == parsed.kid;
     let fits = |key: &&Key| {
-        key.key.signs_by(algorithm) && key.algorithm.as_ref().is_none_or(|algorithm| *algorithm == parsed.alg)
+        key.public.signs_by(algorithm) && key.algorithm.as_ref().is_none_or(|algorithm| *algorithm == parsed.alg)
     };
     if parsed.kid.is_some() && !keys.iter().any(|key| is_named(&key)) {
         return Err(Fault::UnknownKey);
@@ -133,7 +133,7 @@ pub fn subject(token: &str, keys: &[Key], expected: &Expected<'_>) -> Result<Str
     }
     let message = token.get(..head.len().saturating_add(1).saturating_add(claims.len())).unwrap_or_default();
     let signature = read(signature)?;
-    if !fitting.iter().any(|key| key.key.verifies(algorithm, message.as_bytes(), &signature)) {
+    if !fitting.iter().any(|key| key.public.verifies(algorithm, message.as_bytes(), &signature)) {
         return Err(wrong("its signature does not hold"));
     }
     let claims: Map<String, Value> =
