@@ -225,7 +225,7 @@ fn two_communes_are_merged_and_everything_follows() {
     let issued = issue(officer, "k5", None).expect(201).json();
     let series = plan["series_opened"][0].as_str().unwrap();
     assert_eq!(id(&issued), format!("{series}/00000001"));
-    let replace = json!({"reason": "Sai số tiền", "receipt": request(None)});
+    let replace = json!({"reason": "Sai số tiền", "request": request(None)});
     let replaced = post(officer, &format!("/api/v1/receipts/{}/replace", id(&second)), &replace).expect(201).json();
     assert_eq!((&*id(&replaced), &replaced["replaces"]), (&*format!("{series}/00000002"), &second["id"]));
     let cancel = json!({"reason": "Hoàn tiền"});
