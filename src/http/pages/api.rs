@@ -235,8 +235,7 @@ fn kind(schema: &Value) -> String {
     if let Some(name) = schema.get("$ref").and_then(Value::as_str).and_then(|at| at.rsplit('/').next()) {
         return format!("<a href=\"#schema-{}\">{}</a>", anchor(name), escape(name));
     }
-    let either: Vec<String> =
-        ["oneOf", "anyOf"].iter().flat_map(|key| list(schema, key)).map(kind).collect();
+    let either: Vec<String> = ["oneOf", "anyOf"].iter().flat_map(|key| list(schema, key)).map(kind).collect();
     if !either.is_empty() {
         return either.join(" | ");
     }
