@@ -53,7 +53,9 @@ fn merge(value: &mut Value, schemas: &Value) {
             }
             if let Some(Value::Array(parts)) = map.remove("allOf") {
                 let mut whole = Map::new();
-                parts.iter().for_each(|part| add(&mut whole, part, schemas));
+                for part in &parts {
+                    add(&mut whole, part, schemas);
+                }
                 whole.extend(std::mem::take(map));
                 *map = whole;
             }
