@@ -11,6 +11,7 @@ use crate::receipts::catalogue::read_day;
 use crate::reform::{self, Carry, Consequences, Ending};
 use crate::registry::images::ImageKind;
 use crate::store::people::UnitRow;
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use time::Date;
 
@@ -264,12 +265,12 @@ fn told(shown: &UnitHistory) -> String {
         ("now", successor.as_ref()),
     ] {
         if let Some(said) = said {
-            text.push_str(&format!("  {what}: {said}\n"));
+            _ = writeln!(text, "  {what}: {said}");
         }
     }
     for UnitEventView { kind, day, name, successor, basis } in &shown.history {
         let into = successor.as_ref().map(|id| format!(" into {id}")).unwrap_or_default();
-        text.push_str(&format!("  {day}: {kind}{into}, until then {name} ({basis})\n"));
+        _ = writeln!(text, "  {day}: {kind}{into}, until then {name} ({basis})");
     }
     text
 }
@@ -282,9 +283,9 @@ fn followed(done: &Consequences, carry: &CarryArgs) -> Result<()> {
     let mut text = String::new();
     let into = done.successor.as_ref().map(|id| format!(" into {id}")).unwrap_or_default();
     let verb = if carry.dry_run { "would end" } else { "ended" };
-    text.push_str(&format!("{}: {verb} on {}{into}\n", done.sources.join(", "), done.day));
+    _ = writeln!(text, "{}: {verb} on {}{into}", done.sources.join(", "), done.day);
     for end in &done.series_closed {
-        text.push_str(&format!("  series {} closed, {} numbers left\n", end.series, end.left));
+        _ = writeln!(text, "  series {} closed, {} numbers left", end.series, end.left);
     }
     for (what, names) in [
         ("series opened", &done.series_opened),
@@ -293,17 +294,17 @@ fn followed(done: &Consequences, carry: &CarryArgs) -> Result<()> {
         ("units put below", &done.units_moved),
     ] {
         if !names.is_empty() {
-            text.push_str(&format!("  {what}: {}\n", names.join(", ")));
+            _ = writeln!(text, "  {what}: {}", names.join(", "));
         }
     }
     for office in &done.offices {
         let key = if office.loses_key { ", without its key" } else { "" };
-        text.push_str(&format!("  office {} of {}: {}{key}\n", office.role, office.login, office.becomes));
+        _ = writeln!(text, "  office {} of {}: {}{key}", office.role, office.login, office.becomes);
     }
     let becomes = if done.successor.is_some() { "moved" } else { "ended" };
     for token in &done.tokens {
         let key = if token.loses_key { ", without its key" } else { "" };
-        text.push_str(&format!("  token {} ({}): {becomes}{key}\n", token.name, token.role));
+        _ = writeln!(text, "  token {} ({}): {becomes}{key}", token.name, token.role);
     }
     let counts = [
         ("delegations moved", done.delegations_moved.len().to_string()),
@@ -312,10 +313,10 @@ fn followed(done: &Consequences, carry: &CarryArgs) -> Result<()> {
         ("fees of its own that stay behind", done.own_fees.to_string()),
     ];
     for (what, count) in counts.iter().filter(|(_, count)| count != "0") {
-        text.push_str(&format!("  {what}: {count}\n"));
+        _ = writeln!(text, "  {what}: {count}");
     }
     if carry.dry_run {
-        text.push_str(&format!("nothing was done; --seen {}\n", done.seen));
+        _ = writeln!(text, "nothing was done; --seen {}", done.seen);
     }
     output::text(&text)
 }

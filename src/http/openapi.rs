@@ -48,10 +48,14 @@ pub fn document(derived: &utoipa::openapi::OpenApi) -> Result<Value> {
 fn merge(value: &mut Value, schemas: &Value) {
     match value {
         Value::Object(map) => {
-            map.values_mut().for_each(|value| merge(value, schemas));
+            for value in map.values_mut() {
+                merge(value, schemas);
+            }
             if let Some(Value::Array(parts)) = map.remove("allOf") {
                 let mut whole = Map::new();
-                parts.iter().for_each(|part| add(&mut whole, part, schemas));
+                for part in &parts {
+                    add(&mut whole, part, schemas);
+                }
                 whole.extend(std::mem::take(map));
                 *map = whole;
             }

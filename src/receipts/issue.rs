@@ -191,7 +191,8 @@ impl Counter<'_> {
     }
 
     /// Two units that choose the same key do not mean the same request; one whose place this one has does. The own comes first.
-    async fn own(&self, tx: &mut dyn Transaction, idempotency_key: &str) -> Result<Vec<String>> {
+    async fn own(&self, tx: &mut dyn Transaction, idempotency_key: Option<&str>) -> Result<Vec<String>> {
+        let Some(idempotency_key) = idempotency_key else { return Ok(Vec::new()) };
         let units = match self.unit {
             Some(unit) => units::line(tx, unit).await?,
             None => vec![String::new()],
@@ -321,10 +322,7 @@ impl<'a> Asked<'a> {
         seals: &mut Seals,
     ) -> Result<Step<'a>> {
         let Self { counter, request, replaces, .. } = self;
-        let keys = match self.idempotency_key {
-            Some(key) => counter.own(tx, key).await?,
-            None => Vec::new(),
-        };
+        let keys = counter.own(tx, self.idempotency_key).await?;
         let request_sha256 = digest_of(request, replaces)?;
         if let Some(earlier) = earlier(tx, &keys, &request_sha256).await? {
             return Ok(Step::Before(Box::new(earlier)));
@@ -340,10 +338,8 @@ impl<'a> Asked<'a> {
         };
         let now = now.to_offset(VIETNAM);
         // what replaces a receipt is its unit's, too, or that of the one that has its place
-        let own = match &replacing {
-            Some(r) => Some(units::standing(tx, r.row.delegate.as_deref().unwrap_or(&r.row.unit)).await?.id),
-            None => None,
-        };
+        let own = replacing.as_ref().map(|r| r.row.delegate.as_deref().unwrap_or(&r.row.unit));
+        let own = units::standing_of(tx, own).await?;
         let asking = Asking {
             folder: counter.folder,
             series: request.series.as_deref(),

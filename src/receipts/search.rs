@@ -92,10 +92,11 @@ pub async fn find(
         Some(Standing::Replaced) => Some(State::Replaced),
         Some(Standing::Voided) => Some(State::Voided),
     };
-    let line = match is_waiting {
+    let line = if is_waiting {
         // these are found with those of units below, each but once
-        true => vec![unit.to_owned()],
-        false => units::line(&mut *folder.store.read().await?, unit).await?,
+        vec![unit.to_owned()]
+    } else {
+        units::line(&mut *folder.store.read().await?, unit).await?
     };
     let payer = search.payer.as_deref().map(|payer| payers::looked_for(folder, unit, payer));
     let is_named = matches!(payer, Some(PayerDigest::Words(_)));

@@ -13,10 +13,8 @@ fn the_server_keeps_to_its_openapi_document() {
     let mut command = Command::new("sh");
     command.arg(here.join("tests/schemathesis/run.sh")).arg(here.join("target/schemathesis"));
     command.arg(format!("http://{}", server.address)).arg("1");
-    // who reads and writes most, and who administers; `make schemathesis` has all roles and more cases
-    for role in [Role::Officer, Role::Admin] {
-        command.arg(format!("{role}={}", office.token(role)));
-    }
+    // `make schemathesis` has all roles and more cases
+    command.arg(format!("officer={}", office.token(Role::Officer)));
     let output = command.output().unwrap();
     if output.status.code() == Some(77) {
         eprintln!("skipped: {}", String::from_utf8_lossy(&output.stderr));
@@ -24,5 +22,5 @@ fn the_server_keeps_to_its_openapi_document() {
     }
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
-    assert_eq!(said.matches("PASS ").count(), 2, "{said}");
+    assert!(said.starts_with("PASS officer"), "{said}");
 }

@@ -6,6 +6,7 @@ use super::texts::{Texts, texts};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::{Map, Value, json};
+use std::fmt::Write as _;
 
 /// How deep examples go.
 const DEEPEST: usize = 5;
@@ -57,7 +58,7 @@ fn prose(words: &str) -> String {
     let mut out = String::new();
     for (at, piece) in words.split('`').enumerate() {
         if at % 2 == 1 {
-            out.push_str(&format!("<code>{}</code>", escape(piece)));
+            _ = write!(out, "<code>{}</code>", escape(piece));
         } else {
             out.push_str(&escape(piece));
         }
@@ -67,7 +68,7 @@ fn prose(words: &str) -> String {
 
 /// Letters and digits of a path, for an anchor.
 fn anchor(words: &str) -> String {
-    words.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect()
+    words.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' }).collect()
 }
 
 impl Maker<'_> {
@@ -94,9 +95,9 @@ impl Maker<'_> {
             links.join(" · ")
         );
         for (tag, all) in &tags {
-            main.push_str(&format!("<h2 class=\"next\" id=\"tag-{0}\">{0}</h2>\n{all}", escape(tag)));
+            _ = write!(main, "<h2 class=\"next\" id=\"tag-{0}\">{0}</h2>\n{all}", escape(tag));
         }
-        main.push_str(&format!("<h2 class=\"next\" id=\"schemas\">{api_schemas}</h2>\n"));
+        _ = writeln!(main, "<h2 class=\"next\" id=\"schemas\">{api_schemas}</h2>");
         for (name, schema) in entries(self.document.get("components").unwrap_or(&Value::Null), "schemas") {
             main.push_str(&self.schema(name, schema));
         }
@@ -105,51 +106,50 @@ impl Maker<'_> {
 
     fn operation(&self, method: &str, path: &str, operation: &Value) -> String {
         let Texts { api_parameters, api_body, api_answers, api_public, .. } = self.t;
-        let said = [text(operation, "summary"), text(operation, "description")];
-        let said: Vec<&str> = said.into_iter().filter(|said| !said.is_empty()).collect();
         let method = method.to_uppercase();
         let mut out = format!(
-            "<details id=\"{}\"><summary><code>{method} {}</code></summary>\n<p>{}</p>\n",
+            "<details id=\"{}\"><summary><code>{method} {}</code> {}</summary>\n<p>{}</p>\n",
             anchor(&format!("{method} {path}")),
             escape(path),
-            prose(&said.join(" "))
+            prose(text(operation, "summary")),
+            prose(text(operation, "description"))
         );
         if list(operation, "security").is_empty() {
-            out.push_str(&format!("<p>{api_public}</p>\n"));
+            _ = writeln!(out, "<p>{api_public}</p>");
         }
         let parameters = list(operation, "parameters");
         if !parameters.is_empty() {
-            out.push_str(&format!("<h3>{api_parameters}</h3>\n"));
+            _ = writeln!(out, "<h3>{api_parameters}</h3>");
             let rows: Vec<_> = parameters
                 .iter()
                 .map(|p| {
                     let is_needed = p.get("required").and_then(Value::as_bool).unwrap_or_default();
-                    let kind = self.kind(p.get("schema").unwrap_or(&Value::Null));
+                    let kind = kind(p.get("schema").unwrap_or(&Value::Null));
                     (text(p, "name"), format!("{}: {kind}", escape(text(p, "in"))), is_needed, text(p, "description"))
                 })
                 .collect();
             out.push_str(&self.rows(&rows));
         }
         if let Some(body) = operation.get("requestBody") {
-            out.push_str(&format!("<h3>{api_body}</h3>\n<p>{}</p>\n", prose(text(body, "description"))));
+            _ = writeln!(out, "<h3>{api_body}</h3>\n<p>{}</p>", prose(text(body, "description")));
             for (media_type, content) in entries(body, "content") {
                 let schema = content.get("schema").unwrap_or(&Value::Null);
-                out.push_str(&format!("<p><code>{}</code> {}</p>\n", escape(media_type), self.kind(schema)));
+                _ = writeln!(out, "<p><code>{}</code> {}</p>", escape(media_type), kind(schema));
                 if media_type.ends_with("json") {
                     let example = serde_json::to_string_pretty(&self.example(schema, 0)).unwrap_or_default();
-                    out.push_str(&format!("<pre>{}</pre>\n", lines(&example)));
+                    _ = writeln!(out, "<pre>{}</pre>", lines(&example));
                 }
             }
         }
-        out.push_str(&format!("<h3>{api_answers}</h3>\n<ul>\n"));
+        _ = writeln!(out, "<h3>{api_answers}</h3>\n<ul>");
         for (status, response) in entries(operation, "responses") {
             let mut kinds = Vec::new();
             for (media_type, content) in entries(response, "content") {
-                let kind = content.get("schema").map(|schema| self.kind(schema)).unwrap_or_default();
+                let kind = content.get("schema").map(kind).unwrap_or_default();
                 kinds.push(format!("<code>{}</code> {kind}", escape(media_type)));
             }
             let said = prose(text(response, "description"));
-            out.push_str(&format!("<li><code>{}</code> {said} {}</li>\n", escape(status), kinds.join(", ")));
+            _ = writeln!(out, "<li><code>{}</code> {said} {}</li>", escape(status), kinds.join(", "));
         }
         out.push_str("</ul></details>\n");
         out
@@ -160,10 +160,10 @@ impl Maker<'_> {
         let rows: Vec<_> = entries(schema, "properties")
             .map(|(name, property)| {
                 let is_needed = needed.contains(&name.as_str());
-                (name.as_str(), self.kind(property), is_needed, text(property, "description"))
+                (name.as_str(), kind(property), is_needed, text(property, "description"))
             })
             .collect();
-        let kind = if rows.is_empty() { self.kind(schema) } else { self.rows(&rows) };
+        let kind = if rows.is_empty() { kind(schema) } else { self.rows(&rows) };
         let said = prose(text(schema, "description"));
         format!(
             "<details id=\"schema-{}\"><summary><code>{}</code></summary>\n<p>{said}</p>\n{kind}</details>\n",
@@ -176,41 +176,15 @@ impl Maker<'_> {
         let mut out = "<dl class=\"facts\">\n".to_owned();
         for (name, kind, is_needed, said) in rows {
             let needed = if *is_needed { self.t.api_needed } else { "" };
-            out.push_str(&format!(
-                "<div><dt><code>{}</code> {needed}</dt><dd>{kind}<br>{}</dd></div>\n",
+            _ = writeln!(
+                out,
+                "<div><dt><code>{}</code> {needed}</dt><dd>{kind}<br>{}</dd></div>",
                 escape(name),
                 prose(said)
-            ));
+            );
         }
         out.push_str("</dl>\n");
         out
-    }
-
-    /// What a value is, in a few words; HTML.
-    fn kind(&self, schema: &Value) -> String {
-        if let Some(name) = schema.get("$ref").and_then(Value::as_str).and_then(|at| at.rsplit('/').next()) {
-            return format!("<a href=\"#schema-{}\">{}</a>", anchor(name), escape(name));
-        }
-        let either: Vec<String> =
-            ["oneOf", "anyOf"].iter().flat_map(|key| list(schema, key)).map(|one| self.kind(one)).collect();
-        if !either.is_empty() {
-            return either.join(" | ");
-        }
-        let values: Vec<String> =
-            list(schema, "enum").iter().map(|value| format!("<code>{}</code>", escape(&value.to_string()))).collect();
-        if !values.is_empty() {
-            return values.join(" | ");
-        }
-        if let Some(items) = schema.get("items") {
-            return format!("[{}]", self.kind(items));
-        }
-        match schema.get("type") {
-            Some(Value::String(kind)) => escape(kind),
-            Some(Value::Array(kinds)) => {
-                kinds.iter().filter_map(Value::as_str).map(escape).collect::<Vec<_>>().join(" | ")
-            }
-            _ => String::new(),
-        }
     }
 
     /// An example of a value: what must be there, and what the document has an example of.
@@ -253,6 +227,30 @@ impl Maker<'_> {
                 Value::Object(shown.collect::<Map<_, _>>())
             }
         }
+    }
+}
+
+/// What a value is, in a few words; HTML.
+fn kind(schema: &Value) -> String {
+    if let Some(name) = schema.get("$ref").and_then(Value::as_str).and_then(|at| at.rsplit('/').next()) {
+        return format!("<a href=\"#schema-{}\">{}</a>", anchor(name), escape(name));
+    }
+    let either: Vec<String> = ["oneOf", "anyOf"].iter().flat_map(|key| list(schema, key)).map(kind).collect();
+    if !either.is_empty() {
+        return either.join(" | ");
+    }
+    let values: Vec<String> =
+        list(schema, "enum").iter().map(|value| format!("<code>{}</code>", escape(&value.to_string()))).collect();
+    if !values.is_empty() {
+        return values.join(" | ");
+    }
+    if let Some(items) = schema.get("items") {
+        return format!("[{}]", kind(items));
+    }
+    match schema.get("type") {
+        Some(Value::String(kind)) => escape(kind),
+        Some(Value::Array(kinds)) => kinds.iter().filter_map(Value::as_str).map(escape).collect::<Vec<_>>().join(" | "),
+        _ => String::new(),
     }
 }
 

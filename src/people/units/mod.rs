@@ -216,6 +216,14 @@ pub async fn standing(tx: &mut dyn Transaction, id: &str) -> Result<UnitRow> {
     Ok(unit)
 }
 
+/// The identifier of the unit that has a unit's place today, if one is named.
+pub async fn standing_of(tx: &mut dyn Transaction, id: Option<&str>) -> Result<Option<String>> {
+    match id {
+        Some(id) => Ok(Some(standing(tx, id).await?.id)),
+        None => Ok(None),
+    }
+}
+
 /// Whether what is another unit's is in a unit's hands: the same one, or one whose place it has.
 pub async fn answers_for(tx: &mut dyn Transaction, unit: &str, of: &str) -> Result<bool> {
     Ok(unit == of || standing(tx, of).await?.id == unit)

@@ -24,7 +24,7 @@ pub enum Message {
     /// A document, or what its sender wants done with one that was sent before.
     Package(Box<Package>),
     /// How a document stands with its receiver.
-    Status(Status),
+    Status(Box<Status>),
 }
 
 /// A document on its way.
@@ -309,7 +309,7 @@ mod tests {
                 time: Some(datetime!(2026-11-24 08:30:15 +7)),
                 staff: Some("Văn thư".to_owned()),
             };
-            assert_eq!(read(status(&said).as_bytes(), &Limits::DEFAULT).unwrap(), Message::Status(said));
+            assert_eq!(read(status(&said).as_bytes(), &Limits::DEFAULT).unwrap(), Message::Status(Box::new(said)));
             assert_eq!(StatusCode::of(code.as_str().trim_start_matches('0')), Some(code));
         }
         assert_eq!(StatusCode::of("07"), None);

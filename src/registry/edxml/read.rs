@@ -111,7 +111,7 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<Message, ReadError> {
     let header = child(envelope, "edXMLHeader").ok_or_else(|| missing("edXMLHeader"))?;
     match (child(header, "MessageHeader"), child(header, "Status")) {
         (Some(said), _) => Ok(Message::Package(Box::new(package(root, envelope, header, said)?))),
-        (None, Some(said)) => Ok(Message::Status(status(said)?)),
+        (None, Some(said)) => Ok(Message::Status(Box::new(status(said)?))),
         (None, None) => Err(missing("MessageHeader, and no Status")),
     }
 }
