@@ -109,7 +109,7 @@ fn found(photo: &[u8], most_pixels: usize) -> Vec<String> {
 fn grey(photo: &[u8], most_pixels: usize) -> Option<Picture> {
     if !photo.starts_with(&[0xff, 0xd8]) {
         let picture = Picture::read(photo, most_pixels).ok()?;
-        let samples = picture.rgba().as_chunks::<4>().0.iter().map(shade).collect();
+        let samples = picture.rgba().as_chunks::<4>().0.iter().copied().map(shade).collect();
         return Some(Picture { colours: 1, alpha: false, samples, ..picture });
     }
     let options = DecoderOptions::default().jpeg_set_out_colorspace(ColorSpace::Luma);
@@ -123,7 +123,7 @@ fn grey(photo: &[u8], most_pixels: usize) -> Option<Picture> {
 }
 
 /// A pixel of red, green, blue and opacity on white paper.
-fn shade(pixel: &[u8; 4]) -> u8 {
+fn shade(pixel: [u8; 4]) -> u8 {
     let [red, green, blue, opacity] = pixel.map(u32::from);
     let colour = red.saturating_add(green.saturating_mul(2)).saturating_add(blue) / 4;
     let on_white = colour.saturating_mul(opacity).saturating_add(255 * 255_u32.saturating_sub(opacity)) / 255;

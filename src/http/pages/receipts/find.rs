@@ -1,5 +1,6 @@
 //! Receipts found: by number, code, words of the payer's name, amount, day, state, channel.
 
+use super::super::Language;
 use super::super::form::{Faults, Form};
 use super::super::shell::{Shell, Visit, shown};
 use super::{behind, dong, in_one, standing};
@@ -120,13 +121,8 @@ pub(super) fn day(text: &str) -> Option<Date> {
         .ok()
 }
 
-/// The list, and the form that narrows it.
-pub async fn page(visit: Visit, uri: Uri) -> Answer<Response> {
-    visit.caller.may(Permission::ReadReceipts)?;
-    let Visit { house, caller, shell, .. } = visit;
-    let language = shell.language;
-    let form = Form::asked(&uri)?;
-    let (asked, mut faults) = (Asked::of(&form), Faults::default());
+/// What is looked for; what cannot be read is a fault.
+fn looked_for(form: &Form, asked: &Asked, language: Language, faults: &mut Faults) -> Search {
     let given = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
     let mut day_of = |name: &str, text: &str| {
         let read = Some(text).filter(|text| !text.is_empty()).map(day);
@@ -141,7 +137,7 @@ pub async fn page(visit: Visit, uri: Uri) -> Answer<Response> {
         faults.add("amount", language.pick("Số tiền là một số nguyên.", "An amount is a whole number."));
     }
     let is_by_code = register::is_code(&asked.number);
-    let search = Search {
+    Search {
         number: given(&asked.number).filter(|_| !is_by_code),
         code: given(&asked.number).filter(|_| is_by_code),
         payer: given(&asked.payer),
@@ -153,10 +149,20 @@ pub async fn page(visit: Visit, uri: Uri) -> Answer<Response> {
         channel: [Channel::Counter, Channel::Portal].into_iter().find(|known| known.as_str() == asked.channel),
         from,
         to,
-        after: behind::<ReceiptId>(&form),
+        after: behind::<ReceiptId>(form),
         // who looks for one mostly looks for one of today
         newest_first: true,
-    };
+    }
+}
+
+/// The list, and the form that narrows it.
+pub async fn page(visit: Visit, uri: Uri) -> Answer<Response> {
+    visit.caller.may(Permission::ReadReceipts)?;
+    let Visit { house, caller, shell, .. } = visit;
+    let language = shell.language;
+    let form = Form::asked(&uri)?;
+    let (asked, mut faults) = (Asked::of(&form), Faults::default());
+    let search = looked_for(&form, &asked, language, &mut faults);
     let most = PAGE.saturating_add(1);
     let rows = if faults.is_empty() {
         match search::find(&house.folder, &caller.unit, false, &search, most).await {

@@ -246,7 +246,7 @@ async fn answer(visit: Visit, id: &ReceiptId, faults: Faults, reason: String) ->
     let is_new = shell.said.is_some() && issues;
     let may_issue = caller.may(Permission::IssueReceipts).is_ok();
     let script = assets::address("counter.js");
-    let page = Page { script, act, reason, receipt, may, may_issue, is_new, shell, faults };
+    let page = Page { shell, script, act, faults, reason, receipt, may, may_issue, is_new };
     shown(page.faults.status(), &page)
 }
 

@@ -45,7 +45,7 @@ struct OnePage {
 struct Closed {
     id: i64,
     name: String,
-    closed: String,
+    at: String,
     cash: String,
     difference: String,
     is_even: bool,
@@ -110,7 +110,7 @@ impl Closed {
         Self {
             id: shift.id,
             name: shift.name.clone(),
-            closed: moment(shift.closed),
+            at: moment(shift.closed),
             cash: dong(shift.summary.cash),
             difference: dong(shift.summary.difference),
             is_even: shift.summary.difference == 0,
