@@ -54,7 +54,7 @@ struct AskedOfFile {
 /// Runs the command.
 pub fn run(args: &Args, config: &Config) -> Result<u8> {
     if let Command::Check { file } = &args.command {
-        return say::checks(&outgoing::check(read(file)?)?, args.json);
+        return say::checks(&outgoing::check(read(file)?)?.0, args.json);
     }
     let trust = trust::material(&[], config)?;
     let outside = config.outside(&[])?;

@@ -123,7 +123,7 @@ pub fn options_missing() -> Problem {
 pub async fn check(Who(caller): Who, State(house): State<Arc<House>>, request: Request) -> Answer<Json<Verdict>> {
     caller.may(Permission::PrepareDocuments)?;
     let (file, ..) = handed_in::<serde_json::Value>(&house, request).await?;
-    Ok(Json(house.work(async move |_| outgoing::check(file)).await?))
+    Ok(Json(house.work(async move |_| outgoing::check(file)).await?.0))
 }
 
 /// Hands in a draft: a form with the parts `file` (the PDF) and `options` (JSON). What is not fit is refused with each failing check.

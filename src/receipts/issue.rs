@@ -146,7 +146,7 @@ impl Counter<'_> {
     /// The receipt that a request with this idempotency key gave.
     pub async fn earlier(&self, idempotency_key: &str) -> Result<Option<ReceiptRow>> {
         let mut tx = self.folder.store.read().await?;
-        for key in self.own(&mut *tx, idempotency_key).await? {
+        for key in self.own(&mut *tx, Some(idempotency_key)).await? {
             if let Some(row) = tx.receipt_by_idempotency_key(&key).await? {
                 return Ok(Some(row));
             }

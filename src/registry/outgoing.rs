@@ -378,8 +378,8 @@ pub async fn withdraw(desk: &Desk<'_>, id: &str, reason: &str) -> Result<Dispatc
     because(desk, id, Act::Withdraw, reason).await
 }
 
-/// Whether a PDF is fit to be drafted, without handing it in.
-pub fn check(file: HandedIn) -> Result<checks::Verdict> {
+/// Whether a file is fit to be drafted, without handing it in; and the PDF that it is, or was made.
+pub fn check(file: HandedIn) -> Result<(checks::Verdict, HandedIn)> {
     let file = file.into_pdf()?;
-    Ok(checks::examine(&file.bytes, For::Draft))
+    Ok((checks::examine(&file.bytes, For::Draft), file))
 }

@@ -118,7 +118,7 @@ pub async fn check(visit: Visit, form: Form) -> Answer<Response> {
     visit.caller.may(Act::Draft.permission())?;
     let mut form = form;
     let Some(file) = form.take_file("file") else { return shown(StatusCode::OK, &Empty) };
-    let verdict = visit.house.work(async move |_| outgoing::check(&file)).await?;
+    let (verdict, _) = visit.house.work(async move |_| outgoing::check(file)).await?;
     shown(StatusCode::OK, &Checks::new(visit.shell, verdict))
 }
 
@@ -185,7 +185,7 @@ pub async fn draft(visit: Visit, form: Form) -> Answer<Response> {
         faults.add("file", shell.t("Hãy chọn tệp PDF của bản dự thảo.", "Please choose the PDF of the draft."));
         return shown(faults.status(), &Page::new(&visit, Book::Out, form, faults)?);
     };
-    let (verdict, file) = visit.house.work(async move |_| Ok((outgoing::check(&file)?, file))).await?;
+    let (verdict, file) = visit.house.work(async move |_| outgoing::check(file)).await?;
     if !verdict.passed {
         faults.add(
             "file",
