@@ -313,7 +313,7 @@ impl Page {
         };
         let text = match name {
             "Enter" => "\r",
-            name if name.len() == 1 && modifiers & 3 == 0 => name,
+            name if name.len() == 1 && matches!(modifiers, 0 | 8) => name,
             _ => "",
         };
         let event = |kind: &str| {
