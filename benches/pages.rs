@@ -24,8 +24,8 @@ pub fn rows(folder: &Path) {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let lines = BufReader::new(served.stdout.take().unwrap()).lines().map(Result::unwrap);
-    let made: Value = lines.filter_map(|line| serde_json::from_str(&line).ok()).next().unwrap();
+    let mut lines = BufReader::new(served.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let made: Value = lines.find_map(|line| serde_json::from_str(&line).ok()).unwrap();
     println!("## Pages, of made-up data at scale {scale}, made in {:.0} s", start.elapsed().as_secs_f64());
     let address = made["address"].as_str().unwrap().trim_start_matches("http://").to_owned();
     // an auditor reads all of it; a leader has a desk
@@ -48,7 +48,7 @@ pub fn rows(folder: &Path) {
     ];
     println!("{:<46} {:>8} {:>9} {:>14}", "page", "KB", "ms wall", "of 200 ms");
     for (page, cookie) in pages {
-        let ask = || ask(&address, "GET", &page, &[("cookie", cookie)], "");
+        let ask = || ask(&address, "GET", &page, &[("cookie", cookie.as_str())], "");
         let (status, _, bytes) = ask();
         if status != 200 {
             println!("{page:<46} {status:>8}");
@@ -67,7 +67,8 @@ pub fn rows(folder: &Path) {
 fn sign_in(address: &str, made: &Value, role: &str) -> String {
     let login = made["logins"].as_array().unwrap().iter().find(|login| login["role"] == role).unwrap();
     let body = json!({"login": login["login"], "password": login["password"], "code": login["codes"][0]}).to_string();
-    let headers = [("content-type", "application/json"), ("origin", &*format!("http://{address}"))];
+    let origin = format!("http://{address}");
+    let headers = [("content-type", "application/json"), ("origin", origin.as_str())];
     let (status, head, _) = ask(address, "POST", "/api/v1/session", &headers, &body);
     assert_eq!(status, 201, "{head}");
     let cookie = head.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap();
