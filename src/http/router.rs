@@ -5,9 +5,9 @@ use super::openapi::{self, Document};
 use super::pages::api::ApiPage;
 use super::problem::Problem;
 use super::{
-    around, audit, authority, csc, deferred, documents, exchange, fees, figures, health, images, incoming, keys, legacy, log,
-    oidc, outgoing, pages, passkeys, receipts, registers, reports, sent, session, shifts, sign, units, users, verify,
-    witness,
+    around, audit, authority, csc, deferred, documents, exchange, fees, figures, health, images, incoming, keys,
+    legacy, log, oidc, outgoing, pages, passkeys, receipts, registers, reports, sent, session, shifts, sign, units,
+    users, verify, witness,
 };
 use crate::messages::Language;
 use crate::registry;

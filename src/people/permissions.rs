@@ -173,7 +173,9 @@ impl Permission {
             Self::ManageUnits => ("Quản lý đơn vị", "caring for units"),
             Self::ManageTokens => ("Cấp và thu hồi thẻ truy cập", "giving and revoking tokens"),
             Self::ManageSeries => ("Mở, đóng dải biên lai, ủy quyền số", "opening and closing series"),
-            Self::SeeService => ("Xem thiết lập và tình trạng của dịch vụ", "seeing settings and health of the service"),
+            Self::SeeService => {
+                ("Xem thiết lập và tình trạng của dịch vụ", "seeing settings and health of the service")
+            }
             Self::ReadFigures => ("Xem số liệu", "reading figures"),
             Self::HandInFigures => ("Nhập số liệu được đếm ở nơi khác", "handing in figures"),
             Self::SetTargets => ("Đặt chỉ tiêu", "setting targets"),

@@ -42,7 +42,14 @@ fn goes_on(row: &DispatchRow, caller: &Caller, act: Act) -> Result<()> {
     if row.unit == caller.unit
         || matches!(
             act,
-            Act::Cancel | Act::Withdraw | Act::Replace | Act::Assign | Act::Refuse | Act::Report | Act::Hear | Act::Raise
+            Act::Cancel
+                | Act::Withdraw
+                | Act::Replace
+                | Act::Assign
+                | Act::Refuse
+                | Act::Report
+                | Act::Hear
+                | Act::Raise
         )
     {
         return Ok(());

@@ -115,11 +115,7 @@ pub async fn grant(folder: &DataFolder, caller: &Caller, new: &NewDelegation) ->
         return Err(Error::new(Kind::NotAllowed, "registry.duty", holder_named(), why));
     }
     if !signs(holder.role) {
-        let why = both!(
-            "vai trò {role} không ký thay ai",
-            "the role {role} signs for nobody",
-            role = holder.role
-        );
+        let why = both!("vai trò {role} không ký thay ai", "the role {role} signs for nobody", role = holder.role);
         return Err(Error::new(Kind::NotAllowed, "registry.duty", holder_named(), why));
     }
     let mut row = DelegationRow {

@@ -106,12 +106,10 @@ pub(super) async fn receive_all(
     let subject = text("subject", &new.subject, LONGEST_SUBJECT)?;
     let symbol = optional("symbol", new.symbol.as_deref(), LONGEST_NAME)?;
     let kind = text("kind", &new.kind, 20)?;
-    let (main, others) = files
-        .split_first()
-        .ok_or_else(|| {
-            let why = both!("không có tệp nào", "there is no file");
-            Error::new(Kind::Usage, "registry.files", both!("văn bản đến", "a document in").to_string(), why)
-        })?;
+    let (main, others) = files.split_first().ok_or_else(|| {
+        let why = both!("không có tệp nào", "there is no file");
+        Error::new(Kind::Usage, "registry.files", both!("văn bản đến", "a document in").to_string(), why)
+    })?;
     main.check_size()?;
     let report = judged(desk, main)?;
     let mut verdict = report.verdict;

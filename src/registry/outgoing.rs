@@ -14,11 +14,11 @@ use super::{
 };
 use crate::error::{Error, Kind, Result};
 use crate::messages::both;
-use crate::pades::Level;
 use crate::messages::registry as words;
+use crate::pades::Level;
 use crate::people::permissions::Caller;
-use crate::secret::Secret;
 use crate::people::units;
+use crate::secret::Secret;
 use crate::store::Transaction;
 use crate::store::registry::DispatchRow;
 use serde::{Deserialize, Serialize};

@@ -88,7 +88,12 @@ async fn whose(folder: &DataFolder, caller: &Caller, unit: Option<&str>) -> Resu
     let unit = unit.unwrap_or(&caller.unit);
     let missing = || {
         let why = both!("không có đơn vị này", "there is none of that name");
-        Error::new(Kind::NotFound, "people.not_found", both!("đơn vị {unit}", "unit {unit}", unit = unit).to_string(), why)
+        Error::new(
+            Kind::NotFound,
+            "people.not_found",
+            both!("đơn vị {unit}", "unit {unit}", unit = unit).to_string(),
+            why,
+        )
     };
     match tx.unit(unit).await? {
         Some(row) if units::answers_for(&mut *tx, &caller.unit, unit).await? => Ok(row),

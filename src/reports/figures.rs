@@ -688,7 +688,17 @@ mod tests {
     fn unit(id: &str, name: &str, parent: Option<&str>) -> UnitRow {
         let (tax_code, address) = (String::new(), String::new());
         let (id, name, parent) = (id.to_owned(), name.to_owned(), parent.map(str::to_owned));
-        UnitRow { id, name, tax_code, address, phone: None, account: None, receipt_key: None, parent }
+        UnitRow {
+            id,
+            name,
+            tax_code,
+            address,
+            phone: None,
+            account: None,
+            receipt_key: None,
+            parent,
+            ..UnitRow::default()
+        }
     }
 
     #[test]

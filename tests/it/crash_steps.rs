@@ -151,7 +151,7 @@ impl At<'_> {
             issuer: "UBND".into(),
             of: None,
             subject: Some("Trích".into()),
-            recipients: vec![Recipient { name: "Thôn 1".into(), email: None }],
+            recipients: vec![Recipient { name: "Thôn 1".into(), email: None, code: None }],
             keeper: None,
             copies: None,
             note: None,

@@ -1,8 +1,6 @@
 //! What reports are made from, in SQLite.
 
-use super::{
-    SqliteTransaction, damaged, date_of, date_text, digest, int, push_units, time_of, time_text, uint, whole,
-};
+use super::{SqliteTransaction, damaged, date_of, date_text, digest, int, push_units, time_of, time_text, uint, whole};
 use crate::store::StoreError;
 use crate::store::accounts::{
     AccountTable, CollectedRow, EventCount, EventKind, EventRow, FilingRow, LedgerFilter, LedgerKey, LedgerRow,
