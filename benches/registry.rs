@@ -118,7 +118,7 @@ fn office(runtime: &Runtime, house: &House) -> Vec<String> {
         issuer: "UBND".to_owned(),
         department: Some("VX".to_owned()),
         subject: "Triển khai biên lai điện tử".to_owned(),
-        recipients: vec![Recipient { name: "Các thôn".to_owned(), email: None }],
+        recipients: vec![Recipient { name: "Các thôn".to_owned(), email: None, code: None }],
         urgent: false,
         relation: None,
         note: None,
@@ -159,7 +159,7 @@ async fn fill(path: &Path) -> (DataFolder, String, String) {
         phone: None,
         account: None,
         receipt_key: None,
-        parent: None,
+        ..UnitRow::default()
     };
     units::put(&data, &unit, "bench").await.unwrap();
     let mut texts = Vec::new();

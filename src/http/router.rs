@@ -93,6 +93,7 @@ fn people() -> OpenApiRouter<Arc<House>> {
 }
 
 /// Everything that is served.
+#[allow(clippy::too_many_lines)] // one route after the other
 pub fn router(house: Arc<House>) -> Router {
     let bytes = |most: u64| DefaultBodyLimit::max(usize::try_from(most).unwrap_or(usize::MAX));
     // what takes files counts their bytes itself; a form is a little longer than the file in it

@@ -3,11 +3,12 @@
 use super::Text;
 
 /// Kinds of actions, as they are asked for: what their names begin with, and what they are about.
-const KINDS: [(&str, &str, &str); 27] = [
+const KINDS: [(&str, &str, &str); 30] = [
     ("document", "Tệp được ký và lưu", "Files signed and stored"),
     ("hash", "Ký cho phần mềm khác", "Signed for other programs"),
     ("dispatch", "Văn bản đi, đến", "Official documents"),
     ("delegation", "Ủy quyền ký", "Delegations"),
+    ("image", "Ảnh chữ ký, con dấu", "Images of signatures and seals"),
     ("receipt", "Biên lai", "Receipts"),
     ("series", "Dải biên lai", "Series"),
     ("range", "Số ủy quyền", "Delegated numbers"),
@@ -18,6 +19,8 @@ const KINDS: [(&str, &str, &str); 27] = [
     ("figure", "Số liệu", "Figures"),
     ("unit", "Đơn vị", "Units"),
     ("user", "Tài khoản", "Accounts"),
+    ("passkey", "Khóa truy cập", "Passkeys"),
+    ("identity", "Định danh đăng nhập", "Identities"),
     ("office", "Chức vụ", "Offices"),
     ("session", "Phiên đăng nhập", "Sessions"),
     ("sign_in", "Đăng nhập bị chặn", "Blocked sign-ins"),
@@ -72,6 +75,17 @@ pub fn act(action: &str) -> Text {
         }
         "delegation.granted" => ("Ủy quyền ký thay", "Somebody may sign for somebody else"),
         "delegation.revoked" => ("Chấm dứt ủy quyền ký", "A delegation was ended"),
+        "image.kept" => ("Lưu ảnh chữ ký hoặc con dấu", "An image of a signature or a seal was kept"),
+        "image.removed" => ("Bỏ ảnh chữ ký hoặc con dấu", "An image of a signature or a seal was taken away"),
+        "passkey.registered" => ("Đăng ký khóa truy cập", "A passkey was registered"),
+        "passkey.renamed" => ("Đổi tên khóa truy cập", "A passkey was renamed"),
+        "passkey.revoked" => ("Thu hồi khóa truy cập", "A passkey was revoked"),
+        "passkey.refused" => (
+            "Từ chối khóa truy cập đã ký ít lần hơn trước",
+            "A passkey that had signed less often than before was refused",
+        ),
+        "identity.bound" => ("Gắn định danh đăng nhập với tài khoản", "An identity was bound to an account"),
+        "identity.ended" => ("Gỡ định danh đăng nhập khỏi tài khoản", "An identity was taken off an account"),
         "receipt.issued" => ("Lập biên lai và ký dữ liệu XML", "A receipt was issued: its XML was signed"),
         "receipt.rendered" => ("Ký bản thể hiện PDF của biên lai", "A receipt's PDF was signed"),
         "receipt.replaced" => ("Biên lai bị thay thế", "A receipt was replaced"),

@@ -241,7 +241,7 @@ const ADDED: Cases = &[
         "chứng thư số 7777",
     ),
     (
-        "INSERT INTO unit SELECT 'xa-ma', name, tax_code, address, phone, account, receipt_key, parent, logo FROM unit WHERE id = 'xa-khac'",
+        "INSERT INTO unit (id, name, tax_code, address, phone, account, receipt_key, parent, logo) SELECT 'xa-ma', name, tax_code, address, phone, account, receipt_key, parent, logo FROM unit WHERE id = 'xa-khac'",
         "unit xa-ma: it is in the database, and the log does not have it",
         "đơn vị xa-ma: có trong",
     ),

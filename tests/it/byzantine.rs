@@ -158,6 +158,8 @@ const CHEATS: &[(&str, Cheat, &[Found])] = &[
             &[
                 "UPDATE receipt SET state = 'issued', reason = NULL WHERE number = 3",
                 "DELETE FROM receipt_event WHERE kind = 'voided' AND number = 3",
+                "DELETE FROM figure",
+                "INSERT INTO figure SELECT * FROM figure_anew",
             ],
         ),
         &[(Kept, "does not begin with"), (Watch, "was rewritten")],

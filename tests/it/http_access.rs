@@ -153,7 +153,7 @@ const SEE_ADMIN: &[Role] = ALL;
 const SEE_SERIES: &[Role] = &[Role::Officer, Role::Accountant, Role::Auditor, Role::Admin];
 
 /// Every page of the rooms Audit and Administration, and the roles that enter it by signing in.
-const PAGES: &[(&str, &str, &[Role])] = &[
+pub const PAGES: &[(&str, &str, &[Role])] = &[
     ("GET", "/audit", AUDITOR),
     ("GET", "/audit/check", AUDITOR),
     ("POST", "/audit/check", AUDITOR),

@@ -374,6 +374,7 @@ fn a_line_that_drops_loses_nothing_and_doubles_nothing() {
     // the service ends in the midst of it, and comes back: what it had done before is found
     page.go("/documents/new");
     page.fill("#subject", "Gửi khi máy chủ khởi động lại");
+    page.eval("document.querySelector('#kind').value = 'TB'");
     page.choose("#file", &sample("du-thao/tb.pdf"));
     page.until_says("Tệp đạt yêu cầu");
     let House { office, server, work } = house;

@@ -147,6 +147,10 @@ pub fn why(language: Language, problem: &Problem) -> String {
             "Tệp chưa đạt yêu cầu của văn bản điện tử. Hãy kiểm tra tệp và tải lên lại.",
             "The file is not fit for an official document. Please check it, and hand it in again.",
         ),
+        "registry.kind_on_page" => (
+            "Trang đầu của tệp ghi loại văn bản khác. Hãy chọn lại loại, hoặc đánh dấu rằng loại đã chọn là đúng.",
+            "The first page says another kind. Please choose it, or tick that the one you chose is right.",
+        ),
         "registry.recipients" => (
             "Hãy nhập ít nhất một nơi nhận, mỗi dòng một nơi.",
             "Please name at least one recipient, one on each line.",
@@ -198,8 +202,11 @@ pub fn why(language: Language, problem: &Problem) -> String {
         _ => ("", ""),
     };
     match language.pick(known.0, known.1) {
-        // the office's own words are English: better than none
-        "" => language.pick("Lý do: ", "").to_owned() + problem.detail(),
+        // what the office says itself, in both languages as a rule
+        "" => {
+            let (vi, en) = problem.detail().split_once(" / ").unwrap_or((problem.detail(), problem.detail()));
+            language.pick("Lý do: ", "").to_owned() + language.pick(vi, en)
+        }
         text => text.to_owned(),
     }
 }

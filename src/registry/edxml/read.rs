@@ -39,7 +39,7 @@ fn all<'a, 'input, 'n>(
 ) -> impl Iterator<Item = Node<'a, 'input>> + use<'a, 'input, 'n> {
     children(parent).filter(move |node| {
         let tag = node.tag_name();
-        tag.name() == name && tag.namespace().is_none_or(|namespace| namespace == NAMESPACE)
+        tag.name() == name && tag.namespace().is_none_or(|namespace| namespace.is_empty() || namespace == NAMESPACE)
     })
 }
 

