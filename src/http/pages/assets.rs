@@ -8,9 +8,13 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use std::sync::LazyLock;
 
+/// What every page looks like.
+const STYLE: &str =
+    concat!(include_str!("page.css"), include_str!("receipts/receipts.css"), include_str!("compare.css"));
+
 /// Name, media type, bytes.
 const ASSETS: &[(&str, &str, &[u8])] = &[
-    ("page.css", "text/css; charset=utf-8", include_bytes!("page.css")),
+    ("page.css", "text/css; charset=utf-8", STYLE.as_bytes()),
     ("page.js", "text/javascript; charset=utf-8", include_bytes!("page.js")),
     ("counter.js", "text/javascript; charset=utf-8", include_bytes!("receipts/counter.js")),
     ("check.js", "text/javascript; charset=utf-8", include_bytes!("check.js")),

@@ -10,10 +10,6 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use std::fmt;
 
-/// What every page looks like.
-pub const STYLE: &str =
-    concat!(include_str!("page.css"), include_str!("receipts/receipts.css"), include_str!("compare.css"));
-
 /// Makes text harmless in templates as [`escape`] does.
 #[derive(Debug, Clone, Copy)]
 pub struct Harmless;

@@ -37,11 +37,11 @@ const ROOMS: &[Room] = &[
     Room { path: "/desk", vi: "Việc của tôi", en: "My desk", needs: &[] },
     Room { path: "/documents", vi: "Văn bản đi", en: "Documents out", needs: &[Permission::ReadDocuments] },
     Room { path: "/incoming", vi: "Văn bản đến", en: "Documents in", needs: &[Permission::ReadDocuments] },
+    Room { path: "/receipts", vi: "Biên lai", en: "Receipts", needs: &[Permission::ReadReceipts] },
+    Room { path: "/shifts", vi: "Chốt ca", en: "Shifts", needs: &[Permission::ReadReceipts] },
     Room { path: "/figures", vi: "Số liệu", en: "Figures", needs: &[Permission::ReadFigures] },
     Room { path: "/audit", vi: "Kiểm tra nhật ký", en: "Audit", needs: &[Permission::ReadAudit] },
     Room { path: "/admin", vi: "Quản trị", en: "Administration", needs: super::admin::NEEDS },
-    Room { path: "/receipts", vi: "Biên lai", en: "Receipts", needs: &[Permission::ReadReceipts] },
-    Room { path: "/shifts", vi: "Chốt ca", en: "Shifts", needs: &[Permission::ReadReceipts] },
 ];
 
 /// Pages for everybody, and the doors.
