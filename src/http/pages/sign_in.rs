@@ -22,7 +22,16 @@ struct Page<'a> {
     shell: Shell,
     login: &'a str,
     next: &'a str,
+    /// Where single sign-on begins, if there is a provider of identities.
+    elsewhere: Option<String>,
     faults: Faults,
+}
+
+/// Where single sign-on begins, and comes back from to a page.
+fn elsewhere(house: &House, next: &str) -> Option<String> {
+    house.oidc.as_ref()?;
+    let to: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
+    Some(format!("/api/v1/session/oidc?to={to}"))
 }
 
 /// Where somebody is led after signing in: an address of this service, whatever is asked for.
@@ -45,7 +54,7 @@ pub async fn page(
         return Ok(see(next));
     }
     let shell = Shell::new(&house, &uri, &headers, None).await?;
-    shown(StatusCode::OK, &Page { shell, login: "", next, faults: Faults::default() })
+    shown(StatusCode::OK, &Page { shell, login: "", next, elsewhere: elsewhere(&house, next), faults: Faults::default() })
 }
 
 /// Signs in.
@@ -65,7 +74,8 @@ pub async fn enter(State(house): State<Arc<House>>, uri: Uri, headers: HeaderMap
             let shell = Shell::new(&house, &uri, &headers, None).await?;
             let words = refused(shell.language, &problem);
             let (login, next) = (form.text("login"), local(form.text("next")));
-            shown(problem.status(), &Page { shell, login, next, faults: Faults::whole(words) })
+            let elsewhere = elsewhere(&house, next);
+            shown(problem.status(), &Page { shell, login, next, elsewhere, faults: Faults::whole(words) })
         }
         Err(problem) => Err(problem),
     }
