@@ -152,8 +152,8 @@ const SEE_ROLES: &[Role] = &[Role::Auditor, Role::Admin];
 const SEE_ADMIN: &[Role] = ALL;
 const SEE_SERIES: &[Role] = &[Role::Officer, Role::Accountant, Role::Auditor, Role::Admin];
 
-/// Every page of the rooms Audit and Administration, and the roles that enter it by signing in.
-const PAGES: &[(&str, &str, &[Role])] = &[
+/// Every page of the rooms Audit, Administration, Receipts, Shifts and Figures, and the roles that enter it by signing in.
+pub const PAGES: &[(&str, &str, &[Role])] = &[
     ("GET", "/audit", AUDITOR),
     ("GET", "/audit/check", AUDITOR),
     ("POST", "/audit/check", AUDITOR),
@@ -167,14 +167,23 @@ const PAGES: &[(&str, &str, &[Role])] = &[
     ("GET", "/audit/0/proof.txt", AUDITOR),
     ("GET", "/admin", SEE_ADMIN),
     ("GET", "/admin/units", ADMIN),
+    ("POST", "/admin/units", ADMIN),
     ("GET", "/admin/units/{unit}", ADMIN),
     ("POST", "/admin/units/{unit}", ADMIN),
+    ("GET", "/admin/units/{unit}/rename", ADMIN),
+    ("POST", "/admin/units/{unit}/rename?name=x&basis=x", ADMIN),
+    ("GET", "/admin/reform", ADMIN),
+    ("POST", "/admin/reform?sources={unit}&successor=!&basis=x", ADMIN),
     ("GET", "/admin/people", ADMIN),
     ("GET", "/admin/people/new", ADMIN),
     ("POST", "/admin/people/new", ADMIN),
     ("GET", "/admin/people/nobody", ADMIN),
     ("POST", "/admin/people/nobody", ADMIN),
+    ("POST", "/admin/people/nobody?do=passkey&id=999999", ADMIN),
+    ("POST", "/admin/people/nobody?do=identity&id=999999", ADMIN),
+    ("GET", "/admin/people/nobody/offices", ADMIN),
     ("POST", "/admin/people/nobody/offices", ADMIN),
+    ("GET", "/admin/people/nobody/offices/999999", ADMIN),
     ("POST", "/admin/people/nobody/offices/999999", ADMIN),
     ("GET", "/admin/roles", SEE_ROLES),
     ("GET", "/admin/keys", SEE_KEYS),
@@ -205,6 +214,31 @@ const PAGES: &[(&str, &str, &[Role])] = &[
     ("GET", "/admin/settings", ADMIN),
     ("GET", "/admin/health", ADMIN),
     ("POST", "/admin/sent/999999/retry", &[Role::Officer, Role::Accountant, Role::Admin]),
+    ("GET", "/admin/sent/999999/retry", ADMIN),
+    ("GET", "/admin/tokens/999999/revoke", ADMIN),
+    ("GET", "/audit/0/who", AUDITOR),
+    ("GET", "/figures", READ_FIGURES),
+    ("GET", "/receipts", READ_RECEIPTS),
+    ("GET", "/receipts/new", OFFICER),
+    ("POST", "/receipts/new", OFFICER),
+    ("GET", "/receipts/new/price", OFFICER),
+    ("POST", "/receipts/new/price", OFFICER),
+    ("GET", "/receipts/table", OFFICER),
+    ("POST", "/receipts/table", OFFICER),
+    ("GET", "/receipts/series", READ_RECEIPTS),
+    ("GET", "/receipts/reports", READ_RECEIPTS),
+    ("POST", "/receipts/reports?do=file&from=x", &[Role::Officer, Role::Accountant]),
+    ("GET", "/receipts/sent", READ_RECEIPTS),
+    ("POST", "/receipts/sent?id=999999", &[Role::Officer, Role::Accountant]),
+    ("GET", "/receipts/{series}/99", READ_RECEIPTS),
+    ("POST", "/receipts/{series}/99?do=void", OFFICER),
+    ("POST", "/receipts/{series}/99?do=approve", ACCOUNTANT),
+    ("GET", "/receipts/{series}/99/replace", OFFICER),
+    ("POST", "/receipts/{series}/99/replace", OFFICER),
+    ("GET", "/receipts/{series}/99/print", READ_RECEIPTS),
+    ("GET", "/shifts", READ_RECEIPTS),
+    ("POST", "/shifts", OFFICER),
+    ("GET", "/shifts/999999", READ_RECEIPTS),
 ];
 
 /// Every route for who has signed in, about that.

@@ -4,6 +4,7 @@ use super::form::Form;
 use super::shell::{Shell, Visit, see, shown};
 use crate::http::problem::Answer;
 use crate::messages::{at, moment};
+use crate::people::users::webauthn::Party;
 use crate::people::users::{passkeys, sessions};
 use crate::store::users::PasskeyRow;
 use askama::Template;
@@ -17,6 +18,8 @@ struct Page {
     login: String,
     sessions: Vec<Line>,
     passkeys: Vec<Passkey>,
+    /// Whether browsers give passkeys to the service at its address.
+    has_passkeys: bool,
 }
 
 /// A passkey, as it is shown.
@@ -64,6 +67,7 @@ pub async fn page(visit: Visit) -> Answer<Response> {
         login: session.user.login,
         sessions: sessions.collect(),
         passkeys: passkeys.into_iter().map(Passkey::from).collect(),
+        has_passkeys: Party::of(&house.public_url).is_ok(),
     };
     shown(StatusCode::OK, &page)
 }

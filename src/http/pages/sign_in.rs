@@ -8,6 +8,7 @@ use crate::http::house::House;
 use crate::http::problem::{Answer, Problem};
 use crate::people::users::sessions;
 use crate::people::users::sign_in::{Claim, Entrance, sign_in};
+use crate::people::users::webauthn::Party;
 use askama::Template;
 use axum::extract::State;
 use axum::http::header::{SET_COOKIE, USER_AGENT};
@@ -24,14 +25,18 @@ struct Page<'a> {
     next: &'a str,
     /// Where single sign-on begins, if there is a provider of identities.
     elsewhere: Option<String>,
+    /// Whether browsers give passkeys to the service at its address.
+    has_passkeys: bool,
     faults: Faults,
 }
 
-/// Where single sign-on begins, and comes back from to a page.
-fn elsewhere(house: &House, next: &str) -> Option<String> {
-    house.oidc.as_ref()?;
-    let to: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
-    Some(format!("/api/v1/session/oidc?to={to}"))
+impl<'a> Page<'a> {
+    fn new(house: &House, shell: Shell, login: &'a str, next: &'a str, faults: Faults) -> Self {
+        let to: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
+        let elsewhere = house.oidc.as_ref().map(|_| format!("/api/v1/session/oidc?to={to}"));
+        let has_passkeys = Party::of(&house.public_url).is_ok();
+        Self { shell, login, next, elsewhere, has_passkeys, faults }
+    }
 }
 
 /// Where somebody is led after signing in: an address of this service, whatever is asked for.
@@ -54,7 +59,7 @@ pub async fn page(
         return Ok(see(next));
     }
     let shell = Shell::new(&house, &uri, &headers, None).await?;
-    shown(StatusCode::OK, &Page { shell, login: "", next, elsewhere: elsewhere(&house, next), faults: Faults::default() })
+    shown(StatusCode::OK, &Page::new(&house, shell, "", next, Faults::default()))
 }
 
 /// Signs in.
@@ -74,8 +79,7 @@ pub async fn enter(State(house): State<Arc<House>>, uri: Uri, headers: HeaderMap
             let shell = Shell::new(&house, &uri, &headers, None).await?;
             let words = refused(shell.language, &problem);
             let (login, next) = (form.text("login"), local(form.text("next")));
-            let elsewhere = elsewhere(&house, next);
-            shown(problem.status(), &Page { shell, login, next, elsewhere, faults: Faults::whole(words) })
+            shown(problem.status(), &Page::new(&house, shell, login, next, Faults::whole(words)))
         }
         Err(problem) => Err(problem),
     }

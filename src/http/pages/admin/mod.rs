@@ -80,10 +80,7 @@ const PARTS: &[Part] = &[
     Part {
         path: "/admin/units",
         name: ("Đơn vị", "Units"),
-        about: (
-            "Cây đơn vị; thêm, đổi tên, sáp nhập, giải thể",
-            "The tree of units; made, renamed, merged, closed",
-        ),
+        about: ("Cây đơn vị; thêm, đổi tên, sáp nhập, giải thể", "The tree of units; made, renamed, merged, closed"),
         needs: &[Permission::ManageUnits],
     },
     Part {

@@ -124,7 +124,10 @@ pub async fn end(visit: Visit, form: Form) -> Answer<Response> {
     let day = read_day(&visit.shell, &form, &mut wrong);
     let asked = Asked::of(&form, day);
     if asked.successor.is_empty() {
-        let words = ("Hãy chọn đơn vị tiếp nhận, hoặc chọn giải thể.", "Choose the unit in their place, or that there is none.");
+        let words = (
+            "Hãy chọn đơn vị tiếp nhận, hoặc chọn giải thể.",
+            "Choose the unit in their place, or that there is none.",
+        );
         wrong.add("successor", visit.shell.t(words.0, words.1));
     }
     if asked.sources.is_empty() {
@@ -231,7 +234,10 @@ fn groups(shell: &Shell, names: &BTreeMap<String, String>, done: &Consequences) 
         group(
             "Dải biên lai bị đóng",
             "Series that are closed",
-            ("Số chưa dùng không còn dùng được; biên lai đã lập giữ nguyên.", "Numbers that are left are used by nobody; receipts that were issued stay as they are."),
+            (
+                "Số chưa dùng không còn dùng được; biên lai đã lập giữ nguyên.",
+                "Numbers that are left are used by nobody; receipts that were issued stay as they are.",
+            ),
             series.collect(),
         ),
         group(
@@ -259,7 +265,11 @@ fn groups(shell: &Shell, names: &BTreeMap<String, String>, done: &Consequences) 
             offices(&["doubled", "apart", "ended"]),
         ),
         group(
-            if is_merged { "Thẻ truy cập chuyển sang đơn vị tiếp nhận" } else { "Thẻ truy cập bị thu hồi" },
+            if is_merged {
+                "Thẻ truy cập chuyển sang đơn vị tiếp nhận"
+            } else {
+                "Thẻ truy cập bị thu hồi"
+            },
             if is_merged { "Tokens that go over to the unit in their place" } else { "Tokens that end" },
             ("", ""),
             tokens.collect(),
@@ -276,12 +286,7 @@ fn groups(shell: &Shell, names: &BTreeMap<String, String>, done: &Consequences) 
             ("", ""),
             delegations(&done.delegations_moved),
         ),
-        group(
-            "Ủy quyền ký chấm dứt",
-            "Delegations to sign that end",
-            ("", ""),
-            delegations(&done.delegations_ended),
-        ),
+        group("Ủy quyền ký chấm dứt", "Delegations to sign that end", ("", ""), delegations(&done.delegations_ended)),
         group(
             "Đơn vị trực thuộc chuyển sang đơn vị tiếp nhận",
             "Units that are below the new one from then on",

@@ -186,13 +186,7 @@ pub async fn page(visit: Visit, Path(id): Path<String>) -> Answer<Response> {
     show(visit, &id, None, Typed::default(), Faults::default()).await
 }
 
-async fn show(
-    visit: Visit,
-    id: &str,
-    typed: Option<Particulars>,
-    renamed: Typed,
-    faults: Faults,
-) -> Answer<Response> {
+async fn show(visit: Visit, id: &str, typed: Option<Particulars>, renamed: Typed, faults: Faults) -> Answer<Response> {
     enter(&visit, PATH)?;
     let by = Administrator::of(&visit.caller, Permission::ManageUnits)?;
     let folder = &visit.house.folder;

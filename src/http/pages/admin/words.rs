@@ -121,11 +121,9 @@ fn known(code: &str) -> Option<(&'static str, &'static str, &'static str)> {
             "Ngày có hiệu lực không ở tương lai (đến ngày đó hãy làm) và không trước lần đổi tên gần nhất.",
             "The day is not one to come (it is done on that day), nor before the unit was last renamed.",
         ),
-        "unit.sources" => (
-            "sources",
-            "Hãy chọn từ 1 đến 50 đơn vị thôi hoạt động.",
-            "Choose the units that end, from 1 to 50.",
-        ),
+        "unit.sources" => {
+            ("sources", "Hãy chọn từ 1 đến 50 đơn vị thôi hoạt động.", "Choose the units that end, from 1 to 50.")
+        }
         "unit.successor" => (
             "successor",
             "Đơn vị tiếp nhận không được là đơn vị thôi hoạt động hay nằm dưới đơn vị đó.",
