@@ -210,12 +210,12 @@ fn a_province_merges_two_communes_and_what_they_issued_keeps_its_name() {
     // the merger: chosen, seen, confirmed
     page.click(&format!("a[href='/admin/reform?sources={UNIT}']"));
     page.until(&format!("document.querySelector('#source-{UNIT}').checked"));
+    page.fill("#basis", "Nghị quyết 1660/NQ-UBTVQH15");
     page.click("main form button");
-    page.until_says("Hãy chọn đơn vị tiếp nhận");
+    page.until_says("Hãy chọn đơn vị tiếp nhận, hoặc");
     page.look("admin-reform-wrong-vi");
     page.click(&format!("#source-{OTHER_UNIT}"));
     choose(&page, "#successor", "xa-moi");
-    page.fill("#basis", "Nghị quyết 1660/NQ-UBTVQH15");
     page.click("main form button");
     page.until_says("Hệ quả của việc sáp nhập");
     for words in

@@ -38,8 +38,10 @@
   };
 
   const register = async () => {
+    const name = place.querySelector("input").value.trim();
+    // before the device makes one that nobody would know of
+    if (!name) throw Object.assign(new Error(), { name: "passkey.name" });
     const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(await ask("/passkeys/options", {}));
-    const name = place.querySelector("input").value;
     const credential = (await navigator.credentials.create({ publicKey })).toJSON();
     await ask("/passkeys", { name, credential });
     return place.dataset.next;
