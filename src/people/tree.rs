@@ -1,6 +1,6 @@
 //! The units as an administrator sees them: the own one and those below it, and what he changes of them.
 
-use super::units::{get, list, put};
+use super::units::{get, list, put, up};
 use super::users::Administrator;
 use crate::data_folder::DataFolder;
 use crate::error::Result;
@@ -9,13 +9,13 @@ use crate::store::people::UnitRow;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-/// The unit that an administrator cares for and those below it, each behind the one above it, with how deep it lies; units beside each other by
-/// their names.
+/// The unit that an administrator cares for and those below it, each behind the one above it, or behind the one that has its place, with how deep
+/// it lies; units beside each other by their names.
 pub async fn units(folder: &DataFolder, by: &Administrator) -> Result<Vec<(usize, UnitRow)>> {
     let (mut tops, mut below) = (Vec::new(), BTreeMap::<String, Vec<UnitRow>>::new());
     for unit in list(folder).await? {
-        let is_top = by.unit.as_ref().map_or(unit.parent.is_none(), |own| *own == unit.id);
-        match unit.parent.clone() {
+        let is_top = by.unit.as_ref().map_or(up(&unit).is_none(), |own| *own == unit.id);
+        match up(&unit) {
             _ if is_top => tops.push(unit),
             Some(parent) => below.entry(parent).or_default().push(unit),
             None => {}
@@ -39,8 +39,6 @@ pub async fn units(folder: &DataFolder, by: &Administrator) -> Result<Vec<(usize
 /// What an administrator changes of a unit.
 #[derive(Debug, Clone)]
 pub struct Particulars {
-    /// Its name.
-    pub name: String,
     /// Its address.
     pub address: String,
     /// Its telephone number.
@@ -49,11 +47,11 @@ pub struct Particulars {
     pub account: Option<String>,
 }
 
-/// Changes particulars of a unit that the administrator cares for; the tax code, the key for receipts and the unit above it are changed on the
-/// command line.
+/// Changes particulars of a unit that the administrator cares for. Its name changes by a decision from a day on (`units::rename`); kind, codes, the
+/// key for receipts and the unit above it are changed on the command line.
 pub async fn change(folder: &DataFolder, id: &str, new: Particulars, by: &Administrator) -> Result<()> {
     by.cares_for(&mut *folder.store.read().await?, id, "unit", id).await?;
-    let Particulars { name, address, phone, account } = new;
-    let unit = UnitRow { name, address, phone, account, ..get(folder, id).await? };
+    let Particulars { address, phone, account } = new;
+    let unit = UnitRow { address, phone, account, ..get(folder, id).await? };
     put(folder, &unit, &by.actor).await
 }

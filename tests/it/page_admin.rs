@@ -4,7 +4,8 @@ use crate::browser::{Browser, DESK, PHONE, Page};
 use crate::key_pins::{PIN, secret_file};
 use crate::office::{OTHER_UNIT, Office, UNIT};
 use crate::program::run;
-use crate::sign_in::{PASSWORD, base32, code, person};
+use crate::registry::{Desk, decision};
+use crate::sign_in::{PASSWORD, base32, code, enrol, invited, person};
 use dauson::people::permissions::Role;
 use serde_json::Value;
 
@@ -133,13 +134,15 @@ fn an_administrator_makes_an_account_that_ends_with_its_office() {
             ("/admin/health", "admin-health"),
         ],
     );
-    // a unit is renamed; another root's unit is as if it were not there
+    // the own unit is changed, and not renamed; another root's unit is as if it were not there
     page.go(&format!("/admin/units/{UNIT}"));
-    page.fill("#name", "Ủy ban nhân dân xã Đắk Mẫu");
-    page.click("main form button");
+    page.until_says("do người quản trị cấp trên làm");
+    page.fill("#address", "Thôn Bảy");
+    page.click(&format!("form[action='/admin/units/{UNIT}'] button"));
     page.until_says("Đã lưu");
-    let units = run(office.folder.path(), ["unit", "list"]).expect(0).stdout;
-    assert!(units.contains("xã Đắk Mẫu"), "{units}");
+    assert!(page.eval("document.querySelector('#name')").is_null());
+    let units = run(office.folder.path(), ["unit", "list", "--json"]).expect(0).stdout;
+    assert!(units.contains("Thôn Bảy"), "{units}");
     page.go(&format!("/admin/units/{OTHER_UNIT}"));
     page.until_says("Không tìm thấy");
     let shown = run(office.folder.path(), ["audit", "show", "--resolve"]).expect(0).stdout;
@@ -147,6 +150,127 @@ fn an_administrator_makes_an_account_that_ends_with_its_office() {
         assert!(shown.lines().any(|line| line.contains(act) && line.contains("(user quan")), "{act}: {shown}");
     }
     run(office.folder.path(), ["audit", "verify"]).expect(0);
+}
+
+#[test]
+fn a_province_merges_two_communes_and_what_they_issued_keeps_its_name() {
+    const PROVINCE: &str = "tinh-mau";
+    let office = Office::new();
+    let data = office.folder.path();
+    let unit = |arguments: &[&str]| run(data, [&["unit", "put"], arguments].concat()).expect(0);
+    let names = ["--name", "Ủy ban nhân dân tỉnh Mẫu", "--tax-code", "6100000001", "--address", "Phường Mẫu"];
+    unit(&[&[PROVINCE, "--kind", "province", "--code", "H34"], &names[..]].concat());
+    unit(&[UNIT, "--parent", PROVINCE, "--kind", "commune", "--code", "H34.12"]);
+    unit(&[OTHER_UNIT, "--parent", PROVINCE, "--kind", "commune", "--code", "H34.13"]);
+    let server = office.serve();
+    let desk = Desk { office: &office, server: &server };
+    let document = desk.draft(&decision());
+    desk.up_to(&document, "issue");
+    let half_done = desk.draft(&decision());
+    desk.up_to(&half_done, "initial");
+    let mut clerk = person(&office, &server, "van-thu", Role::Clerk, None);
+    let invitation = invited(&office, "tinh");
+    let give = ["user", "office", "tinh", "--unit", PROVINCE, "--role", "admin", "--title", "Sở Nội vụ"];
+    run(data, give).expect(0);
+    let mut admin = enrol(&server, "tinh", &invitation);
+    let Some(browser) = Browser::start() else { return };
+    let page = browser.visitor(&server, DESK);
+    page.sign_in("tinh", PASSWORD, &admin.recovery.pop().unwrap());
+
+    // the new commune; what is wrong with it is said first
+    page.go("/admin/units");
+    page.until_says("H34.12");
+    page.fill("#name", "Ủy ban nhân dân xã Mới");
+    page.fill("#id", "xa-moi");
+    page.fill("#code", "H34.13");
+    page.fill("#tax_code", "6109999990");
+    page.fill("#address", "Thôn 1");
+    page.click("form[action='/admin/units'] button");
+    page.until_says("mỗi đơn vị một mã");
+    page.look("admin-unit-new-wrong-vi");
+    page.fill("#code", "H34.14");
+    page.click("form[action='/admin/units'] button");
+    page.until_says("Đã thêm đơn vị");
+    page.until_says("cấp xã");
+
+    // renamed by a decision
+    page.go(&format!("/admin/units/{UNIT}"));
+    page.fill("#name", "Ủy ban nhân dân xã Sơn Mẫu");
+    page.fill("#basis", "Nghị quyết 12/NQ-HĐND");
+    page.eval("document.querySelector('#day').value = '2999-01-01'");
+    page.click("form[action$='/rename'] button");
+    page.until_says("không ở tương lai");
+    page.eval("document.querySelector('#day').value = ''");
+    page.click("form[action$='/rename'] button");
+    page.until_says("giữ tên cũ");
+    page.until_says("Nghị quyết 12/NQ-HĐND");
+    let old_name = format!("Ủy ban nhân dân {UNIT}");
+    assert!(page.text().contains(&old_name), "{}", page.text());
+
+    // the merger: chosen, seen, confirmed
+    page.click(&format!("a[href='/admin/reform?sources={UNIT}']"));
+    page.until(&format!("document.querySelector('#source-{UNIT}').checked"));
+    page.fill("#basis", "Nghị quyết 1660/NQ-UBTVQH15");
+    page.click("main form button");
+    page.until_says("Hãy chọn đơn vị tiếp nhận, hoặc");
+    page.look("admin-reform-wrong-vi");
+    page.click(&format!("#source-{OTHER_UNIT}"));
+    choose(&page, "#successor", "xa-moi");
+    page.click("main form button");
+    page.until_says("Hệ quả của việc sáp nhập");
+    for words in
+        [&*office.series, &*office.other_series, "Khóa ký bị dừng (6)", "van-thu", "Văn bản chưa phát hành (1)"]
+    {
+        assert!(page.text().contains(words), "{words}: {}", page.text());
+    }
+    page.look("admin-reform-seen-vi");
+    page.resize(PHONE);
+    page.look("admin-reform-seen-phone-vi");
+    page.resize(DESK);
+    assert!(!run(data, ["unit", "list", "--json"]).expect(0).stdout.contains("\"successor\":\"xa-moi\""));
+    // what follows changes meanwhile: it is to be looked at again
+    run(data, ["token", "create", "--name", "Kiosk", "--unit", UNIT, "--role", "officer"]).expect(0);
+    page.click("main form button");
+    page.until_says("Chưa làm gì. Hãy xem lại danh sách mới");
+    page.until_says("Kiosk");
+    page.look("admin-reform-changed-vi");
+    page.click("main form button");
+    page.until_says("Đã sáp nhập");
+    page.until_at("/admin/units/xa-moi");
+
+    page.go(&format!("/admin/units/{UNIT}"));
+    page.until_says("thôi hoạt động từ ngày");
+    assert!(page.eval("document.querySelector('#basis')").is_null());
+    let shown = desk.show(&document);
+    assert_eq!(shown["unit_name"], old_name.as_str(), "{shown}");
+    let visitor = browser.visitor(&server, DESK);
+    visitor.sign_in("van-thu", PASSWORD, &clerk.recovery.pop().unwrap());
+    visitor.go(&format!("/documents/{document}"));
+    visitor.until_says(&old_name);
+    assert!(visitor.eval("document.querySelector('.who').innerText").to_string().contains("Văn thư"));
+    // closed: without another one in its place
+    unit(&["doi-thue", "--name", "Đội thuế", "--tax-code", "6109999991", "--address", "Thôn 2", "--parent", "xa-moi"]);
+    page.go("/admin/reform?sources=doi-thue&lang=en");
+    choose(&page, "#successor", "!");
+    page.fill("#basis", "Quyết định 3/QĐ-UBND");
+    page.click("main form button");
+    page.until_says("What follows from the closing");
+    page.look("admin-reform-seen-en");
+    page.resize(PHONE);
+    page.look("admin-reform-seen-phone-en");
+    page.resize(DESK);
+    page.click("main form button");
+    page.until_says("The unit was closed");
+    look_at(
+        &page,
+        &[
+            ("/admin/units", "admin-units-province"),
+            ("/admin/units/xa-moi", "admin-unit-new"),
+            (&format!("/admin/units/{UNIT}"), "admin-unit-merged"),
+            ("/admin/reform", "admin-reform"),
+        ],
+    );
+    run(data, ["audit", "verify"]).expect(0);
 }
 
 #[test]

@@ -2,10 +2,12 @@
 
 use crate::browser::{Browser, DESK, PHONE};
 use crate::office::{Office, UNIT};
+use crate::oidc::Provider;
 use crate::program::run;
 use crate::server::Server;
 use crate::sign_in::{PASSWORD, code, invited, person};
 use dauson::people::permissions::Role;
+use std::net::TcpListener;
 
 fn form(fields: &[(&str, &str)]) -> Vec<u8> {
     url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish().into_bytes()
@@ -95,6 +97,95 @@ fn who_was_invited_comes_in_by_the_page() {
     page.look("invitation-done-vi");
     page.sign_in("moi", PASSWORD, &code(&secret, 1));
     page.look("desk-phone-vi");
+}
+
+#[test]
+fn passkeys_and_single_sign_on_are_cared_for_on_the_pages() {
+    let Some(browser) = Browser::start() else { return };
+    let office = Office::new();
+    let provider = Provider::new();
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let public = format!("http://localhost:{}", free.port());
+    let settings = [
+        ("DAUSON_SERVE_ADDRESS", free.to_string()),
+        ("DAUSON_SERVE_PUBLIC_URL", public.clone()),
+        ("DAUSON_OIDC_ISSUER", provider.issuer.clone()),
+        ("DAUSON_OIDC_CLIENT_ID", "dauson".to_owned()),
+    ];
+    let settings: Vec<(&str, &str)> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let server = Server::start(office.folder.path(), &settings);
+    let mut mau = person(&office, &server, "mau", Role::Clerk, None);
+    let mut quan = person(&office, &server, "quan", Role::Admin, None);
+    let mut command = crate::program::command(office.folder.path());
+    command.args(["user", "bind", "mau", "cb-0001"]).envs(settings.iter().copied());
+    crate::program::finish(command.spawn().unwrap()).expect(0);
+
+    let page = browser.visitor_at(&public, DESK);
+    page.with_authenticator();
+    page.go("/sign-in?next=/account");
+    page.until("!document.querySelector('[data-passkey]').hidden");
+    let door = "document.querySelector('a[href=\"/api/v1/session/oidc?to=%2Faccount\"]').innerText";
+    assert!(page.eval(door).as_str().unwrap().contains("SSO"));
+    page.look("sign-in-all-ways-vi");
+    page.resize(PHONE);
+    page.look("sign-in-all-ways-phone-vi");
+    page.resize(DESK);
+    page.sign_in("mau", PASSWORD, &mau.recovery.pop().unwrap());
+    page.go("/account");
+    page.click("[data-passkey] button");
+    page.until_says("Hãy đặt tên");
+    page.fill("#passkey-name", "Điện thoại công vụ");
+    page.click("[data-passkey] button");
+    page.until_says("Đã đăng ký khóa truy cập");
+    page.look("account-passkey-vi");
+    // an authenticator makes one for an account
+    page.fill("#passkey-name", "Lần nữa");
+    page.click("[data-passkey] button");
+    page.until_says("Thiết bị này đã được đăng ký");
+    page.click(".who summary");
+    page.click(".who form[action='/sign-out'] button");
+    page.until_at("/sign-in");
+    page.go("/sign-in?next=/account");
+    page.click("[data-passkey] button");
+    page.until_at("/account");
+    page.until_says("Điện thoại công vụ");
+    page.go("/account?lang=en");
+    page.resize(PHONE);
+    page.look("account-passkey-phone-en");
+    page.resize(DESK);
+    page.go("/account?lang=vi");
+
+    // who administers sees both, and ends them; the session that the passkey began has ended with it
+    let other = browser.visitor_at(&public, DESK);
+    other.sign_in("quan", PASSWORD, &quan.recovery.pop().unwrap());
+    other.go("/admin/people/mau");
+    other.until_says("cb-0001");
+    other.look("admin-person-passkeys-vi");
+    other.go("/admin/people/mau?lang=en");
+    other.resize(PHONE);
+    other.look("admin-person-passkeys-phone-en");
+    other.resize(DESK);
+    other.go("/admin/people/mau?lang=vi");
+    other.click("form:has(input[value=passkey]) button");
+    other.until_says("Đã thu hồi khóa truy cập");
+    other.click("form:has(input[value=identity]) button");
+    other.until_says("Đã gỡ liên kết");
+    assert!(!other.text().contains("cb-0001") && !other.text().contains("Điện thoại công vụ"), "{}", other.text());
+    page.go("/account");
+    page.until_at("/sign-in");
+    page.click("[data-passkey] button");
+    page.until_says("Khóa truy cập này không dùng được ở đây");
+    // revoked by its holder
+    let page = browser.visitor_at(&public, DESK);
+    page.with_authenticator();
+    page.sign_in("mau", PASSWORD, &mau.recovery.pop().unwrap());
+    page.go("/account");
+    page.fill("#passkey-name", "Máy tính");
+    page.click("[data-passkey] button");
+    page.until_says("Đã đăng ký khóa truy cập");
+    page.click("form:has(input[name=passkey]) button");
+    page.until_says("Chưa có khóa truy cập nào");
+    run(office.folder.path(), ["audit", "verify"]).expect(0);
 }
 
 /// Without a browser: what the door refuses, and where it leads.

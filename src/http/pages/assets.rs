@@ -18,6 +18,7 @@ const ASSETS: &[(&str, &str, &[u8])] = &[
     ("page.js", "text/javascript; charset=utf-8", include_bytes!("page.js")),
     ("counter.js", "text/javascript; charset=utf-8", include_bytes!("receipts/counter.js")),
     ("check.js", "text/javascript; charset=utf-8", include_bytes!("check.js")),
+    ("passkeys.js", "text/javascript; charset=utf-8", include_bytes!("passkeys.js")),
     ("seal.svg", "image/svg+xml", include_bytes!("seal.svg")),
 ];
 

@@ -178,6 +178,12 @@ impl Shell {
         assets::address("page.js")
     }
 
+    /// Where the script for passkeys is.
+    #[allow(clippy::unused_self)] // templates have the frame at hand, and nothing else
+    pub fn passkeys(&self) -> &'static str {
+        assets::address("passkeys.js")
+    }
+
     /// Where the picture of the seal is.
     #[allow(clippy::unused_self)] // templates have the frame at hand, and nothing else
     pub fn seal(&self) -> &'static str {

@@ -8,6 +8,7 @@ use crate::http::house::House;
 use crate::http::problem::{Answer, Problem};
 use crate::people::users::sessions;
 use crate::people::users::sign_in::{Claim, Entrance, sign_in};
+use crate::people::users::webauthn::Party;
 use askama::Template;
 use axum::extract::State;
 use axum::http::header::{SET_COOKIE, USER_AGENT};
@@ -22,7 +23,20 @@ struct Page<'a> {
     shell: Shell,
     login: &'a str,
     next: &'a str,
+    /// Where single sign-on begins, if there is a provider of identities.
+    elsewhere: Option<String>,
+    /// Whether browsers give passkeys to the service at its address.
+    has_passkeys: bool,
     faults: Faults,
+}
+
+impl<'a> Page<'a> {
+    fn new(house: &House, shell: Shell, login: &'a str, next: &'a str, faults: Faults) -> Self {
+        let to: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
+        let elsewhere = house.oidc.as_ref().map(|_| format!("/api/v1/session/oidc?to={to}"));
+        let has_passkeys = Party::of(&house.public_url).is_ok();
+        Self { shell, login, next, elsewhere, has_passkeys, faults }
+    }
 }
 
 /// Where somebody is led after signing in: an address of this service, whatever is asked for.
@@ -45,7 +59,7 @@ pub async fn page(
         return Ok(see(next));
     }
     let shell = Shell::new(&house, &uri, &headers, None).await?;
-    shown(StatusCode::OK, &Page { shell, login: "", next, faults: Faults::default() })
+    shown(StatusCode::OK, &Page::new(&house, shell, "", next, Faults::default()))
 }
 
 /// Signs in.
@@ -65,7 +79,7 @@ pub async fn enter(State(house): State<Arc<House>>, uri: Uri, headers: HeaderMap
             let shell = Shell::new(&house, &uri, &headers, None).await?;
             let words = refused(shell.language, &problem);
             let (login, next) = (form.text("login"), local(form.text("next")));
-            shown(problem.status(), &Page { shell, login, next, faults: Faults::whole(words) })
+            shown(problem.status(), &Page::new(&house, shell, login, next, Faults::whole(words)))
         }
         Err(problem) => Err(problem),
     }

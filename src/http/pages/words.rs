@@ -54,6 +54,25 @@ pub fn said(language: Language, code: &str) -> Option<&'static str> {
         "office-ended" => {
             ("Đã chấm dứt chức vụ, hoặc đã ghi ngày cuối.", "The office has ended, or its last day is set.")
         }
+        "account-passkey-revoked" | "passkey-revoked" => (
+            "Đã thu hồi khóa truy cập; các phiên mở bằng nó đã kết thúc.",
+            "The passkey was revoked; sessions that were begun with it have ended.",
+        ),
+        "account-identity-ended" => (
+            "Đã gỡ liên kết; các phiên mở bằng đăng nhập một lần đã kết thúc.",
+            "The identity has ended; sessions that were begun by single sign-on have, too.",
+        ),
+        "passkey-added" => ("Đã đăng ký khóa truy cập.", "The passkey was registered."),
+        "unit-made" => ("Đã thêm đơn vị.", "The unit was made."),
+        "unit-renamed" => (
+            "Đã đổi tên. Văn bản, biên lai đã phát hành giữ tên cũ.",
+            "It was renamed. What was issued keeps the old name.",
+        ),
+        "units-merged" => (
+            "Đã sáp nhập. Văn bản, biên lai của đơn vị cũ do đơn vị mới quản lý và giữ nguyên tên cũ.",
+            "They were merged. What the old units issued is in the new one's hands, and keeps its name.",
+        ),
+        "units-closed" => ("Đã giải thể đơn vị.", "The unit was closed."),
         "key-open" => ("Khóa đã mở cho ca làm việc.", "The key is open for a shift."),
         "key-asked" => (
             "Đã nhận PIN. Người giữ khóa thứ hai phải duyệt trong thời hạn.",

@@ -66,6 +66,17 @@ impl UnitKind {
             Self::Service => "đơn vị sự nghiệp công lập",
         }
     }
+
+    /// In English.
+    pub const fn english(self) -> &'static str {
+        match self {
+            Self::Province => "province",
+            Self::Department => "department",
+            Self::District => "district (until 1 July 2025)",
+            Self::Commune => "commune",
+            Self::Service => "public service unit",
+        }
+    }
 }
 
 impl FromStr for UnitKind {
@@ -185,7 +196,7 @@ pub fn is_agency_code(code: &str) -> bool {
 }
 
 /// The unit that a unit is below: the one that has its place, or else its parent.
-fn up(unit: &UnitRow) -> Option<String> {
+pub(super) fn up(unit: &UnitRow) -> Option<String> {
     unit.successor.clone().or_else(|| unit.parent.clone())
 }
 

@@ -174,6 +174,14 @@ impl Page {
         self.call("Emulation.setDeviceMetricsOverride", size);
     }
 
+    /// Gives the browser an authenticator that says yes to everything.
+    pub fn with_authenticator(&self) {
+        self.call("WebAuthn.enable", json!({}));
+        let options = json!({"protocol": "ctap2", "transport": "internal", "hasResidentKey": true,
+            "hasUserVerification": true, "isUserVerified": true, "automaticPresenceSimulation": true});
+        self.call("WebAuthn.addVirtualAuthenticator", json!({"options": options}));
+    }
+
     /// Goes to an address of the server.
     #[track_caller]
     pub fn go(&self, path: &str) {

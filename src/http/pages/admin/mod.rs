@@ -2,7 +2,8 @@
 //!
 //! | file | what |
 //! | --- | --- |
-//! | `units` | the unit and those below it |
+//! | `units` | the unit and those below it: made, renamed |
+//! | `reform` | units that are merged or closed: what would follow, then done |
 //! | `people` | accounts, invitations, offices |
 //! | `roles` | the table of permissions |
 //! | `keys` | keys, how they stand; opened for a shift |
@@ -15,6 +16,7 @@
 mod fees;
 mod keys;
 mod people;
+mod reform;
 mod roles;
 mod series;
 mod service;
@@ -37,8 +39,10 @@ use std::sync::Arc;
 pub fn router() -> Router<Arc<House>> {
     Router::new()
         .route("/admin", get(page))
-        .route("/admin/units", get(units::list))
+        .route("/admin/units", get(units::list).post(units::create))
         .route("/admin/units/{id}", get(units::page).post(units::change))
+        .route("/admin/units/{id}/rename", get(units::page).post(units::rename))
+        .route("/admin/reform", get(reform::form).post(reform::end))
         .route("/admin/people", get(people::list))
         .route("/admin/people/new", get(people::new).post(people::create))
         .route("/admin/people/{login}", get(people::page).post(people::change))
@@ -76,7 +80,7 @@ const PARTS: &[Part] = &[
     Part {
         path: "/admin/units",
         name: ("Đơn vị", "Units"),
-        about: ("Cây đơn vị, tên, địa chỉ, tài khoản", "The tree of units, their names, addresses, accounts"),
+        about: ("Cây đơn vị; thêm, đổi tên, sáp nhập, giải thể", "The tree of units; made, renamed, merged, closed"),
         needs: &[Permission::ManageUnits],
     },
     Part {

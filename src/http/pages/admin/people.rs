@@ -1,20 +1,22 @@
 //! Accounts: made, invited, disabled; offices given and ended.
 
+use super::units::choices;
 use super::words::faults;
 use super::{day, enter, parts};
 use crate::data_folder::VIETNAM;
 use crate::error::Result;
 use crate::http::house::House;
+use crate::http::pages::account::Passkey;
 use crate::http::pages::form::{Faults, Form};
 use crate::http::pages::shell::{Door, Shell, Visit, see, shown};
 use crate::http::problem::{Answer, Problem};
 use crate::http::query::Params;
-use crate::messages::sort_key;
+use crate::messages::{at, moment, sort_key};
 use crate::people::keys::view;
 use crate::people::permissions::{Permission, Role};
 use crate::people::users::accounts::Account;
 use crate::people::users::offices::{NewOffice, is_held};
-use crate::people::users::{Administrator, accounts, offices};
+use crate::people::users::{Administrator, accounts, identities, offices, passkeys};
 use crate::people::{tree, units};
 use crate::receipts::content::short_date;
 use crate::store::users::{OfficeRow, UserRow};
@@ -41,6 +43,14 @@ struct Office {
     days: String,
     state: &'static str,
     is_open: bool,
+}
+
+/// An account at the provider of identities.
+struct Identity {
+    id: String,
+    issuer: String,
+    subject: String,
+    created: String,
 }
 
 /// An account in the list.
@@ -93,10 +103,9 @@ fn office(shell: &Shell, house: &House, names: &BTreeMap<String, String>, row: O
     }
 }
 
-/// Names of the units that are cared for, by their identifiers, in the order of the tree.
+/// Names of the units that are cared for and have not ended, by their identifiers, in the order of the tree.
 async fn cared_for(house: &House, by: &Administrator) -> Result<Vec<(String, String)>> {
-    let tree = tree::units(&house.folder, by).await?;
-    Ok(tree.into_iter().map(|(depth, unit)| (unit.id, format!("{}{}", "– ".repeat(depth), unit.name))).collect())
+    Ok(choices(&tree::units(&house.folder, by).await?))
 }
 
 /// The names of all units: an office may be held where one has nothing to say.
@@ -273,6 +282,8 @@ struct Page {
     is_disabled: bool,
     is_self: bool,
     offices: Vec<Office>,
+    passkeys: Vec<Passkey>,
+    identities: Vec<Identity>,
     units: Vec<(String, String)>,
     roles: Vec<(String, String)>,
     keys: Vec<(String, String)>,
@@ -308,7 +319,7 @@ async fn show(visit: Visit, login: &str, form: &Form, faults: Faults) -> Answer<
     let Visit { house, caller, shell, .. } = visit;
     let account = accounts::show(&house.folder, login, &by).await?;
     let state = state_name(&shell, &account);
-    let Account { user, offices: mut held, .. } = account;
+    let Account { user, offices: mut held, passkeys, identities } = account;
     held.reverse();
     let names = names(&house).await?;
     let units = cared_for(&house, &by).await?;
@@ -327,6 +338,16 @@ async fn show(visit: Visit, login: &str, form: &Form, faults: Faults) -> Answer<
         is_disabled: user.disabled.is_some(),
         is_self: user.id == caller.id,
         offices: held.into_iter().map(|row| office(&shell, &house, &names, row)).collect(),
+        passkeys: passkeys.into_iter().map(Passkey::from).collect(),
+        identities: identities
+            .into_iter()
+            .map(|row| Identity {
+                created: moment(&at(row.created)),
+                id: row.id,
+                issuer: row.issuer,
+                subject: row.subject,
+            })
+            .collect(),
         roles: Role::ALL.map(|role| (role.to_string(), role_name(&shell, role.as_str()))).into(),
         typed: Typed {
             unit: form.given("unit").unwrap_or(&user.unit).to_owned(),
@@ -348,7 +369,7 @@ async fn show(visit: Visit, login: &str, form: &Form, faults: Faults) -> Answer<
     shown(page.faults.status(), &page)
 }
 
-/// Invites anew, disables or enables an account.
+/// Invites anew, disables or enables an account, revokes a passkey, ends an identity.
 pub async fn change(visit: Visit, Path(login): Path<String>, form: Form) -> Answer<Response> {
     let by = Administrator::of(&visit.caller, Permission::ManagePeople)?;
     let folder = &visit.house.folder;
@@ -362,6 +383,8 @@ pub async fn change(visit: Visit, Path(login): Path<String>, form: Form) -> Answ
         },
         "disable" => accounts::set_disabled(folder, &login, true, &by).await.map(|_| "disabled"),
         "enable" => accounts::set_disabled(folder, &login, false, &by).await.map(|_| "enabled"),
+        "passkey" => passkeys::revoke(folder, &login, form.text("id"), &by).await.map(|()| "passkey-revoked"),
+        "identity" => identities::end(folder, &login, form.text("id"), &by).await.map(|()| "identity-ended"),
         _ => return Err(Problem::not_found()),
     };
     match done {

@@ -1,5 +1,6 @@
 //! Series of receipts: opened, closed, delegated; how many numbers are left.
 
+use super::units::choices;
 use super::words::faults;
 use super::{enter, parts};
 use crate::data_folder::VIETNAM;
@@ -158,10 +159,7 @@ async fn show_new(visit: Visit, form: &Form, faults: Faults) -> Answer<Response>
     let shell = visit.shell;
     let page = New {
         sections: parts(&shell, visit.caller.role, PATH),
-        units: tree
-            .into_iter()
-            .map(|(depth, unit)| (unit.id, format!("{}{}", "– ".repeat(depth), unit.name)))
-            .collect(),
+        units: choices(&tree),
         channels: vec![
             (String::new(), shell.t("Mọi kênh", "All").to_owned()),
             ("counter".to_owned(), shell.t("Chỉ tại quầy", "The counter only").to_owned()),

@@ -1,5 +1,6 @@
 //! Tokens of the API, for other programs: given, shown once, revoked.
 
+use super::units::choices;
 use super::words::faults;
 use super::{enter, parts};
 use crate::data_folder::VIETNAM;
@@ -84,10 +85,7 @@ async fn show(visit: Visit, form: &Form, made: Option<(String, String)>, faults:
     let page = Page {
         sections: parts(&shell, visit.caller.role, PATH),
         roles: roles.map(|role| (role.to_string(), words(role))).collect(),
-        units: tree
-            .into_iter()
-            .map(|(depth, unit)| (unit.id, format!("{}{}", "– ".repeat(depth), unit.name)))
-            .collect(),
+        units: choices(&tree),
         called: form.text("name").to_owned(),
         unit: form.given("unit").unwrap_or(&visit.caller.unit).to_owned(),
         role: form.given("role").unwrap_or("officer").to_owned(),

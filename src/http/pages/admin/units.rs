@@ -1,25 +1,63 @@
-//! The unit and those below it: the tree, and what is given of each.
+//! The unit and those below it: the tree, what is given of each, what became of it; made, and renamed by a decision.
 
 use super::words::faults;
-use super::{enter, parts};
+use super::{day, enter, parts};
 use crate::http::pages::form::{Faults, Form};
 use crate::http::pages::shell::{Door, Shell, Visit, see, shown};
 use crate::http::problem::{Answer, Problem};
 use crate::people::permissions::Permission;
 use crate::people::tree::{self, Particulars};
+use crate::people::units::{self, UnitKind};
 use crate::people::users::Administrator;
 use crate::receipts::book;
+use crate::receipts::content::short_date;
 use crate::store::people::UnitRow;
 use askama::Template;
 use axum::extract::Path;
-use axum::http::StatusCode;
 use axum::response::Response;
+use std::collections::BTreeMap;
+use time::Date;
 
-const PATH: &str = "/admin/units";
+pub(super) const PATH: &str = "/admin/units";
+
+/// The units of a tree that have not ended, to choose from: identifier and name.
+pub(super) fn choices(tree: &[(usize, UnitRow)]) -> Vec<(String, String)> {
+    let open = tree.iter().filter(|(_, unit)| unit.closed.is_none());
+    open.map(|(depth, unit)| (unit.id.clone(), format!("{}{}", "– ".repeat(*depth), unit.name))).collect()
+}
+
+/// The day that a form names; none, if it names none. What is no day is wrong with the form.
+pub(super) fn read_day(shell: &Shell, form: &Form, wrong: &mut Faults) -> Option<Date> {
+    let given = form.given("day")?;
+    let found = day(given);
+    if found.is_none() {
+        wrong.add("day", shell.t("Ghi ngày như 24/11/2026.", "Give a day such as 24/11/2026."));
+    }
+    found
+}
+
+fn kind_name(shell: &Shell, kind: Option<&str>) -> String {
+    let kind = kind.and_then(|kind| kind.parse::<UnitKind>().ok());
+    kind.map(|kind| shell.t(kind.vietnamese(), kind.english()).to_owned()).unwrap_or_default()
+}
+
+/// That a unit has ended, and which one has its place.
+struct Ended {
+    day: String,
+    successor: Option<(String, String)>,
+}
+
+fn ended(unit: &UnitRow, names: &BTreeMap<String, String>) -> Option<Ended> {
+    let day = short_date(unit.closed?);
+    let named = |id: &String| (id.clone(), names.get(id).cloned().unwrap_or_else(|| id.clone()));
+    Some(Ended { day, successor: unit.successor.as_ref().map(named) })
+}
 
 /// A unit in the tree.
 struct Line {
     depth: usize,
+    kind: String,
+    ended: Option<Ended>,
     unit: UnitRow,
 }
 
@@ -29,15 +67,99 @@ struct List {
     shell: Shell,
     sections: Vec<Door>,
     lines: Vec<Line>,
+    act: String,
+    kinds: Vec<(String, String)>,
+    units: Vec<(String, String)>,
+    typed: UnitRow,
+    kind: String,
+    parent: String,
+    faults: Faults,
 }
 
-/// The tree.
+/// The names of all units, by their identifiers: what became of one may lead to where one has nothing to say.
+pub(super) async fn names(visit: &Visit) -> Answer<BTreeMap<String, String>> {
+    let all = units::list(&visit.house.folder).await?;
+    Ok(all.into_iter().map(|unit| (unit.id, unit.name)).collect())
+}
+
+/// The tree, and the form for a new unit.
 pub async fn list(visit: Visit) -> Answer<Response> {
+    show_list(visit, UnitRow::default(), Faults::default()).await
+}
+
+async fn show_list(visit: Visit, typed: UnitRow, faults: Faults) -> Answer<Response> {
     let by = Administrator::of(&visit.caller, Permission::ManageUnits)?;
     let tree = tree::units(&visit.house.folder, &by).await?;
-    let lines = tree.into_iter().map(|(depth, unit)| Line { depth, unit }).collect();
-    let sections = parts(&visit.shell, visit.caller.role, PATH);
-    shown(StatusCode::OK, &List { shell: visit.shell, sections, lines })
+    let (names, act) = (names(&visit).await?, visit.act()?);
+    let shell = visit.shell;
+    let kinds = UnitKind::ALL.map(|kind| (kind.as_str().to_owned(), kind_name(&shell, Some(kind.as_str()))));
+    let line = |(depth, unit): (usize, UnitRow)| Line {
+        kind: kind_name(&shell, unit.kind.as_deref()),
+        ended: ended(&unit, &names),
+        depth,
+        unit,
+    };
+    let page = List {
+        sections: parts(&shell, visit.caller.role, PATH),
+        units: choices(&tree),
+        lines: tree.into_iter().map(line).collect(),
+        kind: typed.kind.clone().unwrap_or_else(|| UnitKind::Commune.as_str().to_owned()),
+        parent: typed.parent.clone().unwrap_or_else(|| visit.caller.unit.clone()),
+        kinds: kinds.into(),
+        act,
+        typed,
+        shell,
+        faults,
+    };
+    shown(page.faults.status(), &page)
+}
+
+/// Makes a unit.
+pub async fn create(visit: Visit, form: Form) -> Answer<Response> {
+    let by = Administrator::of(&visit.caller, Permission::ManageUnits)?;
+    let (text, given) = (|name| form.text(name).to_owned(), |name| form.given(name).map(str::to_owned));
+    let unit = UnitRow {
+        id: text("id"),
+        name: text("name"),
+        tax_code: text("tax_code"),
+        address: text("address"),
+        phone: given("phone"),
+        account: given("account"),
+        parent: Some(given("parent").unwrap_or_else(|| visit.caller.unit.clone())),
+        kind: given("kind"),
+        code: given("code"),
+        ..UnitRow::default()
+    };
+    let (house, new) = (std::sync::Arc::clone(&visit.house), unit.clone());
+    let job = async move {
+        units::create(&house.folder, &new, &by).await?;
+        Ok(format!("{PATH}/{}?said=unit-made", new.id))
+    };
+    match visit.once(form.act(), job).await {
+        Ok(answer) => Ok(answer),
+        Err(problem) => {
+            let faults = faults(visit.language(), problem)?;
+            show_list(visit, unit, faults).await
+        }
+    }
+}
+
+/// What became of a unit once.
+struct Event {
+    day: String,
+    what: &'static str,
+    /// The name until then.
+    name: String,
+    successor: Option<(String, String)>,
+    basis: String,
+}
+
+/// What a form on the unit's page says.
+#[derive(Default)]
+struct Typed {
+    name: String,
+    day: String,
+    basis: String,
 }
 
 #[derive(Template)]
@@ -46,42 +168,65 @@ struct Page {
     shell: Shell,
     sections: Vec<Door>,
     unit: UnitRow,
+    kind: String,
+    ended: Option<Ended>,
+    is_own: bool,
     above: Option<UnitRow>,
     below: Vec<UnitRow>,
+    history: Vec<Event>,
     series: usize,
     people: usize,
     typed: Particulars,
+    renamed: Typed,
     faults: Faults,
 }
 
-/// A unit: what is given of it, and what it has.
+/// A unit: what is given of it, what it has, and what became of it.
 pub async fn page(visit: Visit, Path(id): Path<String>) -> Answer<Response> {
-    show(visit, &id, None, Faults::default()).await
+    show(visit, &id, None, Typed::default(), Faults::default()).await
 }
 
-async fn show(visit: Visit, id: &str, typed: Option<Particulars>, faults: Faults) -> Answer<Response> {
+async fn show(visit: Visit, id: &str, typed: Option<Particulars>, renamed: Typed, faults: Faults) -> Answer<Response> {
     enter(&visit, PATH)?;
     let by = Administrator::of(&visit.caller, Permission::ManageUnits)?;
     let folder = &visit.house.folder;
     let tree = tree::units(folder, &by).await?;
+    let names = names(&visit).await?;
     let find = |id: &str| tree.iter().find(|(_, unit)| unit.id == id).map(|(_, unit)| unit.clone());
     let unit = find(id).ok_or_else(Problem::not_found)?;
     let below = tree.iter().filter(|(_, other)| other.parent.as_deref() == Some(id)).map(|(_, other)| other.clone());
     let people = crate::people::users::accounts::list(folder, &by).await?;
+    let named = |id: String| (id.clone(), names.get(&id).cloned().unwrap_or(id));
+    let shell = visit.shell;
+    let history = units::history(folder, id).await?.history.into_iter().map(|event| Event {
+        what: match event.kind.as_str() {
+            "renamed" => shell.t("Đổi tên", "Renamed"),
+            "merged" => shell.t("Sáp nhập", "Merged"),
+            _ => shell.t("Giải thể", "Closed"),
+        },
+        day: day(&event.day).map_or(event.day, short_date),
+        name: event.name,
+        successor: event.successor.map(named),
+        basis: event.basis,
+    });
     let page = Page {
-        sections: parts(&visit.shell, visit.caller.role, PATH),
+        sections: parts(&shell, visit.caller.role, PATH),
+        kind: kind_name(&shell, unit.kind.as_deref()),
+        ended: ended(&unit, &names),
+        is_own: visit.caller.unit == id,
         above: unit.parent.as_deref().and_then(find),
         below: below.collect(),
+        history: history.collect(),
         series: book::list(folder, Some(id)).await?.len(),
         people: people.iter().filter(|account| account.user.unit == id).count(),
         typed: typed.unwrap_or_else(|| Particulars {
-            name: unit.name.clone(),
             address: unit.address.clone(),
             phone: unit.phone.clone(),
             account: unit.account.clone(),
         }),
+        renamed,
         unit,
-        shell: visit.shell,
+        shell,
         faults,
     };
     shown(page.faults.status(), &page)
@@ -91,17 +236,30 @@ async fn show(visit: Visit, id: &str, typed: Option<Particulars>, faults: Faults
 pub async fn change(visit: Visit, Path(id): Path<String>, form: Form) -> Answer<Response> {
     let by = Administrator::of(&visit.caller, Permission::ManageUnits)?;
     let given = |name| form.given(name).map(str::to_owned);
-    let typed = Particulars {
-        name: form.text("name").to_owned(),
-        address: form.text("address").to_owned(),
-        phone: given("phone"),
-        account: given("account"),
-    };
+    let typed =
+        Particulars { address: form.text("address").to_owned(), phone: given("phone"), account: given("account") };
     match tree::change(&visit.house.folder, &id, typed.clone(), &by).await {
         Ok(()) => Ok(see(&format!("{PATH}/{id}?said=changed"))),
         Err(error) => {
             let faults = faults(visit.language(), error)?;
-            show(visit, &id, Some(typed), faults).await
+            show(visit, &id, Some(typed), Typed::default(), faults).await
         }
     }
+}
+
+/// Gives a unit another name from a day on.
+pub async fn rename(visit: Visit, Path(id): Path<String>, form: Form) -> Answer<Response> {
+    let by = Administrator::of(&visit.caller, Permission::ManageUnits)?;
+    let mut wrong = Faults::default();
+    let day = read_day(&visit.shell, &form, &mut wrong);
+    if wrong.is_empty() {
+        let (name, basis) = (form.text("name"), form.text("basis"));
+        match units::rename(&visit.house.folder, &id, name, day, basis, &by).await {
+            Ok(_) => return Ok(see(&format!("{PATH}/{id}?said=unit-renamed"))),
+            Err(error) => wrong = faults(visit.language(), error)?,
+        }
+    }
+    let text = |name| form.text(name).to_owned();
+    let renamed = Typed { name: text("name"), day: text("day"), basis: text("basis") };
+    show(visit, &id, None, renamed, wrong).await
 }

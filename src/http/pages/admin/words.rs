@@ -80,9 +80,74 @@ fn known(code: &str) -> Option<(&'static str, &'static str, &'static str)> {
         ),
         "token.key" => ("key", "Khóa này là của đơn vị khác.", "This key is another unit's."),
         "unit.text" => (
-            "name",
+            "",
             "Tên, địa chỉ, điện thoại, tài khoản có 1 đến 300 ký tự in được.",
             "Name, address, telephone and account have 1 to 300 printable characters.",
+        ),
+        "people.name" => (
+            "id",
+            "Định danh có 1 đến 64 ký tự: chữ thường không dấu, chữ số, dấu . - _",
+            "An identifier has 1 to 64 small letters, digits, and . - _",
+        ),
+        "unit.exists" => (
+            "id",
+            "Đã có đơn vị với định danh này. Hãy chọn định danh khác.",
+            "There is a unit of this identifier. Choose another one.",
+        ),
+        "unit.kind" => ("kind", "Hãy chọn một loại đơn vị.", "Choose a kind."),
+        "unit.code" => (
+            "code",
+            "Mã định danh viết như H34 hoặc H34.12, và mỗi đơn vị một mã (QCVN 102:2016/BTTTT).",
+            "An agency code is such as H34 or H34.12, and each unit has one of its own (QCVN 102:2016/BTTTT).",
+        ),
+        "unit.tax_code" => (
+            "tax_code",
+            "Mã số thuế có 10 chữ số, hoặc 10 chữ số, gạch ngang và 3 chữ số.",
+            "A tax code has ten digits, or ten, a hyphen and three.",
+        ),
+        "unit.parent" => (
+            "parent",
+            "Không đặt được dưới đơn vị này. Hãy chọn đơn vị cấp trên khác.",
+            "It cannot be below this unit. Choose another one above it.",
+        ),
+        "unit.name" => ("name", "Đơn vị đang mang đúng tên này.", "It has this name already."),
+        "unit.basis" => (
+            "basis",
+            "Hãy ghi văn bản làm căn cứ, không quá 500 ký tự, chẳng hạn Nghị quyết 1660/NQ-UBTVQH15.",
+            "Name the decision that it is by, in at most 500 characters, such as Nghị quyết 1660/NQ-UBTVQH15.",
+        ),
+        "unit.day" => (
+            "day",
+            "Ngày có hiệu lực không ở tương lai (đến ngày đó hãy làm) và không trước lần đổi tên gần nhất.",
+            "The day is not one to come (it is done on that day), nor before the unit was last renamed.",
+        ),
+        "unit.sources" => {
+            ("sources", "Hãy chọn từ 1 đến 50 đơn vị thôi hoạt động.", "Choose the units that end, from 1 to 50.")
+        }
+        "unit.successor" => (
+            "successor",
+            "Đơn vị tiếp nhận không được là đơn vị thôi hoạt động hay nằm dưới đơn vị đó.",
+            "The unit that takes the place is none of those that end, nor below one.",
+        ),
+        "unit.own" => (
+            "",
+            "Không ai tự đổi tên, sáp nhập hay giải thể đơn vị mình đang giữ chức vụ. Người quản trị cấp trên làm việc này.",
+            "Nobody renames, merges or closes a unit in which they hold an office. The administrator above it does.",
+        ),
+        "unit.closed" => (
+            "",
+            "Một đơn vị trong số này đã thôi hoạt động. Hãy xem lại cây đơn vị.",
+            "One of these units has ended already. Look at the tree of units again.",
+        ),
+        "unit.below" => (
+            "",
+            "Dưới đơn vị này còn đơn vị trực thuộc: hãy chuyển các đơn vị đó sang đơn vị khác trước.",
+            "There are units below it still: they are put below another one first.",
+        ),
+        "unit.seen" => (
+            "",
+            "Trong lúc bạn xem, hệ quả đã thay đổi. Chưa làm gì. Hãy xem lại danh sách mới dưới đây rồi xác nhận.",
+            "What follows has changed while you looked. Nothing was done. Look at it as it is now, and confirm again.",
         ),
         "key.reason" => ("reason", "Hãy ghi lý do, không quá 500 ký tự.", "Give a reason, of at most 500 characters."),
         "key.wrong_pin" => (
