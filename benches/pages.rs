@@ -78,7 +78,7 @@ fn sign_in(address: &str, made: &Value, role: &str) -> String {
 /// Status, head, and bytes of the body of what is answered.
 fn ask(address: &str, method: &str, page: &str, headers: &[(&str, &str)], body: &str) -> (u16, String, usize) {
     let mut stream = TcpStream::connect(address).unwrap();
-    let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let headers = headers.iter().fold(String::new(), |all, (name, value)| all + name + ": " + value + "\r\n");
     let length = body.len();
     let asked = format!(
         "{method} {page} HTTP/1.1\r\nhost: {address}\r\n{headers}content-length: {length}\r\nconnection: close\r\n\r\n{body}"

@@ -125,7 +125,7 @@ fn no_address_is_left_out() {
         route.len() == page.len() && route.iter().zip(&page).all(|(one, other)| one == other || one.starts_with('{'))
     };
     let is_left_out = |(method, route): &&(String, String)| {
-        let is_known = known.iter().any(|one| *one == (method.as_str(), route.as_str()));
+        let is_known = known.contains(&(method.as_str(), route.as_str()));
         !is_known && !PAGES.iter().any(|(other, page, _)| method == other && is_one(route, page))
     };
     assert_eq!(found.iter().filter(is_left_out).collect::<Vec<_>>(), Vec::<&(String, String)>::new());

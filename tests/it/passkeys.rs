@@ -35,9 +35,9 @@ fn sha256(bytes: &[u8]) -> Vec<u8> {
 /// The head of a CBOR value.
 fn head(major: u8, value: usize) -> Vec<u8> {
     match value {
-        0..24 => vec![major << 5 | u8::try_from(value).unwrap()],
-        24..256 => vec![major << 5 | 24, u8::try_from(value).unwrap()],
-        _ => [&[major << 5 | 25][..], &u16::try_from(value).unwrap().to_be_bytes()].concat(),
+        0..24 => vec![(major << 5) | u8::try_from(value).unwrap()],
+        24..256 => vec![(major << 5) | 0x18, u8::try_from(value).unwrap()],
+        _ => [&[(major << 5) | 0x19][..], &u16::try_from(value).unwrap().to_be_bytes()].concat(),
     }
 }
 

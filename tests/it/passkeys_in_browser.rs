@@ -56,6 +56,7 @@ impl Browser {
         self.tried(method, params).unwrap_or_else(|error| panic!("{method}: {error}"))
     }
 
+    #[allow(clippy::needless_pass_by_value)] // they are written out where it is called
     fn tried(&mut self, method: &str, params: Value) -> Result<Value, Value> {
         self.asked += 1;
         let mut message = json!({"id": self.asked, "method": method, "params": params});

@@ -35,16 +35,22 @@ fn province(office: &Office) -> String {
     token(data, "sở nội vụ", PROVINCE, "admin", None)
 }
 
-/// Keys of its own for the new commune, of an authority that the data folder trusts; and tokens with them.
-fn keys(office: &Office) -> (String, String) {
+/// An authority that the data folder trusts. A server looks for anchors every half minute, so it is there before one starts.
+fn authority(office: &Office) -> tempfile::TempDir {
     let (data, pki) = (office.folder.path(), tempfile::tempdir().unwrap());
     let made = pki.path().join("pki");
-    let file = |name: &str| made.join(name).display().to_string();
     run(data, ["pki", "init", &made.display().to_string(), "--algorithm", "p256"]).expect(0);
     std::fs::copy(made.join("root.pem"), data.join("trust/new.pem")).unwrap();
     for ca in ["root", "issuing"] {
         std::fs::copy(made.join(format!("{ca}.crl")), data.join(format!("crls/new-{ca}.crl"))).unwrap();
     }
+    pki
+}
+
+/// Keys of its own for the new commune, of that authority; and tokens with them.
+fn keys(office: &Office, authority: &tempfile::TempDir) -> (String, String) {
+    let (data, made) = (office.folder.path(), authority.path().join("pki"));
+    let file = |name: &str| made.join(name).display().to_string();
     for name in ["leader", "seal", "receipt"] {
         let (id, p12) = (format!("{NEW}.{name}"), file(&format!("{name}.p12")));
         let password = file("password.txt");
@@ -85,6 +91,7 @@ fn two_communes_are_merged_and_everything_follows() {
     let fee = ["fee", "set", "CTBS", "--unit", PROVINCE, "--name", "Phí chứng thực bản sao", "--kind", "phi"];
     let more = ["--legal-basis", "TT 226", "--measure", "trang", "--price", "2000", "--from", "2020-01-01"];
     run(data, [&fee[..], &more].concat()).expect(0);
+    let authority = authority(&office);
     let server = office.serve();
     let get = |token: &str, path: &str| server.get(path).token(token).send();
     let post = |token: &str, path: &str, body: &Value| server.post(path).token(token).json(body).send();
@@ -102,7 +109,7 @@ fn two_communes_are_merged_and_everything_follows() {
     get(own, &format!("/api/v1/units/{OTHER_UNIT}")).problem(404);
     assert_eq!(merge(&server, own, None).problem(403), "unit.own");
     assert_eq!(merge(&server, office.token(Role::Leader), None).problem(403), "auth.role");
-    let (new_leader, new_clerk) = keys(&office);
+    let (new_leader, new_clerk) = keys(&office, &authority);
 
     // what both communes did before
     let desk = Desk { office: &office, server: &server };

@@ -44,7 +44,8 @@ pub async fn check(lang: Language, State(house): State<Arc<House>>, request: Req
 
 /// The page with what is to be thought of the text of a receipt's QR code.
 #[utoipa::path(post, path = "/verify/code", tag = "pages", params(("lang" = Option<String>, Query, description = "vi or en")), request_body(content_type = "application/x-www-form-urlencoded"),
-    responses((status = 200, content_type = "text/html"), (status = 303, description = "To the receipt's page")))]
+    responses((status = 200, content_type = "text/html"), (status = 303, description = "To the receipt's page"),
+        (status = 422, description = "Nothing that could be checked", content_type = "text/html")))]
 pub async fn check_code(lang: Language, State(house): State<Arc<House>>, body: Bytes) -> Response {
     let typed = url::form_urlencoded::parse(&body).find(|(name, _)| name == "text");
     let text = typed.map(|(_, text)| text.into_owned()).unwrap_or_default();

@@ -121,6 +121,7 @@ pub fn refusal(language: Language, problem: &Problem) -> (&'static str, String) 
 }
 
 /// Why something could not be done, and what to do about it.
+#[allow(clippy::too_many_lines)] // one code after the other
 pub fn why(language: Language, problem: &Problem) -> String {
     if let Some(text) = trouble(problem.code()) {
         return text.of(language).to_owned();

@@ -102,7 +102,7 @@ struct Group {
 
 #[derive(Template)]
 #[template(path = "admin/reform_seen.html")]
-struct Seen {
+struct Consequence {
     shell: Shell,
     sections: Vec<Door>,
     sources: Vec<(String, String)>,
@@ -170,7 +170,7 @@ async fn rehearse(visit: Visit, asked: Asked, by: &Administrator, wrong: Faults)
     let (names, act) = (names(&visit).await?, visit.act()?);
     let shell = visit.shell;
     let named = |id: &String| (id.clone(), names.get(id).cloned().unwrap_or_else(|| id.clone()));
-    let page = Seen {
+    let page = Consequence {
         sections: parts(&shell, visit.caller.role, PATH),
         sources: done.sources.iter().map(named).collect(),
         successor: done.successor.as_ref().map(named),
