@@ -241,6 +241,13 @@ fn a_province_merges_two_communes_and_what_they_issued_keeps_its_name() {
     page.go(&format!("/admin/units/{UNIT}"));
     page.until_says("thôi hoạt động từ ngày");
     assert!(page.eval("document.querySelector('#basis')").is_null());
+    // its people are found, and nobody is given an office there
+    page.click("a[href^='/admin/people?unit=']");
+    page.until_says("van-thu");
+    page.go("/admin/people/van-thu");
+    page.until(&format!(
+        "document.querySelector('#unit option[value=xa-moi]') && !document.querySelector('#unit option[value={UNIT}]')"
+    ));
     let shown = desk.show(&document);
     assert_eq!(shown["unit_name"], old_name.as_str(), "{shown}");
     let visitor = browser.visitor(&server, DESK);

@@ -1,6 +1,6 @@
 //! Accounts: made, invited, disabled; offices given and ended.
 
-use super::units::choices;
+use super::units::{choice, choices};
 use super::words::faults;
 use super::{day, enter, parts};
 use crate::data_folder::VIETNAM;
@@ -183,7 +183,8 @@ pub async fn list(visit: Visit, Params(asked): Params<Asked>) -> Answer<Response
     };
     let lines: Vec<Line> = found.into_iter().skip(start).take(PAGE).map(line).collect();
     let mut options = vec![(String::new(), shell.t("Tất cả", "All").to_owned())];
-    options.extend(cared_for(&house, &by).await?);
+    // accounts were made in units that have ended since, too
+    options.extend(tree::units(&house.folder, &by).await?.iter().map(choice));
     let page = List {
         sections: parts(&shell, caller.role, PATH),
         before: asked.page.checked_sub(1).map(|page| asked.address(page)),

@@ -16,6 +16,7 @@ use axum::http::Uri;
 use axum::response::Response;
 use std::collections::BTreeMap;
 use time::Date;
+use url::form_urlencoded;
 
 /// What is chosen where no unit has the place of those that end; no unit can be called so.
 const NONE: &str = "!";
@@ -42,6 +43,15 @@ impl Asked {
     fn ending(&self) -> Ending<'_> {
         let successor = Some(self.successor.as_str()).filter(|successor| *successor != NONE);
         Ending { sources: &self.sources, successor, day: self.day, basis: &self.basis }
+    }
+
+    /// The address of the form, filled in so.
+    fn address(&self) -> String {
+        let mut query = form_urlencoded::Serializer::new("/admin/reform?".to_owned());
+        query.extend_pairs(self.sources.iter().map(|id| ("sources", id)));
+        query.append_pair("successor", &self.successor).append_pair("basis", &self.basis);
+        query.extend_pairs(self.day.map(|day| ("day", day.to_string())));
+        query.finish()
     }
 
     fn has(&self, id: &str) -> bool {
@@ -113,6 +123,8 @@ struct Consequence {
     groups: Vec<Group>,
     seen: String,
     none: &'static str,
+    /// The form again, as it was filled in.
+    back: String,
     act: String,
     faults: Faults,
 }
@@ -180,6 +192,7 @@ async fn rehearse(visit: Visit, asked: Asked, by: &Administrator, wrong: Faults)
         basis: done.basis,
         seen: done.seen,
         none: NONE,
+        back: asked.address(),
         act,
         shell,
         faults: wrong,
@@ -191,7 +204,9 @@ async fn rehearse(visit: Visit, asked: Asked, by: &Administrator, wrong: Faults)
 #[allow(clippy::too_many_lines)] // one sort after the other
 fn groups(shell: &Shell, names: &BTreeMap<String, String>, done: &Consequences) -> Vec<Group> {
     let name = |id: &str| names.get(id).cloned().unwrap_or_else(|| id.to_owned());
-    let key_stays = |loses: bool| if loses { shell.t("; khóa ký ở lại", "; the key stays behind") } else { "" };
+    let key_stays = |loses: bool| {
+        if loses { shell.t("; không còn dùng khóa ký của đơn vị cũ", "; the key stays behind") } else { "" }
+    };
     let offices = |becomes: &[&str]| -> Vec<String> {
         let fits = done.offices.iter().filter(|office| becomes.contains(&office.becomes));
         let told = fits.map(|office| {

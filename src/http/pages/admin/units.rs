@@ -20,10 +20,14 @@ use time::Date;
 
 pub(super) const PATH: &str = "/admin/units";
 
-/// The units of a tree that have not ended, to choose from: identifier and name.
+/// A unit of a tree to choose: identifier and name.
+pub(super) fn choice((depth, unit): &(usize, UnitRow)) -> (String, String) {
+    (unit.id.clone(), format!("{}{}", "– ".repeat(*depth), unit.name))
+}
+
+/// Those of a tree that have not ended.
 pub(super) fn choices(tree: &[(usize, UnitRow)]) -> Vec<(String, String)> {
-    let open = tree.iter().filter(|(_, unit)| unit.closed.is_none());
-    open.map(|(depth, unit)| (unit.id.clone(), format!("{}{}", "– ".repeat(*depth), unit.name))).collect()
+    tree.iter().filter(|(_, unit)| unit.closed.is_none()).map(choice).collect()
 }
 
 /// The day that a form names; none, if it names none. What is no day is wrong with the form.
