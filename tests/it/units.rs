@@ -290,8 +290,8 @@ fn two_communes_are_merged_and_everything_follows() {
     act(&new_leader, "sign", &place("sign"));
     let numbered = act(&new_clerk, "number", &place("number"));
     assert_eq!(numbered["number"], 1);
-    act(&new_clerk, "seal", &place("seal"));
     act(&new_clerk, "register", &json!({}));
+    act(&new_clerk, "seal", &place("seal"));
     let issued = act(&new_clerk, "issue", &json!({}));
     assert_eq!(issued["unit_name"], "ỦY BAN NHÂN DÂN XÃ MỚI");
     assert_eq!(desk.show(&old_decision)["state"], "replaced");
