@@ -54,6 +54,8 @@ fn an_auditor_finds_an_entry_and_takes_its_proof_away() {
     page.click("details.filter summary");
     page.fill("#about", &receipt);
     page.click("details.filter button");
+    // what is looked for was on the page before as well
+    page.until("location.search.includes('about=')");
     page.until_says("Lập biên lai và ký dữ liệu XML");
     assert!(!page.text().contains("Đăng nhập hoặc đổi chức vụ"), "{}", page.text());
     page.look("audit-found-vi");
