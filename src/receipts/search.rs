@@ -69,8 +69,8 @@ pub struct Search {
     pub newest_first: bool,
 }
 
-/// At most `most` of a unit's receipts and of those of units whose place it has, or with `delegated` of those that it issued for another one, in the order of days, forms, symbols
-/// and numbers; those of one series in that of their numbers. Newest first it is the same order from its end.
+/// At most `most` of a unit's receipts and of those of units whose place it has, or with `delegated` of those that it issued for another one, in
+/// the order of days, forms, symbols and numbers; those of one series in that of their numbers. Newest first it is the same order from its end.
 pub async fn find(
     folder: &DataFolder,
     unit: &str,
@@ -91,12 +91,6 @@ pub async fn find(
         Some(Standing::Issued) => Some(State::Issued),
         Some(Standing::Replaced) => Some(State::Replaced),
         Some(Standing::Voided) => Some(State::Voided),
-    };
-    let line = if is_waiting {
-        // these are found with those of units below, each but once
-        vec![unit.to_owned()]
-    } else {
-        units::line(&mut *folder.store.read().await?, unit).await?
     };
     let payer = search.payer.as_deref().map(|payer| payers::looked_for(folder, unit, payer));
     let is_named = matches!(payer, Some(PayerDigest::Words(_)));
@@ -123,6 +117,8 @@ pub async fn find(
         ..ReceiptFilter::default()
     };
     let mut tx = folder.store.read().await?;
+    // those that wait to be voided are found with those of units below, each but once
+    let line = if is_waiting { vec![unit.to_owned()] } else { units::line(&mut *tx, unit).await? };
     let mut all = Vec::new();
     for unit in &line {
         let of = |is_asked: bool| is_asked.then(|| unit.clone());
@@ -140,6 +136,9 @@ pub async fn find(
         let place =
             |row: &ReceiptRow| ((!by_number).then_some(row.date), row.form.clone(), row.symbol.clone(), row.number);
         all.sort_by_cached_key(place);
+        if search.newest_first {
+            all.reverse();
+        }
         all.truncate(usize::try_from(most).unwrap_or(usize::MAX));
     }
     Ok(all)

@@ -226,6 +226,11 @@ fn two_communes_are_merged_and_everything_follows() {
         get(token, &format!("/api/v1/receipts/{}", id(&first))).expect(200);
         get(token, &format!("/api/v1/receipts/{}.xml", id(&theirs))).expect(200);
     }
+    // on the page the newest stand first, whichever of the units has issued them
+    let found = get(officer, "/api/v1/receipts?limit=100").expect(200).json();
+    let page = server.get("/receipts").header("cookie", &cookie).send().expect(200).text();
+    let places = names(&found["items"], "id").into_iter().map(|id| page.find(&format!("/receipts/{id}")).unwrap());
+    assert!(places.collect::<Vec<_>>().is_sorted_by(|older, newer| older > newer), "{page}");
     let same = issue(officer, "k1", Some("PAY-1")).expect(201).json();
     assert_eq!(id(&same), id(&first), "the same request gives the same receipt");
     assert_eq!(issue(officer, "k9", Some("pay-1")).problem(409), "receipt.payment_reference");
