@@ -2,24 +2,13 @@
 
 use crate::audit_receipts::issued;
 use crate::auditing::{append, append_at, keep, key};
+use crate::browser::chromium;
 use crate::office::Office;
 use crate::program::run;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
-
-/// A browser, if there is one.
-fn browser() -> Option<&'static str> {
-    let found = ["chromium", "chromium-browser", "google-chrome"].into_iter().find(|name| {
-        let run = Command::new(name).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
-        run.is_ok_and(|status| status.success())
-    });
-    if found.is_none() {
-        eprintln!("skipped: there is no chromium");
-    }
-    found
-}
 
 /// The page as it is after its script has run.
 fn rendered(browser: &str, page: &Path) -> String {
@@ -119,7 +108,7 @@ fn a_bundle_from_a_day_on_leads_to_the_same_root() {
     let files = work.path().join("files");
     unpack(&bundle, &files);
     assert!(!files.join("tile/entries/000").exists() && files.join("tile/0/000").exists());
-    if let Some(browser) = browser() {
+    if let Some(browser) = chromium() {
         assert!(is_verified(&rendered(browser, &files.join("index.html"))));
     }
     // a hash of what is not there is changed
@@ -190,7 +179,7 @@ fn a_bundle_is_verified_alone() {
 
 #[test]
 fn a_browser_verifies_the_page_without_a_network() {
-    let Some(browser) = browser() else { return };
+    let Some(browser) = chromium() else { return };
     let (work, bundle, key, _) = exported();
     let files = work.path().join("files");
     unpack(&bundle, &files);

@@ -258,6 +258,19 @@ impl Provider {
         }
     }
 
+    /// A server at an address with a name, as passkeys want it, which this provider knows as a client without a secret; gives that address, too.
+    pub fn serve_at_localhost(&self, office: &Office) -> (Server, String) {
+        let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let public = format!("http://localhost:{}", free.port());
+        let settings = [
+            ("DAUSON_SERVE_ADDRESS", &*free.to_string()),
+            ("DAUSON_SERVE_PUBLIC_URL", &public),
+            ("DAUSON_OIDC_ISSUER", &self.issuer),
+            ("DAUSON_OIDC_CLIENT_ID", CLIENT),
+        ];
+        (Server::start(office.folder.path(), &settings), public)
+    }
+
     fn serve(&self, office: &Office, more: &[(&str, &str)]) -> Server {
         let file = office.folder.path().join("oidc-secret");
         std::fs::write(&file, format!("{SECRET}\n")).unwrap();
@@ -332,7 +345,7 @@ fn session(answer: &Answer) -> String {
     begun.split(';').next().unwrap().to_owned()
 }
 
-fn bind(office: &Office, provider: &Provider, login: &str, subject: &str) -> crate::program::Ran {
+pub fn bind(office: &Office, provider: &Provider, login: &str, subject: &str) -> crate::program::Ran {
     let mut command = crate::program::command(office.folder.path());
     command
         .args(["user", "bind", login, subject])

@@ -2,12 +2,11 @@
 
 use crate::browser::{Browser, DESK, PHONE};
 use crate::office::{Office, UNIT};
-use crate::oidc::Provider;
+use crate::oidc::{Provider, bind};
 use crate::program::run;
 use crate::server::Server;
 use crate::sign_in::{PASSWORD, code, invited, person};
 use dauson::people::permissions::Role;
-use std::net::TcpListener;
 
 fn form(fields: &[(&str, &str)]) -> Vec<u8> {
     url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish().into_bytes()
@@ -104,21 +103,10 @@ fn passkeys_and_single_sign_on_are_cared_for_on_the_pages() {
     let Some(browser) = Browser::start() else { return };
     let office = Office::new();
     let provider = Provider::new();
-    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let public = format!("http://localhost:{}", free.port());
-    let settings = [
-        ("DAUSON_SERVE_ADDRESS", free.to_string()),
-        ("DAUSON_SERVE_PUBLIC_URL", public.clone()),
-        ("DAUSON_OIDC_ISSUER", provider.issuer.clone()),
-        ("DAUSON_OIDC_CLIENT_ID", "dauson".to_owned()),
-    ];
-    let settings: Vec<(&str, &str)> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let server = Server::start(office.folder.path(), &settings);
+    let (server, public) = provider.serve_at_localhost(&office);
     let mut mau = person(&office, &server, "mau", Role::Clerk, None);
     let mut quan = person(&office, &server, "quan", Role::Admin, None);
-    let mut command = crate::program::command(office.folder.path());
-    command.args(["user", "bind", "mau", "cb-0001"]).envs(settings.iter().copied());
-    crate::program::finish(command.spawn().unwrap()).expect(0);
+    bind(&office, &provider, "mau", "cb-0001").expect(0);
 
     let page = browser.visitor_at(&public, DESK);
     page.with_authenticator();

@@ -79,17 +79,22 @@ impl Wire {
     }
 }
 
+/// The program; none, with a word about it, where there is no Chromium.
+pub fn chromium() -> Option<&'static str> {
+    let found = ["chromium", "chromium-browser", "google-chrome"].into_iter().find(|name| {
+        let asked = Command::new(name).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+        asked.is_ok_and(|status| status.success())
+    });
+    if found.is_none() {
+        eprintln!("there is no chromium here: skipped");
+    }
+    found
+}
+
 impl Browser {
-    /// Starts it; none, with a word about it, where there is no Chromium.
+    /// Starts it; none where there is no Chromium.
     pub fn start() -> Option<Self> {
-        let name = ["chromium", "chromium-browser", "google-chrome"].into_iter().find(|name| {
-            let asked = Command::new(name).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
-            asked.is_ok_and(|status| status.success())
-        });
-        let Some(name) = name else {
-            eprintln!("there is no chromium here: skipped");
-            return None;
-        };
+        let name = chromium()?;
         let profile = tempfile::tempdir().unwrap();
         // it reads from the pipe 3, and writes to 4
         let script = format!(
@@ -186,10 +191,7 @@ impl Page {
     #[track_caller]
     pub fn go(&self, path: &str) {
         self.call("Page.navigate", json!({"url": format!("{}{path}", self.origin)}));
-        let path = path.split(['?', '#']).next().unwrap();
-        self.until(&format!(
-            "location.href !== 'about:blank' && document.readyState === 'complete' && {path:?} !== ''"
-        ));
+        self.until("location.href !== 'about:blank' && document.readyState === 'complete'");
     }
 
     /// What an expression of the page gives; an error while it is being left.
@@ -200,6 +202,26 @@ impl Page {
             Some(wrong) => Err(wrong.to_string()),
             None => Ok(answer["result"]["value"].clone()),
         }
+    }
+
+    /// What a script of several statements gives in the end, as if somebody had asked for it by a click.
+    #[track_caller]
+    pub fn script(&self, script: &str) -> Value {
+        let whole = format!("(async () => {{ {script} }})()");
+        let asked = json!({"expression": whole, "awaitPromise": true, "returnByValue": true, "userGesture": true});
+        let mut done = self.call("Runtime.evaluate", asked);
+        assert!(done["exceptionDetails"].is_null(), "{done}");
+        done["result"]["value"].take()
+    }
+
+    /// The same page, to go on at another address.
+    pub fn at(self, origin: &str) -> Self {
+        Self { origin: origin.to_owned(), ..self }
+    }
+
+    /// Has scripts of a test run in pages that may have none.
+    pub fn without_policy(&self) {
+        self.call("Page.setBypassCSP", json!({"enabled": true}));
     }
 
     /// The same of one that is right.
