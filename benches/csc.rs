@@ -1,6 +1,7 @@
 //! Digests signed for other programs (Cloud Signature Consortium), over HTTP with authorisation and log entry, against the same key in this
 //! process.
 
+use crate::client;
 use crate::receipts::fill;
 use crate::{Key, ratio};
 use base64::Engine as _;
@@ -11,9 +12,7 @@ use dauson::keys::{KeyAlgorithm, SigningKey};
 use dauson::people::keys;
 use dauson::people::permissions::Role;
 use dauson::people::tokens::{self, NewToken};
-use serde_json::{Value, json};
-use std::io::{Read, Write};
-use std::net::TcpStream;
+use serde_json::json;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -42,6 +41,10 @@ pub fn rows(folder: &Path, key: &Key) {
     let address = listener.local_addr().unwrap().to_string();
     let house = Arc::new(House::new(data, &config).unwrap());
     runtime.spawn(http::serve(house, listener, std::future::pending()));
+    let authorization = format!("Bearer {token}");
+    let post = |method: &str, asked| {
+        client::post(&address, &format!("/csc/v2/{method}"), ("authorization", &authorization), &asked)
+    };
     println!("## Digests signed for other programs, {}; in this process {:.3} ms each", key.name, bare.wall_ms);
     println!("{:<10} {:>9} {:>10} {:>12} {:>12}", "clients", "at once", "a second", "ms wall", "of in-proc");
     for (clients, together) in [(1, 1), (8, 1), (1, 50), (8, 50)] {
@@ -53,9 +56,9 @@ pub fn rows(folder: &Path, key: &Key) {
                     while left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(together)).is_ok() {
                         let hashes = vec![STANDARD.encode(&digest); together];
                         let asked = json!({"credentialID": id, "numSignatures": together, "hashes": hashes});
-                        let sad = post(&address, &token, "credentials/authorize", &asked)["SAD"].clone();
+                        let sad = post("credentials/authorize", asked)["SAD"].clone();
                         let asked = json!({"credentialID": id, "SAD": sad, "hashes": hashes, "signAlgo": scheme.oid()});
-                        let signed = post(&address, &token, "signatures/signHash", &asked);
+                        let signed = post("signatures/signHash", asked);
                         assert_eq!(signed["signatures"].as_array().unwrap().len(), together);
                     }
                 });
@@ -66,19 +69,4 @@ pub fn rows(folder: &Path, key: &Key) {
         println!("{clients:<10} {together:>9} {:>10.0} {each:>12.3} {:>12}", 1000.0 / each, ratio(&cost, bare.wall_ms));
     }
     println!();
-}
-
-fn post(address: &str, token: &str, method: &str, body: &Value) -> Value {
-    let body = body.to_string();
-    let mut stream = TcpStream::connect(address).unwrap();
-    let head = format!(
-        "POST /csc/v2/{method} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {token}\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
-        body.len()
-    );
-    stream.write_all([head.as_bytes(), body.as_bytes()].concat().as_slice()).unwrap();
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).unwrap();
-    let end = answer.windows(4).position(|w| w == b"\r\n\r\n").unwrap();
-    assert!(answer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&answer));
-    serde_json::from_slice(&answer[end + 4..]).unwrap()
 }

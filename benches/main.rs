@@ -5,7 +5,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 
+mod agent;
 mod append;
+mod client;
 mod csc;
 mod inputs;
 mod levels;
@@ -66,6 +68,11 @@ fn main() {
     if is_wanted("csc") {
         for key in [&rsa, &p256] {
             csc::rows(&folder, key);
+        }
+    }
+    if is_wanted("agent") {
+        for key in [&rsa, &p256] {
+            agent::row(&folder, key);
         }
     }
     if is_wanted("revisions") {

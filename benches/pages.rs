@@ -1,9 +1,9 @@
 //! Pages of a province: what the server takes for each, of made-up data at scale, against the 200 ms that a page may take.
 
+use crate::client::ask;
 use crate::measure::in_process;
 use serde_json::{Value, json};
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
@@ -48,13 +48,13 @@ pub fn rows(folder: &Path) {
     ];
     println!("{:<46} {:>8} {:>9} {:>14}", "page", "KB", "ms wall", "of 200 ms");
     for (page, cookie) in pages {
-        let ask = || ask(&address, "GET", &page, &[("cookie", cookie.as_str())], "");
-        let (status, _, bytes) = ask();
-        if status != 200 {
-            println!("{page:<46} {status:>8}");
+        let ask = || ask(&address, "GET", &page, &[("cookie", cookie.as_str())], b"");
+        let answer = ask();
+        if answer.status != 200 {
+            println!("{page:<46} {:>8}", answer.status);
             continue;
         }
-        let cost = in_process(RUNS, ask);
+        let (cost, bytes) = (in_process(RUNS, ask), answer.body.len());
         let share = format!("×{:.2}", cost.wall_ms / MOST);
         println!("{page:<46} {:>8.1} {:>9.1} {share:>14}", bytes as f64 / 1000.0, cost.wall_ms);
     }
@@ -69,24 +69,8 @@ fn sign_in(address: &str, made: &Value, role: &str) -> String {
     let body = json!({"login": login["login"], "password": login["password"], "code": login["codes"][0]}).to_string();
     let origin = format!("http://{address}");
     let headers = [("content-type", "application/json"), ("origin", origin.as_str())];
-    let (status, head, _) = ask(address, "POST", "/api/v1/session", &headers, &body);
-    assert_eq!(status, 201, "{head}");
-    let cookie = head.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap();
+    let answer = ask(address, "POST", "/api/v1/session", &headers, body.as_bytes());
+    assert_eq!(answer.status, 201, "{}", answer.head);
+    let cookie = answer.head.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap();
     cookie.split(';').next().unwrap().to_owned()
-}
-
-/// Status, head, and bytes of the body of what is answered.
-fn ask(address: &str, method: &str, page: &str, headers: &[(&str, &str)], body: &str) -> (u16, String, usize) {
-    let mut stream = TcpStream::connect(address).unwrap();
-    let headers = headers.iter().fold(String::new(), |all, (name, value)| all + name + ": " + value + "\r\n");
-    let length = body.len();
-    let asked = format!(
-        "{method} {page} HTTP/1.1\r\nhost: {address}\r\n{headers}content-length: {length}\r\nconnection: close\r\n\r\n{body}"
-    );
-    stream.write_all(asked.as_bytes()).unwrap();
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).unwrap();
-    let end = answer.windows(4).position(|end| end == b"\r\n\r\n").unwrap();
-    let head = String::from_utf8_lossy(&answer[..end]).into_owned();
-    (head[9..12].parse().unwrap(), head, answer.len() - end - 4)
 }

@@ -1,5 +1,6 @@
 //! Official documents signed by the leader and by the unit's seal, over HTTP, against the same acts in this process.
 
+use crate::client;
 use crate::receipts::{UNIT, open};
 use dauson::authority::{Agency, Authority, Credential, Plan};
 use dauson::config::{Config, Flags};
@@ -16,8 +17,6 @@ use dauson::registry::outgoing::{self, NewDraft, RegisterRequest, SignatureReque
 use dauson::registry::{Desk, HandedIn, Recipient};
 use dauson::store::people::UnitRow;
 use serde_json::json;
-use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -178,14 +177,7 @@ async fn fill(path: &Path) -> (DataFolder, String, String) {
 
 fn post(address: &str, token: &str, path: &str, act: &str) {
     let places: Vec<_> = rects(act).iter().map(|rect| json!({"page": 1, "rect": rect})).collect();
-    let body = json!({ "places": places }).to_string();
-    let mut stream = TcpStream::connect(address).unwrap();
-    let head = format!(
-        "POST /api/v1/outgoing/{path} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {token}\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
-        body.len()
-    );
-    stream.write_all([head.as_bytes(), body.as_bytes()].concat().as_slice()).unwrap();
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).unwrap();
-    assert!(answer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&answer));
+    let authorization = format!("Bearer {token}");
+    let path = format!("/api/v1/outgoing/{path}");
+    client::post(address, &path, ("authorization", &authorization), &json!({ "places": places }));
 }

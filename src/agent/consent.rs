@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep, timeout};
 /// How long an answer is awaited.
 const PATIENCE: Duration = Duration::from_mins(2);
 /// How often is looked whether the program has ended.
-const LOOK: Duration = Duration::from_millis(20);
+const LOOK: Duration = Duration::from_millis(5);
 /// Lines that were typed before anything was asked; they are no answer.
 const TYPED: usize = 16;
 
