@@ -27,7 +27,7 @@ use crate::store::{Sha256, Store, Transaction};
 use ring::rand::{SecureRandom, SystemRandom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use time::{Duration, OffsetDateTime};
+use time::{Date, Duration, OffsetDateTime};
 use zeroize::Zeroizing;
 
 /// Vietnam's time zone; it has no summer time.
@@ -158,6 +158,11 @@ impl DataFolder {
     /// The time now.
     pub fn now(&self) -> OffsetDateTime {
         (self.clock)()
+    }
+
+    /// The day in Vietnam.
+    pub fn today(&self) -> Date {
+        self.now().to_offset(VIETNAM).date()
     }
 
     /// Random bytes.

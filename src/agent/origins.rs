@@ -2,16 +2,16 @@
 
 use crate::data_folder::make_private_folder;
 use crate::error::{Error, Kind, Result};
+use crate::keys::is_confidential;
 use crate::output::write_file;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fmt;
 use std::io::{ErrorKind, Read};
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use url::{Host, Url};
+use url::Url;
 
 /// Bytes of the longest origin.
 const LONGEST: usize = 255;
@@ -54,14 +54,8 @@ impl FromStr for Origin {
             return Err(wrong());
         }
         let url = Url::parse(text).map_err(|_| wrong())?;
-        let is_near = match url.host() {
-            Some(Host::Domain(name)) => name == "localhost",
-            Some(Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),
-            Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
-            None => return Err(wrong()),
-        };
         let origin = url.origin().ascii_serialization();
-        if !(url.scheme() == "https" || url.scheme() == "http" && is_near) || !origin.eq_ignore_ascii_case(text) {
+        if !is_confidential(&url) || !origin.eq_ignore_ascii_case(text) {
             return Err(wrong());
         }
         Ok(Self(origin))

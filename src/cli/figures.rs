@@ -2,7 +2,6 @@
 
 use super::{block_on, folder, input, output};
 use crate::config::Config;
-use crate::data_folder::VIETNAM;
 use crate::error::{Error, Kind, Result};
 use crate::messages::Language;
 use crate::output::OutputFile;
@@ -117,7 +116,7 @@ async fn show(args: &FiguresArgs, config: &Config) -> Result<u8> {
             }
         }
     };
-    let today = folder.now().to_offset(VIETNAM).date();
+    let today = folder.today();
     let period = match (args.period, args.from.zip(args.to)) {
         (Some(period), _) => period,
         (None, Some((from, to))) => Period::new(from, to)?,

@@ -6,7 +6,6 @@ use super::house::House;
 use super::problem::{Answer, Problem, ProblemBody};
 use super::query::{Params, date};
 use super::reports::{Table, table};
-use crate::data_folder::VIETNAM;
 use crate::people::permissions::Permission;
 use crate::reports::figures::handed::{self, Given, Hand, Taken};
 use crate::reports::figures::period::Period;
@@ -47,7 +46,7 @@ pub fn period(house: &House, named: Option<&str>, from: Option<&str>, to: Option
     match (named, date("from", from)?, date("to", to)?) {
         (Some(named), None, None) => Ok(named.parse()?),
         (None, Some(from), Some(to)) => Ok(Period::new(from, to)?),
-        (None, None, None) => Ok(Period::year_of(house.folder.now().to_offset(VIETNAM).date())),
+        (None, None, None) => Ok(Period::year_of(house.folder.today())),
         _ => Err(Problem::unprocessable("request.date", "a period is wanted, or from and to")),
     }
 }

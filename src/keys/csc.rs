@@ -18,6 +18,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use credential::Credential;
 use service::Service;
+pub use service::is_confidential;
 use std::fmt;
 use std::sync::Arc;
 use zeroize::Zeroizing;

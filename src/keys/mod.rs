@@ -31,7 +31,7 @@ mod wrap;
 
 pub use any::AnyKey;
 pub use bare::{BareAlgorithm, BareKey};
-pub use csc::CscKey;
+pub use csc::{CscKey, is_confidential};
 pub use envelope::Envelope;
 pub use generate::{KeyAlgorithm, generate, random_bytes};
 pub use keyring::{Asked, KeyRing, Shift};

@@ -11,11 +11,16 @@ use std::fmt;
 
 /// What somebody is called who did something: by the full name, by that of the token, or as the user of the command line.
 pub async fn of(tx: &mut dyn Transaction, actor: &str) -> Result<String> {
+    let known = known(tx, actor).await?;
+    Ok(known.unwrap_or_else(|| actor.strip_prefix("local:").unwrap_or(actor).to_owned()))
+}
+
+/// What an account or a token is called, if there is one of this identifier.
+pub async fn known(tx: &mut dyn Transaction, actor: &str) -> Result<Option<String>> {
     if let Some(user) = tx.user(actor).await? {
-        return Ok(user.name);
+        return Ok(Some(user.name));
     }
-    let token = tx.token(actor).await?;
-    Ok(token.map_or_else(|| actor.strip_prefix("local:").unwrap_or(actor).to_owned(), |token| token.name))
+    Ok(tx.token(actor).await?.map(|token| token.name))
 }
 
 /// Somebody whom the log knows by a pseudonym.

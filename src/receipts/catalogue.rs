@@ -6,7 +6,7 @@
 use super::fees::{Fee, FeeReduction};
 use super::{csv, spreadsheet};
 use crate::audit::entry::{Action, Entry, catalogue_digest};
-use crate::data_folder::{DataFolder, VIETNAM};
+use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
 use crate::messages::both;
 use crate::people::units;
@@ -60,7 +60,7 @@ pub type Given = (usize, std::result::Result<Fee, String>);
 
 /// All fees in force for a unit on a day, today if none is given: its own and what it inherits.
 pub async fn in_force(folder: &DataFolder, unit: &str, day: Option<Date>) -> Result<Vec<FeeOf>> {
-    let day = day.unwrap_or_else(|| today(folder));
+    let day = day.unwrap_or_else(|| folder.today());
     let rows = folder.store.read().await?.fees_in_force(unit, day).await?;
     rows.iter().map(|row| Ok(FeeOf { of: row.unit.clone(), fee: Fee::of(row)? })).collect()
 }
@@ -94,7 +94,7 @@ pub async fn put(
     }
     units::get(folder, unit).await?;
     let mut tx = folder.store.write().await?;
-    let mut catalogue = Catalogue { today: today(folder), rows: BTreeMap::new(), touched: BTreeSet::new() };
+    let mut catalogue = Catalogue { today: folder.today(), rows: BTreeMap::new(), touched: BTreeSet::new() };
     for row in tx.fees_of(unit).await? {
         catalogue.rows.insert((row.code.clone(), row.valid_from), Fee::of(&row)?);
     }
@@ -198,10 +198,6 @@ impl Catalogue {
             }
         }
     }
-}
-
-fn today(folder: &DataFolder) -> Date {
-    folder.now().to_offset(VIETNAM).date()
 }
 
 /// The row of a table.

@@ -250,7 +250,7 @@ impl Counter<'_> {
         let event = EventRow {
             id: 0,
             unit: row.unit.clone(),
-            day: self.folder.now().to_offset(VIETNAM).date(),
+            day: self.folder.today(),
             kind,
             form: row.form.clone(),
             symbol: row.symbol.clone(),

@@ -3,7 +3,6 @@
 
 use super::amount::Dong;
 use super::catalogue::{self, FeeOf};
-use super::content::VIETNAM;
 use super::fees;
 use super::issue::Counter;
 use super::order::{Line, Priced};
@@ -28,7 +27,7 @@ impl Counter<'_> {
     pub async fn quote(&self, request: &Request) -> Result<Quote> {
         let mut tx = self.folder.store.read().await?;
         let unit = self.pricing(&mut *tx, request.series.as_deref()).await?;
-        let day = self.folder.now().to_offset(VIETNAM).date();
+        let day = self.folder.today();
         let (priced, warnings) = fees::priced(&mut *tx, &unit, request, day, self.prices).await?;
         let Priced { lines, total, .. } = priced.check_lines()?;
         Ok(Quote { lines, total, warnings })

@@ -3,7 +3,7 @@
 //! the hands of the unit that has the place of the old one.
 
 use crate::audit::entry::Action;
-use crate::data_folder::{DataFolder, VIETNAM};
+use crate::data_folder::DataFolder;
 use crate::digest::sha256;
 use crate::error::{Error, Kind, Result};
 use crate::people::keys::control;
@@ -272,7 +272,7 @@ async fn follow(
         done.tokens.push(TokenEnd { id: token.id, name: token.name, role: token.role, loses_key });
     }
     done.unfinished = done.unfinished.saturating_add(register::unfinished(tx, &unit.id).await?);
-    let today = folder.now().to_offset(VIETNAM).date();
+    let today = folder.today();
     let fees = tx.fees_of(&unit.id).await?;
     let is_now = fees.iter().filter(|fee| fee.valid_to.is_none_or(|last| today <= last)).count();
     done.own_fees = done.own_fees.saturating_add(u64::try_from(is_now).unwrap_or(u64::MAX));

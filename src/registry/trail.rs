@@ -13,6 +13,7 @@ use crate::messages::registry as words;
 use crate::messages::{VIETNAM, at, moment};
 use crate::output::OutputFile;
 use crate::pades::Level;
+use crate::people::names;
 use crate::people::permissions::{Caller, Permission};
 use crate::people::units;
 use crate::reports::paper::{Column, Paper};
@@ -107,20 +108,16 @@ impl From<Logged> for LogView {
 /// The history of a document.
 pub async fn of(folder: &DataFolder, caller: &Caller, row: &DispatchRow) -> Result<TrailView> {
     caller.may(Permission::ReadDocuments)?;
-    let (done, names) = {
+    let (done, called) = {
         let mut tx = folder.store.read().await?;
         let done = history(&mut *tx, &row.id).await?;
-        let mut names = HashMap::new();
+        let mut called = HashMap::new();
         for actor in done.iter().map(|done| &done.row.actor) {
-            if !names.contains_key(actor) {
-                let name = match tx.token(actor).await? {
-                    Some(token) => Some(token.name),
-                    None => tx.user(actor).await?.map(|user| user.name),
-                };
-                names.insert(actor.clone(), name.unwrap_or_default());
+            if !called.contains_key(actor) {
+                called.insert(actor.clone(), names::known(&mut *tx, actor).await?.unwrap_or_default());
             }
         }
-        (done, names)
+        (done, called)
     };
     let mut events = Vec::with_capacity(done.len());
     for done in done {
@@ -133,7 +130,7 @@ pub async fn of(folder: &DataFolder, caller: &Caller, row: &DispatchRow) -> Resu
             from: facts.from.map(|state| state.as_str().to_owned()),
             to: facts.to.as_str().to_owned(),
             time: event.time,
-            actor_name: names.get(&event.actor).cloned().unwrap_or_default(),
+            actor_name: called.get(&event.actor).cloned().unwrap_or_default(),
             actor: event.actor,
             hat: facts.hat.as_str().to_owned(),
             certificate: facts.certificate,

@@ -2,7 +2,7 @@
 
 use super::case::{self, facts, particulars};
 use super::facts::{Heard, Origin, Particulars, Recipient};
-use super::machine::Book;
+use super::machine::{Act, Book};
 use super::outgoing::due;
 use super::{kinds, named, not_found};
 use crate::data_folder::DataFolder;
@@ -206,6 +206,13 @@ impl From<&FileRow> for FileView {
 pub async fn get(folder: &DataFolder, caller: &Caller, book: Book, id: &str) -> Result<DispatchRow> {
     caller.may(Permission::ReadDocuments)?;
     case::find(&mut *folder.store.read().await?, caller, book, id).await
+}
+
+/// Whether the last thing that was done to a document is this act, by the caller: then the same asked for once more is done already.
+pub async fn was_last(folder: &DataFolder, caller: &Caller, id: &str, act: Act) -> Result<bool> {
+    let events = folder.store.read().await?.last_events(&[id]).await?;
+    let Some((_, last)) = events.last() else { return Ok(false) };
+    Ok(last.actor == caller.id && facts(id, last)?.act == act)
 }
 
 /// The newest version of each file.

@@ -4,7 +4,6 @@
 use crate::digest::sha256;
 use crate::error::{Error, Kind, Result};
 use crate::messages::{Text, both};
-use crate::receipts::content::VIETNAM;
 use crate::receipts::field::payment_of;
 use crate::receipts::issue::{Asked, Counter, Issued, Rehearsed};
 use crate::receipts::press::issue_together;
@@ -247,7 +246,7 @@ pub async fn try_out(counter: &Counter<'_>, table: &[Wanted], progress: &dyn Fn(
 
 /// The receipts of a unit that tables gave today, by what was asked for.
 async fn from_tables_today(counter: &Counter<'_>, unit: &str) -> Result<HashMap<Sha256, String>> {
-    let today = Some(counter.folder.now().to_offset(VIETNAM).date());
+    let today = Some(counter.folder.today());
     let mut filter = ReceiptFilter { unit: Some(unit.to_owned()), from: today, to: today, ..ReceiptFilter::default() };
     let (mut tx, mut known) = (counter.folder.store.read().await?, HashMap::new());
     loop {

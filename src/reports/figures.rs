@@ -14,7 +14,7 @@ pub mod period;
 
 use super::sheet::{Cell, Sheet};
 use super::{no_unit, unit_of};
-use crate::data_folder::{DataFolder, VIETNAM};
+use crate::data_folder::DataFolder;
 use crate::error::Result;
 use crate::messages::folded;
 use crate::receipts::fees::Fee;
@@ -476,7 +476,7 @@ pub async fn of_unit(folder: &DataFolder, unit: &str, period: Period) -> Result<
         None => Vec::new(),
     };
     // months that have not come have nothing to show
-    let today = folder.now().to_offset(VIETNAM).date();
+    let today = folder.today();
     let year = Period::year_ending(period.to.min(today));
     let months = tx.figures_by_month(unit, year.from, year.to).await?;
     let targets = tx.all_handed(true).await?;

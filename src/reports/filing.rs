@@ -7,7 +7,7 @@ use super::sheet::Cell;
 use super::{daily_xml, signing};
 use crate::audit::entry::Action;
 use crate::audit::row;
-use crate::data_folder::{DataFolder, VIETNAM};
+use crate::data_folder::DataFolder;
 use crate::digest::sha256;
 use crate::error::{Error, Kind, Result};
 use crate::keys::SigningKey;
@@ -36,7 +36,7 @@ pub fn item(filing: &FilingRow) -> String {
 /// The report of a day: the newest that was signed if the day is still as it says, else a new one, which is put on its way.
 pub async fn file(counter: &Counter<'_>, unit: &str, day: Date) -> Result<FilingRow> {
     let folder = counter.folder;
-    let today = folder.now().to_offset(VIETNAM).date();
+    let today = folder.today();
     if day > today {
         return Err(Error::new(Kind::Usage, "report.day", "daily report", format!("{day} has not come yet")));
     }
@@ -97,7 +97,7 @@ pub struct NotFiled {
 /// or has changed since. Several services may do so at once. Gives those that could not be made.
 pub async fn file_ended(counter: &Counter<'_>) -> Result<Vec<NotFiled>> {
     let folder = counter.folder;
-    let today = folder.now().to_offset(VIETNAM).date();
+    let today = folder.today();
     let mut wanted = Vec::new();
     let mut tx = folder.store.read().await?;
     for unit in tx.units().await? {

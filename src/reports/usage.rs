@@ -225,7 +225,7 @@ pub async fn draw(folder: &DataFolder, unit: &str, (from, to): (Date, Date), row
                 sum(|row| row.replaced),
                 sum(|row| row.voided)
             ),
-            format!("Lập ngày {}", short_date(folder.now().to_offset(VIETNAM).date())),
+            format!("Lập ngày {}", short_date(folder.today())),
             "Người lập: ……………………   Thủ trưởng đơn vị: ……………………".to_owned(),
         ],
         author: unit.name.clone(),

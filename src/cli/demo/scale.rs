@@ -222,7 +222,7 @@ pub struct Filled {
 
 /// Fills an empty data folder.
 pub async fn fill(folder: &DataFolder, scale: Scale, say: &dyn Fn(&str, &str) -> Result<()>) -> Result<Filled> {
-    let today = folder.now().to_offset(VIETNAM).date();
+    let today = folder.today();
     let mut fill = Fill { folder, dice: Dice(0xda05_0000), place: NOWHERE, rows: 0, tx: None };
     let mut units = fill.units(scale.units).await?;
     say("Units", &format!("{}: {PROVINCE}, its departments and communes", units.len()))?;

@@ -8,6 +8,7 @@ use crate::people::keys::view::{self as keys, Lock};
 use crate::people::permissions::Permission;
 use crate::receipts::search::{self, Search, Standing};
 use crate::registry::machine::Act;
+use crate::registry::together::MOST;
 use crate::registry::waiting;
 use askama::Template;
 use axum::http::StatusCode;
@@ -46,7 +47,7 @@ struct Group {
 pub async fn page(visit: Visit) -> Answer<Response> {
     let Visit { house, caller, shell, .. } = visit;
     let (folder, language) = (&house.folder, shell.language);
-    let most = u32::try_from(super::documents::batch::MOST).unwrap_or(u32::MAX);
+    let most = u32::try_from(MOST).unwrap_or(u32::MAX);
     let waiting = waiting::of(folder, &caller, most).await?;
     let groups = waiting.into_iter().map(|waiting| {
         let many = waiting.act == Act::Sign;

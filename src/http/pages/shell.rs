@@ -166,6 +166,11 @@ impl Shell {
         self.language.pick(vi, en)
     }
 
+    /// What a role is called; one that is not known as it is written.
+    pub fn role(&self, role: &str) -> String {
+        role.parse::<Role>().map_or_else(|_| role.to_owned(), |role| self.t(role.words().0, role.words().1).to_owned())
+    }
+
     /// Where the style sheet is.
     #[allow(clippy::unused_self)] // templates have the frame at hand, and nothing else
     pub fn style(&self) -> &'static str {

@@ -7,7 +7,7 @@ use crate::http::auth::{cookie, from_own_page};
 use crate::http::house::House;
 use crate::http::problem::{Answer, Problem};
 use crate::people::users::sessions;
-use crate::people::users::sign_in::{Claim, Entrance, sign_in};
+use crate::people::users::sign_in::{Claim, Entrance, is_own_path, sign_in};
 use crate::people::users::webauthn::Party;
 use askama::Template;
 use axum::extract::State;
@@ -41,8 +41,7 @@ impl<'a> Page<'a> {
 
 /// Where somebody is led after signing in: an address of this service, whatever is asked for.
 fn local(next: &str) -> &str {
-    let is_local = next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n', '\t', '\0']);
-    if is_local && !next.starts_with("/sign-") { next } else { "/desk" }
+    if is_own_path(next) && !next.starts_with("/sign-") { next } else { "/desk" }
 }
 
 /// The form. Who is in already is led on.

@@ -120,6 +120,13 @@ pub fn refusal(language: Language, problem: &Problem) -> (&'static str, String) 
     (language.pick(vi, en), why(language, problem))
 }
 
+/// What the office says in both languages, in one of them.
+pub fn in_one(language: Language, text: &str) -> String {
+    let (vi, en) = text.split_once(" / ").unwrap_or((text, text));
+    // what stands before the Vietnamese is said of both, such as the name of a field
+    language.pick(vi, en).to_owned()
+}
+
 /// Why something could not be done, and what to do about it.
 #[allow(clippy::too_many_lines)] // one code after the other
 pub fn why(language: Language, problem: &Problem) -> String {
@@ -223,10 +230,22 @@ pub fn why(language: Language, problem: &Problem) -> String {
     };
     match language.pick(known.0, known.1) {
         // what the office says itself, in both languages as a rule
-        "" => {
-            let (vi, en) = problem.detail().split_once(" / ").unwrap_or((problem.detail(), problem.detail()));
-            language.pick("Lý do: ", "").to_owned() + language.pick(vi, en)
-        }
+        "" => language.pick("Lý do: ", "").to_owned() + &in_one(language, problem.detail()),
         text => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_two_languages_one_is_read() {
+        let said = "phải có / must be given";
+        assert_eq!(
+            (in_one(Language::Vi, said), in_one(Language::En, said)),
+            ("phải có".into(), "must be given".into())
+        );
+        assert_eq!(in_one(Language::En, "x"), "x");
     }
 }

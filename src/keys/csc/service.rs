@@ -453,17 +453,22 @@ impl Service {
     }
 }
 
-/// An address that secrets may be sent to: https, or this very machine. Without a slash at its end.
-pub(super) fn address(url: &str) -> Result<String, KeyError> {
-    let wrong = |why: &str| KeyError::RemoteAddress { why: why.to_owned() };
-    let url = Url::parse(url).map_err(|_| wrong("is not an address"))?;
+/// Whether nobody listens on the way to an address: it is https, or this very machine.
+pub fn is_confidential(url: &Url) -> bool {
     let is_here = match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
     };
-    if url.scheme() != "https" && !(url.scheme() == "http" && is_here) {
+    url.scheme() == "https" || (url.scheme() == "http" && is_here)
+}
+
+/// An address that secrets may be sent to. Without a slash at its end.
+pub(super) fn address(url: &str) -> Result<String, KeyError> {
+    let wrong = |why: &str| KeyError::RemoteAddress { why: why.to_owned() };
+    let url = Url::parse(url).map_err(|_| wrong("is not an address"))?;
+    if !is_confidential(&url) {
         return Err(wrong("is not https, and a PIN goes there"));
     }
     if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {

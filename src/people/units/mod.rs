@@ -6,7 +6,7 @@ pub mod view;
 use super::users::Administrator;
 use crate::audit::entry::{Action, Entry};
 use crate::audit::row;
-use crate::data_folder::{DataFolder, VIETNAM};
+use crate::data_folder::DataFolder;
 use crate::digest::sha256;
 use crate::error::{Error, Kind, Result};
 use crate::pdf::picture::Picture;
@@ -274,7 +274,7 @@ pub struct Became<'a> {
 impl<'a> Became<'a> {
     /// Of a day that is not to come; today, if none is given.
     pub fn new(folder: &DataFolder, action: Action, day: Option<Date>, basis: &'a str) -> Result<Self> {
-        let today = folder.now().to_offset(VIETNAM).date();
+        let today = folder.today();
         let (day, basis) = (day.unwrap_or(today), basis.trim());
         if day > today {
             let why = format!("{day} has not come yet: it is done on the day when it takes effect");

@@ -3,7 +3,7 @@
 use super::{Administrator, find, sessions};
 use crate::audit::entry::{Action, Entry};
 use crate::audit::row;
-use crate::data_folder::{DataFolder, VIETNAM};
+use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
 use crate::people::permissions::Role;
 use crate::people::{is_printable, not_found};
@@ -28,11 +28,6 @@ pub struct NewOffice {
     pub until: Option<Date>,
 }
 
-/// Today, in Vietnam.
-pub(super) fn today(folder: &DataFolder) -> Date {
-    folder.now().to_offset(VIETNAM).date()
-}
-
 /// Whether an office is held on a day.
 pub fn is_held(office: &OfficeRow, day: Date) -> bool {
     office.ended.is_none() && office.since <= day && office.until.is_none_or(|last| day <= last)
@@ -40,7 +35,7 @@ pub fn is_held(office: &OfficeRow, day: Date) -> bool {
 
 /// Whether an office is held today.
 pub fn is_in_force(folder: &DataFolder, office: &OfficeRow) -> bool {
-    is_held(office, today(folder))
+    is_held(office, folder.today())
 }
 
 /// Roles that one person does not hold in one unit at the same time (separation of duties): who cares for accounts and keys does not use
@@ -68,7 +63,7 @@ pub async fn give(folder: &DataFolder, login: &str, new: NewOffice, by: &Adminis
     if !is_printable(title) {
         return Err(Error::new(Kind::Usage, "office.title", "office", "its title has 1 to 200 printable characters"));
     }
-    let since = new.since.unwrap_or_else(|| today(folder));
+    let since = new.since.unwrap_or_else(|| folder.today());
     if new.until.is_some_and(|last| last < since) {
         return Err(Error::new(Kind::Usage, "office.days", "office", "it ends before it begins"));
     }
@@ -123,7 +118,7 @@ pub async fn end(folder: &DataFolder, id: &str, last: Option<Date>, by: &Adminis
         return Err(Error::new(Kind::NotAllowed, "user.own", format!("office {id}"), why));
     }
     let is_later = |last: Date| office.until.is_some_and(|until| until < last);
-    if last.is_some_and(|last| last < today(folder) || last < office.since || is_later(last)) {
+    if last.is_some_and(|last| last < folder.today() || last < office.since || is_later(last)) {
         let why = "its last day is none that is over, nor before its first one, nor later than it was; without a day it ends at once";
         return Err(Error::new(Kind::Usage, "office.days", format!("office {id}"), why));
     }
@@ -162,7 +157,7 @@ pub async fn follow(
     successor: Option<&str>,
     actor: &str,
 ) -> Result<Vec<(OfficeRow, Followed)>> {
-    let today = today(folder);
+    let today = folder.today();
     let is_left = |office: &OfficeRow| office.ended.is_none() && office.until.is_none_or(|last| today <= last);
     let mut all = Vec::new();
     for office in tx.offices(None).await?.into_iter().filter(|office| office.unit == unit && is_left(office)) {
@@ -210,7 +205,7 @@ async fn end_sessions(tx: &mut dyn Transaction, office: &OfficeRow) -> Result<()
 
 /// The offices that somebody holds today.
 pub(super) async fn held(folder: &DataFolder, tx: &mut dyn Transaction, user: &str) -> Result<Vec<OfficeRow>> {
-    let today = today(folder);
+    let today = folder.today();
     Ok(tx.offices(Some(user)).await?.into_iter().filter(|office| is_held(office, today)).collect())
 }
 

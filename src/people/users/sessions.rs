@@ -142,7 +142,7 @@ pub async fn find(folder: &DataFolder, text: &str, terms: Terms) -> Result<Sessi
     let user = tx.user(&row.user).await?.filter(|user| user.disabled.is_none()).ok_or_else(ended)?;
     let office = tx.office(&row.office).await?.ok_or_else(ended)?;
     drop(tx);
-    if office.user != user.id || !offices::is_held(&office, offices::today(folder)) {
+    if office.user != user.id || !offices::is_held(&office, folder.today()) {
         return Err(ended());
     }
     let row = if now - row.used >= TOUCH { touch(folder, row, now).await? } else { row };

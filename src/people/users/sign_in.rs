@@ -37,6 +37,15 @@ pub struct Entrance<'a> {
     pub agent: &'a str,
 }
 
+/// Characters of the longest path to go on at.
+const LONGEST_PATH: usize = 1_000;
+
+/// Whether one may be led there after signing in: to a path on this very service, nothing that a browser could take for another host.
+pub fn is_own_path(to: &str) -> bool {
+    let is_own = to.starts_with('/') && !to.starts_with("//") && to.len() <= LONGEST_PATH;
+    is_own && to.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
+}
+
 fn refused() -> Error {
     let why = "login, password or code are wrong; after five wrong tries none is taken for some minutes";
     Error::new(Kind::NotAllowed, "auth.sign_in", "signing in", why)

@@ -6,7 +6,7 @@ use super::period::Period;
 use super::{Percent, Share};
 use crate::audit::entry::{Action, Entry};
 use crate::audit::row;
-use crate::data_folder::{DataFolder, VIETNAM};
+use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
 use crate::messages::{Text, both};
 use crate::people::units;
@@ -131,7 +131,7 @@ impl Given {
                     both!("số liệu nộp theo tháng, ví dụ 2026-11", "counts are those of a month, such as 2026-11"),
                 ));
             }
-            if period.from > folder.now().to_offset(VIETNAM).date() {
+            if period.from > folder.today() {
                 return Err(self.wrong("figures.period", both!("tháng này chưa tới", "that month has not come yet")));
             }
             let whole =

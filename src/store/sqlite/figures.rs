@@ -40,6 +40,19 @@ impl TryFrom<Given> for HandedRow {
     }
 }
 
+/// A query over `below (id)`: the unit `?1`, and all that are below it.
+macro_rules! of_units_below {
+    ($query:ident!($kind:ident, $sql:literal, $($argument:expr),*)) => {
+        $query!(
+            $kind,
+            "WITH RECURSIVE below (id) AS (
+                 SELECT id FROM unit WHERE id = ?1 UNION SELECT unit.id FROM unit JOIN below ON unit.parent = below.id) "
+                + $sql,
+            $($argument),*
+        )
+    };
+}
+
 fn month(day: Date) -> String {
     format!("{:04}-{:02}", day.year(), u8::from(day.month()))
 }
@@ -84,11 +97,9 @@ fn first_of(day: Date, number: fn(Date) -> u16) -> Date {
 impl FigureTable for SqliteTransaction {
     async fn figures(&mut self, unit: &str, from: Date, to: Date) -> Result<Vec<FigureRow>, StoreError> {
         let [years, early, late, ahead, behind] = pieces(from, to)?;
-        let found = query_as!(
+        let found = of_units_below!(query_as!(
             Figure,
-            r#"WITH RECURSIVE below (id) AS (
-                   SELECT id FROM unit WHERE id = ?1 UNION SELECT unit.id FROM unit JOIN below ON unit.parent = below.id)
-               SELECT unit AS "of!", name AS "name!", key AS "key!", sum(count) AS "count!: i64", sum(billions) AS "high!: i64",
+            r#"SELECT unit AS "of!", name AS "name!", key AS "key!", sum(count) AS "count!: i64", sum(billions) AS "high!: i64",
                       sum(dong) AS "low!: i64"
                FROM (SELECT * FROM figure WHERE scale = 'year' AND period BETWEEN ?2 AND ?3
                      UNION ALL SELECT * FROM figure WHERE scale = 'month' AND period BETWEEN ?4 AND ?5
@@ -107,24 +118,22 @@ impl FigureTable for SqliteTransaction {
             ahead.1,
             behind.0,
             behind.1
-        );
+        ));
         Ok(found.fetch_all(self.connection()).await?.into_iter().map(FigureRow::from).collect())
     }
 
     async fn figures_by_month(&mut self, unit: &str, from: Date, to: Date) -> Result<Vec<FigureRow>, StoreError> {
         let (from, to) = (month(from), month(to));
-        let found = query_as!(
+        let found = of_units_below!(query_as!(
             Figure,
-            r#"WITH RECURSIVE below (id) AS (
-                   SELECT id FROM unit WHERE id = ?1 UNION SELECT unit.id FROM unit JOIN below ON unit.parent = below.id)
-               SELECT period AS "of!", name AS "name!", key AS "key!", sum(count) AS "count!: i64", sum(billions) AS "high!: i64",
+            r#"SELECT period AS "of!", name AS "name!", key AS "key!", sum(count) AS "count!: i64", sum(billions) AS "high!: i64",
                       sum(dong) AS "low!: i64"
                FROM figure WHERE scale = 'month' AND period BETWEEN ?2 AND ?3 AND name <> 'fee' AND unit IN (SELECT id FROM below)
                GROUP BY period, name, key"#,
             unit,
             from,
             to
-        );
+        ));
         Ok(found.fetch_all(self.connection()).await?.into_iter().map(FigureRow::from).collect())
     }
 

@@ -2,7 +2,6 @@
 
 use super::words::faults;
 use super::{day, enter, parts};
-use crate::data_folder::VIETNAM;
 use crate::http::house::House;
 use crate::http::pages::form::{Faults, Form};
 use crate::http::pages::shell::{Door, Shell, Visit, see, shown};
@@ -23,7 +22,6 @@ use axum::extract::Path;
 use axum::response::Response;
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use time::Date;
 use url::form_urlencoded;
 
 const PATH: &str = "/admin/fees";
@@ -41,10 +39,6 @@ struct Line {
     days: String,
     of: String,
     is_own: bool,
-}
-
-fn today(house: &House) -> Date {
-    house.folder.now().to_offset(VIETNAM).date()
 }
 
 /// A price in words: `2.000 đ/trang; từ số 3: 1.000 đ; tối đa 200.000 đ`.
@@ -134,7 +128,12 @@ pub async fn list(visit: Visit, Params(asked): Params<Asked>) -> Answer<Response
     let line = |listed| line(&shell, &caller.unit, &names, listed);
     let (lines, coming): (Vec<Line>, Vec<Line>) = (
         in_force.into_iter().filter(fits).map(line).collect(),
-        coming.into_iter().filter(|listed| listed.fee.valid_from > today(&house)).filter(fits).map(line).collect(),
+        coming
+            .into_iter()
+            .filter(|listed| listed.fee.valid_from > house.folder.today())
+            .filter(fits)
+            .map(line)
+            .collect(),
     );
     let page = List {
         sections: parts(&shell, caller.role, PATH),
@@ -187,7 +186,7 @@ pub struct Which {
 pub async fn form(visit: Visit, Params(which): Params<Which>) -> Answer<Response> {
     visit.caller.may(Permission::ManageFees)?;
     let old = known(&visit, &which.code).await?;
-    let tomorrow = today(&visit.house).next_day().as_ref().map(ToString::to_string).unwrap_or_default();
+    let tomorrow = visit.house.folder.today().next_day().as_ref().map(ToString::to_string).unwrap_or_default();
     let text = |value: Option<String>| value.unwrap_or_default();
     let typed = match old {
         Some(fee) => Typed {

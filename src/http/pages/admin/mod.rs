@@ -33,6 +33,7 @@ use axum::Router;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Its addresses. An address that takes a form shows a page, too, so that somebody who had to sign in again comes back to it.
@@ -211,6 +212,11 @@ pub async fn page(visit: Visit) -> Answer<Response> {
     let card = |part: &Part| (part.path, shell.t(part.name.0, part.name.1), shell.t(part.about.0, part.about.1));
     let cards = open.into_iter().map(card).collect();
     shown(StatusCode::OK, &Page { sections: parts(&shell, caller.role, "/admin"), shell, cards })
+}
+
+/// The names of all units, by their identifiers: an office may be held, and a unit may have its place, where one has nothing to say.
+async fn names(house: &House) -> Answer<BTreeMap<String, String>> {
+    Ok(crate::people::units::list(&house.folder).await?.into_iter().map(|unit| (unit.id, unit.name)).collect())
 }
 
 /// A day as a form has it: `2026-11-24`, or as people write it, `24/11/2026`.

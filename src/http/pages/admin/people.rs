@@ -2,7 +2,7 @@
 
 use super::units::{choice, choices};
 use super::words::faults;
-use super::{day, enter, parts};
+use super::{day, enter, names, parts};
 use crate::data_folder::VIETNAM;
 use crate::error::Result;
 use crate::http::house::House;
@@ -14,10 +14,10 @@ use crate::http::query::Params;
 use crate::messages::{at, moment, sort_key};
 use crate::people::keys::view;
 use crate::people::permissions::{Permission, Role};
+use crate::people::tree;
 use crate::people::users::accounts::Account;
 use crate::people::users::offices::{NewOffice, is_held};
 use crate::people::users::{Administrator, accounts, identities, offices, passkeys};
-use crate::people::{tree, units};
 use crate::receipts::content::short_date;
 use crate::store::users::{OfficeRow, UserRow};
 use askama::Template;
@@ -26,7 +26,6 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use time::Date;
 use url::form_urlencoded;
 
 const PATH: &str = "/admin/people";
@@ -62,10 +61,6 @@ struct Line {
     offices: String,
 }
 
-fn role_name(shell: &Shell, role: &str) -> String {
-    role.parse::<Role>().map_or_else(|_| role.to_owned(), |role| shell.t(role.words().0, role.words().1).to_owned())
-}
-
 fn state_name(shell: &Shell, account: &Account) -> &'static str {
     match account.state() {
         "disabled" => shell.t("Đã khóa", "Disabled"),
@@ -74,12 +69,8 @@ fn state_name(shell: &Shell, account: &Account) -> &'static str {
     }
 }
 
-fn today(house: &House) -> Date {
-    house.folder.now().to_offset(VIETNAM).date()
-}
-
 fn office(shell: &Shell, house: &House, names: &BTreeMap<String, String>, row: OfficeRow) -> Office {
-    let today = today(house);
+    let today = house.folder.today();
     let state = match &row {
         row if row.ended.is_some() => shell.t("Đã chấm dứt", "Ended"),
         row if row.since > today => shell.t("Chưa bắt đầu", "Not begun"),
@@ -92,7 +83,7 @@ fn office(shell: &Shell, house: &House, names: &BTreeMap<String, String>, row: O
         (None, None) => shell.t("không thời hạn", "without an end").to_owned(),
     };
     Office {
-        role: role_name(shell, &row.role),
+        role: shell.role(&row.role),
         unit: names.get(&row.unit).cloned().unwrap_or(row.unit),
         key: row.signing_key.unwrap_or_default(),
         days: format!("{} – {until}", short_date(row.since)),
@@ -106,11 +97,6 @@ fn office(shell: &Shell, house: &House, names: &BTreeMap<String, String>, row: O
 /// Names of the units that are cared for and have not ended, by their identifiers, in the order of the tree.
 async fn cared_for(house: &House, by: &Administrator) -> Result<Vec<(String, String)>> {
     Ok(choices(&tree::units(&house.folder, by).await?))
-}
-
-/// The names of all units: an office may be held where one has nothing to say.
-async fn names(house: &House) -> Result<BTreeMap<String, String>> {
-    Ok(units::list(&house.folder).await?.into_iter().map(|unit| (unit.id, unit.name)).collect())
 }
 
 /// What is looked for.
@@ -151,7 +137,7 @@ struct List {
 pub async fn list(visit: Visit, Params(asked): Params<Asked>) -> Answer<Response> {
     let by = Administrator::of(&visit.caller, Permission::ManagePeople)?;
     let Visit { house, caller, shell, .. } = visit;
-    let (names, today) = (names(&house).await?, today(&house));
+    let (names, today) = (names(&house).await?, house.folder.today());
     let wanted = crate::messages::folded(&asked.q);
     let mut found = accounts::list(&house.folder, &by).await?;
     found.retain(|Account { user, .. }| {
@@ -171,7 +157,7 @@ pub async fn list(visit: Visit, Params(asked): Params<Asked>) -> Answer<Response
         let held = offices.iter().filter(|office| is_held(office, today));
         let told = held.map(|office| {
             let unit = names.get(&office.unit).map_or(office.unit.as_str(), String::as_str);
-            format!("{} ({}, {unit})", office.title, role_name(&shell, &office.role))
+            format!("{} ({}, {unit})", office.title, shell.role(&office.role))
         });
         Line {
             state,
@@ -349,7 +335,7 @@ async fn show(visit: Visit, login: &str, form: &Form, faults: Faults) -> Answer<
                 subject: row.subject,
             })
             .collect(),
-        roles: Role::ALL.map(|role| (role.to_string(), role_name(&shell, role.as_str()))).into(),
+        roles: Role::ALL.map(|role| (role.to_string(), shell.role(role.as_str()))).into(),
         typed: Typed {
             unit: form.given("unit").unwrap_or(&user.unit).to_owned(),
             role: form.text("role").to_owned(),

@@ -1,12 +1,12 @@
 //! Units that are merged into another one, or closed: chosen, shown exactly what would follow, and done when that was seen.
 
-use super::units::{PATH, choices, names, read_day};
+use super::units::{PATH, choices, read_day};
 use super::words::faults;
-use super::{day, enter, parts};
+use super::{day, enter, names, parts};
 use crate::http::pages::form::{Faults, Form};
 use crate::http::pages::shell::{Door, Shell, Visit, shown};
 use crate::http::problem::{Answer, Problem};
-use crate::people::permissions::{Permission, Role};
+use crate::people::permissions::Permission;
 use crate::people::tree;
 use crate::people::users::Administrator;
 use crate::receipts::content::short_date;
@@ -179,7 +179,7 @@ async fn rehearse(visit: Visit, asked: Asked, by: &Administrator, wrong: Faults)
             return choose(visit, asked, faults).await;
         }
     };
-    let (names, act) = (names(&visit).await?, visit.act()?);
+    let (names, act) = (names(&visit.house).await?, visit.act()?);
     let shell = visit.shell;
     let named = |id: &String| (id.clone(), names.get(id).cloned().unwrap_or_else(|| id.clone()));
     let page = Consequence {
@@ -211,7 +211,7 @@ fn groups(shell: &Shell, names: &BTreeMap<String, String>, done: &Consequences) 
         let fits = done.offices.iter().filter(|office| becomes.contains(&office.becomes));
         let told = fits.map(|office| {
             let OfficeEnd { login, unit, role, title, becomes, loses_key } = office;
-            let role = role.parse::<Role>().map_or(role.as_str(), |role| shell.t(role.words().0, role.words().1));
+            let role = shell.role(role);
             let why = match *becomes {
                 "doubled" => shell.t("; đã giữ chức vụ này ở đơn vị mới", "; held in the new unit already"),
                 "apart" => shell.t(
@@ -224,11 +224,10 @@ fn groups(shell: &Shell, names: &BTreeMap<String, String>, done: &Consequences) 
         });
         told.collect()
     };
-    let tokens = done.tokens.iter().map(|token| {
-        let role = token.role.parse::<Role>();
-        let role = role.map_or(token.role.as_str(), |role| shell.t(role.words().0, role.words().1));
-        format!("{} ({role}){}", token.name, key_stays(token.loses_key))
-    });
+    let tokens = done
+        .tokens
+        .iter()
+        .map(|token| format!("{} ({}){}", token.name, shell.role(&token.role), key_stays(token.loses_key)));
     let series = done.series_closed.iter().map(|end| {
         let left = shell.t("số chưa dùng", "numbers are left");
         format!("{} – {}: {} {left}", end.series, name(&end.unit), end.left)

@@ -2,15 +2,15 @@
 
 use super::units::choices;
 use super::words::faults;
-use super::{enter, parts};
+use super::{enter, names, parts};
 use crate::data_folder::VIETNAM;
 use crate::error::Error;
 use crate::http::pages::form::{Faults, Form};
 use crate::http::pages::shell::{Door, Shell, Visit, shown};
 use crate::http::problem::{Answer, Problem};
 use crate::people::permissions::Permission;
+use crate::people::tree;
 use crate::people::users::Administrator;
-use crate::people::{tree, units};
 use crate::receipts::amount::{Dong, grouped};
 use crate::receipts::book::{self, Delegation, Opening};
 use crate::receipts::content::short_date;
@@ -90,10 +90,6 @@ fn range(names: &BTreeMap<String, String>, row: &RangeRow) -> Range {
     }
 }
 
-async fn names(visit: &Visit) -> Answer<BTreeMap<String, String>> {
-    Ok(units::list(&visit.house.folder).await?.into_iter().map(|unit| (unit.id, unit.name)).collect())
-}
-
 /// The series that somebody may see: an administrator those of the unit and all below it, others their own unit's.
 async fn seen(visit: &Visit) -> Answer<Vec<SeriesRow>> {
     let folder = &visit.house.folder;
@@ -118,7 +114,7 @@ struct List {
 /// The series, those that are open first.
 pub async fn list(visit: Visit) -> Answer<Response> {
     enter(&visit, PATH)?;
-    let (names, mut all) = (names(&visit).await?, seen(&visit).await?);
+    let (names, mut all) = (names(&visit.house).await?, seen(&visit).await?);
     all.sort_by_key(|row| (!row.is_open, std::cmp::Reverse(row.created)));
     let page = List {
         sections: parts(&visit.shell, visit.caller.role, PATH),
@@ -260,7 +256,7 @@ async fn show(visit: Visit, form: &str, symbol: &str, typed: &Form, faults: Faul
     let row = seen(&visit).await?.into_iter().find(|row| row.form == form && row.symbol == symbol);
     let row = row.ok_or_else(Problem::not_found)?;
     let id: SeriesId = format!("{form}/{symbol}").parse().map_err(Error::from)?;
-    let names = names(&visit).await?;
+    let names = names(&visit.house).await?;
     let ranges = book::ranges(&visit.house.folder, Some(&id)).await?;
     let mut units: Vec<(String, String)> =
         names.iter().filter(|(unit, _)| **unit != row.unit).map(|(id, name)| (id.clone(), name.clone())).collect();

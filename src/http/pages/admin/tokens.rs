@@ -57,7 +57,6 @@ async fn show(visit: Visit, form: &Form, made: Option<(String, String)>, faults:
     let by = Administrator::of(&visit.caller, Permission::ManageTokens)?;
     let (folder, shell) = (&visit.house.folder, visit.shell);
     let (now, tree) = (folder.now(), tree::units(folder, &by).await?);
-    let words = |role: Role| shell.t(role.words().0, role.words().1).to_owned();
     let mut lines: Vec<Line> = tokens::list_of(folder, &by)
         .await?
         .into_iter()
@@ -69,7 +68,7 @@ async fn show(visit: Visit, form: &Form, made: Option<(String, String)>, faults:
                 None => (shell.t("Đang dùng", "In force"), true),
             };
             Line {
-                role: row.role.parse().map_or(row.role, words),
+                role: shell.role(&row.role),
                 unit: unit.unwrap_or(row.unit),
                 expires: short_date(row.expires.to_offset(VIETNAM).date()),
                 id: row.id,
@@ -84,7 +83,7 @@ async fn show(visit: Visit, form: &Form, made: Option<(String, String)>, faults:
     let roles = Role::ALL.into_iter().filter(|role| *role != Role::Admin);
     let page = Page {
         sections: parts(&shell, visit.caller.role, PATH),
-        roles: roles.map(|role| (role.to_string(), words(role))).collect(),
+        roles: roles.map(|role| (role.to_string(), shell.role(role.as_str()))).collect(),
         units: choices(&tree),
         called: form.text("name").to_owned(),
         unit: form.given("unit").unwrap_or(&visit.caller.unit).to_owned(),

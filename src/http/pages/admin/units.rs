@@ -1,7 +1,8 @@
 //! The unit and those below it: the tree, what is given of each, what became of it; made, and renamed by a decision.
 
 use super::words::faults;
-use super::{day, enter, parts};
+use super::{day, enter, names, parts};
+use crate::error::Error;
 use crate::http::pages::form::{Faults, Form};
 use crate::http::pages::shell::{Door, Shell, Visit, see, shown};
 use crate::http::problem::{Answer, Problem};
@@ -80,12 +81,6 @@ struct List {
     faults: Faults,
 }
 
-/// The names of all units, by their identifiers: what became of one may lead to where one has nothing to say.
-pub(super) async fn names(visit: &Visit) -> Answer<BTreeMap<String, String>> {
-    let all = units::list(&visit.house.folder).await?;
-    Ok(all.into_iter().map(|unit| (unit.id, unit.name)).collect())
-}
-
 /// The tree, and the form for a new unit.
 pub async fn list(visit: Visit) -> Answer<Response> {
     show_list(visit, UnitRow::default(), Faults::default()).await
@@ -94,7 +89,7 @@ pub async fn list(visit: Visit) -> Answer<Response> {
 async fn show_list(visit: Visit, typed: UnitRow, faults: Faults) -> Answer<Response> {
     let by = Administrator::of(&visit.caller, Permission::ManageUnits)?;
     let tree = tree::units(&visit.house.folder, &by).await?;
-    let (names, act) = (names(&visit).await?, visit.act()?);
+    let (names, act) = (names(&visit.house).await?, visit.act()?);
     let shell = visit.shell;
     let kinds = UnitKind::ALL.map(|kind| (kind.as_str().to_owned(), kind_name(&shell, Some(kind.as_str()))));
     let line = |(depth, unit): (usize, UnitRow)| Line {
@@ -195,11 +190,11 @@ async fn show(visit: Visit, id: &str, typed: Option<Particulars>, renamed: Typed
     let by = Administrator::of(&visit.caller, Permission::ManageUnits)?;
     let folder = &visit.house.folder;
     let tree = tree::units(folder, &by).await?;
-    let names = names(&visit).await?;
+    let names = names(&visit.house).await?;
     let find = |id: &str| tree.iter().find(|(_, unit)| unit.id == id).map(|(_, unit)| unit.clone());
     let unit = find(id).ok_or_else(Problem::not_found)?;
     let below = tree.iter().filter(|(_, other)| other.parent.as_deref() == Some(id)).map(|(_, other)| other.clone());
-    let people = crate::people::users::accounts::list(folder, &by).await?;
+    let people = folder.store.read().await.map_err(Error::from)?.users().await.map_err(Error::from)?;
     let named = |id: String| (id.clone(), names.get(&id).cloned().unwrap_or(id));
     let shell = visit.shell;
     let history = units::history(folder, id).await?.history.into_iter().map(|event| Event {
@@ -222,7 +217,7 @@ async fn show(visit: Visit, id: &str, typed: Option<Particulars>, renamed: Typed
         below: below.collect(),
         history: history.collect(),
         series: book::list(folder, Some(id)).await?.len(),
-        people: people.iter().filter(|account| account.user.unit == id).count(),
+        people: people.iter().filter(|user| user.unit == id).count(),
         typed: typed.unwrap_or_else(|| Particulars {
             address: unit.address.clone(),
             phone: unit.phone.clone(),

@@ -12,7 +12,7 @@ use crate::http::problem::{Answer, Problem};
 use crate::messages::acts::act;
 use crate::people::keys::view;
 use crate::people::names::{self, Actor, Behind};
-use crate::people::permissions::{Permission, Role};
+use crate::people::permissions::Permission;
 use crate::people::units;
 use crate::reports::auditing::log_keys;
 use askama::Template;
@@ -91,7 +91,7 @@ async fn told(house: &House, shell: &Shell, found: Behind) -> Answer<String> {
     Ok(match found {
         Behind::Known(Actor::User { login, name, unit: id }) => format!("{name} ({login}), {}", unit(&id).await),
         Behind::Known(Actor::Token { id, name, role, unit: of }) => {
-            let role = role.parse::<Role>().map_or(role, |role| shell.t(role.words().0, role.words().1).to_owned());
+            let role = shell.role(&role);
             format!("{}: {name}, {role}, {} ({id})", shell.t("Thẻ truy cập", "Token"), unit(&of).await)
         }
         Behind::Known(Actor::Local(name)) => {

@@ -11,7 +11,6 @@ use crate::http::pages::shell::{Shell, Visit, see, shown};
 use crate::http::pages::words::why;
 use crate::http::problem::{Answer, Problem};
 use crate::people::keys::shift;
-use crate::people::permissions::Caller;
 use crate::registry::kinds::Words;
 use crate::registry::machine::{Act, Book};
 use crate::registry::outgoing::{RegisterRequest, SignatureRequest};
@@ -244,12 +243,14 @@ async fn perform(visit: Visit, book: Book, id: String, act: String, form: Form) 
     let (house, caller, document) = (visit.house.clone(), visit.caller.clone(), id.clone());
     let job = async move {
         let address = format!("{}/{document}", place(book));
-        let who = caller.clone();
+        let (who, same) = (caller.clone(), document.clone());
         let done = at_desk(&house, caller, None, async move |desk: &Desk<'_>| done(desk, &document, order).await);
         match done.await {
             Ok(()) => Ok(format!("{address}?said={kind}")),
             // the line has dropped after it was done
-            Err(problem) if problem.code() == "registry.state" && was_done(&house, &who, &address, kind).await? => {
+            Err(problem)
+                if problem.code() == "registry.state" && view::was_last(&house.folder, &who, &same, kind).await? =>
+            {
                 Ok(format!("{address}?said=done-before"))
             }
             Err(problem) => Err(problem),
@@ -271,18 +272,6 @@ async fn perform(visit: Visit, book: Book, id: String, act: String, form: Form) 
         }
         answer => answer,
     }
-}
-
-/// Whether the last thing that was done to a document is this act, by the caller.
-async fn was_done(house: &crate::http::house::House, caller: &Caller, address: &str, act: Act) -> Answer<bool> {
-    let id = address.rsplit('/').next().unwrap_or_default();
-    let events =
-        house.folder.store.read().await.map_err(Error::from)?.dispatch_events(id).await.map_err(Error::from)?;
-    let is_it = |facts: &str| {
-        let facts: Option<serde_json::Value> = serde_json::from_str(facts).ok();
-        facts.is_some_and(|facts| facts.get("act").and_then(serde_json::Value::as_str) == Some(act.as_str()))
-    };
-    Ok(events.last().is_some_and(|last| last.actor == caller.id && is_it(&last.facts)))
 }
 
 /// What is to be done.

@@ -14,6 +14,7 @@ use crate::http::problem::{Answer, Problem};
 use crate::registry::ink::spot;
 use crate::registry::machine::{Act, Book};
 use crate::registry::outgoing::{self, SignatureRequest};
+use crate::registry::together::MOST;
 use crate::registry::view::{self, Line};
 use crate::registry::{Desk, waiting};
 use crate::store::registry::DispatchRow;
@@ -23,9 +24,6 @@ use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
-
-/// Documents of one act.
-pub const MOST: usize = 500;
 
 #[derive(Template)]
 #[template(path = "documents/batch.html")]
@@ -130,7 +128,7 @@ async fn sign_all(
         match sign_one(desk, &row, seen, image.clone(), &signer).await {
             Ok(row) => signed.push(shown(&row)?),
             Err(error) if error.kind == Kind::Bug || error.kind == Kind::Unavailable => return Err(error),
-            Err(_) if is_signed_by(desk, &id).await? => signed.push(shown(&row)?),
+            Err(_) if view::was_last(desk.folder, desk.caller, &id, Act::Sign).await? => signed.push(shown(&row)?),
             Err(error) => refused.push((shown(&row)?, why(language, &Problem::from(error)))),
         }
     }
@@ -148,10 +146,4 @@ async fn sign_one(
     let places = spot(Act::Sign, bytes, signer, desk.folder.now())?.into_iter().collect();
     let request = SignatureRequest { seen: Some(seen), places, image, ..SignatureRequest::default() };
     Ok(outgoing::sign(desk, &row.id, &request).await?.0)
-}
-
-/// Whether the caller has signed a document, and nobody has done anything to it since.
-async fn is_signed_by(desk: &Desk<'_>, id: &str) -> Result<bool> {
-    let events = desk.folder.store.read().await?.dispatch_events(id).await?;
-    Ok(events.last().is_some_and(|last| last.actor == desk.caller.id && last.facts.contains("\"act\":\"sign\"")))
 }

@@ -11,7 +11,7 @@
 //! | `pictures` | pages as pictures, and files |
 
 mod act;
-pub mod batch;
+mod batch;
 mod list;
 mod new;
 mod one;

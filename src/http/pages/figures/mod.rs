@@ -5,7 +5,6 @@ mod chart;
 use super::Language;
 use super::form::Form;
 use super::shell::{Shell, Visit, shown};
-use crate::data_folder::VIETNAM;
 use crate::http::figures::period;
 use crate::http::problem::Answer;
 use crate::people::permissions::Permission;
@@ -619,7 +618,7 @@ pub async fn page(visit: Visit, address: Uri) -> Answer<Response> {
     caller.may(Permission::ReadFigures)?;
     let language = shell.language;
     let mut asked = Asked::of(&address)?;
-    let today = house.folder.now().to_offset(VIETNAM).date();
+    let today = house.folder.today();
     let typed = |day: &Option<String>| day.as_deref().map(vietnamese).unwrap_or_default();
     let (from, to) = (typed(&asked.from), typed(&asked.to));
     let days = period(&house, asked.period.as_deref(), asked.from.as_deref(), asked.to.as_deref()).ok();

@@ -3,7 +3,8 @@
 use super::super::Language;
 use super::super::form::{Faults, Form};
 use super::super::shell::{Shell, Visit, shown};
-use super::{behind, dong, in_one, standing};
+use super::super::words::in_one;
+use super::{behind, dong, standing};
 use crate::http::problem::{Answer, Problem};
 use crate::http::query::page_from;
 use crate::people::permissions::Permission;

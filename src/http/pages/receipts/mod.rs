@@ -27,19 +27,15 @@ use crate::data_folder::VIETNAM;
 use crate::http::house::House;
 use crate::http::problem::{Answer, Problem};
 use crate::http::query::cursor;
-use crate::http::receipts;
-use crate::people::permissions::Caller;
-use crate::pki::material::TrustMaterial;
 use crate::receipts::amount::grouped;
 use crate::receipts::content::short_date;
-use crate::receipts::issue::Counter;
 use crate::receipts::request::PaymentMethod;
 use crate::receipts::series::ReceiptId;
 use axum::Router;
 use axum::routing::get;
 use std::str::FromStr;
 use std::sync::Arc;
-use time::{Date, OffsetDateTime};
+use time::OffsetDateTime;
 
 /// The pages of these rooms.
 pub fn router() -> Router<Arc<House>> {
@@ -71,11 +67,6 @@ fn address_of(id: &impl std::fmt::Display) -> String {
     format!("/receipts/{id}")
 }
 
-/// Where this caller issues receipts.
-fn at_counter<'a>(house: &'a House, trust: &'a TrustMaterial, caller: &'a Caller) -> Counter<'a> {
-    receipts::counter(house, trust, caller)
-}
-
 /// Whole dong, as people write it.
 fn dong(amount: i64) -> String {
     format!("{} đ", grouped(amount))
@@ -90,11 +81,6 @@ fn dong_sum(amount: i128) -> String {
 fn moment(time: OffsetDateTime) -> String {
     let time = time.to_offset(VIETNAM);
     format!("{:02}:{:02} {}", time.hour(), time.minute(), short_date(time.date()))
-}
-
-/// The day in Vietnam.
-fn today(house: &House) -> Date {
-    house.folder.now().to_offset(VIETNAM).date()
 }
 
 /// A way of payment.
@@ -115,13 +101,6 @@ fn standing(language: Language, state: &str, is_void_asked: bool) -> &'static st
         _ if is_void_asked => language.pick("Chờ duyệt hủy", "To be voided?"),
         _ => language.pick("Có hiệu lực", "In force"),
     }
-}
-
-/// What the office says in both languages, in one of them.
-fn in_one(language: Language, text: &str) -> String {
-    let (vi, en) = text.split_once(" / ").unwrap_or((text, text));
-    // what stands before the Vietnamese is said of both, such as the name of a field
-    language.pick(vi, en).to_owned()
 }
 
 /// A number as people type it, with or without points between its groups.
@@ -145,15 +124,5 @@ mod tests {
             assert_eq!(whole(typed), number, "{typed}");
         }
         assert_eq!((whole("3,5"), whole("ba"), whole("")), (None, None, None));
-    }
-
-    #[test]
-    fn of_two_languages_one_is_read() {
-        let said = "phải có / must be given";
-        assert_eq!(
-            (in_one(Language::Vi, said), in_one(Language::En, said)),
-            ("phải có".into(), "must be given".into())
-        );
-        assert_eq!(in_one(Language::En, "x"), "x");
     }
 }

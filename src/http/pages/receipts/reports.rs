@@ -4,11 +4,13 @@
 use super::super::Language;
 use super::super::form::{Faults, Form};
 use super::super::shell::{Shell, Visit, shown};
+use super::super::words::in_one;
 use super::find::day;
-use super::{at_counter, dong, dong_sum, in_one, method, moment, today};
+use super::{dong, dong_sum, method, moment};
 use crate::error::Error;
 use crate::http::house::House;
 use crate::http::problem::{Answer, Problem};
+use crate::http::receipts::counter as at_counter;
 use crate::people::permissions::{Caller, Permission};
 use crate::receipts::content::{iso_date, short_date};
 use crate::reports::daily::{self, Change};
@@ -368,7 +370,7 @@ async fn answer(visit: Visit, asked: &Asked, faults: Faults, compared: Option<Ta
 /// A report on the page.
 pub async fn page(visit: Visit, uri: Uri) -> Answer<Response> {
     visit.caller.may(Permission::ReadReceipts)?;
-    let asked = Asked::of(&Form::asked(&uri)?, today(&visit.house));
+    let asked = Asked::of(&Form::asked(&uri)?, visit.house.folder.today());
     if asked.from > asked.to {
         let mut faults = Faults::default();
         faults.add("from", visit.language().pick("Ngày đầu phải trước ngày cuối.", "The first day is after the last."));
@@ -382,7 +384,7 @@ pub async fn page(visit: Visit, uri: Uri) -> Answer<Response> {
 pub async fn act(visit: Visit, mut form: Form) -> Answer<Response> {
     visit.caller.may(Permission::ReadReceipts)?;
     let language = visit.language();
-    let asked = Asked::of(&form, today(&visit.house));
+    let asked = Asked::of(&form, visit.house.folder.today());
     if form.text("do") == "file" {
         visit.caller.may(Permission::FileReports)?;
         let (day, _) = asked.days()?;

@@ -31,8 +31,7 @@ use zeroize::Zeroizing;
 pub const CALLBACK: &str = "/api/v1/session/oidc/callback";
 /// What the carried text is for.
 const PURPOSE: &str = "oidc";
-/// Characters of the longest path to go on at, and of the longest answer of a provider.
-const LONGEST_PATH: usize = 1_000;
+/// Characters of the longest answer of a provider.
 const LONGEST_ANSWER: usize = 4_096;
 
 /// What is wanted behind the login.
@@ -69,11 +68,10 @@ fn derived(carried: &str, purpose: &str) -> String {
     URL_SAFE_NO_PAD.encode(sha256(format!("{purpose}:{carried}").as_bytes()))
 }
 
-/// A path on this very service: nothing that a browser could take for another host.
+/// Where to go on, if it is on this very service.
 fn own_path(to: Option<&str>) -> Result<String> {
     let to = to.unwrap_or("/");
-    let is_own = to.starts_with('/') && !to.starts_with("//") && to.len() <= LONGEST_PATH;
-    if is_own && to.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\') {
+    if sign_in::is_own_path(to) {
         return Ok(to.to_owned());
     }
     let why = "it is a path of this service, such as /";
@@ -205,7 +203,7 @@ mod tests {
     fn one_goes_on_at_this_service_only() {
         assert_eq!(own_path(None).unwrap(), "/");
         assert_eq!(own_path(Some("/office?x=1&y=%2F#z")).unwrap(), "/office?x=1&y=%2F#z");
-        let long = format!("/{}", "x".repeat(LONGEST_PATH));
+        let long = format!("/{}", "x".repeat(1_000));
         for to in
             ["", "//evil.example", "https://evil.example", "/\\evil.example", "\\/x", "/a b", "/\n", "x", "/é", &long]
         {

@@ -2,6 +2,7 @@
 
 use super::id_token::{self, Expected, Fault, Key};
 use crate::error::{Error, Kind, Result};
+use crate::keys::is_confidential;
 use crate::net::{ChosenBy, Fetch, NetError, Request};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -10,8 +11,8 @@ use std::fmt;
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
 use tokio::sync::Mutex;
+use url::Url;
 use url::form_urlencoded::{Serializer, byte_serialize};
-use url::{Host, Url};
 use zeroize::Zeroizing;
 
 /// How long what it says of itself is believed.
@@ -82,16 +83,9 @@ fn nonsense(why: &'static str) -> Error {
     Error::new(Kind::Unavailable, "oidc.provider", "the provider of identities", why)
 }
 
-/// Whether an address is one of HTTPS, or of this very computer.
+/// Whether an address is one that nobody listens on the way to.
 fn is_safe(url: &str) -> bool {
-    let Ok(url) = Url::parse(url) else { return false };
-    let is_here = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
-    url.scheme() == "https" || (url.scheme() == "http" && is_here)
+    Url::parse(url).is_ok_and(|url| is_confidential(&url))
 }
 
 impl Provider {
