@@ -165,6 +165,9 @@ impl Authority {
     pub fn create(plan: &Plan<'_>, random: &mut impl CryptoRng) -> Result<Self, AuthorityError> {
         let url = base(plan.url)?;
         let start = plan.now.saturating_sub(Duration::HOUR);
+        let mut mark = [0; 3];
+        random.fill_bytes(&mut mark);
+        let mark = hex::encode_upper(mark);
         let mut dated = |mut params: CertificateParams, years: i64| {
             params.not_before = start;
             params.not_after = start.saturating_add(Duration::days(years.saturating_mul(365)));
@@ -172,9 +175,9 @@ impl Authority {
             params
         };
         let (root_pkcs8, root_key) = key(plan.algorithm)?;
-        let root = CertifiedIssuer::self_signed(dated(profile::root()?, ROOT_YEARS), root_key)?;
+        let root = CertifiedIssuer::self_signed(dated(profile::root(&mark)?, ROOT_YEARS), root_key)?;
         let (issuing_pkcs8, issuing_key) = key(plan.algorithm)?;
-        let params = dated(profile::issuing(url)?, ISSUING_YEARS);
+        let params = dated(profile::issuing(&mark, url)?, ISSUING_YEARS);
         let issuing = CertifiedIssuer::signed_by(params, issuing_key, &root)?;
         let mut issue = |name, params| -> Result<Credential, AuthorityError> {
             let (pkcs8, key) = key(plan.algorithm)?;

@@ -32,14 +32,15 @@ const OCSP_NOCHECK: [u64; 10] = [1, 3, 6, 1, 5, 5, 7, 48, 1, 5];
 
 type Profile = Result<CertificateParams, rcgen::Error>;
 
-pub(super) fn root() -> Profile {
-    ca("Dauson DEMO Root CA", BasicConstraints::Unconstrained)
+/// `mark` tells this authority's CAs from those of all others: revocation lists are found by the issuer's name.
+pub(super) fn root(mark: &str) -> Profile {
+    ca(&format!("Dauson DEMO Root CA {mark}"), BasicConstraints::Unconstrained)
 }
 
 /// Its status is in the root's revocation list only: the OCSP responder, being certified by the issuing CA, may
 /// answer for nothing but that CA's certificates (RFC 6960 section 4.2.2.2).
-pub(super) fn issuing(url: &str) -> Profile {
-    let mut params = ca("Dauson DEMO Issuing CA", BasicConstraints::Constrained(0))?;
+pub(super) fn issuing(mark: &str, url: &str) -> Profile {
+    let mut params = ca(&format!("Dauson DEMO Issuing CA {mark}"), BasicConstraints::Constrained(0))?;
     params.use_authority_key_identifier_extension = true;
     params.crl_distribution_points = vec![CrlDistributionPoint { uris: vec![format!("{url}/crl/root.crl")] }];
     params.custom_extensions.push(information_access(&[(&AD_CA_ISSUERS, format!("{url}/ca/root.cer"))]));

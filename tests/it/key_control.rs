@@ -279,5 +279,11 @@ fn a_destroyed_key_is_gone_and_its_record_stays() {
     assert!(key["subject"].as_str().unwrap().contains("Nguyễn"), "{key}");
     let destroyed = entries(data, "key.destroyed");
     assert_eq!((destroyed.len(), &destroyed[0]["certificate"]), (1, &key["sha256"]));
+    // nor does one come back under another name
+    let fresh = Fresh::new(data, &work, "seal");
+    let import = |name| run(data, [&["key", "import", name, "--unit", UNIT][..], &fresh.options()].concat());
+    import("seal-a").expect(0);
+    run(data, ["key", "destroy", "seal-a", "--reason", "x"]).expect(0);
+    assert!(import("seal-b").expect(65).error_line().contains("seal-a"));
     run(data, ["audit", "verify"]).expect(0);
 }

@@ -155,6 +155,13 @@ fn what_is_there_is_overwritten_only_by_force() {
     assert!(made.stdout.contains("Dauson DEMO Root CA") && !made.stdout.contains("kh\u{1ea9}u"), "{made:?}");
     let after = contents(&out);
     assert_ne!(after["ocsp.p12"], before["ocsp.p12"]);
+    // revocation lists are found by the name of who signs them
+    let issuer = |crl: &[u8]| {
+        let text = String::from_utf8_lossy(crl).into_owned();
+        let (_, mark) = text.split_once("Dauson DEMO Root CA ").unwrap();
+        mark.chars().take(6).collect::<String>()
+    };
+    assert_ne!(issuer(&after["root.crl"]), issuer(&before["root.crl"]));
     assert!(!after.contains_key("password.txt"));
     openssl(&out, "pkcs12 -in ocsp.p12 -passin file:../given -noout");
 }

@@ -123,7 +123,13 @@ impl Teller {
 
     fn when(&self, signature: &SignatureReport) -> String {
         match &signature.signing_time {
-            Some(claimed) => format!("{}, {}", self.time(claimed), self.words.claimed),
+            Some(claimed) => {
+                let by = match signature.kind {
+                    SignatureType::Signature => self.words.claimed,
+                    SignatureType::DocumentTimestamp => self.words.stamped,
+                };
+                format!("{}, {by}", self.time(claimed))
+            }
             None => self.words.not_said.to_owned(),
         }
     }

@@ -98,7 +98,7 @@ pub async fn import_within(
     put_new(folder, tx, &row, &control, entry).await
 }
 
-/// Puts a key into the store, and says so in the log.
+/// Puts a key into the store, and says so in the log. A key that was destroyed does not come back under another name.
 async fn put_new(
     folder: &DataFolder,
     tx: &mut dyn Transaction,
@@ -106,6 +106,10 @@ async fn put_new(
     control: &KeyControl,
     entry: Entry,
 ) -> Result<()> {
+    let same = tx.key_controls_of(&control.certificate).await?;
+    if let Some(gone) = same.iter().find(|control| control.destroyed.is_some()) {
+        return Err(destroyed(&gone.key));
+    }
     tx.put_signing_key(row).await?;
     tx.put_key_control(control).await?;
     folder.log.append_one(tx, entry).await?;
