@@ -31,8 +31,7 @@ const SIGNATURES: usize = 200;
 pub fn row(folder: &Path, key: &Key) {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let algorithm = if key.is_rsa { KeyAlgorithm::Rsa2048 } else { KeyAlgorithm::P256 };
-    let plan =
-        Plan { algorithm, url: "http://ca.example", agency: Agency::SAMPLE, now: OffsetDateTime::now_utc() };
+    let plan = Plan { algorithm, url: "http://ca.example", agency: Agency::SAMPLE, now: OffsetDateTime::now_utc() };
     let leader = Authority::create(&plan, &mut rand::rng()).unwrap().leader;
     let local = || LocalKey::from_pkcs8(&leader.pkcs8, leader.certificate.clone(), leader.chain.clone()).unwrap();
     let scheme = local().schemes()[0];
@@ -64,6 +63,10 @@ pub fn row(folder: &Path, key: &Key) {
     println!("the key alone                 {:8.3} ms wall", bare.wall_ms);
     println!("a program that agrees, alone  {:8.3} ms", program.wall_ms);
     println!("a request that signs nothing  {:8.3} ms", listed.wall_ms);
-    println!("a signature by the agent      {:8.3} ms, {:.3} ms more than the key alone", signed.wall_ms, over(&signed));
+    println!(
+        "a signature by the agent      {:8.3} ms, {:.3} ms more than the key alone",
+        signed.wall_ms,
+        over(&signed)
+    );
     println!();
 }

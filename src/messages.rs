@@ -74,6 +74,7 @@ pub(crate) use both;
 #[allow(missing_docs)] // each is named after what it says
 pub struct Words {
     pub passed: (&'static str, &'static str),
+    pub passed_changed: (&'static str, &'static str),
     pub failed: (&'static str, &'static str),
     pub indeterminate: (&'static str, &'static str),
     pub no_signature: (&'static str, &'static str),
@@ -104,6 +105,7 @@ pub struct Words {
     pub changes: &'static str,
     pub changes_none: &'static str,
     pub changes_permitted: &'static str,
+    pub changes_seen: &'static str,
     pub changes_forbidden: &'static str,
     pub log: &'static str,
     pub log_proven: &'static str,
@@ -117,6 +119,7 @@ pub struct Words {
     // the command line
     pub valid_one: &'static str,
     pub valid_all: &'static str,
+    pub looks_different: &'static str,
     pub not_valid: &'static str,
     pub not_decided: &'static str,
     pub of: &'static str,
@@ -139,6 +142,7 @@ pub struct Words {
     pub not_said: &'static str,
     pub proven_by: &'static str,
     pub nothing_proves: &'static str,
+    pub not_confirmed: &'static str,
     pub level: &'static str,
 
     // the certificate of validation
@@ -185,6 +189,10 @@ pub const fn words(language: Language) -> &'static Words {
 
 static VIETNAMESE: Words = Words {
     passed: ("Chữ ký hợp lệ", "Nội dung còn nguyên vẹn kể từ khi ký và chứng thư số của người ký hợp lệ."),
+    passed_changed: (
+        "Chữ ký hợp lệ, nhưng tệp trông khác lúc ký",
+        "Phần đã ký còn nguyên vẹn và chứng thư số của người ký hợp lệ. Sau khi ký, tệp đã được điền hoặc ghi thêm theo quyền mà chữ ký cho phép: xem các thay đổi ở dưới.",
+    ),
     failed: ("Chữ ký không hợp lệ", "Không nên tin tệp này. Lý do được nêu ở dưới."),
     indeterminate: (
         "Chưa đủ căn cứ để kết luận",
@@ -208,7 +216,7 @@ static VIETNAMESE: Words = Words {
     proven_time: "Có bằng chứng ký trước",
     not_proven: "Không có bằng chứng",
     content: "Nội dung đã ký",
-    intact: "Nguyên vẹn",
+    intact: "Phần đã ký còn nguyên vẹn",
     broken: "Đã bị thay đổi, hoặc không kiểm tra được",
     covers: "Phạm vi của chữ ký",
     whole_file: "Toàn bộ tệp",
@@ -218,6 +226,7 @@ static VIETNAMESE: Words = Words {
     changes: "Thay đổi sau khi ký",
     changes_none: "Không có",
     changes_permitted: "Chỉ những thay đổi được phép (như chữ ký tiếp theo)",
+    changes_seen: "Có thay đổi được phép mà người đọc thấy (điền biểu mẫu, ghi thêm lên trang)",
     changes_forbidden: "Có thay đổi không được phép",
     log: "Nhật ký minh bạch",
     log_proven: "Chữ ký đã được ghi vào nhật ký",
@@ -230,6 +239,7 @@ static VIETNAMESE: Words = Words {
 
     valid_one: "HỢP LỆ, chữ ký số có giá trị",
     valid_all: "HỢP LỆ, tất cả chữ ký số đều có giá trị",
+    looks_different: "nhưng tệp trông khác lúc ký: xem các dòng “về sau”",
     not_valid: "KHÔNG HỢP LỆ, số chữ ký không đạt:",
     not_decided: "CHƯA KẾT LUẬN ĐƯỢC, số chữ ký chưa đủ căn cứ:",
     of: "trên tổng số",
@@ -252,6 +262,7 @@ static VIETNAMESE: Words = Words {
     not_said: "không nêu",
     proven_by: "dấu thời gian chứng minh đã ký trước",
     nothing_proves: "không có gì chứng minh thời điểm ký",
+    not_confirmed: "chưa xác nhận được dấu thời gian, trong đó ghi",
     level: "mức",
 
     certificate_title: "Phiếu kết quả kiểm tra chữ ký số",
@@ -288,6 +299,10 @@ static VIETNAMESE: Words = Words {
 
 static ENGLISH: Words = Words {
     passed: ("The signature is valid", "The content is as it was signed, and the signer's certificate is good."),
+    passed_changed: (
+        "The signature is valid, but the file looks different from what was signed",
+        "What was signed is unchanged, and the signer's certificate is good. Since then fields were filled or something was written on the pages, as the signature permits: the changes are given below.",
+    ),
     failed: ("The signature is not valid", "Do not trust this file. The reason is given below."),
     indeterminate: ("It cannot be decided", "The signature could not be confirmed. What is missing is given below."),
     no_signature: ("The file has no digital signature", "Nothing in it says who signed it."),
@@ -308,7 +323,7 @@ static ENGLISH: Words = Words {
     proven_time: "Proven to be signed before",
     not_proven: "Not proven",
     content: "Signed content",
-    intact: "Unchanged",
+    intact: "What was signed is unchanged",
     broken: "Changed, or impossible to check",
     covers: "The signature covers",
     whole_file: "The whole file",
@@ -318,6 +333,7 @@ static ENGLISH: Words = Words {
     changes: "Changes after signing",
     changes_none: "None",
     changes_permitted: "Permitted ones only (such as a further signature)",
+    changes_seen: "Permitted ones that a reader sees (filled fields, what was written on pages)",
     changes_forbidden: "Some that are not permitted",
     log: "Transparency log",
     log_proven: "The signature is in the log",
@@ -330,6 +346,7 @@ static ENGLISH: Words = Words {
 
     valid_one: "VALID, its signature holds",
     valid_all: "VALID, all its signatures hold",
+    looks_different: "but it looks different from what was signed: see the lines \"later\"",
     not_valid: "NOT VALID, signatures that failed:",
     not_decided: "NOT DECIDED, signatures that could not be judged:",
     of: "of",
@@ -352,6 +369,7 @@ static ENGLISH: Words = Words {
     not_said: "not said",
     proven_by: "a time-stamp proves that it was signed before",
     nothing_proves: "nothing proves the time",
+    not_confirmed: "a time-stamp could not be confirmed, which says",
     level: "level",
 
     certificate_title: "Certificate of signature validation",
@@ -500,6 +518,13 @@ pub fn advice(language: Language, code: &str) -> &'static str {
     }
 }
 
+/// Why there is no path to a trust anchor where the certificate of this issuer is not at hand, in Vietnamese: in English the message says it.
+pub fn no_path(name: &str) -> String {
+    format!(
+        "Thiếu chứng thư của “{name}”, nên chưa nối được chứng thư số của người ký với một tổ chức mà hệ thống này tin cậy."
+    )
+}
+
 /// Where the certificate of an issuer can be had that is not at hand.
 pub fn missing_issuer(language: Language, name: &str, addresses: &[String]) -> String {
     match (language, addresses) {
@@ -518,7 +543,7 @@ pub const VIETNAM: UtcOffset = offset!(+7);
 /// What a remark means that does not decide, in Vietnamese: in English its message says it.
 pub fn remark(code: &str) -> &'static str {
     match code {
-        "APPENDED_BLANK" => "Có khoảng trắng hoặc chú thích sau phần cuối của tệp; nội dung không bị ảnh hưởng.",
+        "APPENDED_BLANK" => "Có khoảng trắng sau phần cuối của tệp; nội dung không bị ảnh hưởng.",
         "TIMESTAMP_NOT_USED" => "Có dấu thời gian không dùng được làm bằng chứng.",
         "TIMESTAMP_WEAK_DIGEST" => "Dấu thời gian dùng thuật toán băm cũ.",
         "REVOCATION_DATA_OLDER" => "Dữ liệu về tình trạng thu hồi có trước thời điểm ký.",

@@ -76,7 +76,7 @@ pub fn pair(path: &Path) -> Result<(Zeroizing<String>, Zeroizing<String>)> {
     Ok((name, secret))
 }
 
-/// The first lines of a file, without their line breaks; empty where there is none.
+/// The first lines of a file, without their line breaks and the mark of UTF-8 that some editors begin with; empty where there is none.
 fn lines<const N: usize>(path: &Path) -> Result<[Zeroizing<String>; N]> {
     let name = || path.display().to_string();
     let unreadable = |why: &str| Error::new(Kind::BadInput, "secret.unreadable", name(), why);
@@ -88,7 +88,7 @@ fn lines<const N: usize>(path: &Path) -> Result<[Zeroizing<String>; N]> {
     // never grown, so that no copy stays behind
     let mut bytes = Zeroizing::new(Vec::with_capacity(3 * usize::from(LONGEST)));
     file.take(2 * u64::from(LONGEST) + 4).read_to_end(&mut bytes).map_err(failed)?;
-    let mut rest = bytes.split(|b| *b == b'\n');
+    let mut rest = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes).split(|b| *b == b'\n');
     let mut found = std::array::from_fn(|_| Zeroizing::new(String::new()));
     for line in &mut found {
         let Some(next) = rest.next() else { break };
@@ -136,6 +136,7 @@ mod tests {
         for text in ["m\u{1ead}t kh\u{1ea9}u ", "m\u{1ead}t kh\u{1ea9}u \n", "m\u{1ead}t kh\u{1ea9}u \r\nanother\n"] {
             assert_eq!(given(text.as_bytes()).unwrap(), "m\u{1ead}t kh\u{1ea9}u ");
         }
+        assert_eq!(given(b"\xEF\xBB\xBF482915\r\n").unwrap(), "482915");
         assert_eq!(given(b"").unwrap(), "");
         assert_eq!(given(b"\n").unwrap(), "");
         for bad in [&b"top\xFFsecret"[..], &[b'a'; 5000]] {

@@ -36,10 +36,10 @@ pub async fn sign(
     let size = authorised.digest_size();
     let digest = [Sha256, Sha384, Sha512].into_iter().find(|digest| Some(digest.size()) == size).unwrap_or(Sha256);
     let digests: Vec<Vec<u8>> = documents.iter().map(|document| digest.hash(&document.file)).collect();
-    let remaining = authorised.left_after(&digests)?;
+    let left = authorised.left_after(&digests)?;
     let key = authorised.key(folder, sad).await?;
     let mut tx = folder.store.write().await?;
-    authorised.use_up(&mut *tx, remaining).await?;
+    authorised.use_up(&mut *tx, left).await?;
     tx.commit().await?;
     let mut signed = Vec::with_capacity(documents.len());
     for HandedIn { file, wish, scheme } in documents {

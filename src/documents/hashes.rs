@@ -190,14 +190,25 @@ pub async fn extend(
     if old.state == ActivationState::Extended || old.remaining == 0 {
         return Err(unknown());
     }
+    let mut remaining = old.remaining;
     match &digests {
         None if old.digests.is_some() => return Err(no_digests()),
-        Some(digests) if digests.is_empty() || number(digests) > old.remaining => return Err(unauthorized()),
-        _ => {}
+        None => {}
+        Some(digests) if digests.is_empty() => return Err(unauthorized()),
+        Some(digests) => {
+            // a signature that was authorised of one digest is of no other
+            let bound = old.digests.as_deref().unwrap_or_default();
+            let (dropped, others) = without(bound, digests);
+            let free = remaining.saturating_sub(number(bound));
+            if number(&others) > free {
+                return Err(unauthorized());
+            }
+            remaining = remaining.saturating_sub(number(&dropped));
+        }
     }
     let expires = now.saturating_add(terms.lifetime).min(old.ends);
     let secret = secret(folder, &old, sad)?;
-    let new = ActivationRow { digests, state: ActivationState::Open, expires, ..old.clone() };
+    let new = ActivationRow { digests, remaining, state: ActivationState::Open, expires, ..old.clone() };
     let (sad, new) = hand_out(folder, new, secret)?;
     let from = old.state;
     let old = ActivationRow { state: ActivationState::Extended, opened: None, ..old };
@@ -219,7 +230,7 @@ pub async fn sign(
     digests: &[Vec<u8>],
 ) -> Result<Vec<Vec<u8>>> {
     let authorised = Authorised::find(folder, caller, sad).await?;
-    let remaining = authorised.left_after(digests)?;
+    let left = authorised.left_after(digests)?;
     let key = authorised.key(folder, sad).await?;
     for warning in signer::check(&*key, services, ChosenBy::Certificate, folder.now()).await? {
         tracing::warn!("{}: {warning}", authorised.row.signing_key);
@@ -233,10 +244,18 @@ pub async fn sign(
     let entries = digests.iter().zip(&values).map(|(digest, value)| entry(folder, caller, &key, scheme, digest, value));
     let entries = entries.collect::<Result<Vec<_>>>()?;
     let mut tx = folder.store.write().await?;
-    authorised.use_up(&mut *tx, remaining).await?;
+    authorised.use_up(&mut *tx, left).await?;
     folder.log.append(&mut *tx, &entries).await?;
     tx.commit().await?;
     Ok(values)
+}
+
+/// What is left of an authorisation.
+pub(super) struct Left {
+    /// Signatures.
+    remaining: u32,
+    /// The digests that some of them are for, where it was for digests.
+    digests: Option<Vec<Vec<u8>>>,
 }
 
 /// An authorisation that can be signed with.
@@ -266,12 +285,20 @@ impl Authorised {
         self.row.digests.as_ref().and_then(|digests| digests.first()).map(Vec::len)
     }
 
-    /// Signatures that are left once these digests were signed; others than those that were authorised are refused.
-    pub fn left_after(&self, digests: &[Vec<u8>]) -> Result<u32> {
-        if self.row.digests.as_ref().is_some_and(|authorised| !is_among(digests, authorised)) {
-            return Err(unauthorized());
-        }
-        self.row.remaining.checked_sub(number(digests)).ok_or_else(unauthorized)
+    /// What is left once these digests were signed; others than those that were authorised are refused.
+    pub fn left_after(&self, digests: &[Vec<u8>]) -> Result<Left> {
+        let left = match &self.row.digests {
+            None => None,
+            Some(authorised) => {
+                let (left, others) = without(authorised, digests);
+                if !others.is_empty() {
+                    return Err(unauthorized());
+                }
+                Some(left)
+            }
+        };
+        let remaining = self.row.remaining.checked_sub(number(digests)).ok_or_else(unauthorized)?;
+        Ok(Left { remaining, digests: left })
     }
 
     /// The key, ready to sign.
@@ -283,9 +310,9 @@ impl Authorised {
     }
 
     /// Uses it; whoever else did meanwhile has used it.
-    pub async fn use_up(self, tx: &mut dyn Transaction, remaining: u32) -> Result<()> {
+    pub async fn use_up(self, tx: &mut dyn Transaction, Left { remaining, digests }: Left) -> Result<()> {
         let opened = self.row.opened.clone().filter(|_| remaining > 0);
-        let used = ActivationRow { state: ActivationState::Used, remaining, opened, ..self.row };
+        let used = ActivationRow { state: ActivationState::Used, remaining, digests, opened, ..self.row };
         if tx.move_activation(&used, ActivationState::Open).await? { Ok(()) } else { Err(unknown()) }
     }
 }
@@ -319,10 +346,17 @@ fn find(
     Ok(row)
 }
 
-/// Whether each digest is one that was authorised, and none more often than that.
-fn is_among(digests: &[Vec<u8>], authorised: &[Vec<u8>]) -> bool {
-    let mut left: Vec<&Vec<u8>> = authorised.iter().collect();
-    digests.iter().all(|digest| left.iter().position(|one| *one == digest).map(|at| left.swap_remove(at)).is_some())
+/// Of the digests that were authorised those that are not among these, and of these those that are not among the authorised, each as often as
+/// it is there.
+fn without(authorised: &[Vec<u8>], digests: &[Vec<u8>]) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
+    let (mut left, mut others) = (authorised.to_vec(), Vec::new());
+    for digest in digests {
+        match left.iter().position(|one| one == digest) {
+            Some(at) => drop(left.swap_remove(at)),
+            None => others.push(digest.clone()),
+        }
+    }
+    (left, others)
 }
 
 fn number(digests: &[Vec<u8>]) -> u32 {

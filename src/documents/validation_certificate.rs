@@ -8,7 +8,7 @@ use crate::error::{Error, Kind, Result};
 use crate::indication::Indication;
 use crate::messages::{self, Language, Words, moment, reason, words};
 use crate::pdf::source::Source;
-use crate::validation::report::{Report, SignatureReport, SignatureType, Verdict};
+use crate::validation::report::{ChangeReport, Report, SignatureReport, SignatureType, Verdict};
 use krilla::configure::{Archival, ConfigurationBuilder};
 use krilla::metadata::Metadata;
 use krilla::{Document, SerializeSettings};
@@ -30,6 +30,9 @@ const MOST_IN_FULL: usize = 2;
 /// Room that one takes.
 const FULL: f32 = 190.0;
 const BRIEF: f32 = 40.0;
+/// Changes of one that are told, and the room that each takes.
+const MOST_CHANGES: usize = 2;
+const CHANGE: f32 = 30.0;
 /// Lines of one value.
 const MOST_LINES: usize = 3;
 /// Bytes read at a time.
@@ -137,11 +140,11 @@ impl Page {
         self.centred(Face::Italic, 12.0, Ink::Grey, EN.certificate_title);
         self.y += 8.0;
         self.rule();
-        let (vi, en, ink) = match report.verdict {
-            Verdict::Passed => (VI.passed, EN.passed, Ink::Green),
-            Verdict::Failed => (VI.failed, EN.failed, Ink::Vermilion),
-            Verdict::Indeterminate => (VI.indeterminate, EN.indeterminate, Ink::Amber),
-            Verdict::NoSignature => (VI.no_signature, EN.no_signature, Ink::Amber),
+        let (vi, en) = (report.in_words(VI), report.in_words(EN));
+        let ink = match report.verdict {
+            Verdict::Passed => Ink::Green,
+            Verdict::Failed => Ink::Vermilion,
+            Verdict::Indeterminate | Verdict::NoSignature => Ink::Amber,
         };
         self.centred(Face::Bold, 15.0, ink, &vi.0.to_uppercase());
         self.centred(Face::Italic, 11.0, ink, en.0);
@@ -156,7 +159,7 @@ impl Page {
         let mut left = report.signatures.len();
         let brief = left > MOST_IN_FULL;
         for (number, signature) in (1_u32..).zip(&report.signatures) {
-            if self.y + if brief { BRIEF } else { FULL } > BOTTOM {
+            if self.y + if brief { BRIEF } else { full(signature) } > BOTTOM {
                 break;
             }
             if brief {
@@ -211,13 +214,26 @@ impl Page {
         let proven = signature.best_signature_time.as_deref().map_or_else(|| both(|w| w.not_proven), moment);
         self.fact((VI.proven_time, EN.proven_time), Ink::Black, &proven, "");
         self.fact((VI.content, EN.content), Ink::Black, &both(|w| signature.integrity.in_words(w)), "");
-        let changes = signature.modification;
-        self.fact((VI.changes, EN.changes), Ink::Black, changes.in_words(VI), changes.in_words(EN));
+        let changes = [VI, EN].map(|w| signature.changes_in_words(w));
+        self.fact((VI.changes, EN.changes), Ink::Black, changes[0], changes[1]);
+        for change in seen(signature) {
+            self.fact((VI.later, EN.later), Ink::Black, &change.said.vi, &change.said.en);
+        }
         if let Some(code) = signature.sub_indication {
             let (vi, en) = (reason(Language::Vi, code), reason(Language::En, code));
             self.fact((VI.reasons, EN.reasons), ink(signature.indication), vi, en);
         }
     }
+}
+
+/// What a reader sees that was not signed.
+fn seen(signature: &SignatureReport) -> impl Iterator<Item = &ChangeReport> {
+    signature.changes.iter().filter(|change| change.visible).take(MOST_CHANGES)
+}
+
+/// The room of a signature with all that is said of it.
+fn full(signature: &SignatureReport) -> f32 {
+    FULL + seen(signature).map(|_| CHANGE).sum::<f32>()
 }
 
 fn both(pick: impl Fn(&Words) -> &'static str) -> String {

@@ -293,8 +293,12 @@ impl Certificate {
 
     /// Tax code from the subject's `UID=MST:...`.
     pub fn tax_code(&self) -> Option<String> {
-        let uid = self.0.subject.attributes("0.9.2342.19200300.100.1.1");
-        uid.into_iter().find_map(|u| u.strip_prefix("MST:").map(str::to_owned))
+        self.identifiers().into_iter().find_map(|u| u.strip_prefix("MST:").map(str::to_owned))
+    }
+
+    /// What the subject is known by, whatever its name: each `UID`, such as `MST:...` of an agency, `CCCD:...` of a person.
+    pub fn identifiers(&self) -> Vec<String> {
+        self.0.subject.attributes("0.9.2342.19200300.100.1.1")
     }
 
     /// Subject and issuer are the same name.

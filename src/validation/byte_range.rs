@@ -173,31 +173,34 @@ fn revision_that_ends(doc: &Document, file: &dyn Source, end: u64) -> Option<usi
     })
 }
 
+/// White space behind the last `%%EOF`, at most: many readers look for it in the last 1,024 bytes.
+const MOST_BLANK: u64 = 512;
+
 /// What follows the last revision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Behind {
     /// Nothing, or not more than ends of lines.
     Nothing,
-    /// White space and comments.
+    /// A little white space.
     Blank,
-    /// Something else.
+    /// Something else, or so much white space that readers, who look for the end of the file near its end, do not find it and look through the
+    /// whole file for objects.
     Something,
 }
 
 /// What follows the last revision of the document in the file.
 pub fn behind_last_revision(doc: &Document, file: &dyn Source) -> Behind {
     let mut position = doc.revisions().last().map_or(0, |r| r.end);
-    let (mut comment, mut found) = (false, Behind::Nothing);
+    if file.len().saturating_sub(position) > MOST_BLANK {
+        return Behind::Something;
+    }
+    let mut found = Behind::Nothing;
     while position < file.len() {
         let Ok(block) = file.read_up_to(position, BLOCK) else { return Behind::Something };
         for byte in &block {
             found = Behind::Blank;
-            match byte {
-                b'\r' | b'\n' => comment = false,
-                _ if comment => {}
-                b'%' => comment = true,
-                _ if is_space(*byte) => {}
-                _ => return Behind::Something,
+            if !is_space(*byte) {
+                return Behind::Something;
             }
         }
         position = position.saturating_add(u64::try_from(block.len()).unwrap_or(u64::MAX));

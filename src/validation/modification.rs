@@ -46,12 +46,20 @@ impl Modifications {
         let Some(signature) = signatures.get(index) else { return all };
         let Some(revision) = signature.byte_range.revision else { return all };
         let odd = self.findings.iter().filter(|f| f.since > revision).take(MOST_SAID);
-        all.extend(odd.map(|f| ChangeReport { page: None, permitted: false, structural: true, said: f.oddity.said() }));
+        all.extend(odd.map(|f| ChangeReport {
+            page: None,
+            permitted: false,
+            visible: false,
+            structural: true,
+            said: f.oddity.said(),
+        }));
         let permissions = Permissions::of(signatures, signature, index);
         for permitted in [false, true] {
             let changes = self.changes.after(revision).filter(|c| c.kind != Kind::FileStructure);
             for change in changes.filter(|change| permissions.judge(&change.kind).is_ok() == permitted) {
-                let told = ChangeReport { page: change.page, permitted, structural: false, said: change.what.clone() };
+                let visible = matches!(change.kind, Kind::FieldFilled(_) | Kind::Annotation);
+                let (page, said) = (change.page, change.what.clone());
+                let told = ChangeReport { page, permitted, visible, structural: false, said };
                 if all.len() < MOST_CHANGES && !all.contains(&told) {
                     all.push(told);
                 }
@@ -138,13 +146,15 @@ impl<'a> Permissions<'a> {
             Kind::Maintenance => Ok(Modification::LtaUpdate),
             Kind::FormDefaults => Ok(Modification::FormFill),
             Kind::NewSignature if self.certification >= 2 => Ok(Modification::FormFill),
-            Kind::FieldFilled(name) if self.certification >= 2 => {
+            Kind::FieldSigned(name) | Kind::FieldFilled(name) if self.certification >= 2 => {
                 if self.signature.lock.as_ref().is_some_and(|lock| lock.covers(name)) {
                     return Err(certified(&format!("the signature locks the field {name}")));
                 }
                 Ok(Modification::FormFill)
             }
-            Kind::NewSignature | Kind::FieldFilled(_) => Err(certified("the document is certified to have no changes")),
+            Kind::NewSignature | Kind::FieldSigned(_) | Kind::FieldFilled(_) => {
+                Err(certified("the document is certified to have no changes"))
+            }
             Kind::Annotation if self.certification == 3 => Ok(Modification::Annotation),
             Kind::Annotation => Err(certified("no certification permits annotations")),
             Kind::Forbidden => Err(String::new()),

@@ -278,6 +278,8 @@ pub struct ChangeReport {
     pub page: Option<ObjectId>,
     /// The signature permits it.
     pub permitted: bool,
+    /// A reader sees it, although it may be permitted: a field was filled, something was written or drawn on a page.
+    pub visible: bool,
     /// It is about how the file is laid out, so that any object may be another one for other readers.
     pub structural: bool,
     /// What changed.
@@ -287,6 +289,13 @@ pub struct ChangeReport {
 impl Serialize for ChangeReport {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.said.en)
+    }
+}
+
+impl SignatureReport {
+    /// Whether what a reader sees is not what was signed, though all of it is permitted.
+    pub fn looks_different(&self) -> bool {
+        self.changes.iter().any(|change| change.permitted && change.visible)
     }
 }
 

@@ -1,8 +1,33 @@
 //! What people are told instead of the values of a report, in a language's words.
 
-use super::report::{Coverage, Integrity, LogReport, Modification, Verdict};
+use super::report::{Coverage, Integrity, LogReport, Modification, Report, SignatureReport, Verdict};
 use crate::indication::Indication;
 use crate::messages::Words;
+
+impl Report {
+    /// What is to be thought of the file, and why in short. What was signed may be as it was, and the file not.
+    pub fn in_words(&self, w: &Words) -> (&'static str, &'static str) {
+        match self.verdict {
+            Verdict::Passed if self.looks_different() => w.passed_changed,
+            verdict => verdict.in_words(w),
+        }
+    }
+
+    /// Whether a signature permits what is seen in the file and was not signed.
+    pub fn looks_different(&self) -> bool {
+        self.signatures.iter().any(SignatureReport::looks_different)
+    }
+}
+
+impl SignatureReport {
+    /// Whether something changed after it, whether that was permitted, and whether it is seen.
+    pub fn changes_in_words(&self, w: &Words) -> &'static str {
+        match self.modification {
+            Modification::FormFill | Modification::Annotation if self.looks_different() => w.changes_seen,
+            modification => modification.in_words(w),
+        }
+    }
+}
 
 impl Verdict {
     /// What is to be thought of the file, and why in short.
@@ -51,7 +76,7 @@ impl Coverage {
 
 impl Modification {
     /// Whether something changed, and whether it was permitted.
-    pub const fn in_words(self, w: &Words) -> &'static str {
+    const fn in_words(self, w: &Words) -> &'static str {
         match self {
             Self::None => w.changes_none,
             Self::LtaUpdate | Self::FormFill | Self::Annotation => w.changes_permitted,

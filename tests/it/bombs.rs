@@ -3,6 +3,7 @@
 
 #![allow(clippy::format_push_string, clippy::format_collect)]
 
+use crate::attacks::lab::{self, Xref};
 use crate::program::command;
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
@@ -195,4 +196,22 @@ fn loose_tables() {
         previous = format!("/Prev {at}");
     }
     goes_off_quietly("loose tables", &bytes);
+}
+
+/// A changed object to which more ways lead than anybody can go: each of thirty forms draws the next one eight times.
+#[test]
+fn ways_to_a_changed_object() {
+    let form = |resources: &str, drawn| {
+        lab::stream(&format!("/Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<<{resources}>>"), drawn)
+    };
+    let mut objects = lab::objects();
+    for number in 100..130 {
+        let next: String = (0..8).map(|name| format!("/X{name} {} 0 R", number + 1)).collect();
+        objects.insert(number, form(&format!("/XObject<<{next}>>"), "/X0 Do"));
+    }
+    objects.insert(130, form("", "0 0 m"));
+    let page = objects[&3].replace("/Im 11 0 R", "/Im 100 0 R");
+    objects.insert(3, page);
+    let signed = lab::sign(&lab::file(&objects, Xref::Table), &lab::options());
+    goes_off_quietly("many ways", &lab::update(&signed, &[(130, &form("", "1 1 m"))], Xref::Table));
 }

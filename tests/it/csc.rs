@@ -241,6 +241,22 @@ fn nothing_is_signed_but_what_was_authorised_and_that_once() {
     invalid(&clerk.sign(&next, &[two]), unauthorised);
     clerk.sign(&next, &[one]).expect(200);
     invalid(&extend(&next, hashes(&[one])), "Invalid parameter SAD");
+    // what was authorised of digests is not turned into others, before or after some of them were signed
+    let three = sha256(b"three");
+    let sad = clerk.authorize(2, &[one, two]);
+    invalid(&extend(&sad, hashes(&[three])), unauthorised);
+    invalid(&extend(&sad, hashes(&[one, three])), unauthorised);
+    clerk.sign(&sad, &[one]).expect(200);
+    for other in [one, three] {
+        invalid(&extend(&sad, hashes(&[other])), unauthorised);
+    }
+    let next = extend(&sad, hashes(&[two])).expect(200).json()["SAD"].as_str().unwrap().to_owned();
+    clerk.sign(&next, &[two]).expect(200);
+    // but signatures that were authorised beyond them are of those that are named later
+    let sad = clerk.authorize(3, &[one]);
+    clerk.sign(&sad, &[one]).expect(200);
+    let next = extend(&sad, hashes(&[two, three])).expect(200).json()["SAD"].as_str().unwrap().to_owned();
+    clerk.sign(&next, &[two, three]).expect(200);
     // how many there may be
     let authorize = |body: &Value| leader.about("credentials/authorize", body);
     invalid(&authorize(&json!({"numSignatures": 101})), "Numbers of signatures is too high");

@@ -208,7 +208,7 @@ fn a_stop_that_was_lifted_behind_the_logs_back_is_found_out() {
 fn a_new_key_takes_the_place_of_an_old_one() {
     let (office, work) = (Office::new(), tempfile::tempdir().unwrap());
     let data = office.folder.path();
-    let [leader, receipt] = ["leader", "receipt"].map(|name| Fresh::new(data, &work, name));
+    let [leader, receipt, seal] = ["leader", "receipt", "seal"].map(|name| Fresh::new(data, &work, name));
     let signer = |answer: &Answer| {
         let file = work.path().join("signed.pdf");
         std::fs::write(&file, &answer.body).unwrap();
@@ -223,10 +223,11 @@ fn a_new_key_takes_the_place_of_an_old_one() {
     };
     // from another day on
     let tomorrow = (OffsetDateTime::now_utc() + time::Duration::days(2)).date().to_string();
-    rotate("xa-son-mau.seal", "seal-2", &leader, &["--from", &tomorrow]).expect(0);
+    assert!(rotate("xa-son-mau.seal", "seal-2", &leader, &[]).expect(65).error_line().contains("CCCD:000175000001"));
+    rotate("xa-son-mau.seal", "seal-2", &seal, &["--from", &tomorrow]).expect(0);
     assert_eq!(listed(data, "xa-son-mau.seal")["state"], "active");
     sign_here(data, &work, "xa-son-mau.seal", "seal.pdf").expect(0);
-    rotate("xa-son-mau.seal", "seal-3", &leader, &[]).expect(65).error_line();
+    rotate("xa-son-mau.seal", "seal-3", &seal, &[]).expect(65).error_line();
     // at once, with an overlap
     rotate(LEADER, LEADER, &leader, &[]).expect(65).error_line();
     rotate(LEADER, "leader-2", &leader, &["--overlap", "30"]).expect(0);
@@ -246,6 +247,9 @@ fn a_new_key_takes_the_place_of_an_old_one() {
     let issue = ["receipt", "issue", request.to_str().unwrap()];
     assert!(run(data, issue).expect(77).stderr.contains("key receipt-2: it is locked"));
     run(data, [&issue[..], &["--pin-file", &pin]].concat()).expect(0);
+    // a PIN is not lost on the way
+    let again = Fresh::new(data, &work, "receipt");
+    assert!(rotate("receipt-2", "receipt-3", &again, &[]).expect(64).error_line().contains("has a PIN"));
     let rotated = entries(data, "key.rotated");
     assert_eq!(rotated.len(), 3);
     assert_eq!(rotated[1]["related"], format!("sha256:{}", new["sha256"].as_str().unwrap()));

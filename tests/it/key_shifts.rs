@@ -200,6 +200,22 @@ fn two_custodians_open_a_key_that_is_marked_so() {
     let open = act(&second, "unlock/approve", json!({})).expect(200).json();
     assert_eq!(open["lock"], "open");
     assert_eq!(act(&second, "unlock/approve", json!({})).problem(409), "key.not_asked");
+    // a key that one custodian has opened when two are wanted from then on
+    let old = |act: &str, body: Value| {
+        let path = format!("/api/v1/keys/small-seal/{act}");
+        server.post(&path).token(&first).json(&body).send()
+    };
+    let (p12, pin) = (format!("{pki}/leader.p12"), pin.as_str());
+    let import = ["key", "import", "small-seal", "--unit", UNIT, "--p12", &p12, "--password-file", &password];
+    run(data, [&import[..], &["--pin-file", pin]].concat()).expect(0);
+    assert_eq!(old("unlock", json!({"pin": PIN})).expect(200).json()["lock"], "open");
+    assert_eq!(old("terms", json!({"two_person": true})).expect(200).json()["two_person"], true);
+    let keys = server.get("/api/v1/keys").token(&first).send().expect(200).json();
+    let listed = keys["items"].as_array().unwrap().iter().find(|key| key["name"] == "small-seal").unwrap().clone();
+    assert_eq!(listed["lock"], "locked");
+    assert_eq!(old("unlock", json!({"pin": PIN})).expect(202).json()["lock"], "asked");
+    let path = "/api/v1/keys/small-seal/unlock/approve";
+    assert_eq!(server.post(path).token(&second).json(&json!({})).send().expect(200).json()["lock"], "open");
     let entry = entries(data, "key.unlocked").pop().unwrap();
     assert!(entry["approver"].is_string() && entry["approver"] != entry["actor"], "{entry}");
     run(data, ["audit", "verify"]).expect(0);

@@ -239,6 +239,15 @@ fn a_service_signs_with_a_token_that_comes_and_goes() {
     std::fs::rename(hsm.path("away"), hsm.path("tokens")).unwrap();
     let back = sign();
     assert_eq!(back.status, 200, "{back:?}");
+    // away so that its library cannot even be initialised, and back
+    std::fs::rename(hsm.path("tokens"), hsm.path("away")).unwrap();
+    for _ in 0..3 {
+        let gone = sign();
+        assert_eq!(gone.status, 503, "{gone:?}");
+    }
+    std::fs::rename(hsm.path("away"), hsm.path("tokens")).unwrap();
+    let back = sign();
+    assert_eq!(back.status, 200, "{back:?}");
 }
 
 /// Eight sign at the same time, for DAUSON_TEST_SIGNERS_SECONDS (3 if it is not set).

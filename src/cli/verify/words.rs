@@ -2,13 +2,15 @@
 
 use crate::cli::output::Paint;
 use crate::indication::Indication;
-use crate::messages::{self, Language, Words, advice, missing_issuer, moment, reason, words};
+use crate::messages::{self, Language, Words, advice, missing_issuer, moment, no_path, reason, words};
 use crate::receipts::scan;
 use crate::validation::report::{InputKind, LogReport, Remark, Report, SignatureReport, SignatureType, Verdict};
 use std::fmt::Write;
 
 /// Changes after one signature that are shown.
 const MOST_CHANGES: usize = 8;
+/// No path leads from the signer's certificate to a trust anchor.
+const NO_CHAIN: &str = "NO_CERTIFICATE_CHAIN_FOUND";
 
 /// The report as lines of text.
 pub fn tell(report: &Report, language: Language, paint: Paint) -> String {
@@ -28,7 +30,7 @@ pub fn tell(report: &Report, language: Language, paint: Paint) -> String {
         teller.signature(&mut text, signature);
     }
     for warning in &report.warnings {
-        teller.remark(&mut text, warning, &paint.yellow(teller.words.note));
+        teller.remark(&mut text, warning, None, &paint.yellow(teller.words.note));
     }
     if let Some(record) = &report.record {
         let _ = writeln!(text, "  {} {} {}", teller.words.recorded, record.index, plain(&record.origin));
@@ -49,8 +51,13 @@ impl Teller {
         let count = report.signatures.len();
         let with = |indication| report.signatures.iter().filter(|s| s.indication == indication).count();
         match report.verdict {
-            Verdict::Passed if count == 1 => paint.green(w.valid_one),
-            Verdict::Passed => paint.green(w.valid_all),
+            Verdict::Passed => {
+                let valid = paint.green(if count == 1 { w.valid_one } else { w.valid_all });
+                if !report.looks_different() {
+                    return valid;
+                }
+                format!("{valid}, {}", paint.yellow(w.looks_different))
+            }
             Verdict::Failed => paint.red(&format!("{} {} {} {count}", w.not_valid, with(Indication::Failed), w.of)),
             Verdict::Indeterminate if report.kind == InputKind::Qr => paint.yellow(w.check_text),
             Verdict::Indeterminate => {
@@ -92,11 +99,13 @@ impl Teller {
         if let Some(more) = signature.changes.len().checked_sub(MOST_CHANGES).filter(|more| *more > 0) {
             line("", &format!("+ {more} {}", w.more_changes));
         }
+        let no_path = signature.missing_issuer.as_ref().map(|missing| no_path(&missing.display));
         for error in &signature.errors {
-            self.remark(text, error, &paint.red(w.error));
+            let known = no_path.as_deref().filter(|_| error.code == NO_CHAIN);
+            self.remark(text, error, known, &paint.red(w.error));
         }
         for warning in &signature.warnings {
-            self.remark(text, warning, &paint.yellow(w.note));
+            self.remark(text, warning, None, &paint.yellow(w.note));
         }
         if let Some(what) = self.to_do(signature) {
             let _ = writeln!(text, "      {} {}", paint.bold(&format!("{:10}", w.to_do)), plain(&what));
@@ -137,14 +146,20 @@ impl Teller {
     fn proof(&self, signature: &SignatureReport) -> String {
         match &signature.best_signature_time {
             Some(proven) => format!("{} {}", self.words.proven_by, self.time(proven)),
-            None => self.words.nothing_proves.to_owned(),
+            None => {
+                let said = signature.timestamps.iter().find(|stamp| stamp.indication != Indication::Failed);
+                match said.and_then(|stamp| stamp.time.as_ref()) {
+                    Some(time) => format!("{} {}", self.words.not_confirmed, self.time(time)),
+                    None => self.words.nothing_proves.to_owned(),
+                }
+            }
         }
     }
 
     fn what(&self, signature: &SignatureReport) -> String {
         let w = self.words;
         let (content, covers) = (signature.integrity.in_words(w), signature.coverage.in_words(w));
-        let changes = signature.modification.in_words(w);
+        let changes = signature.changes_in_words(w);
         let mut text = format!("{content}. {}: {covers}. {}: {changes}", w.covers, w.changes);
         if let (Some(scheme), Some(digest)) = (&signature.scheme, &signature.digest) {
             let level = signature.level.map(|l| format!("{} {l}, ", w.level)).unwrap_or_default();
@@ -153,18 +168,19 @@ impl Teller {
         text
     }
 
-    /// The reason in words, and the facts; in Vietnamese the facts come below, because they are in English.
-    fn remark(&self, text: &mut String, remark: &Remark, label: &str) {
+    /// The reason in words (`known`, or those of its code), and the facts; in Vietnamese the facts come below, because they are in English.
+    fn remark(&self, text: &mut String, remark: &Remark, known: Option<&str>, label: &str) {
         let facts = plain(&remark.message);
         match self.language {
             Language::En => {
                 let _ = writeln!(text, "      {label} {} {facts}", remark.code);
             }
             Language::Vi => {
-                let known = match messages::remark(remark.code) {
+                let known = known.unwrap_or_else(|| match messages::remark(remark.code) {
                     "" => reason(Language::Vi, remark.code),
                     known => known,
-                };
+                });
+                let known = plain(known);
                 let _ = writeln!(text, "      {label} {} {known}", remark.code);
                 let _ = writeln!(text, "        {} {facts}", self.paint.dim(&format!("{}:", self.words.technical)));
             }
@@ -174,7 +190,7 @@ impl Teller {
     /// What to do about what decides.
     fn to_do(&self, signature: &SignatureReport) -> Option<String> {
         let code = signature.sub_indication?;
-        if let Some(missing) = signature.missing_issuer.as_ref().filter(|_| code == "NO_CERTIFICATE_CHAIN_FOUND") {
+        if let Some(missing) = signature.missing_issuer.as_ref().filter(|_| code == NO_CHAIN) {
             return Some(missing_issuer(self.language, &missing.display, &missing.addresses));
         }
         Some(advice(self.language, code).to_owned())

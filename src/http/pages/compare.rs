@@ -103,7 +103,7 @@ fn section<'a>(
         escape(signer),
         fact(w.field, &report.field),
         fact(w.claimed_time, &time),
-        fact(w.changes, report.modification.in_words(w)),
+        fact(w.changes, report.changes_in_words(w)),
     );
     let of_page = |pair: &Pair, change: &ChangeReport| change.page.is_some_and(|page| pair.ids.contains(&page));
     let elsewhere: Vec<&str> = report

@@ -152,7 +152,7 @@ fn told_of_code(lang: Language, report: &Report, is_ours: bool) -> String {
 /// What is to be thought of a file, and what has become of the receipt that it is, unless that has been said.
 fn told(lang: Language, report: &Report, is_said: bool) -> String {
     let (t, w) = (texts(lang), words(lang));
-    let (heading, words) = report.verdict.in_words(w);
+    let (heading, words) = report.in_words(w);
     let mut html = String::new();
     for remark in report.warnings.iter().filter(|_| !is_said) {
         let (heading, words) = match remark.code {
@@ -206,7 +206,7 @@ fn one(lang: Language, signature: &SignatureReport) -> String {
     let changes = match signature.integrity {
         // there is nothing to compare with
         Integrity::Broken => "",
-        Integrity::Intact => signature.modification.in_words(w),
+        Integrity::Intact => signature.changes_in_words(w),
     };
     let mut html = "<dl>\n".to_owned();
     for (name, value) in [

@@ -84,7 +84,9 @@ impl From<Error> for Failure {
             RvError::TokenNotPresent
             | RvError::TokenNotRecognized
             | RvError::SlotIdInvalid
-            | RvError::DeviceRemoved => Self::Session(KeyError::NoToken),
+            | RvError::DeviceRemoved
+            // it could not be initialised anew while the token was away
+            | RvError::CryptokiNotInitialized => Self::Session(KeyError::NoToken),
             RvError::SessionHandleInvalid
             | RvError::SessionClosed
             | RvError::UserNotLoggedIn
@@ -93,8 +95,7 @@ impl From<Error> for Failure {
             | RvError::OperationActive
             | RvError::DeviceError
             | RvError::GeneralError
-            | RvError::FunctionFailed
-            | RvError::CryptokiNotInitialized => Self::Session(failed(&error)),
+            | RvError::FunctionFailed => Self::Session(failed(&error)),
             _ => Self::Final(failed(&error)),
         }
     }
@@ -152,8 +153,10 @@ impl Module {
     fn begin_anew(&self) -> Result<(), Failure> {
         let Ok(mut round) = self.round.try_write() else { return Ok(()) };
         *round = round.saturating_add(1);
-        self.calls.clone().finalize()?;
-        Ok(initialize(&self.calls)?)
+        match self.calls.clone().finalize() {
+            Ok(()) | Err(Error::Pkcs11(RvError::CryptokiNotInitialized, _)) => Ok(initialize(&self.calls)?),
+            Err(error) => Err(error.into()),
+        }
     }
 }
 

@@ -390,10 +390,3 @@ impl Trail {
         self.pairs.last().copied().unwrap_or_default()
     }
 }
-
-impl Kind {
-    /// The field was filled.
-    pub fn filled(step: &Step<'_>, field: &Dictionary) -> Self {
-        Self::FieldFilled(step.field_name(field))
-    }
-}

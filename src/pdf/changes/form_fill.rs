@@ -5,10 +5,12 @@ use super::place::Root;
 use super::shown::{Shown, shown};
 use super::{Difference, Doubt, Kind};
 use crate::pdf::document::Document;
-use crate::pdf::object::{Dictionary, Object};
+use crate::pdf::object::{Dictionary, Object, ObjectId};
 
 /// A button that has no value (12.7.5.2.1).
 const PUSHBUTTON: i64 = 1 << 16;
+/// An annotation is not seen: Invisible, Hidden, NoView (table 167).
+const UNSEEN: i64 = 1 | 1 << 1 | 1 << 5;
 /// The area of a page that does not tell its own, in square points.
 const A4: f64 = 595.0 * 842.0;
 /// What covers more of a page than this may hide what was signed on it.
@@ -28,6 +30,11 @@ pub fn permits(step: &Step<'_>, difference: &Difference) -> Option<Kind> {
     };
     let what = (is_appearance(difference) && step.has_own_appearance(&field)).then(|| shown(step, id));
     let appearance = what.is_some_and(|what| what != Shown::Other);
+    let is_seen = |flags: &Object| flags.as_integer().unwrap_or_default() & UNSEEN;
+    // filling does not bring out what was hidden when it was signed, nor hide what was seen
+    if place.is_within(&["F"]) && is_seen(&difference.old) != is_seen(&difference.new) {
+        return None;
+    }
     let value = VALUES.iter().any(|key| place.is_within(&[key])) && is_value(&difference.new);
     if !fillable || !(value || appearance) {
         return None;
@@ -36,10 +43,30 @@ pub fn permits(step: &Step<'_>, difference: &Difference) -> Option<Kind> {
         step.doubt(Doubt::CoversPage, &field);
     }
     // a rich text may say something else than the value, too (12.7.4.4)
-    if what == Some(Shown::Untold) || (place.is_within(&["RV"]) && !difference.new.is_null()) {
+    if is_in_other_state(step, id)
+        || what == Some(Shown::Untold)
+        || (place.is_within(&["RV"]) && !difference.new.is_null())
+    {
         step.doubt(Doubt::ShownOtherwise, &field);
     }
-    Some(Kind::filled(step, &field))
+    Some(Kind::FieldFilled(step.field_name(&field)))
+}
+
+/// A check box or radio button that shows another state (`/AS`) than its value has (12.7.5.2.3, 12.7.5.2.4).
+fn is_in_other_state(step: &Step<'_>, id: ObjectId) -> bool {
+    let Ok(widget) = step.new.get(id) else { return false };
+    let Some(widget) = widget.as_dictionary() else { return false };
+    if inherited(step.new, widget, b"FT").as_name() != Some(b"Btn") {
+        return false;
+    }
+    let name = |object: &Object| object.as_name().unwrap_or(b"Off").to_vec();
+    let (state, value) = (name(&inherited(step.new, widget, b"AS")), name(&inherited(step.new, widget, b"V")));
+    let shows = |state: &[u8]| {
+        let appearances = step.new.value(widget, b"AP").ok()?;
+        let normal = step.new.value(appearances.as_dictionary()?, b"N").ok()?;
+        Some(normal.as_dictionary()?.contains(state))
+    };
+    state != value && (state != b"Off" || shows(&value).unwrap_or(false))
 }
 
 /// How much of its page a widget takes up: 1 is all of it.

@@ -69,7 +69,9 @@ pub enum Kind {
     FormDefaults,
     /// A signature field was added, or one that is no field of the older document was signed.
     NewSignature,
-    /// The field with this name was filled or signed.
+    /// The signature field with this name was signed.
+    FieldSigned(String),
+    /// The field with this name was filled.
     FieldFilled(String),
     /// An annotation was added, changed or removed.
     Annotation,

@@ -12,6 +12,9 @@ use std::sync::Arc;
 const MOST_LOOKUPS: usize = 50_000_000;
 /// Places at which one object is used.
 const MOST_PLACES: usize = 1_000;
+/// Ways that are gone from an object towards them, dead ends included: of objects that refer to each other many times there are more
+/// ways than anybody can go.
+const MOST_WAYS: usize = 20_000;
 /// Stands for the trailer among the objects that refer to others.
 const TRAILER: u32 = 0;
 
@@ -180,7 +183,7 @@ impl References {
                     } else if whole.len() <= old.limits().pdf_depth && seen.insert((id, whole.clone())) {
                         open.push((id, whole, [&way[..], &[id]].concat()));
                     }
-                    if found.len().saturating_add(open.len()) > MOST_PLACES {
+                    if found.len().saturating_add(open.len()) > MOST_PLACES || seen.len() > MOST_WAYS {
                         return Err(PdfError::TooLarge { what: "the number of places that use a changed object" });
                     }
                 }

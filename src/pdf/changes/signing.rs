@@ -76,17 +76,16 @@ pub fn permits(step: &Step<'_>, difference: &Difference) -> Option<Kind> {
                 Some(b"AS" | b"F" | b"Ff" | b"DA" | b"Q" | b"M" | b"StructParent") => is_value(new),
                 _ => false,
             };
-            let permitted = unsigned && permitted;
+            // what is shown at the place of a signature is shown by one who signs
+            let permitted = unsigned && permitted && !value.is_null();
             // the document that was signed has the place for it
             if permitted && place.is_within(&["AP"]) && share_of_page(step.new, &field) > MUCH {
                 step.doubt(Doubt::CoversPage, &field);
             }
-            permitted.then(|| kind_of(step, &value).unwrap_or_else(|| Kind::filled(step, &field))).map(
-                |kind| match kind {
-                    Kind::NewSignature => Kind::filled(step, &field),
-                    other => other,
-                },
-            )
+            permitted.then(|| match kind_of(step, &value) {
+                None | Some(Kind::NewSignature) => Kind::FieldSigned(step.field_name(&field)),
+                Some(other) => other,
+            })
         }
         _ => None,
     }

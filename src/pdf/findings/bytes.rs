@@ -10,6 +10,12 @@ use std::ops::Range;
 
 /// Bytes looked at in one piece.
 const BLOCK: usize = 64 << 10;
+/// Bytes that the words which are looked for can take up with the numbers before them.
+const LONGEST_WORDS: usize = 64;
+/// Ends of lines and blanks between `startxref`, the number and `%%EOF`.
+const MOST_BLANKS: usize = 4;
+/// What is said of a cross-reference stream.
+const HIDES: &str = "holds what looks like other objects";
 
 impl Search<'_> {
     /// What the bytes of a revision are.
@@ -42,13 +48,24 @@ impl Search<'_> {
             if header(&window, view).is_some_and(|found| found.generation != id.generation) {
                 self.add(Oddity::OtherGeneration(id.number), index);
             }
+            if self.holds_words(offset..end)? {
+                self.add(Oddity::Hides(id.number), index);
+            }
             spans.push((offset..end, Some(id.number)));
         }
         let (source, base) = (&**self.doc.source(), self.doc.header_offset());
         for section in self.doc.sections_of(index) {
-            spans.push((section.position..self.end_of_section(section.kind, section.end)?, None));
+            let end = self.end_of_section(section.kind, section.end)?;
+            if section.kind == XrefKind::Stream && self.holds_words(section.position..end)? {
+                self.add(Oddity::Flawed(section.position, HIDES), index);
+            }
+            spans.push((section.position..end, None));
             if let Some((_, extent)) = section.hybrid(source, base)? {
-                spans.push((extent.start..self.end_of_section(XrefKind::Stream, extent.end)?, None));
+                let extent = extent.start..self.end_of_section(XrefKind::Stream, extent.end)?;
+                if self.holds_words(extent.clone())? {
+                    self.add(Oddity::Flawed(extent.start, HIDES), index);
+                }
+                spans.push((extent, None));
             }
         }
         // of what begins at the same place, the section, which its own table may list
@@ -83,6 +100,31 @@ impl Search<'_> {
         Ok(end.saturating_add(u64::try_from(parser.position()).unwrap_or_default()))
     }
 
+    /// The bytes of an object hold what a reader that looks through the whole file takes for other objects, or for the end of this one.
+    fn holds_words(&self, bytes: Range<u64>) -> Result<bool, PdfError> {
+        let mut position = bytes.start;
+        // what is cut by the end of a block is seen again with the next one
+        let mut block: Vec<u8> = Vec::new();
+        let mut first = true;
+        while position < bytes.end {
+            let length = usize::try_from(bytes.end.saturating_sub(position)).unwrap_or(usize::MAX).min(BLOCK);
+            let read = self.doc.source().read_up_to(position, length)?;
+            if read.is_empty() {
+                break;
+            }
+            position = position.saturating_add(u64::try_from(read.len()).unwrap_or(u64::MAX));
+            let kept = block.len().saturating_sub(LONGEST_WORDS.saturating_mul(2));
+            block.drain(..kept);
+            block.extend(read);
+            let is_last = position >= bytes.end;
+            if has_words(&block, first, is_last) {
+                return Ok(true);
+            }
+            first = false;
+        }
+        Ok(false)
+    }
+
     /// Bytes between what the tables tell of: white space, comments and `startxref`, in honest files.
     fn between(&mut self, view: &Document, index: usize, bytes: Range<u64>) -> Result<(), PdfError> {
         let mut position = bytes.start;
@@ -90,14 +132,12 @@ impl Search<'_> {
             let Some(at) = self.first_solid(position..bytes.end)? else { return Ok(()) };
             let length = usize::try_from(bytes.end.saturating_sub(at)).unwrap_or(usize::MAX).min(64);
             let window = view.source().read_up_to(at, length)?;
-            let mut parser = Parser::new(&window, 0, true, view.limits());
             position = if let Some(id) = header(&window, view) {
                 let end = view.read_at(id, at).map_or(bytes.end, |(_, end)| end);
                 self.add(Oddity::Unlisted(id.number, at), index);
                 end
-            } else if window.starts_with(b"startxref") {
-                let _ = (parser.keyword(b"startxref"), parser.unsigned());
-                at.saturating_add(u64::try_from(parser.position()).unwrap_or_default())
+            } else if let Some(length) = end_of_revision(&window) {
+                at.saturating_add(length)
             } else if window.starts_with(b"xref") || window.starts_with(b"trailer") {
                 self.add(Oddity::UnlistedXref(at), index);
                 return Ok(());
@@ -149,4 +189,64 @@ fn is_as_long_as_it_says(view: &Document, stream: &Stream) -> bool {
         StreamData::InFile(bytes) => stated == Some(bytes.end.saturating_sub(bytes.start)),
         StreamData::InMemory(_) => true,
     }
+}
+
+/// Between the header of an object and its end stand words that begin or end something else. What stands at the end of a block that is not
+/// the last is looked at with the next one.
+fn has_words(block: &[u8], is_first: bool, is_last: bool) -> bool {
+    let is_blank =
+        |from: usize, to: usize| block.get(from..to).is_some_and(|bytes| bytes.iter().copied().all(is_space));
+    // the object's own words
+    let head = if is_first { places(block, b"obj").next() } else { None };
+    let last = if is_last { places(block, b"endobj").last() } else { None };
+    let tail = last.and_then(|last| {
+        let end = places(block, b"endstream").filter(|at| *at < last).last()?;
+        is_blank(end.saturating_add(b"endstream".len()), last).then_some(end)
+    });
+    let seen = if is_last { block.len() } else { block.len().saturating_sub(LONGEST_WORDS) };
+    let mut objects = places(block, b"obj").filter(|at| *at < seen && Some(*at) != head);
+    let ends = |at: usize| block.get(..at).unwrap_or_default();
+    objects.any(|at| {
+        let before = ends(at);
+        if before.ends_with(b"end") { last.is_none_or(|last| last.saturating_add(3) != at) } else { is_header(before) }
+    }) || places(block, b"endstream").any(|at| at < seen && Some(at) != tail)
+        || places(block, b"startxref").any(|at| at < seen)
+        || places(block, b"trailer").filter(|at| *at < seen).any(|at| {
+            let behind = block.get(at.saturating_add(b"trailer".len())..).unwrap_or_default();
+            behind.trim_ascii_start().starts_with(b"<<")
+        })
+}
+
+/// `12 0 ` at the end.
+fn is_header(bytes: &[u8]) -> bool {
+    let trimmed =
+        |bytes: &[u8]| bytes.iter().rposition(|byte| !is_space(*byte)).map_or(0, |last| last.saturating_add(1));
+    // where the number at the end begins
+    let number = |bytes: &[u8], end: usize| {
+        let digits = bytes.get(..end)?.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+        (digits > 0).then(|| end.saturating_sub(digits))
+    };
+    let Some(generation) = number(bytes, trimmed(bytes)) else { return false };
+    let before = bytes.get(..generation).unwrap_or_default();
+    let end = trimmed(before);
+    end < generation && number(before, end).is_some()
+}
+
+fn places<'a>(bytes: &'a [u8], word: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
+    bytes.windows(word.len()).enumerate().filter(move |(_, window)| *window == word).map(|(at, _)| at)
+}
+
+/// The length of `startxref`, a number and `%%EOF` at the beginning of a window, with nothing else between them than ends of lines: what readers
+/// look for at the end of a file, and without which some look through the whole of it.
+fn end_of_revision(window: &[u8]) -> Option<u64> {
+    let rest = window.strip_prefix(b"startxref")?;
+    let blank = |bytes: &[u8]| bytes.iter().take_while(|b| matches!(b, b'\r' | b'\n' | b' ')).count();
+    let (before, digits) = (blank(rest), |bytes: &[u8]| bytes.iter().take_while(|b| b.is_ascii_digit()).count());
+    let rest = rest.get(before..)?;
+    let number = digits(rest);
+    let rest = rest.get(number..)?;
+    let after = blank(rest);
+    let is_plain = (1..=MOST_BLANKS).contains(&before) && number > 0 && (1..=MOST_BLANKS).contains(&after);
+    (is_plain && rest.get(after..)?.starts_with(b"%%EOF")).then_some(())?;
+    u64::try_from(window.len().saturating_sub(rest.len()).saturating_add(after)).ok()
 }

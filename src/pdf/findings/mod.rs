@@ -14,12 +14,14 @@ use super::document::Document;
 use super::object::{Object, ObjectId};
 use super::parser::Parser;
 use super::revisions::Revision;
-use super::xref::Entry;
+use super::xref::{Entry, Section};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 
 /// Findings of one kind that are told.
 const MOST_OF_A_KIND: usize = 10;
+/// Objects that a file may have for readers of today (annex C.2 names 8,388,607 as the limit of one).
+const MOST_OBJECTS: u32 = 8_388_608;
 
 /// One odd thing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,12 +47,15 @@ pub fn find(doc: &Document, signed: usize, gaps: &[Range<u64>]) -> Result<Vec<Fi
         found: BTreeMap::new(),
         alike: HashMap::new(),
         entries: 0,
+        end: 0,
         holders: HashMap::new(),
     };
     let mut before = None;
     for (index, revision) in doc.revisions().iter().enumerate() {
         let step = Step { index, revision, view: doc.at_revision(index)?, before };
         search.order(index)?;
+        let ranges = doc.sections_of(index).iter().flat_map(Section::ranges).filter(|(_, count)| *count > 0);
+        search.end = ranges.map(|(first, count)| first.saturating_add(count)).fold(search.end, u32::max);
         let listed = search.tables(&step)?;
         if index > signed {
             search.syntax(&step)?;
@@ -79,6 +84,8 @@ struct Search<'a> {
     /// How many there are of a kind in a revision.
     alike: HashMap<(std::mem::Discriminant<Oddity>, usize), usize>,
     entries: usize,
+    /// Above the highest number that the cross-references so far have something of.
+    end: u32,
     /// Object streams, and the revision that first had objects in them.
     holders: HashMap<u32, usize>,
 }
@@ -112,12 +119,27 @@ impl Search<'_> {
     /// How the cross-reference sections of a revision are written.
     fn syntax(&mut self, step: &Step<'_>) -> Result<(), PdfError> {
         for section in self.doc.sections_of(step.index) {
-            for flaw in section.flaws(&**self.doc.source())? {
+            let flaws = section.flaws(&**self.doc.source())?;
+            for flaw in flaws.into_iter().chain(self.wrong_size(section)).chain(lost_information(step)) {
                 self.add(Oddity::Flawed(section.position, flaw), step.index);
             }
             self.references(step, 0, &Object::Dictionary(section.trailer.clone()))?;
         }
         Ok(())
+    }
+
+    /// Readers that find fault with `/Size` look through the whole file for objects instead of going by its tables (7.5.5, annex C.2).
+    fn wrong_size(&self, section: &Section) -> Option<&'static str> {
+        let size = section.trailer.get(b"Size").and_then(|size| match size {
+            Object::Integer(size) => u32::try_from(*size).ok(),
+            _ => None,
+        });
+        match size {
+            None => Some("has a /Size that is no number of objects"),
+            Some(size) if size < self.end => Some("has a /Size below the numbers of its objects"),
+            Some(size) if size > MOST_OBJECTS => Some("has a /Size of more objects than readers take"),
+            Some(_) => None,
+        }
     }
 
     /// References by another generation than the object has.
@@ -265,6 +287,16 @@ impl Search<'_> {
         let window = self.doc.source().read_up_to(position, 64)?;
         Ok(header(&window, self.doc).is_some_and(|id| id.number == number))
     }
+}
+
+/// A trailer that names information about the document (`/Info`) that is not there, where the one before named what was.
+fn lost_information(step: &Step<'_>) -> Option<&'static str> {
+    let is_lost = |view: &Document| {
+        let info = view.trailer().get(b"Info").and_then(Object::as_reference);
+        info.is_some_and(|info| !view.get(info).is_ok_and(|object| object.as_dictionary().is_some()))
+    };
+    let was_lost = step.before.as_ref().is_some_and(is_lost);
+    (is_lost(&step.view) && !was_lost).then_some("has a trailer whose /Info is not there")
 }
 
 /// `12 0 obj` at the beginning of a window.

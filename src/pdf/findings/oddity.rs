@@ -43,6 +43,8 @@ pub enum Oddity {
     Unreadable(u32),
     /// A stream that does not end where its `/Length` says.
     OtherLength(u32),
+    /// An object in whose bytes other objects seem to begin: who looks through the whole file finds them.
+    Hides(u32),
     /// An object stream that holds an object twice.
     HeldTwice(u32, u32),
     /// A reference to an object by another generation than it has.
@@ -134,6 +136,10 @@ impl Oddity {
             Self::OtherLength(number) => (
                 format!("luồng {number} không kết thúc ở chỗ mà /Length của nó ghi"),
                 format!("stream {number} does not end where its /Length says"),
+            ),
+            Self::Hides(number) => (
+                format!("trong dữ liệu của đối tượng {number} có phần trông như đối tượng khác"),
+                format!("the bytes of object {number} hold what looks like other objects"),
             ),
             Self::HeldTwice(number, stream) => (
                 format!("luồng đối tượng {stream} chứa đối tượng {number} hai lần"),

@@ -8,7 +8,9 @@ use crate::data_folder::DataFolder;
 use crate::digest::sha256;
 use crate::error::{Error, Kind, Result};
 use crate::keys::{AnyKey, SigningKey as _};
+use crate::messages::both;
 use crate::people::units;
+use crate::pki::certificate::Certificate;
 use crate::store::Transaction;
 use crate::store::control::KeyControl;
 use time::{Duration, OffsetDateTime};
@@ -131,6 +133,22 @@ pub async fn rotate(folder: &DataFolder, id: &str, successor: Successor<'_>, act
     }
     if row.certificate == key.certificate() {
         return refused(Kind::Conflict, "key.rotated", "the new key has the same certificate");
+    }
+    if control.has_pin && terms.pin.is_none() {
+        let why = "it has a PIN, and what takes its place has one, too";
+        return Err(Error::new(Kind::Usage, "key.pin", format!("key {id}"), why).hint("--pin-file"));
+    }
+    let of = |der: &[u8]| Certificate::parse(der).map(|certificate| certificate.identifiers());
+    let (ours, theirs) = (of(&row.certificate)?, of(key.certificate())?);
+    if !ours.is_empty() && !theirs.is_empty() && !ours.iter().any(|id| theirs.contains(id)) {
+        let why = both!(
+            "chứng thư số mới là của người khác ({theirs}), không phải của {ours}",
+            "the new certificate is somebody else's ({theirs}), not that of {ours}",
+            theirs = theirs.join(", "),
+            ours = ours.join(", ")
+        );
+        return Err(Error::new(Kind::Conflict, "key.holder", format!("key {id}"), why)
+            .hint("a key of somebody else is imported under a name of its own: dauson key import"));
     }
     let now = folder.now();
     let from = from.unwrap_or(now).max(now);

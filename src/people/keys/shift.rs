@@ -55,6 +55,10 @@ pub async fn unlock(
     let (_, control) = find(&mut *folder.store.read().await?, id).await?;
     let key = pin::open_any(folder, id, pin).await?;
     if control.two_person {
+        // what one custodian opened before two were wanted is over
+        if folder.keys.shift(id, now).is_some_and(|shift| shift.approver.is_none()) {
+            lock(folder, id, &caller.id).await?;
+        }
         let expires = now.saturating_add(rules.approval);
         let (keeper, name) = (caller.id.clone(), caller.name.clone());
         folder.keys.ask(id, Asked { key, keeper, name, until, expires });

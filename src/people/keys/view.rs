@@ -163,7 +163,9 @@ impl KeyView {
     /// The same with whether it is open in this process.
     pub fn in_service(self, folder: &DataFolder) -> Self {
         let now = folder.now();
-        match (self.pin, folder.keys.shift(&self.name, now), folder.keys.asked(&self.name, now)) {
+        // one that two custodians open by now is not open by what one of them did before
+        let shift = folder.keys.shift(&self.name, now).filter(|shift| !self.two_person || shift.approver.is_some());
+        match (self.pin, shift, folder.keys.asked(&self.name, now)) {
             (false, ..) => self,
             (true, Some(shift), _) => {
                 Self { lock: Some(Lock::Open), until: Some(shift.until), keeper: Some(shift.keeper), ..self }

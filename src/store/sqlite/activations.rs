@@ -24,6 +24,10 @@ impl ActivationState {
     }
 }
 
+fn digests_text(row: &ActivationRow) -> Option<String> {
+    row.digests.as_ref().map(|all| all.iter().map(hex::encode).collect::<Vec<_>>().join(" "))
+}
+
 fn digests_of(text: &str) -> Result<Vec<Vec<u8>>, StoreError> {
     let read = |digest| hex::decode(digest).map_err(|_| damaged("an authorisation's digest cannot be read"));
     text.split_terminator(' ').map(read).collect()
@@ -33,7 +37,7 @@ fn digests_of(text: &str) -> Result<Vec<Vec<u8>>, StoreError> {
 impl ActivationTable for SqliteTransaction {
     async fn put_activation(&mut self, row: &ActivationRow) -> Result<(), StoreError> {
         let (sad, state) = (row.sad.as_slice(), row.state.as_str());
-        let digests = row.digests.as_ref().map(|all| all.iter().map(hex::encode).collect::<Vec<_>>().join(" "));
+        let digests = digests_text(row);
         let (expires, ends) = (time_text(row.expires)?, time_text(row.ends)?);
         query!(
             "INSERT INTO activation (sad, signing_key, token, digests, opened, remaining, state, expires, ends)
@@ -77,9 +81,11 @@ impl ActivationTable for SqliteTransaction {
 
     async fn move_activation(&mut self, row: &ActivationRow, from: ActivationState) -> Result<bool, StoreError> {
         let (sad, from, to) = (row.sad.as_slice(), from.as_str(), row.state.as_str());
+        let digests = digests_text(row);
         let moved = query!(
-            "UPDATE activation SET state = ?, remaining = ?, opened = ? WHERE sad = ? AND state = ?",
+            "UPDATE activation SET state = ?, digests = ?, remaining = ?, opened = ? WHERE sad = ? AND state = ?",
             to,
+            digests,
             row.remaining,
             row.opened,
             sad,

@@ -61,7 +61,7 @@ impl Page<'_> {
     }
 
     fn verdict(&self, w: &Words) -> String {
-        let (heading, said) = self.report.verdict.in_words(w);
+        let (heading, said) = self.report.in_words(w);
         verdict(Mood::of(self.report.verdict), heading, said)
     }
 
