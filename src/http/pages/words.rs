@@ -8,6 +8,7 @@ use crate::messages::trouble;
 use axum::http::StatusCode;
 
 /// What was done just now, by the code that an address has after `said=`.
+#[allow(clippy::too_many_lines)] // one line after the other, by code
 pub fn said(language: Language, code: &str) -> Option<&'static str> {
     let (vi, en) = match code {
         "office" => ("Đã chuyển sang chức vụ khác.", "You go on in another office."),
