@@ -31,7 +31,7 @@ bench:
 
 ## every parser, and verifying and signing as a whole, under libFuzzer: FUZZ_SECONDS for each target
 FUZZ_SECONDS ?= 180
-FUZZ_TARGETS ?= pdf cms x509 crl ocsp tsp xml edxml png pkcs12 tlog auditor qr verify sign
+FUZZ_TARGETS ?= pdf cms x509 crl ocsp tsp xml edxml png pkcs12 tlog auditor webauthn qr verify sign
 fuzz:
 	command -v cargo-fuzz >/dev/null 2>&1 || $(CARGO) install cargo-fuzz
 	cp Cargo.lock fuzz/Cargo.lock

@@ -59,6 +59,16 @@ impl fmt::Display for Text {
     }
 }
 
+/// What was said in both, in one of them; what was said in one only, as it is.
+pub fn in_one(language: Language, text: &str) -> String {
+    // what stands before the Vietnamese is said of both, such as the name of a field
+    let (vi, en) = text.split_once(" / ").unwrap_or((text, text));
+    match language {
+        Language::Vi => vi.to_owned(),
+        Language::En => en.to_owned(),
+    }
+}
+
 /// A text in Vietnamese and in English, both formatted with the same values.
 macro_rules! both {
     ($vi:literal, $en:literal $(, $name:ident = $value:expr)* $(,)?) => {
@@ -592,5 +602,15 @@ mod tests {
     fn times_are_shown_in_vietnam() {
         assert_eq!(moment("2026-11-23T18:30:15Z"), "24/11/2026 01:30:15 (GMT+7)");
         assert_eq!(moment("sometime"), "sometime");
+    }
+
+    #[test]
+    fn of_two_languages_one_is_read() {
+        let said = "phải có / must be given";
+        assert_eq!(
+            (in_one(Language::Vi, said), in_one(Language::En, said)),
+            ("phải có".into(), "must be given".into())
+        );
+        assert_eq!(in_one(Language::En, "x"), "x");
     }
 }

@@ -4,6 +4,8 @@
 //! The corpus lies beside the project, or where `$DAUSON_CORPUS` says. PDF files are seeds as they lie there; what is inside
 //! of them (CMS, certificates, revocation data, tokens) is written to `$DAUSON_FUZZ_SEEDS` when a target starts.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use dauson::keys::{LocalKey, SigningKey as _};
 use dauson::limits::Limits;
 use dauson::pdf::document::Document;
@@ -340,6 +342,67 @@ pub fn qr_seeds() {
         "text",
         b"https://bienlai.example/v/abc#1.EBL01/26TAA/00000007.20261124.6000.0102357802.BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc",
     );
+}
+
+/// The service's page that passkeys are for.
+pub const PAGE: &str = "https://ky.xa.example";
+/// How the authenticator calls its key.
+const PASSKEY: &[u8] = b"passkey of fuzz.";
+
+/// What a browser vouches for, of this ceremony.
+pub fn client_data(kind: &str) -> Vec<u8> {
+    format!(r#"{{"type":"{kind}","challenge":"Y2hhbGxlbmdl","origin":"{PAGE}","crossOrigin":false}}"#).into_bytes()
+}
+
+/// A public key (COSE, ES256).
+fn cose_key() -> Vec<u8> {
+    [&[0xa5, 1, 2, 3, 0x26, 0x20, 1, 0x21, 0x58, 32][..], &[7; 32], &[0x22, 0x58, 32], &[9; 32]].concat()
+}
+
+/// What an authenticator vouches for: of a key that is made, or of one that signs.
+pub fn authenticator_data(makes: bool) -> Vec<u8> {
+    let party = dauson::digest::sha256(b"ky.xa.example");
+    if makes {
+        let length = [0, PASSKEY.len() as u8];
+        [&party[..], &[0x45, 0, 0, 0, 1], &[0; 16], &length, PASSKEY, &cose_key()].concat()
+    } else {
+        [&party[..], &[0x05, 0, 0, 0, 2]].concat()
+    }
+}
+
+/// What a browser says of a passkey that was made: of what the browser vouches for, and the authenticator.
+pub fn registration(client_data: &[u8], object: &[u8]) -> dauson::people::users::webauthn::Registration {
+    let [id, client_data, object] = [PASSKEY, client_data, object].map(|bytes| URL_SAFE_NO_PAD.encode(bytes));
+    let said = serde_json::json!({"id": id, "response": {"clientDataJSON": client_data, "attestationObject": object}});
+    serde_json::from_value(said).unwrap()
+}
+
+/// What a browser says of a passkey that has signed.
+pub fn assertion(client_data: &[u8], data: &[u8]) -> dauson::people::users::webauthn::Assertion {
+    let [id, client_data, data] = [PASSKEY, client_data, data].map(|bytes| URL_SAFE_NO_PAD.encode(bytes));
+    let response =
+        serde_json::json!({"clientDataJSON": client_data, "authenticatorData": data, "signature": "MAYCAQECAQE"});
+    serde_json::from_value(serde_json::json!({"id": id, "response": response})).unwrap()
+}
+
+/// What was made, with the key that attests itself and without; what has signed; a key; what a browser vouches for, and says.
+pub fn webauthn_seeds() {
+    let (made, key) = (authenticator_data(true), cose_key());
+    let object = |format: &[u8], statement: &[u8]| {
+        let length = [0x58, made.len() as u8];
+        [&[0xa3, 0x63][..], b"fmt", format, b"\x67attStmt", statement, b"\x68authData", &length, &made].concat()
+    };
+    let packed = [&[0xa2, 0x63][..], b"alg", &[0x26], b"\x63sig", &[0x48], &[0x30, 6, 2, 1, 1, 2, 1, 1]].concat();
+    write("made", &object(b"\x64none", &[0xa0]));
+    write("attested", &object(b"\x66packed", &packed));
+    write("signed", &authenticator_data(false));
+    write("extended", &[&authenticator_data(false)[..32], &[0x85, 0, 0, 0, 3, 0xa0]].concat());
+    write("key", &key);
+    for kind in ["webauthn.create", "webauthn.get"] {
+        write(kind, &client_data(kind));
+    }
+    write("registration", br#"{"id":"AA","response":{"clientDataJSON":"AA","attestationObject":"AA"}}"#);
+    write("assertion", br#"{"id":"AA","response":{"clientDataJSON":"AA","authenticatorData":"AA","signature":"AA"}}"#);
 }
 
 /// What a future gives that never waits.

@@ -179,6 +179,15 @@ pub enum Action {
     /// A unit is none any more from a day on, and no other has its place.
     #[serde(rename = "unit.closed")]
     UnitClosed,
+    /// A unit, and others with it, is to be renamed, merged or closed on a day to come: `receipt` names the plan.
+    #[serde(rename = "unit.planned")]
+    UnitPlanned,
+    /// A plan was withdrawn.
+    #[serde(rename = "unit.plan_withdrawn")]
+    UnitPlanWithdrawn,
+    /// A plan was carried out, with the entries of what it was for before it.
+    #[serde(rename = "unit.plan_done")]
+    UnitPlanDone,
     /// Trust anchors were changed: `digest` is that of the trusted list that they come from and `certificate` its signer's, or
     /// `certificate` is the anchor's.
     #[serde(rename = "trust.changed")]
@@ -278,7 +287,7 @@ pub enum Action {
     /// Somebody has signed in, or goes on in another office: `related` is the office.
     #[serde(rename = "session.begun")]
     SessionBegun,
-    /// Somebody has ended an own session.
+    /// A session was ended, by its holder or by what somebody did: `receipt` names it, `related` is the office.
     #[serde(rename = "session.ended")]
     SessionEnded,
     /// An account takes no tries for a while, after too many wrong ones.
@@ -324,7 +333,7 @@ pub struct Entry {
     /// receipt's XML that of its canonical form; for another program the digest that it handed in; of a document that was stored, extended or verified that of the whole file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
-    /// The official document's identifier; the receipt, `EBL01/26TAA/00000001` (of the law before `01BLP0-001/AA-26E/0000001`), the series, `EBL01/26TAA`, or the daily report, `01-TH-BLDT/2026-11-24/0`, that it is
+    /// The official document's identifier, that of a session that ended or of a plan for units; the receipt, `EBL01/26TAA/00000001` (of the law before `01BLP0-001/AA-26E/0000001`), the series, `EBL01/26TAA`, or the daily report, `01-TH-BLDT/2026-11-24/0`, that it is
     /// about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub receipt: Option<String>,

@@ -6,7 +6,7 @@
 
 use super::entry::Entry;
 use crate::error::{Error, Kind, Result};
-use crate::messages::VIETNAM;
+use crate::messages::{Text, VIETNAM, both};
 use crate::store::Transaction;
 use crate::store::control::KeyControl;
 use std::collections::BTreeMap;
@@ -18,21 +18,26 @@ const HOUR: i64 = 3_600;
 /// Refuses a key that was stopped or destroyed, or whose successor has its place for good.
 pub fn may_sign(control: &KeyControl, now: OffsetDateTime) -> Result<()> {
     let key = &control.key;
-    let refused = |code, why: String| Err(Error::new(Kind::NotAllowed, code, format!("key {key}"), why));
+    let refused = |code, why: Text| Err(Error::new(Kind::NotAllowed, code, named(key), why));
     if let Some(at) = control.destroyed {
-        return refused("key.destroyed", format!("the key {key} was destroyed on {}", at.to_offset(VIETNAM).date()));
+        let day = at.to_offset(VIETNAM).date();
+        let why = both!("khóa {key} đã bị hủy ngày {day}", "the key {key} was destroyed on {day}");
+        return refused("key.destroyed", why);
     }
     if control.stopped.is_some() {
-        let reason = control.reason.as_deref().unwrap_or("no reason is known");
-        return refused("key.stopped", format!("the key {key} was stopped: {reason}"));
+        let unknown = both!("không rõ lý do", "no reason is known");
+        let reason = |unknown| control.reason.clone().unwrap_or(unknown);
+        let (vi, en) = (reason(unknown.vi), reason(unknown.en));
+        return refused("key.stopped", both!("khóa {key} đã bị dừng: {vi}", "the key {key} was stopped: {en}"));
     }
     match (control.retires, &control.successor) {
         (Some(end), Some(successor)) if now >= end => {
             let end = end.to_offset(VIETNAM).date();
-            refused(
-                "key.retired",
-                format!("the use of the key {key} ended on {end}; the key {successor} has its place"),
-            )
+            let why = both!(
+                "khóa {key} thôi dùng từ ngày {end}; khóa {successor} thay thế",
+                "the use of the key {key} ended on {end}; the key {successor} has its place"
+            );
+            refused("key.retired", why)
         }
         _ => Ok(()),
     }
@@ -83,8 +88,19 @@ pub(super) async fn pass(tx: &mut dyn Transaction, entries: &[Entry]) -> Result<
 fn over(control: &KeyControl, most: u32, hour: i64) -> Error {
     let next = OffsetDateTime::from_unix_timestamp(hour.saturating_add(1).saturating_mul(HOUR));
     let next = next.map_or(0, |next| next.to_offset(VIETNAM).hour());
-    let why = format!("the key {} makes {most} signatures an hour, and no more before {next}:00", control.key);
-    Error::new(Kind::NotAllowed, "key.quota", format!("key {}", control.key), why)
+    let why = both!(
+        "khóa {key} chỉ ký {most} lần mỗi giờ, đã hết cho đến {next}:00",
+        "the key {key} makes {most} signatures an hour, and no more before {next}:00",
+        key = control.key,
+        most = most,
+        next = next
+    );
+    Error::new(Kind::NotAllowed, "key.quota", named(&control.key), why)
+}
+
+/// A key as errors name it.
+pub fn named(key: &str) -> String {
+    both!("khóa {key}", "key {key}", key = key).to_string()
 }
 
 #[cfg(test)]

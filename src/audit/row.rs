@@ -13,7 +13,7 @@ use crate::store::control::KeyControl;
 use crate::store::documents::{DocumentRow, VersionRow};
 use crate::store::figures::HandedRow;
 use crate::store::legacy::{LegacyFile, LegacyRow};
-use crate::store::people::{KeyRow, UnitEventRow, UnitRow};
+use crate::store::people::{KeyRow, PlanRow, UnitEventRow, UnitRow};
 use crate::store::receipts::{RangeRow, SeriesRow};
 use crate::store::users::{IdentityRow, OfficeRow, PasskeyRow, UserRow};
 use serde::Serialize;
@@ -48,6 +48,14 @@ pub fn unit(row: &UnitRow, events: &[UnitEventRow]) -> Result<String> {
         })
         .collect();
     named("unit", &(id,), &(kind, code, closed.map(|day| day.to_string()), successor, became))
+}
+
+/// What is planned to become of units. That it could not be done is not in it.
+pub fn plan(row: &PlanRow) -> Result<String> {
+    let PlanRow { id, kind, units, successor, name, day, basis, actor: _, care, planned, state, tried: _, sealed: _ } =
+        row;
+    let by = (care, planned.unix_timestamp());
+    named("unit_plan", &(id,), &(kind, units, successor, name, day.to_string(), basis, by, state.as_str()))
 }
 
 /// A series.

@@ -77,23 +77,23 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
         Command::Watch(args) => return watch::run(args, config),
         Command::Check(args) => return check::run(args, config),
         Command::Checkpoint { key } => block_on(async {
-            let folder = folder::open_existing(config).await?;
+            let folder = folder::open_for_audit(config).await?;
             let text = if *key { format!("{}\n", folder.log.verifier_key()) } else { folder.log.checkpoint().await? };
             output::text(&text)
         })?,
         Command::RotateKey { finish } => {
-            block_on(async { rotate(&folder::open_existing(config).await?, *finish).await })?;
+            block_on(async { rotate(&folder::open_for_audit(config).await?, *finish).await })?;
         }
         Command::ClockCorrected => {
-            block_on(async { correct_clock(&folder::open_existing(config).await?).await })?;
+            block_on(async { correct_clock(&folder::open_for_audit(config).await?).await })?;
         }
         Command::WitnessKey => block_on(async {
-            let folder = folder::open_existing(config).await?;
+            let folder = folder::open_for_audit(config).await?;
             let witness = Witness::open(&*folder.store, &folder.master, &*folder.random).await?;
             output::text(&format!("{}\n", witness.verifier_key()))
         })?,
         Command::Prove { id, json } => {
-            block_on(async { prove(&folder::open_existing(config).await?, id, *json).await })?;
+            block_on(async { prove(&folder::open_for_audit(config).await?, id, *json).await })?;
         }
     }
     Ok(0)

@@ -10,6 +10,7 @@ use crate::keys::shares::Share;
 use crate::people::keys::pin::open_here;
 use crate::people::keys::{self, view};
 use crate::people::units;
+use crate::reform::plans;
 use crate::secret;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -20,8 +21,19 @@ use zeroize::Zeroizing;
 /// Units that a message names at most.
 const MOST_NAMED: usize = 10;
 
-/// The data folder of the settings, by the system's clock.
+/// The data folder of the settings, by the system's clock. Where no service runs, this is when what is planned of units is done.
 pub async fn open(config: &Config) -> Result<DataFolder> {
+    let folder = open_at(config, master_home(config)?).await?;
+    if let Err(error) = plans::carry_out(&folder).await {
+        // the command has its own work to do
+        tracing::warn!("what is planned of units: {error}");
+    }
+    Ok(folder)
+}
+
+/// The same for who looks into the log, be it that of a copy: nothing is done by that but what is asked for.
+pub async fn open_for_audit(config: &Config) -> Result<DataFolder> {
+    require(config)?;
     open_at(config, master_home(config)?).await
 }
 

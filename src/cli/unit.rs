@@ -4,11 +4,11 @@ use super::output;
 use super::{block_on, folder, input};
 use crate::config::Config;
 use crate::error::{Error, Kind, Result};
-use crate::people::units::view::{UnitEventView, UnitHistory, UnitView};
+use crate::people::units::view::{PlanView, UnitEventView, UnitHistory, UnitView};
 use crate::people::units::{self, UnitKind};
 use crate::people::users::Administrator;
 use crate::receipts::catalogue::read_day;
-use crate::reform::{self, Carry, Consequences, Ending};
+use crate::reform::{self, Carry, Consequences, Ending, plans};
 use crate::registry::images::ImageKind;
 use crate::store::people::UnitRow;
 use std::fmt::Write as _;
@@ -83,6 +83,17 @@ enum Command {
         #[command(flatten)]
         carry: CarryArgs,
     },
+    /// List what is planned to become of units on days to come, and what came of it
+    Plans {
+        /// One JSON object for each
+        #[arg(long)]
+        json: bool,
+    },
+    /// Withdraw a plan that waits for its day
+    Withdraw {
+        /// Its identifier, as the list shows it
+        plan: String,
+    },
 }
 
 #[derive(Debug, clap::Args)]
@@ -90,8 +101,8 @@ struct DecisionArgs {
     /// The decision that it is by, such as "Nghị quyết 1660/NQ-UBTVQH15"
     #[arg(long, value_name = "TEXT")]
     basis: String,
-    /// The first day of it, not one to come; today, if none is given
-    #[arg(long, value_name = "DAY", value_parser = read_day)]
+    /// The first day of it; today, if none is given. One that is to come makes it a plan, which is done on that day
+    #[arg(long, visible_alias = "on", value_name = "DAY", value_parser = read_day)]
     day: Option<Date>,
 }
 
@@ -224,8 +235,11 @@ pub fn run(args: Args, config: &Config) -> Result<u8> {
                 if json { output::json(&shown)? } else { output::text(&told(&shown))? }
             }
             Command::Rename { id, name, decision } => {
-                units::rename(&folder, &id, &name, decision.day, &decision.basis, &operator()).await?;
-                output::text(&format!("{id}: renamed\n"))?;
+                let by = (decision.day, decision.basis.as_str());
+                output::text(&match reform::rename(&folder, &id, &name, by, &operator()).await? {
+                    Some(plan) => format!("{id}: to be renamed on {}; plan {}\n", plan.day, plan.id),
+                    None => format!("{id}: renamed\n"),
+                })?;
             }
             Command::Merge { sources, into, decision, carry } => {
                 let ending =
@@ -236,9 +250,28 @@ pub fn run(args: Args, config: &Config) -> Result<u8> {
                 let ending = Ending { sources: &[id], successor: None, day: decision.day, basis: &decision.basis };
                 followed(&reform::end(&folder, &ending, &operator(), carry.carry()).await?, &carry)?;
             }
+            Command::Plans { json } => {
+                for plan in plans::list(&folder, &operator()).await? {
+                    let plan = PlanView::from(plan);
+                    if json { output::json(&plan)? } else { output::text(&planned(&plan))? }
+                }
+            }
+            Command::Withdraw { plan } => {
+                plans::withdraw(&folder, &plan, &operator()).await?;
+                output::text(&format!("{plan}: withdrawn\n"))?;
+            }
         }
         Ok(0)
     })
+}
+
+/// A plan, for people.
+fn planned(plan: &PlanView) -> String {
+    let PlanView { id, kind, units, successor, name, day, basis, state, failure, .. } = plan;
+    let into = successor.as_ref().map(|id| format!(" into {id}")).unwrap_or_default();
+    let name = name.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
+    let why = failure.as_ref().map(|why| format!("  cannot be done: {why}\n")).unwrap_or_default();
+    format!("{id}  {day}  {state}: {} {kind}{into}{name} ({basis})\n{why}", units.join(", "))
 }
 
 fn operator() -> Administrator {
@@ -272,6 +305,9 @@ fn told(shown: &UnitHistory) -> String {
         let into = successor.as_ref().map(|id| format!(" into {id}")).unwrap_or_default();
         _ = writeln!(text, "  {day}: {kind}{into}, until then {name} ({basis})");
     }
+    for plan in &shown.planned {
+        _ = write!(text, "  plan {}", planned(plan));
+    }
     text
 }
 
@@ -282,7 +318,11 @@ fn followed(done: &Consequences, carry: &CarryArgs) -> Result<()> {
     }
     let mut text = String::new();
     let into = done.successor.as_ref().map(|id| format!(" into {id}")).unwrap_or_default();
-    let verb = if carry.dry_run { "would end" } else { "ended" };
+    let verb = match (&done.plan, carry.dry_run) {
+        (_, true) => "would end",
+        (Some(_), false) => "are to end",
+        (None, false) => "ended",
+    };
     _ = writeln!(text, "{}: {verb} on {}{into}", done.sources.join(", "), done.day);
     for end in &done.series_closed {
         _ = writeln!(text, "  series {} closed, {} numbers left", end.series, end.left);
@@ -317,6 +357,9 @@ fn followed(done: &Consequences, carry: &CarryArgs) -> Result<()> {
     }
     if carry.dry_run {
         _ = writeln!(text, "nothing was done; --seen {}", done.seen);
+    }
+    if let Some(plan) = &done.plan {
+        _ = writeln!(text, "plan {plan}: nothing was done yet; as things stand, that is what follows on that day");
     }
     output::text(&text)
 }

@@ -13,6 +13,7 @@ use crate::digest::{DigestAlgorithm, Hasher};
 use crate::error::{Error, Kind, Result};
 use crate::keys::{SignatureScheme, SigningKey};
 use crate::limits::Limits;
+use crate::messages::both;
 use crate::net::ChosenBy;
 use crate::output::OutputFile;
 use crate::pades::{self, Layout, Level, PadesError, SignOptions};
@@ -162,8 +163,11 @@ async fn write(
             return Ok(done);
         }
     }
-    let why = "its time-stamps and log proofs are of different sizes each time";
-    Err(Error::new(Kind::Unavailable, "sign.room", "the signature", why))
+    let why = both!(
+        "dấu thời gian và bằng chứng nhật ký mỗi lần một cỡ; hãy thử lại",
+        "its time-stamps and log proofs are of different sizes each time"
+    );
+    Err(Error::new(Kind::Unavailable, "sign.room", both!("chữ ký", "the signature").to_string(), why))
 }
 
 /// One document being signed, in two steps: before its entry is in the log, and after that.

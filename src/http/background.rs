@@ -1,10 +1,11 @@
 //! What a service does beside answering: it shows the log to its witnesses, sends what is on its way, raises the level of what was issued while
-//! TSA or CA could not be reached, signs the reports of days that are over, and locks the keys of shifts that are over. What is being sent or signed when the service stops comes to its end.
+//! TSA or CA could not be reached, signs the reports of days that are over, does what is planned to become of units on its day, and locks the keys of shifts that are over. What is being sent or signed when the service stops comes to its end.
 
 use super::house::House;
 use crate::data_folder::VIETNAM;
 use crate::people::keys::shift;
 use crate::receipts::issue::Counter;
+use crate::reform::plans;
 use crate::registry::levels;
 use crate::reports::filing;
 use crate::store::outgoing::OutgoingState;
@@ -23,6 +24,8 @@ const SENDING: Duration = Duration::from_secs(5);
 const AGAIN: Duration = Duration::from_mins(10);
 /// How often it is seen to that days that are over have their reports, besides at midnight.
 const FILING: Duration = Duration::from_hours(1);
+/// How often it is seen to what is planned of units, besides at midnight.
+const PLANNED: Duration = Duration::from_mins(10);
 /// How soon keys are locked whose shift has ended, or that were stopped.
 const LOCKING: Duration = Duration::from_secs(1);
 /// Who signs these reports and ends shifts, as the log's pseudonym has it.
@@ -43,6 +46,7 @@ pub(super) fn start(house: &Arc<House>, stopped: &watch::Receiver<()>) -> JoinSe
     jobs.spawn(raise_levels(Arc::clone(house), stopped.clone()));
     jobs.spawn(file_reports(Arc::clone(house), stopped.clone()));
     jobs.spawn(lock_keys(Arc::clone(house), stopped.clone()));
+    jobs.spawn(carry_out_plans(Arc::clone(house), stopped.clone()));
     jobs
 }
 
@@ -119,6 +123,18 @@ async fn lock_keys(house: Arc<House>, mut stopped: watch::Receiver<()>) {
     while goes_on(&mut stopped, LOCKING).await {
         if let Err(error) = shift::end(&house.folder, ACTOR).await {
             tracing::error!("the end of a shift: {error}");
+        }
+    }
+}
+
+/// Does what is planned to become of units, when its day has come.
+async fn carry_out_plans(house: Arc<House>, mut stopped: watch::Receiver<()>) {
+    loop {
+        if let Err(error) = plans::carry_out(&house.folder).await {
+            tracing::error!("what is planned of units: {error}");
+        }
+        if !goes_on(&mut stopped, PLANNED.min(until_midnight(house.folder.now()))).await {
+            return;
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Errors as they are told: `application/problem+json` (RFC 9457), each with a stable `code`.
 
-use crate::error::{Error, Kind};
-use crate::messages::trouble;
+use crate::error::{Error, Kind, plain};
+use crate::messages::{Language, both, in_one, trouble};
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -20,6 +20,8 @@ pub struct Problem {
     status: StatusCode,
     code: &'static str,
     detail: String,
+    /// What could not be done, and why, where that is told apart.
+    parts: Option<(String, String)>,
     /// What `WWW-Authenticate` says.
     challenge: Option<&'static str>,
 }
@@ -54,7 +56,7 @@ pub struct Message<'a> {
 impl Problem {
     /// A problem with HTTP itself.
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), challenge: None }
+        Self { status, code, detail: detail.into(), parts: None, challenge: None }
     }
 
     /// The request says something that cannot be.
@@ -69,7 +71,11 @@ impl Problem {
 
     /// The body is larger than what is taken.
     pub fn too_large(most: u64) -> Self {
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "http.too_large", format!("no more than {most} bytes are taken"))
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "http.too_large",
+            both!("nhận nhiều nhất {most} byte", "no more than {most} bytes are taken").to_string(),
+        )
     }
 
     /// Who it is has to be shown first (RFC 6750 section 3).
@@ -88,6 +94,14 @@ impl Problem {
         &self.detail
     }
 
+    /// What could not be done, and why, in one language.
+    pub fn said(&self, language: Language) -> String {
+        match &self.parts {
+            None => in_one(language, &self.detail),
+            Some((what, why)) => format!("{}: {}", in_one(language, what), in_one(language, why)),
+        }
+    }
+
     /// The stable code.
     pub const fn code(&self) -> &'static str {
         self.code
@@ -103,6 +117,9 @@ impl Problem {
             status if status.is_server_error() => "bug",
             _ => "http.request",
         };
+        if status == StatusCode::PAYLOAD_TOO_LARGE {
+            return Self::new(status, code, both!("nội dung gửi lên quá lớn", "the request is too large").to_string());
+        }
         Self::new(status, code, status.canonical_reason().unwrap_or("the request cannot be answered").to_lowercase())
     }
 }
@@ -129,7 +146,9 @@ impl From<Error> for Problem {
                 _ => "something is wrong here; whoever runs the service finds it in its log".to_owned(),
             }
         } else {
-            error.to_string()
+            let detail = error.to_string();
+            let parts = Some((plain(&error.what), plain(&error.why)));
+            return Self { parts, ..Self::new(status, error.code, detail) };
         };
         Self::new(status, error.code, detail)
     }

@@ -87,6 +87,8 @@ fn people() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(users::end))
         .routes(routes!(units::list, units::create))
         .routes(routes!(units::merge))
+        .routes(routes!(units::plans))
+        .routes(routes!(units::withdraw))
         .routes(routes!(units::show))
         .routes(routes!(units::rename))
         .routes(routes!(units::close))

@@ -6,10 +6,10 @@ use super::house::House;
 use super::problem::{Answer, ProblemBody};
 use super::query::date;
 use crate::people::permissions::{Caller, Permission};
-use crate::people::units::view::{UnitHistory, UnitView};
+use crate::people::units::view::{PlanView, UnitHistory, UnitView};
 use crate::people::units::{self, UnitKind};
 use crate::people::users::Administrator;
-use crate::reform::{self, Carry, Consequences, Ending};
+use crate::reform::{self, Carry, Consequences, Ending, plans};
 use crate::store::people::UnitRow;
 use axum::Json;
 use axum::body::Bytes;
@@ -115,14 +115,14 @@ pub async fn create(
 pub struct RenameRequest {
     /// The name.
     name: String,
-    /// The first day of it, `2026-11-24`, not one to come; today, if none is given.
+    /// The first day of it, `2026-11-24`, today, if none is given. On one to come it is planned, and done then.
     day: Option<String>,
     /// The decision that it is by.
     #[schema(example = "Nghị quyết 1660/NQ-UBTVQH15")]
     basis: String,
 }
 
-/// Gives a unit below the own one another name. What was issued before has the old one.
+/// Gives a unit below the own one another name. What was issued before has the old one. On a day to come it is `planned`.
 #[utoipa::path(post, path = "/api/v1/units/{id}/rename", tag = "units", params(("id" = String, Path)), security(("token" = [])),
     request_body = RenameRequest,
     responses((status = 200, body = UnitHistory), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
@@ -136,7 +136,7 @@ pub async fn rename(
     let by = administrator(&caller)?;
     let RenameRequest { name, day, basis } = json(&headers, &body)?;
     let day = date("day", day.as_deref())?;
-    units::rename(&house.folder, &id, &name, day, &basis, &by).await?;
+    reform::rename(&house.folder, &id, &name, (day, &basis), &by).await?;
     Ok(Json(units::history(&house.folder, &id).await?))
 }
 
@@ -148,7 +148,7 @@ pub struct MergeRequest {
     sources: Vec<String>,
     /// The unit that has their place from then on.
     successor: String,
-    /// The first day of that, `2026-11-24`, not one to come; today, if none is given.
+    /// The first day of that, `2026-11-24`, today, if none is given. On one to come it is planned, and done then.
     day: Option<String>,
     /// The decision that it is by.
     #[schema(example = "Nghị quyết 1660/NQ-UBTVQH15")]
@@ -161,7 +161,7 @@ pub struct MergeRequest {
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CloseRequest {
-    /// The first day on which it is none any more, `2026-11-24`, not one to come; today, if none is given.
+    /// The first day on which it is none any more, `2026-11-24`, today, if none is given. On one to come it is planned, and done then.
     day: Option<String>,
     /// The decision that it is by.
     #[schema(example = "Quyết định 12/QĐ-UBND")]
@@ -206,4 +206,30 @@ pub async fn close(
     let day = date("day", asked.day.as_deref())?;
     let ending = Ending { sources: &[id], successor: None, day, basis: &asked.basis };
     Ok(Json(reform::end(&house.folder, &ending, &by, carry(asked.seen.as_deref())).await?))
+}
+
+/// What is planned of units.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Plans {
+    /// By their days; those that were withdrawn or done, too.
+    items: Vec<PlanView>,
+}
+
+/// What is planned to become of units below the own one on days to come, and what came of it.
+#[utoipa::path(get, path = "/api/v1/units/plans", tag = "units", security(("token" = [])),
+    responses((status = 200, body = Plans), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
+pub async fn plans(Who(caller): Who, State(house): State<Arc<House>>) -> Answer<Json<Plans>> {
+    let all = plans::list(&house.folder, &administrator(&caller)?).await?;
+    Ok(Json(Plans { items: all.into_iter().map(PlanView::from).collect() }))
+}
+
+/// Withdraws a plan that waits for its day.
+#[utoipa::path(post, path = "/api/v1/units/plans/{id}/withdraw", tag = "units", params(("id" = String, Path)), security(("token" = [])),
+    responses((status = 200, body = PlanView), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
+pub async fn withdraw(
+    Who(caller): Who,
+    State(house): State<Arc<House>>,
+    Path(id): Path<String>,
+) -> Answer<Json<PlanView>> {
+    Ok(Json(plans::withdraw(&house.folder, &id, &administrator(&caller)?).await?.into()))
 }

@@ -44,6 +44,7 @@ pub use scheme::SignatureScheme;
 pub use seal::{MASTER_KEY_LEN, MasterKey};
 
 use crate::error::{Error, Kind};
+use crate::messages::{Text, both};
 use async_trait::async_trait;
 use std::path::PathBuf;
 
@@ -229,8 +230,35 @@ pub enum KeyError {
     GenerationFailed,
 }
 
+impl KeyError {
+    /// The same for whoever signs in an office, in Vietnamese; none of what only who sets up keys meets.
+    fn vietnamese(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::WrongPassword => "mật khẩu không đúng",
+            Self::WrongSignature => {
+                "giá trị chữ ký không phải của khóa trong chứng thư số, hoặc không phải của nội dung cần ký"
+            }
+            Self::Elsewhere => "khóa bí mật không ở đây",
+            Self::NoToken => "không thấy USB token hoặc HSM đã khai báo",
+            Self::WrongPin => "USB token từ chối mã PIN",
+            Self::LastPinTry => "USB token chỉ còn một lần nhập mã PIN nên không thử",
+            Self::PinLocked => "USB token đã bị khóa vì sai mã PIN quá nhiều lần",
+            Self::NoPin => "USB token cần mã PIN nhưng chưa được nhập",
+            Self::PinRefused => "mã PIN không đúng",
+            Self::TokenFailed { .. } => "USB token gặp lỗi",
+            Self::RemoteUnreachable { .. } => "không kết nối được dịch vụ ký số từ xa",
+            Self::RemoteRefused { .. } => "dịch vụ ký số từ xa từ chối ký",
+            Self::RemoteWants { .. } => "dịch vụ ký số từ xa cần thêm thông tin chưa được nhập",
+            Self::RemoteNonsense { .. } => "dịch vụ ký số từ xa trả lời không dùng được",
+            Self::SigningFailed => "khóa không ký được",
+            _ => return None,
+        })
+    }
+}
+
 impl From<KeyError> for Error {
     fn from(error: KeyError) -> Self {
+        let vi = error.vietnamese();
         let (kind, code) = match error {
             KeyError::WrongPassword => (Kind::BadInput, "key.wrong_password"),
             KeyError::PasswordMissing => (Kind::BadInput, "key.password_missing"),
@@ -264,6 +292,11 @@ impl From<KeyError> for Error {
             KeyError::SigningFailed => (Kind::Bug, "key.signing_failed"),
             KeyError::GenerationFailed => (Kind::Bug, "key.generation_failed"),
         };
-        Self::new(kind, code, "the key", error)
+        match vi {
+            Some(vi) => {
+                Self::new(kind, code, both!("khóa ký", "the key").to_string(), Text::new(vi, error.to_string()))
+            }
+            None => Self::new(kind, code, "the key", error),
+        }
     }
 }

@@ -109,6 +109,11 @@ pub fn act(action: &str) -> Text {
         "unit.renamed" => ("Đổi tên đơn vị", "A unit was renamed"),
         "unit.merged" => ("Sáp nhập đơn vị", "A unit was merged into another one"),
         "unit.closed" => ("Giải thể đơn vị", "A unit was closed"),
+        "unit.planned" => {
+            ("Lập kế hoạch đổi tên, sáp nhập, giải thể", "Renaming, merging or closing units was planned")
+        }
+        "unit.plan_withdrawn" => ("Rút lại kế hoạch về đơn vị", "A plan for units was withdrawn"),
+        "unit.plan_done" => ("Thực hiện kế hoạch về đơn vị", "A plan for units was carried out"),
         "figure.handed_in" => ("Nhập số liệu hoặc chỉ tiêu", "A figure or a target was handed in"),
         "trust.changed" => ("Thay đổi chứng thư gốc được tin cậy", "Trust anchors were changed"),
         "key.created" => ("Đưa khóa ký vào kho khóa", "A key came into the key store"),
@@ -141,7 +146,7 @@ pub fn act(action: &str) -> Text {
         "office.given" => ("Giao chức vụ", "An office was given"),
         "office.ended" => ("Chấm dứt chức vụ", "An office was ended"),
         "session.begun" => ("Đăng nhập hoặc đổi chức vụ", "Somebody signed in, or went on in another office"),
-        "session.ended" => ("Đăng xuất", "Somebody signed out"),
+        "session.ended" => ("Kết thúc phiên đăng nhập", "A session was ended"),
         "sign_in.blocked" => ("Tạm chặn đăng nhập vì sai nhiều lần", "An account takes no tries for a while"),
         "log.key_changed" => ("Thay khóa của nhật ký", "The log's key is being changed"),
         "clock.corrected" => ("Chỉnh lại đồng hồ chạy nhanh", "The clock was ahead, and was put right"),

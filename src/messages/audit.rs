@@ -16,6 +16,7 @@ pub fn agreement(faults: u64) -> Text {
 #[allow(missing_docs)] // each is named after what it is
 pub enum Kept<'a> {
     Unit(&'a str),
+    Plan(&'a str),
     Series(&'a str),
     Range(&'a str),
     Key(&'a str),
@@ -37,6 +38,7 @@ impl Kept<'_> {
     fn name(self) -> Text {
         match self {
             Self::Unit(id) => Text::new(format!("đơn vị {id}"), format!("unit {id}")),
+            Self::Plan(id) => Text::new(format!("kế hoạch về đơn vị {id}"), format!("plan for units {id}")),
             Self::Series(id) => Text::new(format!("dải biên lai {id}"), format!("series {id}")),
             Self::Range(id) => {
                 Text::new(format!("khoảng số ủy quyền từ {id}"), format!("the delegated numbers from {id}"))
@@ -70,6 +72,10 @@ impl Kept<'_> {
             Self::Unit(_) => (
                 "tên, mã số thuế, địa chỉ, điện thoại, tài khoản, khóa ký, đơn vị cấp trên, loại, mã định danh, hoặc việc đổi tên, sáp nhập, giải thể",
                 "its name, tax code, address, telephone, account, key, the unit above it, its kind, its agency code, or whether it was renamed, merged or closed",
+            ),
+            Self::Plan(_) => (
+                "đơn vị, loại, ngày, căn cứ, đơn vị tiếp nhận, tên mới, hoặc việc rút lại và thực hiện",
+                "its units, kind, day, decision, the unit in their place, the name, or whether it was withdrawn or done",
             ),
             Self::Series(_) => (
                 "đơn vị, số cuối, kênh thu, thông tin đăng ký, hoặc việc mở và đóng",
@@ -167,6 +173,7 @@ impl Kept<'_> {
 /// What a table keeps, in both languages.
 fn rows_of(table: &str) -> Text {
     let (vi, en) = match table {
+        "unit_plan" => ("kế hoạch về đơn vị", "a plan for units"),
         "series" => ("dải biên lai", "a series"),
         "series_range" => ("khoảng số ủy quyền", "delegated numbers"),
         "signing_key" => ("khóa ký", "a signing key"),

@@ -1,10 +1,11 @@
 //! What people are told about official documents.
 
-use super::Text;
+use super::{Text, both};
 
 /// The PDF cannot be read.
-pub fn unreadable(why: &str) -> Text {
-    Text::new(format!("không đọc được tệp PDF ({why})"), format!("the PDF cannot be read ({why})"))
+pub fn unreadable(why: &Text) -> Text {
+    let Text { vi, en } = why;
+    both!("không đọc được tệp PDF ({vi})", "the PDF cannot be read ({en})")
 }
 
 /// It is encrypted.

@@ -23,6 +23,7 @@ pub use layout::{Hashed, Layout, Prepared, copy, prepare};
 
 use crate::digest::DigestAlgorithm;
 use crate::error::{Error, Kind};
+use crate::messages::{Text, both};
 use crate::pdf::PdfError;
 use crate::pdf::appearance::{AppearanceError, Visible};
 use time::OffsetDateTime;
@@ -229,8 +230,33 @@ pub enum PadesError {
     },
 }
 
+impl PadesError {
+    /// Why, in words for people.
+    pub fn text(&self) -> Text {
+        let vi = match self {
+            Self::Pdf(error) => return error.text(),
+            Self::Appearance(error) => return error.text(),
+            Self::Write(_) => "không ghi được tệp đã ký".to_owned(),
+            Self::NotPermitted { .. } => "tệp PDF bị khóa quyền, không cho ký hoặc thay đổi".to_owned(),
+            Self::Certified => "văn bản đã được chứng nhận và không cho thay đổi gì nữa, kể cả thêm chữ ký".to_owned(),
+            Self::NotFirst => "chữ ký chứng nhận phải là chữ ký đầu tiên, văn bản này đã có chữ ký".to_owned(),
+            Self::CoversPage { page } => {
+                format!("khung chữ ký che quá một phần tư trang {page} đã có người ký: chữ ký của họ sẽ hỏng")
+            }
+            Self::AlreadySigned { name } => format!("ô chữ ký {name} đã được ký"),
+            Self::BadFieldName { name, .. } => format!("không đặt tên ô chữ ký là {name:?} được"),
+            Self::SeedValue { name, .. } => format!("ô chữ ký {name} đòi hỏi cách ký khác"),
+            Self::NoRoom { needed, reserved } => {
+                format!("chữ ký cần {needed} byte, chỗ dành sẵn chỉ có {reserved} byte")
+            }
+        };
+        Text::new(vi, self.to_string())
+    }
+}
+
 impl From<PadesError> for Error {
     fn from(error: PadesError) -> Self {
+        let text = error.text();
         let (kind, code) = match error {
             PadesError::Pdf(error) => return error.into(),
             PadesError::Write(_) => (Kind::CannotWrite, "sign.write"),
@@ -245,6 +271,6 @@ impl From<PadesError> for Error {
             PadesError::Appearance(_) => (Kind::Usage, "sign.appearance"),
             PadesError::NoRoom { .. } => (Kind::Bug, "sign.room"),
         };
-        Self::new(kind, code, "the PDF", error)
+        Self::new(kind, code, both!("tệp PDF", "the PDF").to_string(), text)
     }
 }

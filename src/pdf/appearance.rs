@@ -6,6 +6,7 @@ use super::object::{Dictionary, Object, ObjectId, Stream, StreamData};
 use super::pages::Page;
 use super::picture::Picture;
 use super::typeface::{Face, Letters};
+use crate::messages::Text;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use subsetter::GlyphRemapper;
@@ -78,6 +79,21 @@ pub enum AppearanceError {
     /// The typeface has no glyph for a character.
     #[error("the text has the character {0:?}, which the typeface does not")]
     Character(char),
+}
+
+impl AppearanceError {
+    /// Why, in words for people.
+    pub fn text(&self) -> Text {
+        let vi = match self {
+            Self::NoPage { page, pages } => format!("văn bản có {pages} trang, không có trang {page}"),
+            Self::OffPage { width, height } => {
+                format!("khung chữ ký không nằm trọn trên trang, trang rộng {width} và cao {height} điểm")
+            }
+            Self::Image(_) => "không dùng được ảnh: phải là tệp PNG".to_owned(),
+            Self::Character(c) => format!("phông chữ không có ký tự {c:?}"),
+        };
+        Text::new(vi, self.to_string())
+    }
 }
 
 /// A rectangle in the page's own coordinates, and the matrix that turns the appearance upright.

@@ -50,6 +50,7 @@ pub mod writer;
 pub mod xref;
 
 use crate::error::{Error, Kind};
+use crate::messages::{Text, both};
 use object::ObjectId;
 
 /// What can be wrong with a PDF.
@@ -118,6 +119,29 @@ pub enum PdfError {
     },
 }
 
+impl PdfError {
+    /// What is wrong, in words for people; where it is in the file is for who looks into it, in the English ones.
+    pub fn text(&self) -> Text {
+        let vi = match self {
+            Self::Io(_) => "không đọc được tệp",
+            Self::NoHeader => "tệp không phải là PDF",
+            Self::NoStartxref => "tệp PDF bị hỏng hoặc bị cắt cụt",
+            Self::TooLarge { .. } => "tệp PDF quá lớn hoặc quá phức tạp, vượt giới hạn được đọc",
+            Self::PasswordNeeded => {
+                "tệp PDF bị mã hóa, phải có mật khẩu mới mở được; hãy xuất lại tệp không có mật khẩu"
+            }
+            Self::WrongPassword => "mật khẩu không đúng với tệp PDF",
+            Self::UnsupportedEncryption { .. } => "tệp PDF bị mã hóa theo cách không đọc được",
+            Self::Malformed { .. }
+            | Self::Missing { .. }
+            | Self::WrongObject { .. }
+            | Self::Filter { .. }
+            | Self::Undecryptable { .. } => "tệp PDF bị hỏng; hãy xuất lại tệp",
+        };
+        Text::new(vi, self.to_string())
+    }
+}
+
 impl From<PdfError> for Error {
     fn from(error: PdfError) -> Self {
         let (code, hint) = match &error {
@@ -130,7 +154,7 @@ impl From<PdfError> for Error {
             _ => ("pdf.damaged", None),
         };
         let kind = Kind::BadInput;
-        let mapped = Self::new(kind, code, "the PDF", &error);
+        let mapped = Self::new(kind, code, both!("tệp PDF", "the PDF").to_string(), error.text());
         match hint {
             Some(hint) => mapped.hint(hint),
             None => mapped,

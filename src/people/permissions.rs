@@ -1,6 +1,7 @@
 //! Roles, and the one table of what they permit. What it does not name is denied.
 
 use crate::error::{Error, Kind, Result};
+use crate::messages::both;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -325,7 +326,9 @@ impl Caller {
         if self.role.permissions().contains(&permission) {
             return Ok(());
         }
-        let why = format!("the role {} does not permit {}", self.role, permission.words().1);
-        Err(Error::new(Kind::NotAllowed, "auth.role", "not allowed", why))
+        let (role, (vi, en)) = (self.role, permission.words());
+        let name = role.words().0;
+        let why = both!("vai trò {name} không được làm việc này: {vi}", "the role {role} does not permit {en}");
+        Err(Error::new(Kind::NotAllowed, "auth.role", both!("không được phép", "not allowed").to_string(), why))
     }
 }

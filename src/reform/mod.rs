@@ -2,6 +2,8 @@
 //! tokens, keys, series and delegations is one transaction, with an entry of the log for each; what was issued stays as it was signed, and is in
 //! the hands of the unit that has the place of the old one.
 
+pub mod plans;
+
 use crate::audit::entry::Action;
 use crate::data_folder::DataFolder;
 use crate::digest::sha256;
@@ -14,8 +16,9 @@ use crate::people::users::offices::{self, Followed};
 use crate::receipts::book;
 use crate::registry::{delegations, register};
 use crate::store::Transaction;
-use crate::store::people::UnitRow;
+use crate::store::people::{PlanRow, UnitRow};
 use crate::store::receipts::SeriesRow;
+use plans::Change;
 use serde::Serialize;
 use time::Date;
 
@@ -29,7 +32,7 @@ pub struct Ending<'a> {
     pub sources: &'a [String],
     /// The unit that has their place; none: they are closed.
     pub successor: Option<&'a str>,
-    /// The first day on which they are none any more; today, if none is given.
+    /// The first day on which they are none any more; today, if none is given. One that is to come makes it a plan.
     pub day: Option<Date>,
     /// The decision that it is by, such as `Nghị quyết 1660/NQ-UBTVQH15`.
     pub basis: &'a str,
@@ -79,6 +82,8 @@ pub struct Consequences {
     pub unfinished: u64,
     /// Fees of the old units' own catalogues, which do not go over: the new one has its own, and those above it.
     pub own_fees: u64,
+    /// The plan that was made of it, where its day is to come: what follows then is what follows on that day.
+    pub plan: Option<String>,
     /// SHA-256 of all that (but for what is left of series), to be shown when it is to be done.
     pub seen: String,
 }
@@ -128,7 +133,28 @@ fn name_of(series: &SeriesRow) -> String {
     format!("{}/{}", series.form, series.symbol)
 }
 
-/// Ends units, with all that follows.
+/// Gives a unit another name from a day on; on a day to come that is planned only. Gives the plan.
+pub async fn rename(
+    folder: &DataFolder,
+    unit: &str,
+    name: &str,
+    (day, basis): (Option<Date>, &str),
+    by: &Administrator,
+) -> Result<Option<PlanRow>> {
+    let became = Became::new(folder, Action::UnitRenamed, day, basis)?;
+    let mut tx = folder.store.write().await?;
+    units::rename(folder, &mut *tx, unit, name, &became, by).await?;
+    if became.is_to_come(folder) {
+        // it could be done; it will be on its day
+        drop(tx);
+        let change = Change { became: &became, units: vec![unit.to_owned()], successor: None, name: Some(name.trim()) };
+        return plans::make(folder, change, by).await.map(Some);
+    }
+    tx.commit().await?;
+    Ok(None)
+}
+
+/// Ends units, with all that follows; on a day to come that is planned only.
 pub async fn end(
     folder: &DataFolder,
     asked: &Ending<'_>,
@@ -139,7 +165,38 @@ pub async fn end(
     let became = Became::new(folder, action, asked.day, asked.basis)?;
     // what is changed in this transaction is kept only at its end
     let mut tx = folder.store.write().await?;
-    let (sources, successor) = checked(&mut *tx, asked, by).await?;
+    let mut done = end_within(folder, &mut *tx, (asked.sources, asked.successor), &became, by).await?;
+    match carry {
+        Carry::Rehearse => return Ok(done),
+        Carry::AsSeen(seen) if !seen.eq_ignore_ascii_case(&done.seen) => {
+            let why = "what follows is not any more what was looked at";
+            return Err(Error::new(Kind::Conflict, "unit.seen", "the merger", why).hint("look at it again: a dry run"));
+        }
+        Carry::AsSeen(_) | Carry::AtOnce => {}
+    }
+    if became.is_to_come(folder) {
+        drop(tx);
+        let (units, successor) = (done.sources.clone(), done.successor.as_deref());
+        let plan = plans::make(folder, Change { became: &became, units, successor, name: None }, by).await?;
+        done.plan = Some(plan.id);
+        return Ok(done);
+    }
+    tx.commit().await?;
+    for key in &done.keys_stopped {
+        folder.keys.forget(key);
+    }
+    Ok(done)
+}
+
+/// The same in a transaction that is under way.
+async fn end_within(
+    folder: &DataFolder,
+    tx: &mut dyn Transaction,
+    (sources, successor): (&[String], Option<&str>),
+    became: &Became<'_>,
+    by: &Administrator,
+) -> Result<Consequences> {
+    let (sources, successor) = checked(tx, sources, successor, by).await?;
     let successor = successor.as_ref().map(|unit| unit.id.as_str());
     let mut done = Consequences {
         sources: sources.iter().map(|unit| unit.id.clone()).collect(),
@@ -149,41 +206,30 @@ pub async fn end(
         ..Consequences::default()
     };
     for unit in &sources {
-        follow(folder, &mut *tx, unit, (successor, &became), by, &mut done).await?;
+        follow(folder, tx, unit, (successor, became), by, &mut done).await?;
     }
     for unit in &sources {
-        let stopped = control::stop_of_unit(folder, &mut *tx, &unit.id, became.basis, &by.actor).await?;
+        let stopped = control::stop_of_unit(folder, tx, &unit.id, became.basis, &by.actor).await?;
         done.keys_stopped.extend(stopped);
     }
     done.seen = done.digest()?;
-    match carry {
-        Carry::Rehearse => return Ok(done),
-        Carry::AsSeen(seen) if !seen.eq_ignore_ascii_case(&done.seen) => {
-            let why = "what follows is not any more what was looked at";
-            return Err(Error::new(Kind::Conflict, "unit.seen", "the merger", why).hint("look at it again: a dry run"));
-        }
-        Carry::AsSeen(_) | Carry::AtOnce => {}
-    }
-    tx.commit().await?;
-    for key in &done.keys_stopped {
-        folder.keys.forget(key);
-    }
     Ok(done)
 }
 
 /// The units, after it was found that they may end so.
 async fn checked(
     tx: &mut dyn Transaction,
-    asked: &Ending<'_>,
+    named: &[String],
+    successor: Option<&str>,
     by: &Administrator,
 ) -> Result<(Vec<UnitRow>, Option<UnitRow>)> {
     let refused = |kind, code, unit: &str, why: &str| Error::new(kind, code, format!("unit {unit}"), why.to_owned());
-    if asked.sources.is_empty() || asked.sources.len() > MOST_SOURCES {
+    if named.is_empty() || named.len() > MOST_SOURCES {
         let why = format!("1 to {MOST_SOURCES} units end at a time");
         return Err(Error::new(Kind::Usage, "unit.sources", "the units", why));
     }
-    let mut sources: Vec<UnitRow> = Vec::with_capacity(asked.sources.len());
-    for id in asked.sources {
+    let mut sources: Vec<UnitRow> = Vec::with_capacity(named.len());
+    for id in named {
         units::is_below(tx, id, by).await?;
         let unit = units::open(tx, id).await?;
         if sources.iter().any(|other| other.id == unit.id) {
@@ -191,7 +237,7 @@ async fn checked(
         }
         sources.push(unit);
     }
-    let successor = match asked.successor {
+    let successor = match successor {
         None => None,
         Some(id) => {
             by.cares_for(tx, id, "unit", id).await?;

@@ -16,7 +16,7 @@ use crate::pades::Level;
 use crate::pdf::document::Document;
 use crate::people::permissions::Caller;
 use crate::people::units;
-use crate::store::registry::{ActRow, DispatchRow, FileRow};
+use crate::store::registry::{ActRow, DispatchRow, FileRow, NumberRow};
 use crate::store::{Sha256, Transaction};
 use std::io::Read;
 use std::sync::Arc;
@@ -215,8 +215,11 @@ impl<'a> Case<'a> {
         })
     }
 
-    /// Refuses where somebody else has done something to the document since it was loaded.
+    /// Refuses where somebody else has done something to the document since it was loaded; nobody has to a new one.
     pub async fn still(&self, tx: &mut dyn Transaction) -> Result<()> {
+        if self.is_new {
+            return Ok(());
+        }
         let (row, files) = (tx.dispatch(&self.row.id).await?, tx.dispatch_files(&self.row.id).await?);
         if row == self.before && files == self.files {
             return Ok(());
@@ -354,15 +357,38 @@ impl<'a> Case<'a> {
         Ok(())
     }
 
-    /// Gives the document the next number of its series and of this year, and its date; gives number and symbol.
-    pub async fn number(&mut self, tx: &mut dyn Transaction) -> Result<(u32, String)> {
+    /// Writes down the number that the document gets if no other gets one before, with today's date and its symbol. Nothing is taken by that.
+    pub async fn expect_number(&mut self, tx: &mut dyn Transaction) -> Result<()> {
+        let number = tx.next_number(&self.row, self.today().year(), &self.row.kind).await?;
+        self.has_number(number);
+        Ok(())
+    }
+
+    /// Gives the document the number that was expected, for good; false if another document has it by now, or another day has begun.
+    pub async fn take_expected(&mut self, tx: &mut dyn Transaction) -> Result<bool> {
+        let next = tx.next_number(&self.row, self.today().year(), &self.row.kind).await?;
+        if self.row.number.as_ref() != Some(&next) || self.folder.today() != self.today() {
+            return Ok(false);
+        }
+        self.row.number = None;
+        self.number(tx).await?;
+        Ok(true)
+    }
+
+    /// Gives the document the next number of its series and of this year, its symbol and its date, for good.
+    pub async fn number(&mut self, tx: &mut dyn Transaction) -> Result<()> {
         self.enter(tx).await?;
-        let (today, issuer) = (self.today(), self.particulars.issuer.clone().unwrap_or_default());
-        let number = tx.take_number(&self.row, today.year(), &self.row.kind).await?;
-        let symbol = symbol(number.number, &self.row.kind, &issuer, self.particulars.department.as_deref());
-        self.row.date = Some(today);
-        self.row.symbol = Some(symbol.clone());
-        Ok((self.row.number.insert(number).number, symbol))
+        let number = tx.take_number(&self.row, self.today().year(), &self.row.kind).await?;
+        self.has_number(number);
+        Ok(())
+    }
+
+    fn has_number(&mut self, number: NumberRow) {
+        let issuer = self.particulars.issuer.as_deref().unwrap_or_default();
+        let symbol = symbol(number.number, &self.row.kind, issuer, self.particulars.department.as_deref());
+        self.row.date = Some(self.today());
+        self.row.symbol = Some(symbol);
+        self.row.number = Some(number);
     }
 
     /// Keeps what became of the document, and logs it.

@@ -131,7 +131,7 @@ fn check(name: &'static str, found: Option<Text>) -> Check {
 pub fn examine(bytes: &[u8], what: For) -> Verdict {
     match all(bytes, what) {
         Ok(verdict) => verdict,
-        Err(error) => Verdict::of(vec![check("readable", Some(words::unreadable(&error.to_string())))], None),
+        Err(error) => Verdict::of(vec![check("readable", Some(words::unreadable(&error.text())))], None),
     }
 }
 

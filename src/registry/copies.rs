@@ -10,11 +10,14 @@ use super::kinds::{self, COPIES};
 use super::machine::{Act, Book, State};
 use super::outgoing::{RelationKind, goes_somewhere, recipients};
 use super::pen::{Mark, Pen};
-use super::{Desk, HandedIn, LONGEST_COMMENT, LONGEST_NAME, LONGEST_SUBJECT, abbreviation, named, not_found, optional};
+use super::{
+    Desk, HandedIn, LONGEST_COMMENT, LONGEST_NAME, LONGEST_SUBJECT, abbreviation, named, not_found, optional, together,
+};
 use crate::documents::appearances::CopyKind;
 use crate::error::{Error, Kind, Result};
 use crate::messages::both;
 use crate::messages::registry as words;
+use crate::people::permissions::Caller;
 use crate::store::Transaction;
 use crate::store::registry::DispatchRow;
 use serde::Deserialize;
@@ -66,36 +69,62 @@ pub async fn copy(desk: &Desk<'_>, new: &NewCopy, file: Option<HandedIn>) -> Res
         return Err(Error::new(Kind::Usage, "registry.copy", both!("bản sao", "a copy").to_string(), why));
     }
     let pen = Pen::of(folder, caller, services, None).await?;
-    let mut case = Case::begin(desk, Book::Out, Act::Copy)?;
-    let mut tx = folder.write().await?;
-    let original = match &new.of {
-        None => None,
-        Some(id) => Some(original(&mut *tx, &case, id).await?),
+    let unit = folder.store.read().await?.unit(&caller.unit).await?.map(|unit| unit.name).unwrap_or_default();
+    let file = file.map(|file| (file.plain_name(), file.bytes));
+    let wanted = Wanted { kind: kind.code, of: new.of.as_deref(), subject, said, file, signer: pen.name()? };
+    let load = async |tx: &mut dyn Transaction| wanted.begin(desk, tx).await;
+    let draw = async |case: &Case<'_>| {
+        let symbol = case.row.symbol.as_deref().unwrap_or_default();
+        let ink = Ink::Copy { kind: copy_kind(kind.code), unit: &unit, symbol };
+        case.draw(&pen, &[Mark { file: 0, ink, look: Look::default() }]).await
     };
-    let about = original.as_ref().map(|original| original.subject.clone());
-    let missing = || {
-        let why = both!("phải có trích yếu", "its subject has to be given");
-        Error::new(Kind::Usage, "registry.copy", both!("bản sao", "a copy").to_string(), why)
-    };
-    case.row.kind = kind.code.to_owned();
-    case.row.subject = subject.or(about).ok_or_else(missing)?;
-    case.row.relation = original.as_ref().map(|row| (RelationKind::Copies.as_str().to_owned(), row.id.clone()));
-    case.particulars = said;
-    goes_somewhere(&case)?;
-    let (name, bytes) = match (file, &original) {
-        (Some(file), _) => (file.plain_name(), file.bytes),
-        (None, Some(original)) => own_file(&mut *tx, desk, &original.id).await?,
-        (None, None) => return Err(missing()),
-    };
-    let unit = tx.unit(&caller.unit).await?.map(|unit| unit.name).unwrap_or_default();
-    let (_, symbol) = case.number(&mut *tx).await?;
-    case.put(0, &name, bytes)?;
-    case.particulars.signer = Some(pen.name()?);
-    let ink = Ink::Copy { kind: copy_kind(kind.code), unit: &unit, symbol: &symbol };
-    let drawn = case.draw(&pen, &[Mark { file: 0, ink, look: Look::default() }]).await?;
+    let (mut case, drawn, mut tx) = together::numbered(folder, load, draw).await?;
+    // what is copied may have been withdrawn meanwhile
+    if let Some(id) = &new.of {
+        original(&mut *tx, caller, id).await?;
+    }
     case.take(pen.certificate(), drawn);
     let warnings = pen.warnings.clone();
     Ok((case.finish(tx).await?, warnings))
+}
+
+/// A copy that is to be, as it is asked for and was found right.
+struct Wanted<'a> {
+    kind: &'static str,
+    of: Option<&'a str>,
+    subject: Option<String>,
+    said: Particulars,
+    /// Name and bytes of what was handed in.
+    file: Option<(String, Vec<u8>)>,
+    signer: String,
+}
+
+impl Wanted<'_> {
+    /// The copy, all but its number and signature.
+    async fn begin<'a>(&self, desk: &Desk<'a>, tx: &mut dyn Transaction) -> Result<Case<'a>> {
+        let mut case = Case::begin(desk, Book::Out, Act::Copy)?;
+        let original = match self.of {
+            None => None,
+            Some(id) => Some(original(tx, desk.caller, id).await?),
+        };
+        let about = original.as_ref().map(|original| original.subject.clone());
+        let missing = || {
+            let why = both!("phải có trích yếu", "its subject has to be given");
+            Error::new(Kind::Usage, "registry.copy", both!("bản sao", "a copy").to_string(), why)
+        };
+        self.kind.clone_into(&mut case.row.kind);
+        case.row.subject = self.subject.clone().or(about).ok_or_else(missing)?;
+        case.row.relation = original.as_ref().map(|row| (RelationKind::Copies.as_str().to_owned(), row.id.clone()));
+        case.particulars = Particulars { signer: Some(self.signer.clone()), ..self.said.clone() };
+        goes_somewhere(&case)?;
+        let (name, bytes) = match (&self.file, &original) {
+            (Some(file), _) => file.clone(),
+            (None, Some(original)) => own_file(tx, desk, &original.id).await?,
+            (None, None) => return Err(missing()),
+        };
+        case.put(0, &name, bytes)?;
+        Ok(case)
+    }
 }
 
 const fn copy_kind(code: &str) -> CopyKind {
@@ -107,8 +136,8 @@ const fn copy_kind(code: &str) -> CopyKind {
 }
 
 /// The document that is copied: issued here, or registered as come in.
-async fn original(tx: &mut dyn Transaction, case: &Case<'_>, id: &str) -> Result<DispatchRow> {
-    let row = case::of_unit(tx, &case.caller.unit, id).await?;
+async fn original(tx: &mut dyn Transaction, caller: &Caller, id: &str) -> Result<DispatchRow> {
+    let row = case::of_unit(tx, &caller.unit, id).await?;
     if matches!(case::state(&row)?, State::Issued | State::Accepted | State::Assigned) {
         return Ok(row);
     }

@@ -94,15 +94,12 @@ pub async fn prepare(
     let Desk { folder, caller, services, .. } = *desk;
     let hand = Hand::of(desk, act, asked).await?;
     let chosen = Chosen { id, seen: asked.seen.as_deref() };
-    let case = if act == Act::Number {
-        // in a transaction that comes to nothing
-        let mut tx = folder.store.write().await?;
-        let mut case = hand.load(&mut *tx, chosen).await?;
-        case.number(&mut *tx).await?;
-        case
-    } else {
-        hand.load(&mut *folder.store.read().await?, chosen).await?
-    };
+    let mut tx = folder.store.read().await?;
+    let mut case = hand.load(&mut *tx, chosen).await?;
+    if act == Act::Number {
+        case.expect_number(&mut *tx).await?;
+    }
+    drop(tx);
     let pen = Pen::with(folder, services, Arc::new(by.key), by.scheme).await?;
     let marks = hand.marks(&case, &pen)?;
     let terms = Terms {
@@ -180,8 +177,8 @@ pub async fn finish(desk: &Desk<'_>, id: &str, values: &[Value]) -> Answer {
     let mut tx = folder.write().await?;
     case.still(&mut *tx).await?;
     if terms.act == Act::Number {
-        let (number, _) = case.number(&mut *tx).await?;
-        if terms.number != Some((number, case.today())) {
+        case.number(&mut *tx).await?;
+        if terms.number != case.row.number.as_ref().map(|number| number.number).zip(case.row.date) {
             let why = both!(
                 "số trên trang đã được cấp cho văn bản khác hoặc đã sang ngày khác; hãy chuẩn bị lại",
                 "another document has the number that stands on the page by now, or it is another day; prepare it again"

@@ -9,6 +9,7 @@ use super::machine::{Act, Book};
 use super::outgoing::SignatureRequest;
 use super::pen::{Drawn, Mark, Pen};
 use super::{Desk, LONGEST_NAME, delegations, images, named, optional};
+use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
 use crate::messages::{Text, both};
 use crate::parallel;
@@ -23,6 +24,8 @@ pub const MOST: usize = 500;
 /// Documents and bytes of one transaction: whoever else writes waits for it.
 const TOGETHER: usize = 100;
 const BYTES_TOGETHER: u64 = 64 << 20;
+/// How often a document is signed with a number that another one may be given meanwhile.
+const TRIES: usize = 3;
 
 /// A document that is to be signed.
 #[derive(Debug, Clone, Copy)]
@@ -101,12 +104,39 @@ pub async fn number(desk: &Desk<'_>, id: &str, asked: &SignatureRequest) -> Answ
     let hand = Hand::of(desk, Act::Number, asked).await?;
     case::may(desk, Book::Out, id, Act::Number).await?;
     let pen = hand.pen().await?;
-    let mut tx = desk.folder.write().await?;
-    let mut case = hand.load(&mut *tx, Chosen { id, seen: asked.seen.as_deref() }).await?;
-    case.number(&mut *tx).await?;
-    let drawn = hand.draw(pen.as_ref(), &case).await?;
+    let chosen = Chosen { id, seen: asked.seen.as_deref() };
+    let load = async |tx: &mut dyn Transaction| hand.load(tx, chosen).await;
+    let draw = async |case: &Case<'_>| hand.draw(pen.as_ref(), case).await;
+    let (case, drawn, tx) = numbered(desk.folder, load, draw).await?;
     let case = hand.settled(case, pen.as_ref(), drawn)?;
     case::finish(tx, vec![case]).await?.pop().ok_or_else(lost)
+}
+
+/// A document with its number, signatures that show it, and the transaction in which it has taken that number. It is laid out and signed
+/// before that transaction, with the number that would be next, so that nobody who writes waits for it; if another document was given that
+/// number meanwhile, it is done again. After some tries that came to nothing it is done within the transaction, where nobody is faster.
+pub(super) async fn numbered<'a, 'p>(
+    folder: &DataFolder,
+    load: impl AsyncFn(&mut dyn Transaction) -> Result<Case<'a>>,
+    draw: impl AsyncFn(&Case<'a>) -> Result<Drawn<'p>>,
+) -> Result<(Case<'a>, Drawn<'p>, Box<dyn Transaction>)> {
+    for _ in 0..TRIES {
+        let mut tx = folder.store.read().await?;
+        let mut case = load(&mut *tx).await?;
+        case.expect_number(&mut *tx).await?;
+        drop(tx);
+        let drawn = draw(&case).await?;
+        let mut tx = folder.write().await?;
+        case.still(&mut *tx).await?;
+        if case.take_expected(&mut *tx).await? {
+            return Ok((case, drawn, tx));
+        }
+    }
+    let mut tx = folder.write().await?;
+    let mut case = load(&mut *tx).await?;
+    case.number(&mut *tx).await?;
+    let drawn = draw(&case).await?;
+    Ok((case, drawn, tx))
 }
 
 /// Refuses what is not to be done with so many documents.

@@ -59,6 +59,64 @@ pub struct LineRow {
     pub since: Option<Date>,
 }
 
+/// How a plan stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlanState {
+    /// It waits for its day.
+    Planned,
+    /// It was withdrawn.
+    Withdrawn,
+    /// It was done.
+    Done,
+}
+
+impl PlanState {
+    /// As it is written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Planned => "planned",
+            Self::Withdrawn => "withdrawn",
+            Self::Done => "done",
+        }
+    }
+
+    /// The state that is written so.
+    pub fn named(text: &str) -> Option<Self> {
+        [Self::Planned, Self::Withdrawn, Self::Done].into_iter().find(|state| state.as_str() == text)
+    }
+}
+
+/// What is to become of units on a day to come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlanRow {
+    /// An identifier.
+    pub id: String,
+    /// `renamed`, `merged`, `closed`.
+    pub kind: String,
+    /// The units that it becomes of.
+    pub units: Vec<String>,
+    /// The unit that takes their place.
+    pub successor: Option<String>,
+    /// The name that the unit is given.
+    pub name: Option<String>,
+    /// The first day of it.
+    pub day: Date,
+    /// The decision that it is by.
+    pub basis: String,
+    /// Who planned it.
+    pub actor: String,
+    /// The unit that whoever planned it cares for, with all below it; none: all.
+    pub care: Option<String>,
+    /// When.
+    pub planned: OffsetDateTime,
+    /// How it stands.
+    pub state: PlanState,
+    /// When it was tried last and could not be done, and why.
+    pub tried: Option<(OffsetDateTime, String)>,
+    /// What it says, sealed.
+    pub sealed: Vec<u8>,
+}
+
 /// A signing key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyRow {
@@ -128,6 +186,21 @@ pub trait PeopleTable {
 
     /// A unit, and behind it those whose place it has, also by others that have none any more.
     async fn unit_line(&mut self, unit: &str) -> Result<Vec<LineRow>, StoreError>;
+
+    /// A plan of what is to become of units.
+    async fn unit_plan(&mut self, id: &str) -> Result<Option<PlanRow>, StoreError>;
+
+    /// All plans, by their days.
+    async fn unit_plans(&mut self) -> Result<Vec<PlanRow>, StoreError>;
+
+    /// The plans that wait, of this day and of days before.
+    async fn unit_plans_due(&mut self, day: Date) -> Result<Vec<PlanRow>, StoreError>;
+
+    /// Keeps a plan: a new one, or how one stands that is there.
+    async fn put_unit_plan(&mut self, plan: &PlanRow) -> Result<(), StoreError>;
+
+    /// Keeps why a plan could not be done.
+    async fn put_plan_failure(&mut self, id: &str, tried: OffsetDateTime, failure: &str) -> Result<(), StoreError>;
 
     /// The logo of a unit: the digest of a stored file.
     async fn logo(&mut self, unit: &str) -> Result<Option<Sha256>, StoreError>;

@@ -179,6 +179,9 @@ pub trait RegistryTable {
     /// The documents of a unit's register that have this file, as it was handed in.
     async fn dispatches_of_file(&mut self, unit: &str, book: &str, sha256: &Sha256) -> Result<Vec<String>, StoreError>;
 
+    /// The number that a series of a document's book would give next, as it stands.
+    async fn next_number(&mut self, dispatch: &DispatchRow, year: i32, series: &str) -> Result<NumberRow, StoreError>;
+
     /// Takes the next number of a series for a document, for good.
     async fn take_number(&mut self, dispatch: &DispatchRow, year: i32, series: &str) -> Result<NumberRow, StoreError>;
 

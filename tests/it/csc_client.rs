@@ -18,8 +18,8 @@ use std::sync::{Arc, Mutex};
 use time::{Duration, OffsetDateTime};
 
 const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/samples/cong-van.pdf");
-const PIN: &str = "482915";
-const SECRET: &str = "the client's secret";
+pub const PIN: &str = "482915";
+pub const SECRET: &str = "the client's secret";
 
 /// Somebody who signs with a remote key.
 pub struct Desk {
@@ -144,6 +144,8 @@ fn we_sign_through_our_own_service() {
 pub struct Remote {
     server: answering::Server,
     pub root: PathBuf,
+    /// A revocation list of the root that revokes nobody.
+    pub crl: PathBuf,
     asked: Arc<Mutex<Vec<String>>>,
     _folder: tempfile::TempDir,
 }
@@ -178,6 +180,8 @@ pub fn remote(algorithm: KeyAlgorithm, habit: Habit) -> Remote {
     let folder = tempfile::tempdir().unwrap();
     let pem = folder.path().join("root.pem");
     std::fs::write(&pem, pem::encode("CERTIFICATE", root.key.certificate()).as_bytes()).unwrap();
+    let crl = folder.path().join("root.crl");
+    std::fs::write(&crl, root.crl(now - Duration::HOUR, Duration::days(7), &[])).unwrap();
     let server = answering::Server::start();
     let asked_for = Arc::new(Mutex::new(Vec::new()));
     let (known, world) = (Arc::clone(&asked_for), World { base: server.url("/csc/v2"), signer, other });
@@ -189,7 +193,7 @@ pub fn remote(algorithm: KeyAlgorithm, habit: Habit) -> Remote {
         drop(known);
         habit(&world, &method, times, asked).unwrap_or_else(|| world.answer(&method, asked))
     });
-    Remote { server, root: pem, asked: asked_for, _folder: folder }
+    Remote { server, root: pem, crl, asked: asked_for, _folder: folder }
 }
 
 impl Remote {
@@ -197,7 +201,7 @@ impl Remote {
         self.server.url("/csc/v2")
     }
 
-    fn times(&self, method: &str) -> usize {
+    pub fn times(&self, method: &str) -> usize {
         self.asked.lock().unwrap().iter().filter(|one| *one == method).count()
     }
 }

@@ -139,6 +139,8 @@ const ROUTES: &[(&str, &str, &[Role])] = &[
     ("GET", "/api/v1/units", ADMIN),
     ("POST", "/api/v1/units", ADMIN),
     ("POST", "/api/v1/units/merge", ADMIN),
+    ("GET", "/api/v1/units/plans", ADMIN),
+    ("POST", "/api/v1/units/plans/{id}/withdraw", ADMIN),
     ("GET", "/api/v1/units/{id}", ADMIN),
     ("POST", "/api/v1/units/{id}/rename", ADMIN),
     ("POST", "/api/v1/units/{id}/close", ADMIN),

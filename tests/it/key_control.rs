@@ -245,7 +245,7 @@ fn a_new_key_takes_the_place_of_an_old_one() {
     let request = work.path().join("request.json");
     std::fs::write(&request, office.receipt_request(2000).to_string()).unwrap();
     let issue = ["receipt", "issue", request.to_str().unwrap()];
-    assert!(run(data, issue).expect(77).stderr.contains("key receipt-2: it is locked"));
+    assert!(run(data, issue).expect(77).stderr.contains("key receipt-2: khóa đang bị khóa / it is locked"));
     run(data, [&issue[..], &["--pin-file", &pin]].concat()).expect(0);
     // a PIN is not lost on the way
     let again = Fresh::new(data, &work, "receipt");

@@ -79,7 +79,7 @@ impl Desk {
 fn a_key_signs_by_its_pin_and_not_without() {
     let desk = Desk::new();
     let locked = desk.sign("a.pdf", &[]).expect(77);
-    assert!(locked.error_line().contains("key xa-son-mau.leader: it is locked"), "{locked:?}");
+    assert!(locked.error_line().contains("key xa-son-mau.leader: khóa đang bị khóa / it is locked"), "{locked:?}");
     desk.sign("a.pdf", &["--pin-file", &desk.pin]).expect(0);
     let root = desk.office.root.display().to_string();
     let signed = desk.path("a.pdf").display().to_string();

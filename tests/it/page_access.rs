@@ -58,6 +58,8 @@ const ROOMS: &[(&str, &str, &[Role])] = &[
     ("POST", "/admin/units/{unit}", ADMIN),
     ("GET", "/admin/units/{unit}/rename", ADMIN),
     ("POST", "/admin/units/{unit}/rename?name=x&basis=x", ADMIN),
+    ("GET", "/admin/units/plans/999999/withdraw", ADMIN),
+    ("POST", "/admin/units/plans/999999/withdraw", ADMIN),
     ("GET", "/admin/reform", ADMIN),
     ("POST", "/admin/reform?sources={unit}&successor=!&basis=x", ADMIN),
     ("GET", "/admin/people", ADMIN),

@@ -199,13 +199,30 @@ fn a_province_merges_two_communes_and_what_they_issued_keeps_its_name() {
     page.fill("#basis", "Nghị quyết 12/NQ-HĐND");
     page.eval("document.querySelector('#day').value = '2999-01-01'");
     page.click("form[action$='/rename'] button");
-    page.until_says("không ở tương lai");
-    page.eval("document.querySelector('#day').value = ''");
+    // on a day to come that is planned, and withdrawn
+    page.until_says("Đã lập kế hoạch");
+    page.until_says("01/01/2999");
+    page.until_says("Đổi tên thành Ủy ban nhân dân xã Sơn Mẫu");
+    page.look("admin-units-planned-vi");
+    page.click("form[action$='/withdraw'] button");
+    page.until_says("Đã rút lại kế hoạch");
+    assert!(!page.text().contains("01/01/2999"), "{}", page.text());
+    page.go(&format!("/admin/units/{UNIT}"));
+    page.fill("#name", "Ủy ban nhân dân xã Sơn Mẫu");
+    page.fill("#basis", "Nghị quyết 12/NQ-HĐND");
     page.click("form[action$='/rename'] button");
     page.until_says("giữ tên cũ");
     page.until_says("Nghị quyết 12/NQ-HĐND");
     let old_name = format!("Ủy ban nhân dân {UNIT}");
     assert!(page.text().contains(&old_name), "{}", page.text());
+
+    // a merger on a day to come says so before it is confirmed
+    page.go(&format!("/admin/reform?sources={OTHER_UNIT}&successor=xa-moi&basis=NQ&day=2999-07-01"));
+    page.click("main form button");
+    page.until_says("sẽ được thực hiện vào ngày 01/07/2999");
+    page.until_says("Xác nhận kế hoạch");
+    page.look("admin-reform-planned-vi");
+    page.go(&format!("/admin/units/{UNIT}"));
 
     // the merger: chosen, seen, confirmed
     page.click(&format!("a[href='/admin/reform?sources={UNIT}']"));

@@ -322,6 +322,92 @@ fn sessions_end_with_time() {
     });
 }
 
+/// What somebody does who can write to the database, but has not the master key; gives how many rows each statement has changed.
+fn in_database(office: &Office, statements: &[&'static str]) -> Vec<u64> {
+    let file = format!("sqlite://{}", office.folder.path().join("dauson.db").display());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let pool = sqlx::SqlitePool::connect(&file).await.unwrap();
+        let mut changed = Vec::new();
+        for statement in statements {
+            changed.push(sqlx::query(*statement).execute(&pool).await.unwrap().rows_affected());
+        }
+        pool.close().await;
+        changed
+    })
+}
+
+/// A session that was ended is ended for whoever has it, and its row put back lets nobody in: not where its holder has signed out, ended it from
+/// another browser or was given a new password, nor in another service on the same data folder.
+#[test]
+fn sessions_that_were_ended_are_not_put_back() {
+    let office = Office::new();
+    let server = office.serve();
+    let mut mau = person(&office, &server, "mau", Role::Clerk, None);
+    let [out, other, own] = [mau.enter(&server), mau.enter(&server), mau.enter(&server)];
+    let state = |server: &Server, session: &str| server.get("/api/v1/session").header("cookie", session).send();
+    let end = |path: &str, session: &str| {
+        let asked = server.request("DELETE", path).header("cookie", session).header("origin", "http://test");
+        asked.send().expect(204);
+    };
+    assert_eq!(in_database(&office, &["CREATE TABLE kept AS SELECT * FROM session"]).len(), 1);
+    end("/api/v1/session", &out);
+    let all = server.get("/api/v1/sessions").header("cookie", &own).send().expect(200).json();
+    let listed = all["items"].as_array().unwrap();
+    let another = listed.iter().find(|item| item["current"] == false).unwrap()["id"].as_str().unwrap();
+    end(&format!("/api/v1/sessions/{another}"), &own);
+    let back = "INSERT INTO session SELECT * FROM kept WHERE id NOT IN (SELECT id FROM session)";
+    assert_eq!(in_database(&office, &[back]), [2]);
+    for session in [&out, &other] {
+        assert_eq!(state(&server, session).problem(401), "auth.session");
+    }
+    // under another name, or longer than it was, it is not what was sealed
+    let renamed = "UPDATE session SET id = substr(id, 2) || substr(id, 1, 1)";
+    assert_eq!(in_database(&office, &["DELETE FROM session", "INSERT INTO session SELECT * FROM kept", renamed])[2], 3);
+    for session in [&out, &other, &own] {
+        assert_eq!(state(&server, session).problem(401), "auth.session");
+    }
+    in_database(&office, &["DELETE FROM session", "INSERT INTO session SELECT * FROM kept"]);
+    state(&server, &own).expect(200);
+    // whoever is invited anew and sets another password ends all of them
+    let invitation = user(&office, &["invite", "mau"]).expect(0).stdout;
+    enrol(&server, "mau", invitation.trim());
+    in_database(&office, &["DELETE FROM session", "INSERT INTO session SELECT * FROM kept", "DROP TABLE kept"]);
+    let elsewhere = office.serve();
+    for server in [&server, &elsewhere] {
+        for session in [&out, &other, &own] {
+            assert_eq!(state(server, session).problem(401), "auth.session");
+        }
+    }
+    run(office.folder.path(), ["audit", "verify"]).expect(0);
+}
+
+/// What was idle too long stays so, whatever is written beside it.
+#[test]
+fn idle_sessions_are_not_woken_in_the_database() {
+    let office = Office::new();
+    let server = office.serve();
+    let session = person(&office, &server, "mau", Role::Clerk, None).enter(&server);
+    let text = session.split_once('=').unwrap().1;
+    let terms = Terms { idle: time::Duration::minutes(30), longest: time::Duration::hours(12) };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let found = |minutes: i64| {
+        let clock = move || OffsetDateTime::now_utc() + time::Duration::minutes(minutes);
+        runtime.block_on(async {
+            let data = office.folder.path();
+            let folder = DataFolder::open(data, &data.join("master.key"), Arc::new(clock)).await.unwrap();
+            sessions::find(&folder, text, terms).await.map(|_| ()).map_err(|error| error.code)
+        })
+    };
+    assert_eq!(found(31), Err("auth.session"));
+    let later = "UPDATE session SET used = strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '+30 minutes')";
+    assert_eq!(in_database(&office, &["CREATE TABLE kept AS SELECT * FROM session", later])[1], 1);
+    assert_eq!(found(31), Err("auth.session"));
+    in_database(&office, &["DELETE FROM session", "INSERT INTO session SELECT * FROM kept", "DROP TABLE kept"]);
+    // what was used meanwhile was sealed anew
+    assert_eq!((found(29), found(58), found(89)), (Ok(()), Ok(()), Err("auth.session")));
+}
+
 /// Who can write to the database, but has not the master key, lets nobody in with that.
 #[test]
 fn sessions_are_not_made_in_the_database() {
@@ -331,19 +417,14 @@ fn sessions_are_not_made_in_the_database() {
     let leader = person(&office, &server, "lanh-dao", Role::Leader, None).enter(&server);
     let role = |session: &str| server.get("/api/v1/session").header("cookie", session).send();
     assert_eq!(role(&leader).expect(200).json()["office"]["role"], "leader");
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let statement = "UPDATE session SET user = o.user, office = o.id FROM office o WHERE o.role = 'leader' AND session.office <> o.id";
-    runtime.block_on(async {
-        let file = format!("sqlite://{}", office.folder.path().join("dauson.db").display());
-        let pool = sqlx::SqlitePool::connect(&file).await.unwrap();
-        assert_eq!(sqlx::query(statement).execute(&pool).await.unwrap().rows_affected(), 1);
-        pool.close().await;
-    });
+    assert_eq!(in_database(&office, &[statement]), [1]);
     assert_eq!(role(&clerk).problem(401), "auth.session");
     role(&leader).expect(200);
     // nor an invitation
     let text = "dauson-invitation_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
     let hash = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let file = format!("sqlite://{}", office.folder.path().join("dauson.db").display());
         let pool = sqlx::SqlitePool::connect(&file).await.unwrap();

@@ -196,6 +196,11 @@ forward! {
         unit_events(unit: &str) -> Vec<UnitEventRow>;
         put_unit_event(unit: &str, event: &UnitEventRow) -> ();
         unit_line(unit: &str) -> Vec<LineRow>;
+        unit_plan(id: &str) -> Option<PlanRow>;
+        unit_plans() -> Vec<PlanRow>;
+        unit_plans_due(day: Date) -> Vec<PlanRow>;
+        put_unit_plan(plan: &PlanRow) -> ();
+        put_plan_failure(id: &str, tried: OffsetDateTime, failure: &str) -> ();
         logo(unit: &str) -> Option<Sha256>;
         put_logo(unit: &str, logo: Option<&Sha256>) -> ();
         signing_key(id: &str) -> Option<KeyRow>;
@@ -308,6 +313,7 @@ forward! {
         these_dispatches(ids: &[&str]) -> Vec<DispatchRow>;
         dispatches_related(ids: &[&str]) -> Vec<DispatchRow>;
         dispatches_of_file(unit: &str, book: &str, sha256: &Sha256) -> Vec<String>;
+        next_number(dispatch: &DispatchRow, year: i32, series: &str) -> NumberRow;
         take_number(dispatch: &DispatchRow, year: i32, series: &str) -> NumberRow;
         number_counts() -> Vec<(String, String, NumberRow, u64)>;
         put_dispatch_file(dispatch: &str, file: &FileRow) -> ();

@@ -8,7 +8,7 @@ use crate::store::control::KeyControl;
 use crate::store::documents::{DocumentRow, VersionRow};
 use crate::store::figures::HandedRow;
 use crate::store::legacy::{LegacyFile, LegacyRow};
-use crate::store::people::{KeyRow, UnitEventRow, UnitRow};
+use crate::store::people::{KeyRow, PlanRow, UnitEventRow, UnitRow};
 use crate::store::receipts::{RangeRow, ReceiptRow, SeriesRow};
 use crate::store::users::{IdentityRow, OfficeRow, PasskeyRow, UserRow};
 use serde_json::{Value, json};
@@ -55,6 +55,13 @@ pub(super) fn unit(row: &UnitRow, events: &[UnitEventRow]) -> Result<Particulars
     let closed = row.closed.map(|day| day.to_string());
     let state = json!([row.kind, row.code, closed, row.successor, became]);
     Particulars::of("unit", Some(&json!([row.id])), &state)
+}
+
+pub(super) fn plan(row: &PlanRow) -> Result<Particulars> {
+    let by = json!([row.care, row.planned.unix_timestamp()]);
+    let day = row.day.to_string();
+    let state = json!([row.kind, row.units, row.successor, row.name, day, row.basis, by, row.state.as_str()]);
+    Particulars::of("unit_plan", Some(&json!([row.id])), &state)
 }
 
 pub(super) fn series(row: &SeriesRow) -> Result<Particulars> {

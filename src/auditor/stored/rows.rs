@@ -1,4 +1,4 @@
-//! Units, series, keys, accounts, passkeys, identities and offices, figures that were handed in, and what the built-in authority issued: each row is as the newest entry about it says, and there is one for each that the log
+//! Units and what is planned of them, series, keys, accounts, passkeys, identities and offices, figures that were handed in, and what the built-in authority issued: each row is as the newest entry about it says, and there is one for each that the log
 //! names.
 
 use super::particulars::{self, Particulars};
@@ -57,6 +57,10 @@ impl Check<'_> {
                 // entries of before did not name units' rows, and there was nothing in them to be named
                 self.findings.tell(kept.changed());
             }
+        }
+        let plans = self.database.view().await.unit_plans().await?;
+        for plan in plans {
+            self.row(rows, found, Kept::Plan(&plan.id), &particulars::plan(&plan)?);
         }
         Ok(())
     }

@@ -155,9 +155,22 @@ impl Act {
             | "key.rotated"
             | "key.destroyed" => Kind::Key,
             "certificate.revoked" => Kind::Revoked,
-            "certificate.issued" | "authority.created" | "user.created" | "user.changed" | "user.enrolled"
-            | "passkey.registered" | "passkey.renamed" | "passkey.revoked" | "identity.bound" | "identity.ended"
-            | "office.given" | "office.ended" | "figure.handed_in" => Kind::Row,
+            "certificate.issued"
+            | "authority.created"
+            | "user.created"
+            | "user.changed"
+            | "user.enrolled"
+            | "passkey.registered"
+            | "passkey.renamed"
+            | "passkey.revoked"
+            | "identity.bound"
+            | "identity.ended"
+            | "office.given"
+            | "office.ended"
+            | "figure.handed_in"
+            | "unit.planned"
+            | "unit.plan_withdrawn"
+            | "unit.plan_done" => Kind::Row,
             _ => return None,
         };
         let is_of_certificate = matches!(kind, Kind::Key | Kind::Revoked | Kind::Row | Kind::Tally(Tally::HashSigned));

@@ -44,7 +44,7 @@ struct Checked<'a> {
 pub fn run(args: &Args, config: &Config) -> Result<u8> {
     let given = subject::keys(&args.log_key)?;
     let keys = if given.is_empty() {
-        crate::cli::block_on(async { log_keys(&folder::open_existing(config).await?) })?
+        crate::cli::block_on(async { log_keys(&folder::open_for_audit(config).await?) })?
     } else {
         given
     };

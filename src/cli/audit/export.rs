@@ -31,7 +31,7 @@ pub struct Args {
 pub fn run(args: &Args, config: &Config) -> Result<u8> {
     let since = args.since.as_deref().map(|text| time(text, Time::MIDNIGHT)).transpose()?;
     block_on(async {
-        let folder = folder::open_existing(config).await?;
+        let folder = folder::open_for_audit(config).await?;
         let mut out = OutputFile::create(&args.output, args.force)?;
         let progress = Progress::new(0);
         let show = |done, all| progress.set_of(done, all);

@@ -61,7 +61,7 @@ pub fn run(args: &Args, config: &Config) -> Result<u8> {
         action: args.action.clone(),
     };
     block_on(async {
-        let folder = folder::open_existing(config).await?;
+        let folder = folder::open_for_audit(config).await?;
         let own: Vec<String> = folder::local_actor().strip_prefix("local:").map(str::to_owned).into_iter().collect();
         let names = names::by_pseudonym(&folder, &own).await?;
         let names: BTreeMap<String, String> =

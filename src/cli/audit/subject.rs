@@ -54,7 +54,7 @@ impl Options {
         let Some(name) = &self.source else {
             folder::require(config)?;
             if given.is_empty() {
-                let folder = folder::open_existing(config).await?;
+                let folder = folder::open_for_audit(config).await?;
                 let keys = log_keys(&folder)?;
                 let (store, blobs) = (Arc::clone(&folder.store), Arc::clone(&folder.blobs));
                 return Ok((Subject::Data(store, blobs, Some(Box::new(folder))), keys, false));
@@ -69,7 +69,7 @@ impl Options {
         }
         let origin = source.checkpoint().await?.lines().next().unwrap_or_default().to_owned();
         if folder::require(config).is_ok() {
-            let keys = log_keys(&folder::open_existing(config).await?)?;
+            let keys = log_keys(&folder::open_for_audit(config).await?)?;
             if keys.iter().any(|key| key.name == origin) {
                 return Ok((Subject::Published(source), keys, false));
             }

@@ -1,8 +1,9 @@
 //! The blanks in the head of the first page, `Số:      /QĐ-UBND` and `…, ngày    tháng    năm 2026`, filled in on the page's own baseline in its
 //! own size. Numbers below 10, days below 10 and the months 1 and 2 have a 0 before them (Appendix I of the decree).
 
-use super::{Place, Placed, around, not_found, page_text};
-use crate::error::{Error, Kind, Result};
+use super::{Place, Placed, around, by_hand_wrong, not_found, page_text};
+use crate::error::Result;
+use crate::messages::{Text, both};
 use crate::pdf::appearance::{Visible, Written};
 use crate::pdf::document::Document;
 use crate::pdf::text::{PageText, Row, Word};
@@ -45,8 +46,11 @@ pub fn place(doc: &Document, number: u32, date: Date, by_hand: &[Place]) -> Resu
     let dated = [format!("{day:02}"), month, year.to_string()];
     let first = by_hand.first().copied();
     if by_hand.iter().any(|place| Some(place.page) != first.map(|p| p.page)) || !matches!(by_hand.len(), 0 | 1 | 3) {
-        let why = "of a number one place is given by hand, or three on one page: number, day, month";
-        return Err(Error::new(Kind::Usage, "place.by_hand", "the signature's place", why));
+        let why = both!(
+            "số văn bản có một vị trí, hoặc ba vị trí trên cùng trang: số, ngày, tháng",
+            "of a number one place is given by hand, or three on one page: number, day, month"
+        );
+        return Err(by_hand_wrong(why));
     }
     let page = first.map_or(0, |place| place.page);
     if let [_, _, _] = by_hand {
@@ -61,16 +65,18 @@ pub fn place(doc: &Document, number: u32, date: Date, by_hand: &[Place]) -> Resu
         None => {
             let (slot, row) = number_slot(&text)?;
             found.push(row);
-            written.extend(fill(&slot, &number, "place.number", "the number")?);
+            written.extend(fill(&slot, &number, "place.number", &both!("số", "the number"))?);
         }
     }
     let (slots, row) = date_slots(&text)?;
     found.push(row);
-    for ((slot, text), what) in slots.iter().zip(&dated).zip(["the day", "the month", "the year"]) {
-        written.extend(fill(slot, text, "place.date", what)?);
+    let words = [both!("ngày", "the day"), both!("tháng", "the month"), both!("năm", "the year")];
+    for ((slot, text), what) in slots.iter().zip(&dated).zip(words) {
+        written.extend(fill(slot, text, "place.date", &what)?);
     }
     if written.is_empty() {
-        return Err(not_found("place.number", "number and date stand on the page already"));
+        let why = both!("trang đã có sẵn số và ngày, tháng", "number and date stand on the page already");
+        return Err(not_found("place.number", why));
     }
     Ok(placed(page, written, found))
 }
@@ -86,19 +92,28 @@ fn width(face: Face, text: &str) -> f64 {
 }
 
 /// Writes into a blank; nothing where the same stands there already.
-fn fill(slot: &Slot, text: &str, code: &'static str, what: &str) -> Result<Option<Written>> {
+fn fill(slot: &Slot, text: &str, code: &'static str, what: &Text) -> Result<Option<Written>> {
     let blank = match slot {
         Slot::Blank(blank) => blank,
         Slot::Filled(there) if there.trim_start_matches('0') == text.trim_start_matches('0') => return Ok(None),
         Slot::Filled(there) => {
-            return Err(not_found(code, format!("{what} on the page is {there} already, not {text}")));
+            let (vi, en) = (&what.vi, &what.en);
+            let why = both!(
+                "{vi} trên trang đã ghi là {there}, không phải {text}",
+                "{en} on the page is {there} already, not {text}"
+            );
+            return Err(not_found(code, why));
         }
     };
     let (room, ems) = (blank.right - blank.left, width(blank.face, text));
     let size = blank.size.min(room / ems.max(0.01));
     if size < SMALLEST * blank.size {
         let needed = ems * blank.size;
-        let why = format!("the blank for {what} is {room:.0} points wide, and {text} needs {needed:.0}");
+        let (vi, en) = (&what.vi, &what.en);
+        let why = both!(
+            "chỗ trống để ghi {vi} rộng {room:.0} điểm, còn {text} cần {needed:.0}",
+            "the blank for {en} is {room:.0} points wide, and {text} needs {needed:.0}"
+        );
         return Err(not_found(code, why));
     }
     let spare = room - ems * size;
@@ -113,8 +128,11 @@ fn within(place: Place, text: &str) -> Result<Written> {
     let ems = width(face, text);
     let size = BY_HAND.min(high / 1.15).min(wide / ems.max(0.01));
     if size < 4.0 {
-        let why = format!("the place for {text} is too small: {wide:.0} × {high:.0} points");
-        return Err(Error::new(Kind::Usage, "place.by_hand", "the signature's place", why));
+        let why = both!(
+            "vị trí cho {text} quá nhỏ: {wide:.0} × {high:.0} điểm",
+            "the place for {text} is too small: {wide:.0} × {high:.0} points"
+        );
+        return Err(by_hand_wrong(why));
     }
     let (left, baseline) = (x + (wide - ems * size) / 2.0, y + (high - 0.66 * size) / 2.0);
     Ok(Written { text: text.to_owned(), left, baseline, size, face })
@@ -182,7 +200,9 @@ fn number_slot(text: &PageText) -> Result<(Slot, String)> {
             }
         }
     }
-    Err(not_found("place.number", "no \"Số:      /…\" was found in the head of the page"))
+    let why =
+        both!("không tìm thấy \"Số:      /…\" ở đầu trang", "no \"Số:      /…\" was found in the head of the page");
+    Err(not_found("place.number", why))
 }
 
 /// What stands between `ngày`, `tháng` and `năm`, and behind `năm`.
@@ -220,5 +240,9 @@ fn date_slots(text: &PageText) -> Result<([Slot; 3], String)> {
         let shown = row.words.get(day..=year).unwrap_or_default().iter().map(|w| w.text.as_str());
         return Ok(([first, second, last], shown.collect::<Vec<_>>().join(" … ")));
     }
-    Err(not_found("place.date", "no \"ngày    tháng    năm\" was found in the head of the page"))
+    let why = both!(
+        "không tìm thấy \"ngày    tháng    năm\" ở đầu trang",
+        "no \"ngày    tháng    năm\" was found in the head of the page"
+    );
+    Err(not_found("place.date", why))
 }

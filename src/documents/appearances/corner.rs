@@ -3,6 +3,7 @@
 
 use super::{Place, Placed, around, not_found, page_text};
 use crate::error::{Error, Kind, Result};
+use crate::messages::both;
 use crate::pdf::appearance::{Visible, Written};
 use crate::pdf::document::Document;
 use crate::pdf::text::{PageText, Word};
@@ -62,7 +63,10 @@ pub fn place(doc: &Document, texts: &[&str], time: OffsetDateTime, by_hand: Opti
             let top = (height - TOP).max(lowest + count * LEADING + 2.0);
             if top > height - LEAST_TOP {
                 let (free, needed) = (height - LEAST_TOP - lowest, count * LEADING);
-                let why = format!("the page has {free:.0} points free at its top right, and {needed:.0} are needed");
+                let why = both!(
+                    "góc trên bên phải trang còn trống {free:.0} điểm, cần {needed:.0}",
+                    "the page has {free:.0} points free at its top right, and {needed:.0} are needed"
+                );
                 return Err(not_found("place.corner", why));
             }
             (SIZE, right, top)

@@ -20,7 +20,7 @@ mod signer;
 
 use crate::error::{Error, Kind, Result};
 use crate::limits::Limits;
-use crate::messages::Text;
+use crate::messages::{Text, both};
 use crate::pdf::appearance::{Visible, Written};
 use crate::pdf::document::Document;
 use crate::pdf::text::PageText;
@@ -154,8 +154,8 @@ impl SignAs {
         match (self, by_hand) {
             (Self::Number { number, date }, _) => blanks::place(doc, *number, *date, by_hand),
             (_, [_, _, ..]) => {
-                let why = "it has one place, and several were given";
-                Err(Error::new(Kind::Usage, "place.by_hand", "the signature's place", why))
+                let why = both!("chỉ có một vị trí, không phải nhiều", "it has one place, and several were given");
+                Err(by_hand_wrong(why))
             }
             (Self::Leader { image }, _) => {
                 let image = Image::read(image, Some(Ink::Blue), doc.limits())?;
@@ -271,8 +271,17 @@ fn page_text(doc: &Document, page: usize) -> Result<PageText> {
 }
 
 /// What was not found, said so that it helps; what to do is said by the error's code.
-fn not_found(code: &'static str, why: impl Into<String>) -> Error {
-    Error::new(Kind::BadInput, code, "the signature's place", why.into())
+fn not_found(code: &'static str, why: Text) -> Error {
+    Error::new(Kind::BadInput, code, what(), why)
+}
+
+/// The refusal of a place that was given by hand.
+fn by_hand_wrong(why: Text) -> Error {
+    Error::new(Kind::Usage, "place.by_hand", what(), why)
+}
+
+fn what() -> String {
+    both!("vị trí chữ ký", "the signature's place").to_string()
 }
 
 /// The rectangle around texts, with room for their descenders and for a point on each side.

@@ -4,6 +4,7 @@
 use super::cells::{Cell, cells};
 use super::{INITIALS, MOST_PAGES, Place, not_found};
 use crate::error::Result;
+use crate::messages::both;
 use crate::pdf::document::Document;
 use crate::pdf::object::Object;
 use crate::pdf::text::PageText;
@@ -76,7 +77,11 @@ impl Block {
 }
 
 fn nobody() -> crate::error::Error {
-    not_found("place.leader", "no office in capitals with a name beneath it, and room between them, was found")
+    let why = both!(
+        "không tìm thấy chức danh viết hoa có họ tên bên dưới và chỗ trống ở giữa",
+        "no office in capitals with a name beneath it, and room between them, was found"
+    );
+    not_found("place.leader", why)
 }
 
 /// The block of the signer of a document: that with the certificate's name, else the one that has most of what a block has, else the first.
@@ -206,7 +211,10 @@ fn is_copies(cell: &Cell) -> bool {
 /// Behind the last line of the text, before the block: the place of initials, and that line's end.
 pub fn end_of_text(doc: &Document, signer: &str) -> Result<(Place, String)> {
     let block = find(doc, signer)?;
-    let missing = || not_found("place.initials", "no text was found before the signature block");
+    let missing = || {
+        let why = both!("không thấy nội dung nào trước phần chữ ký", "no text was found before the signature block");
+        not_found("place.initials", why)
+    };
     for page in (0..=block.page).rev() {
         let text = super::page_text(doc, page)?;
         let cells = cells(&text);

@@ -3,10 +3,12 @@
 
 use super::Language;
 use crate::http::problem::Problem;
+pub use crate::messages::in_one;
 use crate::messages::trouble;
 use axum::http::StatusCode;
 
 /// What was done just now, by the code that an address has after `said=`.
+#[allow(clippy::too_many_lines)] // one line after the other, by code
 pub fn said(language: Language, code: &str) -> Option<&'static str> {
     let (vi, en) = match code {
         "office" => ("Đã chuyển sang chức vụ khác.", "You go on in another office."),
@@ -72,6 +74,11 @@ pub fn said(language: Language, code: &str) -> Option<&'static str> {
             "Đã sáp nhập. Văn bản, biên lai của đơn vị cũ do đơn vị mới quản lý và giữ nguyên tên cũ.",
             "They were merged. What the old units issued is in the new one's hands, and keeps its name.",
         ),
+        "units-planned" => (
+            "Đã lập kế hoạch. Hệ thống tự thực hiện khi đến ngày; trước ngày đó có thể rút lại.",
+            "It is planned. It is done when its day comes, and can be withdrawn until then.",
+        ),
+        "plan-withdrawn" => ("Đã rút lại kế hoạch.", "The plan was withdrawn."),
         "units-closed" => ("Đã giải thể đơn vị.", "The unit was closed."),
         "key-open" => ("Khóa đã mở cho ca làm việc.", "The key is open for a shift."),
         "key-asked" => (
@@ -118,13 +125,6 @@ pub fn refusal(language: Language, problem: &Problem) -> (&'static str, String) 
         _ => ("Chưa thực hiện được", "It could not be done"),
     };
     (language.pick(vi, en), why(language, problem))
-}
-
-/// What the office says in both languages, in one of them.
-pub fn in_one(language: Language, text: &str) -> String {
-    let (vi, en) = text.split_once(" / ").unwrap_or((text, text));
-    // what stands before the Vietnamese is said of both, such as the name of a field
-    language.pick(vi, en).to_owned()
 }
 
 /// Why something could not be done, and what to do about it.
@@ -230,22 +230,7 @@ pub fn why(language: Language, problem: &Problem) -> String {
     };
     match language.pick(known.0, known.1) {
         // what the office says itself, in both languages as a rule
-        "" => language.pick("Lý do: ", "").to_owned() + &in_one(language, problem.detail()),
+        "" => language.pick("Lý do: ", "").to_owned() + &problem.said(language),
         text => text.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn of_two_languages_one_is_read() {
-        let said = "phải có / must be given";
-        assert_eq!(
-            (in_one(Language::Vi, said), in_one(Language::En, said)),
-            ("phải có".into(), "must be given".into())
-        );
-        assert_eq!(in_one(Language::En, "x"), "x");
     }
 }

@@ -31,6 +31,7 @@ use crate::digest::sha256;
 use crate::error::{Error, Kind, Result};
 use crate::keys::{AnyKey, Envelope, PublicHalf, SigningKey as _};
 use crate::limits::Limits;
+use crate::messages::both;
 use crate::store::Transaction;
 use crate::store::control::KeyControl;
 use crate::store::people::KeyRow;
@@ -198,8 +199,11 @@ async fn without_one_time(
 ) -> Result<(String, Option<KeyControl>)> {
     let (name, control) = in_place(tx, id, now).await?;
     if control.as_ref().is_some_and(|control| control.one_time.is_some()) {
-        let why = "it wants a one-time password, which the API of the Cloud Signature Consortium takes";
-        return Err(Error::new(Kind::NotAllowed, "key.one_time", format!("key {name}"), why));
+        let why = both!(
+            "khóa cần mã dùng một lần, chỉ nhập được qua giao diện CSC",
+            "it wants a one-time password, which the API of the Cloud Signature Consortium takes"
+        );
+        return Err(Error::new(Kind::NotAllowed, "key.one_time", gate::named(&name), why));
     }
     Ok((name, control))
 }
@@ -228,7 +232,8 @@ async fn ready(
         return Ok(key);
     }
     if control.has_pin {
-        return Err(Error::new(Kind::NotAllowed, "key.locked", format!("key {id}"), "it is locked"));
+        let why = both!("khóa đang bị khóa", "it is locked");
+        return Err(Error::new(Kind::NotAllowed, "key.locked", gate::named(id), why));
     }
     let (row, _) = find(tx, id).await?;
     let secret = folder.master.open(&seal_name(id), &row.sealed)?;

@@ -6,6 +6,7 @@ use crate::audit::{gate, row};
 use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
 use crate::keys::{AnyKey, Envelope, KeyError, Shift};
+use crate::messages::both;
 use crate::store::control::KeyControl;
 use crate::store::people::KeyRow;
 use std::sync::Arc;
@@ -43,8 +44,8 @@ pub async fn secret_of(folder: &DataFolder, id: &str, pin: &str) -> Result<Zeroi
 async fn not_by_two(folder: &DataFolder, id: &str) -> Result<()> {
     let (_, control) = find(&mut *folder.store.read().await?, id).await?;
     if control.two_person {
-        let why = "two custodians open it, in the service";
-        return Err(Error::new(Kind::NotAllowed, "key.two_person", format!("key {id}"), why));
+        let why = both!("khóa này do hai người giữ khóa mở, trong dịch vụ", "two custodians open it, in the service");
+        return Err(Error::new(Kind::NotAllowed, "key.two_person", gate::named(id), why));
     }
     Ok(())
 }
@@ -68,12 +69,12 @@ pub async fn open_here(folder: &DataFolder, id: &str, pin: Option<&str>) -> Resu
 /// The secret of a key, by its PIN.
 async fn secret(folder: &DataFolder, id: &str, pin: &str) -> Result<(KeyRow, Zeroizing<Vec<u8>>)> {
     let most = folder.key_rules.pin_tries;
-    let what = || format!("key {id}");
+    let what = || gate::named(id);
     let mut tx = folder.store.write().await?;
     let (row, control) = find(&mut *tx, id).await?;
     gate::may_sign(&control, folder.now())?;
     let Some(envelope) = envelope(folder, &row)? else {
-        let why = "it has no PIN";
+        let why = both!("khóa này không có mã PIN", "it has no PIN");
         return Err(Error::new(Kind::Usage, "key.no_pin", what(), why).hint("dauson key pin --new-pin-file sets one"));
     };
     if control.tries >= most {
@@ -97,7 +98,7 @@ async fn secret(folder: &DataFolder, id: &str, pin: &str) -> Result<(KeyRow, Zer
         }
         Err(KeyError::PinRefused) => {
             let left = most.saturating_sub(tries);
-            let why = format!("the PIN is wrong; {left} more may be tried");
+            let why = both!("mã PIN không đúng; còn được thử {left} lần", "the PIN is wrong; {left} more may be tried");
             Err(Error::new(Kind::NotAllowed, "key.wrong_pin", what(), why))
         }
         Err(error) => Err(Error::from(error).about(what())),
@@ -105,8 +106,11 @@ async fn secret(folder: &DataFolder, id: &str, pin: &str) -> Result<(KeyRow, Zer
 }
 
 pub(super) fn blocked(id: &str) -> Error {
-    let why = "too many wrong PINs were given: none is taken any more";
-    Error::new(Kind::NotAllowed, "key.blocked", format!("key {id}"), why)
+    let why = both!(
+        "mã PIN đã bị nhập sai quá nhiều lần: khóa không nhận mã PIN nữa",
+        "too many wrong PINs were given: none is taken any more"
+    );
+    Error::new(Kind::NotAllowed, "key.blocked", gate::named(id), why)
 }
 
 /// Gives a key another PIN, or one to a key that has none.

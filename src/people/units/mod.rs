@@ -12,12 +12,12 @@ use crate::error::{Error, Kind, Result};
 use crate::pdf::picture::Picture;
 use crate::pki::certificate::Certificate;
 use crate::store::Transaction;
-use crate::store::people::{UnitEventRow, UnitRow};
+use crate::store::people::{PlanState, UnitEventRow, UnitRow};
 use serde::{Deserialize, Serialize};
 use std::io::Read;
 use std::str::FromStr;
 use time::Date;
-use view::{UnitEventView, UnitHistory};
+use view::{PlanView, UnitEventView, UnitHistory};
 
 /// Units above one another.
 const DEEPEST: usize = 16;
@@ -272,19 +272,28 @@ pub struct Became<'a> {
 }
 
 impl<'a> Became<'a> {
-    /// Of a day that is not to come; today, if none is given.
+    /// From this day on; today, if none is given.
     pub fn new(folder: &DataFolder, action: Action, day: Option<Date>, basis: &'a str) -> Result<Self> {
-        let today = folder.today();
-        let (day, basis) = (day.unwrap_or(today), basis.trim());
-        if day > today {
-            let why = format!("{day} has not come yet: it is done on the day when it takes effect");
-            return Err(Error::new(Kind::Usage, "unit.day", "the day", why));
-        }
+        let (day, basis) = (day.unwrap_or_else(|| folder.today()), basis.trim());
         if basis.is_empty() || basis.chars().count() > LONGEST_BASIS || basis.chars().any(char::is_control) {
             let why = format!("the decision that it is by has 1 to {LONGEST_BASIS} printable characters");
             return Err(Error::new(Kind::Usage, "unit.basis", "the decision", why));
         }
         Ok(Self { action, day, basis })
+    }
+
+    /// `renamed`, `merged`, `closed`.
+    pub const fn kind(&self) -> &'static str {
+        match self.action {
+            Action::UnitRenamed => "renamed",
+            Action::UnitMerged => "merged",
+            _ => "closed",
+        }
+    }
+
+    /// Whether its day is still to come.
+    pub fn is_to_come(&self, folder: &DataFolder) -> bool {
+        folder.today() < self.day
     }
 
     /// Keeps it, and logs it; `before` is the unit as it was, `unit` as it becomes.
@@ -301,14 +310,9 @@ impl<'a> Became<'a> {
             let why = format!("something became of it on {} already", last.day);
             return Err(Error::new(Kind::Conflict, "unit.day", format!("unit {}", unit.id), why));
         }
-        let kind = match self.action {
-            Action::UnitRenamed => "renamed",
-            Action::UnitMerged => "merged",
-            _ => "closed",
-        };
         let event = UnitEventRow {
             seq: u32::try_from(events.len()).unwrap_or(u32::MAX),
-            kind: kind.to_owned(),
+            kind: self.kind().to_owned(),
             day: self.day,
             name: before.name.clone(),
             successor: unit.successor.clone(),
@@ -323,28 +327,24 @@ impl<'a> Became<'a> {
     }
 }
 
-/// Gives a unit another name from a day on. What was issued before has the old one.
+/// Gives a unit another name, in a transaction that is under way. What was issued before has the old one.
 pub async fn rename(
     folder: &DataFolder,
+    tx: &mut dyn Transaction,
     id: &str,
     name: &str,
-    day: Option<Date>,
-    basis: &str,
+    became: &Became<'_>,
     by: &Administrator,
-) -> Result<UnitRow> {
-    let became = Became::new(folder, Action::UnitRenamed, day, basis)?;
+) -> Result<()> {
     let name = name.trim();
     check_text(id, name)?;
-    let mut tx = folder.store.write().await?;
-    is_below(&mut *tx, id, by).await?;
-    let before = open(&mut *tx, id).await?;
+    is_below(tx, id, by).await?;
+    let before = open(tx, id).await?;
     if before.name == name {
         return Err(Error::new(Kind::Conflict, "unit.name", format!("unit {id}"), "it has this name already"));
     }
     let unit = UnitRow { name: name.to_owned(), ..before.clone() };
-    became.keep(folder, &mut *tx, &before, &unit, &by.actor).await?;
-    tx.commit().await?;
-    Ok(unit)
+    became.keep(folder, tx, &before, &unit, &by.actor).await
 }
 
 /// An entry about a unit with its particulars and its row.
@@ -464,7 +464,16 @@ pub async fn history(folder: &DataFolder, id: &str) -> Result<UnitHistory> {
     let mut tx = folder.store.read().await?;
     let unit = tx.unit(id).await?.ok_or_else(|| not_found("unit", id))?;
     let events = tx.unit_events(id).await?;
-    Ok(UnitHistory { unit: unit.into(), history: events.into_iter().map(UnitEventView::from).collect() })
+    let mut plans = tx.unit_plans().await?;
+    plans.retain(|plan| {
+        let is_of = plan.units.iter().any(|unit| unit == id) || plan.successor.as_deref() == Some(id);
+        is_of && plan.state == PlanState::Planned
+    });
+    Ok(UnitHistory {
+        unit: unit.into(),
+        history: events.into_iter().map(UnitEventView::from).collect(),
+        planned: plans.into_iter().map(PlanView::from).collect(),
+    })
 }
 
 /// The units that the administrator cares for.

@@ -1,7 +1,8 @@
 //! Units as they are told.
 
-use crate::store::people::{UnitEventRow, UnitRow};
+use crate::store::people::{PlanRow, PlanState, UnitEventRow, UnitRow};
 use serde::Serialize;
+use time::OffsetDateTime;
 
 /// A unit.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -80,4 +81,51 @@ pub struct UnitHistory {
     pub unit: UnitView,
     /// What became of it, the oldest first.
     pub history: Vec<UnitEventView>,
+    /// What is planned for days to come.
+    pub planned: Vec<PlanView>,
+}
+
+/// What is to become of units on a day to come, or was.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct PlanView {
+    /// Its identifier.
+    pub id: String,
+    /// `renamed`, `merged`, `closed`.
+    pub kind: String,
+    /// The units that it becomes of.
+    pub units: Vec<String>,
+    /// The unit that takes their place.
+    pub successor: Option<String>,
+    /// The name that the unit is given.
+    pub name: Option<String>,
+    /// The first day of it, on which it is done.
+    pub day: String,
+    /// The decision that it is by.
+    pub basis: String,
+    /// When it was planned.
+    #[serde(with = "time::serde::rfc3339")]
+    #[schema(value_type = String)]
+    pub planned: OffsetDateTime,
+    /// `planned`, `withdrawn`, `done`.
+    pub state: &'static str,
+    /// Why it could not be done when its day had come; it is tried again every hour.
+    pub failure: Option<String>,
+}
+
+impl From<PlanRow> for PlanView {
+    fn from(plan: PlanRow) -> Self {
+        let failure = plan.tried.filter(|_| plan.state == PlanState::Planned);
+        Self {
+            id: plan.id,
+            kind: plan.kind,
+            units: plan.units,
+            successor: plan.successor,
+            name: plan.name,
+            day: plan.day.to_string(),
+            basis: plan.basis,
+            planned: plan.planned,
+            state: plan.state.as_str(),
+            failure: failure.map(|(_, why)| why),
+        }
+    }
 }

@@ -87,7 +87,7 @@ pub async fn set_disabled(folder: &DataFolder, login: &str, disabled: bool, by: 
     let user =
         UserRow { disabled, invitation: None, tries: Tries { count: 0, blocked_until: None, ..user.tries }, ..user };
     keep(folder, &mut *tx, &user, Action::UserChanged, by).await?;
-    super::sessions::end_those(&mut *tx, &user.id, |_| true).await?;
+    super::sessions::end_those(folder, &mut *tx, &user.id, &by.actor, |_| true).await?;
     tx.commit().await?;
     Ok(user)
 }

@@ -117,6 +117,6 @@ pub async fn end(folder: &DataFolder, login: &str, id: &str, by: &Administrator)
     let identity = sealed(folder, IdentityRow { ended: Some(folder.now()), ..identity })?;
     tx.put_identity(&identity).await?;
     folder.log.append_one(&mut *tx, entry(folder, Action::IdentityEnded, &user, &identity, &by.actor)?).await?;
-    sessions::end_those(&mut *tx, &user.id, |row| row.how == sessions::OIDC).await?;
+    sessions::end_those(folder, &mut *tx, &user.id, &by.actor, |row| row.how == sessions::OIDC).await?;
     Ok(tx.commit().await?)
 }

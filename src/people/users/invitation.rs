@@ -152,7 +152,7 @@ pub(super) async fn renew(
 ) -> Result<UserRow> {
     let user = UserRow { sealed, invitation: None, tries, ..user };
     tx.put_user(&user).await?;
-    sessions::end_those(tx, &user.id, |_| true).await?;
+    sessions::end_those(folder, tx, &user.id, &user.id, |_| true).await?;
     folder.log.append_one(tx, entry(folder, Action::UserEnrolled, &user, &user.id)?).await?;
     passkeys::revoke_all(folder, tx, &user).await?;
     Ok(user)

@@ -128,7 +128,7 @@ pub async fn end(folder: &DataFolder, id: &str, last: Option<Date>, by: &Adminis
     };
     tx.put_office(&office).await?;
     if office.ended.is_some() {
-        sessions::end_those(&mut *tx, &office.user, |session| session.office == office.id).await?;
+        sessions::end_those(folder, &mut *tx, &office.user, &by.actor, |session| session.office == office.id).await?;
     }
     folder.log.append_one(&mut *tx, entry(folder, Action::OfficeEnded, &office, &by.actor)?).await?;
     tx.commit().await?;
@@ -163,7 +163,7 @@ pub async fn follow(
     for office in tx.offices(None).await?.into_iter().filter(|office| office.unit == unit && is_left(office)) {
         let ended = OfficeRow { ended: Some(folder.now()), ..office.clone() };
         tx.put_office(&ended).await?;
-        end_sessions(tx, &ended).await?;
+        sessions::end_those(folder, tx, &office.user, actor, |session| session.office == office.id).await?;
         folder.log.append_one(tx, entry(folder, Action::OfficeEnded, &ended, actor)?).await?;
         let role: Role = office.role.parse()?;
         let mut held = tx.offices(Some(&office.user)).await?;
@@ -192,15 +192,6 @@ pub async fn follow(
         all.push((office, became));
     }
     Ok(all)
-}
-
-async fn end_sessions(tx: &mut dyn Transaction, office: &OfficeRow) -> Result<()> {
-    for session in tx.sessions(&office.user).await? {
-        if session.office == office.id {
-            tx.end_session(&session.id).await?;
-        }
-    }
-    Ok(())
 }
 
 /// The offices that somebody holds today.

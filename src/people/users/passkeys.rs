@@ -14,7 +14,7 @@ use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
 use crate::people::{is_printable, not_found};
 use crate::store::Transaction;
-use crate::store::users::{PasskeyRow, Tries, UserRow};
+use crate::store::users::{PasskeyRow, SessionRow, Tries, UserRow};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use time::Duration;
@@ -286,8 +286,8 @@ pub async fn revoke_own(folder: &DataFolder, session: &Session, id: &str) -> Res
     let mut tx = folder.store.write().await?;
     let passkey = own(&mut *tx, &session.user.id, id).await?;
     end(folder, &mut *tx, &session.user, passkey, &session.user.id).await?;
-    sessions::end_those(&mut *tx, &session.user.id, |row| row.how == sessions::PASSKEY && row.id != session.row.id)
-        .await?;
+    let is_other = |row: &SessionRow| row.how == sessions::PASSKEY && row.id != session.row.id;
+    sessions::end_those(folder, &mut *tx, &session.user.id, &session.user.id, is_other).await?;
     Ok(tx.commit().await?)
 }
 
@@ -297,7 +297,7 @@ pub async fn revoke(folder: &DataFolder, login: &str, id: &str, by: &Administrat
     let user = find(&mut *tx, login, by).await?;
     let passkey = own(&mut *tx, &user.id, id).await?;
     end(folder, &mut *tx, &user, passkey, &by.actor).await?;
-    sessions::end_those(&mut *tx, &user.id, |row| row.how == sessions::PASSKEY).await?;
+    sessions::end_those(folder, &mut *tx, &user.id, &by.actor, |row| row.how == sessions::PASSKEY).await?;
     Ok(tx.commit().await?)
 }
 

@@ -1,4 +1,6 @@
-//! From what a browser holds to who it is. Of what it holds the SHA-256 is kept.
+//! From what a browser holds to who it is. Of what it holds the SHA-256 is kept. A row says nothing that is not sealed, its last use too, so that
+//! one that was idle too long is so for good; and each end that somebody made is in the log, which is asked whenever a session is shown: a row
+//! that is put back lets nobody in.
 
 use super::{is_sealed, offices, seal_row};
 use crate::audit::entry::{Action, Entry};
@@ -7,11 +9,11 @@ use crate::digest::sha256;
 use crate::error::{Error, Kind, Result};
 use crate::people::not_found;
 use crate::people::permissions::Caller;
-use crate::store::Transaction;
 use crate::store::users::{OfficeRow, SessionRow, UserRow};
+use crate::store::{Sha256, Transaction};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 use zeroize::Zeroizing;
 
 /// How a session was begun: with password and code, with a passkey, by a provider of identities.
@@ -74,9 +76,9 @@ pub(super) async fn begin(
     let now = folder.now();
     tx.forget_sessions(now).await?;
     let others = tx.sessions(&user.id).await?;
-    for oldest in others.iter().take((others.len().saturating_add(1)).saturating_sub(MOST)) {
-        tx.end_session(&oldest.id).await?;
-    }
+    let too_many = (others.len().saturating_add(1)).saturating_sub(MOST);
+    let oldest: Vec<&str> = others.iter().take(too_many).map(|row| row.id.as_str()).collect();
+    end_those(folder, tx, &user.id, &user.id, |row| oldest.contains(&row.id.as_str())).await?;
     let secret = Zeroizing::new(folder.random::<32>()?);
     let text = Zeroizing::new(URL_SAFE_NO_PAD.encode(*secret));
     let agent: String = agent.chars().filter(|c| !c.is_control()).take(LONGEST_AGENT).collect();
@@ -105,13 +107,19 @@ fn seal_name(row: &SessionRow) -> String {
 }
 
 fn said(row: &SessionRow) -> String {
-    // those from before there were others had a password
-    let how = if row.how == PASSWORD { String::new() } else { format!(" {}", row.how) };
-    format!("{} {} {}{how}", row.user, row.office, row.expires.unix_timestamp())
+    let [created, used, expires] = [row.created, row.used, row.expires].map(OffsetDateTime::unix_timestamp);
+    format!("{} {} {} {} {created} {used} {expires}", row.id, row.user, row.office, row.how)
 }
 
 fn seal(folder: &DataFolder, row: &SessionRow) -> Result<Vec<u8>> {
     seal_row(folder, &seal_name(row), &said(row))
+}
+
+/// What a row says, as long as that is what was sealed of it, and the log does not say that it was ended.
+async fn standing(folder: &DataFolder, tx: &mut dyn Transaction, hash: &Sha256) -> Result<SessionRow> {
+    let row = tx.session(hash).await?.ok_or_else(ended)?;
+    let is_sealed = is_sealed(folder, &seal_name(&row), &said(&row), &row.sealed);
+    if is_sealed && tx.log_entries_of_receipt(&row.id).await?.is_empty() { Ok(row) } else { Err(ended()) }
 }
 
 fn entry(folder: &DataFolder, action: Action, session: &Session) -> Result<Entry> {
@@ -132,11 +140,8 @@ pub async fn find(folder: &DataFolder, text: &str, terms: Terms) -> Result<Sessi
     }
     let now = folder.now();
     let mut tx = folder.store.read().await?;
-    let row = tx.session(&sha256(text.as_bytes())).await?.ok_or_else(ended)?;
-    if now >= row.expires
-        || now - row.used >= terms.idle
-        || !is_sealed(folder, &seal_name(&row), &said(&row), &row.sealed)
-    {
+    let row = standing(folder, &mut *tx, &sha256(text.as_bytes())).await?;
+    if now >= row.expires || now - row.used >= terms.idle {
         return Err(ended());
     }
     let user = tx.user(&row.user).await?.filter(|user| user.disabled.is_none()).ok_or_else(ended)?;
@@ -149,10 +154,11 @@ pub async fn find(folder: &DataFolder, text: &str, terms: Terms) -> Result<Sessi
     Ok(Session { row, user, office })
 }
 
-async fn touch(folder: &DataFolder, row: SessionRow, now: time::OffsetDateTime) -> Result<SessionRow> {
+async fn touch(folder: &DataFolder, row: SessionRow, now: OffsetDateTime) -> Result<SessionRow> {
     let mut tx = folder.store.write().await?;
     // it may have ended while this waited for its turn
-    let row = SessionRow { used: now, ..tx.session(&row.hash).await?.ok_or_else(ended)? };
+    let row = SessionRow { used: now, ..standing(folder, &mut *tx, &row.hash).await? };
+    let row = SessionRow { sealed: seal(folder, &row)?, ..row };
     tx.put_session(&row).await?;
     tx.commit().await?;
     Ok(row)
@@ -168,25 +174,33 @@ pub async fn list(folder: &DataFolder, user: &str, terms: Terms) -> Result<Vec<S
 /// Ends a session of somebody.
 pub async fn end(folder: &DataFolder, by: &Session, id: &str) -> Result<()> {
     let mut tx = folder.store.write().await?;
-    if !tx.sessions(&by.user.id).await?.iter().any(|row| row.id == id) || !tx.end_session(id).await? {
+    if end_those(folder, &mut *tx, &by.user.id, &by.user.id, |row| row.id == id).await? == 0 {
         return Err(not_found("session", id));
     }
-    folder.log.append_one(&mut *tx, entry(folder, Action::SessionEnded, by)?).await?;
     Ok(tx.commit().await?)
 }
 
-/// Ends those sessions of somebody, in a transaction that is under way.
+/// Ends those sessions of somebody, in a transaction that is under way, with an entry for each, which names it; gives how many.
 pub(super) async fn end_those(
+    folder: &DataFolder,
     tx: &mut dyn Transaction,
     user: &str,
+    actor: &str,
     which: impl Fn(&SessionRow) -> bool + Send,
-) -> Result<()> {
+) -> Result<usize> {
+    let mut entries = Vec::new();
     for row in tx.sessions(user).await? {
-        if which(&row) {
-            tx.end_session(&row.id).await?;
+        if which(&row) && tx.end_session(&row.id).await? {
+            let entry = Entry::new(Action::SessionEnded, folder.now())?.about(&row.id);
+            let entry = entry.by(folder.log.pseudonym(actor));
+            let unit = tx.office(&row.office).await?.map(|office| office.unit);
+            entries.push(Entry { unit, related: Some(row.office), ..entry });
         }
     }
-    Ok(())
+    if !entries.is_empty() {
+        folder.log.append(tx, &entries).await?;
+    }
+    Ok(entries.len())
 }
 
 /// The offices that who has signed in may act in today.
@@ -199,7 +213,7 @@ pub async fn change_office(folder: &DataFolder, session: Session, office: &str) 
     let mut tx = folder.store.write().await?;
     let held = offices::held(folder, &mut *tx, &session.user.id).await?;
     let office = held.into_iter().find(|held| held.id == office).ok_or_else(|| not_found("office", office))?;
-    let row = tx.session(&session.row.hash).await?.ok_or_else(ended)?;
+    let row = standing(folder, &mut *tx, &session.row.hash).await?;
     let row = SessionRow { office: office.id.clone(), ..row };
     let row = SessionRow { sealed: seal(folder, &row)?, ..row };
     tx.put_session(&row).await?;

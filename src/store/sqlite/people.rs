@@ -1,11 +1,11 @@
 //! Units, tokens, keys and secrets in SQLite.
 
 use super::{SqliteTransaction, date_of, date_text, digest, time_of, time_text, uint};
-use crate::store::people::{KeyRow, LineRow, PeopleTable, TokenRow, UnitEventRow, UnitRow};
+use crate::store::people::{KeyRow, LineRow, PeopleTable, PlanRow, PlanState, TokenRow, UnitEventRow, UnitRow};
 use crate::store::{Sha256, StoreError};
 use async_trait::async_trait;
 use sqlx::{query, query_as, query_scalar};
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 
 /// A unit as the table has it.
 struct Unit {
@@ -39,6 +39,48 @@ impl TryFrom<Unit> for UnitRow {
             code: u.code,
             closed: u.closed.as_deref().map(date_of).transpose()?,
             successor: u.successor,
+        })
+    }
+}
+
+/// A plan as the table has it.
+struct Plan {
+    id: String,
+    kind: String,
+    units: String,
+    successor: Option<String>,
+    name: Option<String>,
+    day: String,
+    basis: String,
+    actor: String,
+    care: Option<String>,
+    planned: String,
+    state: String,
+    tried: Option<String>,
+    failure: Option<String>,
+    sealed: Vec<u8>,
+}
+
+impl TryFrom<Plan> for PlanRow {
+    type Error = StoreError;
+    fn try_from(p: Plan) -> Result<Self, StoreError> {
+        let state =
+            PlanState::named(&p.state).ok_or_else(|| StoreError::Damaged { what: "the state of a plan".to_owned() })?;
+        let tried = p.tried.as_deref().map(time_of).transpose()?;
+        Ok(Self {
+            id: p.id,
+            kind: p.kind,
+            units: p.units.split(' ').map(str::to_owned).collect(),
+            successor: p.successor,
+            name: p.name,
+            day: date_of(&p.day)?,
+            basis: p.basis,
+            actor: p.actor,
+            care: p.care,
+            planned: time_of(&p.planned)?,
+            state,
+            tried: tried.zip(p.failure),
+            sealed: p.sealed,
         })
     }
 }
@@ -194,6 +236,73 @@ impl PeopleTable for SqliteTransaction {
                 Ok(LineRow { unit: r.unit, since })
             })
             .collect()
+    }
+
+    async fn unit_plan(&mut self, id: &str) -> Result<Option<PlanRow>, StoreError> {
+        let plan = query_as!(
+            Plan,
+            r#"SELECT id AS "id!", kind, units, successor, name, day, basis, actor, care, planned, state, tried, failure, sealed
+               FROM unit_plan WHERE id = ?"#,
+            id
+        );
+        plan.fetch_optional(self.connection()).await?.map(PlanRow::try_from).transpose()
+    }
+
+    async fn unit_plans(&mut self) -> Result<Vec<PlanRow>, StoreError> {
+        let plans = query_as!(
+            Plan,
+            r#"SELECT id AS "id!", kind, units, successor, name, day, basis, actor, care, planned, state, tried, failure, sealed
+               FROM unit_plan ORDER BY day, planned, id"#
+        );
+        plans.fetch_all(self.connection()).await?.into_iter().map(PlanRow::try_from).collect()
+    }
+
+    async fn unit_plans_due(&mut self, day: Date) -> Result<Vec<PlanRow>, StoreError> {
+        let day = date_text(day)?;
+        let plans = query_as!(
+            Plan,
+            r#"SELECT id AS "id!", kind, units, successor, name, day, basis, actor, care, planned, state, tried, failure, sealed
+               FROM unit_plan WHERE state = 'planned' AND day <= ? ORDER BY day, planned, id"#,
+            day
+        );
+        plans.fetch_all(self.connection()).await?.into_iter().map(PlanRow::try_from).collect()
+    }
+
+    async fn put_unit_plan(&mut self, plan: &PlanRow) -> Result<(), StoreError> {
+        let (day, planned, state) = (date_text(plan.day)?, time_text(plan.planned)?, plan.state.as_str());
+        let units = plan.units.join(" ");
+        let tried = plan.tried.as_ref().map(|(tried, _)| time_text(*tried)).transpose()?;
+        let failure = plan.tried.as_ref().map(|(_, failure)| failure.as_str());
+        query!(
+            "INSERT INTO unit_plan (id, kind, units, successor, name, day, basis, actor, care, planned, state, tried, failure, sealed)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+             ON CONFLICT (id) DO UPDATE SET state = excluded.state, sealed = excluded.sealed",
+            plan.id,
+            plan.kind,
+            units,
+            plan.successor,
+            plan.name,
+            day,
+            plan.basis,
+            plan.actor,
+            plan.care,
+            planned,
+            state,
+            tried,
+            failure,
+            plan.sealed
+        )
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    async fn put_plan_failure(&mut self, id: &str, tried: OffsetDateTime, failure: &str) -> Result<(), StoreError> {
+        let tried = time_text(tried)?;
+        query!("UPDATE unit_plan SET tried = ?, failure = ? WHERE id = ?", tried, failure, id)
+            .execute(self.connection())
+            .await?;
+        Ok(())
     }
 
     async fn logo(&mut self, unit: &str) -> Result<Option<Sha256>, StoreError> {

@@ -269,6 +269,19 @@ impl RegistryTable for SqliteTransaction {
         Ok(found.fetch_all(self.connection()).await?)
     }
 
+    async fn next_number(&mut self, dispatch: &DispatchRow, year: i32, series: &str) -> Result<NumberRow, StoreError> {
+        let next = query_scalar!(
+            r#"SELECT 1 + coalesce(max(number), 0) AS "number!: i64" FROM register_number
+               WHERE unit = ? AND book = ? AND year = ? AND series = ?"#,
+            dispatch.unit,
+            dispatch.book,
+            year,
+            series
+        );
+        let number = uint(next.fetch_one(self.connection()).await?)?;
+        Ok(NumberRow { year, series: series.to_owned(), number })
+    }
+
     async fn take_number(&mut self, dispatch: &DispatchRow, year: i32, series: &str) -> Result<NumberRow, StoreError> {
         let taken = query_scalar!(
             r#"INSERT INTO register_number (unit, book, year, series, number, dispatch)

@@ -43,6 +43,7 @@ pub fn router() -> Router<Arc<House>> {
         .route("/admin/units", get(units::list).post(units::create))
         .route("/admin/units/{id}", get(units::page).post(units::change))
         .route("/admin/units/{id}/rename", get(units::page).post(units::rename))
+        .route("/admin/units/plans/{id}/withdraw", get(units::list).post(units::withdraw))
         .route("/admin/reform", get(reform::form).post(reform::end))
         .route("/admin/people", get(people::list))
         .route("/admin/people/new", get(people::new).post(people::create))

@@ -119,6 +119,8 @@ struct Consequence {
     successor: Option<(String, String)>,
     day: String,
     shown_day: String,
+    /// The day is to come: it is planned.
+    is_to_come: bool,
     basis: String,
     groups: Vec<Group>,
     seen: String,
@@ -156,6 +158,7 @@ pub async fn end(visit: Visit, form: Form) -> Answer<Response> {
     let job = async move {
         let done = reform::end(&house.folder, &job_asked.ending(), &job_by, Carry::AsSeen(&seen)).await?;
         Ok(match done.successor {
+            _ if done.plan.is_some() => format!("{PATH}?said=units-planned#plans"),
             Some(successor) => format!("{PATH}/{successor}?said=units-merged"),
             None => format!("{PATH}?said=units-closed"),
         })
@@ -186,6 +189,7 @@ async fn rehearse(visit: Visit, asked: Asked, by: &Administrator, wrong: Faults)
         sections: parts(&shell, visit.caller.role, PATH),
         sources: done.sources.iter().map(named).collect(),
         successor: done.successor.as_ref().map(named),
+        is_to_come: asked.day.is_some_and(|day| visit.house.folder.today() < day),
         shown_day: day(&done.day).map_or_else(|| done.day.clone(), short_date),
         groups: groups(&shell, &names, &done),
         day: done.day,

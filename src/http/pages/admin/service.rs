@@ -14,6 +14,7 @@ use crate::receipts::amount::grouped;
 use crate::receipts::content::short_date;
 use crate::reports::sending::{self, OutgoingView};
 use crate::store::outgoing::{OutgoingKind, OutgoingState};
+use crate::store::people::PlanState;
 use crate::tlog::Checkpoint;
 use askama::Template;
 use axum::extract::Path;
@@ -250,6 +251,12 @@ async fn signs(house: &House, shell: &Shell) -> Answer<Vec<Sign>> {
             );
             say("unsure", shell.t("Kiểm tra nhật ký lần cuối", "Last check of the log"), words.to_owned());
         }
+    }
+    let plans = house.folder.store.read().await.map_err(Error::from)?.unit_plans().await.map_err(Error::from)?;
+    for plan in plans.into_iter().filter(|plan| plan.state == PlanState::Planned) {
+        let Some((_, why)) = plan.tried else { continue };
+        let name = shell.t("Kế hoạch về đơn vị chưa làm được", "A plan for units that cannot be done");
+        say("bad", name, format!("{}, {}: {why}", short_date(plan.day), plan.units.join(", ")));
     }
     let mail = if house.sends_mail {
         shell.t("Có máy chủ thư", "There is a mail server")

@@ -8,11 +8,13 @@ use crate::http::pages::shell::{Door, Shell, Visit, see, shown};
 use crate::http::problem::{Answer, Problem};
 use crate::people::permissions::Permission;
 use crate::people::tree::{self, Particulars};
+use crate::people::units::view::PlanView;
 use crate::people::units::{self, UnitKind};
 use crate::people::users::Administrator;
 use crate::receipts::book;
 use crate::receipts::content::short_date;
-use crate::store::people::UnitRow;
+use crate::reform::{self, plans};
+use crate::store::people::{PlanState, UnitRow};
 use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
@@ -66,12 +68,55 @@ struct Line {
     unit: UnitRow,
 }
 
+/// What is planned to become of units, and waits for its day.
+struct Plan {
+    id: String,
+    day: String,
+    what: &'static str,
+    /// The unit in their place, or the new name.
+    into: String,
+    units: String,
+    basis: String,
+    failure: String,
+}
+
+fn told(shell: &Shell, names: &BTreeMap<String, String>, plan: PlanView) -> Plan {
+    let name = |id: &String| names.get(id).cloned().unwrap_or_else(|| id.clone());
+    let what = match plan.kind.as_str() {
+        "renamed" => shell.t("Đổi tên thành", "Renamed"),
+        "merged" => shell.t("Sáp nhập vào", "Merged into"),
+        _ => shell.t("Giải thể", "Closed"),
+    };
+    Plan {
+        day: day(&plan.day).map_or(plan.day, short_date),
+        what,
+        into: plan.name.or_else(|| plan.successor.as_ref().map(name)).unwrap_or_default(),
+        units: plan.units.iter().map(name).collect::<Vec<_>>().join("; "),
+        basis: plan.basis,
+        failure: plan.failure.unwrap_or_default(),
+        id: plan.id,
+    }
+}
+
+/// Withdraws a plan.
+pub async fn withdraw(visit: Visit, Path(id): Path<String>) -> Answer<Response> {
+    let by = Administrator::of(&visit.caller, Permission::ManageUnits)?;
+    match plans::withdraw(&visit.house.folder, &id, &by).await {
+        Ok(_) => Ok(see(&format!("{PATH}?said=plan-withdrawn"))),
+        Err(error) => {
+            let faults = faults(visit.language(), error)?;
+            show_list(visit, UnitRow::default(), faults).await
+        }
+    }
+}
+
 #[derive(Template)]
 #[template(path = "admin/units.html")]
 struct List {
     shell: Shell,
     sections: Vec<Door>,
     lines: Vec<Line>,
+    plans: Vec<Plan>,
     act: String,
     kinds: Vec<(String, String)>,
     units: Vec<(String, String)>,
@@ -89,6 +134,8 @@ pub async fn list(visit: Visit) -> Answer<Response> {
 async fn show_list(visit: Visit, typed: UnitRow, faults: Faults) -> Answer<Response> {
     let by = Administrator::of(&visit.caller, Permission::ManageUnits)?;
     let tree = tree::units(&visit.house.folder, &by).await?;
+    let mut plans = plans::list(&visit.house.folder, &by).await?;
+    plans.retain(|plan| plan.state == PlanState::Planned);
     let (names, act) = (names(&visit.house).await?, visit.act()?);
     let shell = visit.shell;
     let kinds = UnitKind::ALL.map(|kind| (kind.as_str().to_owned(), kind_name(&shell, Some(kind.as_str()))));
@@ -102,6 +149,7 @@ async fn show_list(visit: Visit, typed: UnitRow, faults: Faults) -> Answer<Respo
         sections: parts(&shell, visit.caller.role, PATH),
         units: choices(&tree),
         lines: tree.into_iter().map(line).collect(),
+        plans: plans.into_iter().map(|plan| told(&shell, &names, plan.into())).collect(),
         kind: typed.kind.clone().unwrap_or_else(|| UnitKind::Commune.as_str().to_owned()),
         parent: typed.parent.clone().unwrap_or_else(|| visit.caller.unit.clone()),
         kinds: kinds.into(),
@@ -253,8 +301,9 @@ pub async fn rename(visit: Visit, Path(id): Path<String>, form: Form) -> Answer<
     let day = read_day(&visit.shell, &form, &mut wrong);
     if wrong.is_empty() {
         let (name, basis) = (form.text("name"), form.text("basis"));
-        match units::rename(&visit.house.folder, &id, name, day, basis, &by).await {
-            Ok(_) => return Ok(see(&format!("{PATH}/{id}?said=unit-renamed"))),
+        match reform::rename(&visit.house.folder, &id, name, (day, basis), &by).await {
+            Ok(None) => return Ok(see(&format!("{PATH}/{id}?said=unit-renamed"))),
+            Ok(Some(_)) => return Ok(see(&format!("{PATH}?said=units-planned#plans"))),
             Err(error) => wrong = faults(visit.language(), error)?,
         }
     }

@@ -118,8 +118,13 @@ fn known(code: &str) -> Option<(&'static str, &'static str, &'static str)> {
         ),
         "unit.day" => (
             "day",
-            "Ngày có hiệu lực không ở tương lai (đến ngày đó hãy làm) và không trước lần đổi tên gần nhất.",
-            "The day is not one to come (it is done on that day), nor before the unit was last renamed.",
+            "Ngày có hiệu lực không trước lần đổi tên gần nhất.",
+            "The day is not before the unit was last renamed.",
+        ),
+        "unit.plan" => (
+            "",
+            "Kế hoạch này đã thực hiện hoặc đã rút lại. Hãy xem lại danh sách.",
+            "This plan was done or withdrawn already. Look at the list again.",
         ),
         "unit.sources" => {
             ("sources", "Hãy chọn từ 1 đến 50 đơn vị thôi hoạt động.", "Choose the units that end, from 1 to 50.")
