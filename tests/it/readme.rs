@@ -6,20 +6,20 @@ use std::path::Path;
 /// Bytes of all of them together.
 const MOST: usize = 1_200_000;
 
+fn is_picture(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|end| end == "png")
+}
+
 #[test]
 fn its_pictures_are_there_and_small() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
-    let named: BTreeSet<&str> = readme
-        .split("](")
-        .skip(1)
-        .filter_map(|rest| rest.split(')').next())
-        .filter(|to| to.ends_with(".png"))
-        .collect();
+    let named: BTreeSet<&str> =
+        readme.split("](").skip(1).filter_map(|rest| rest.split(')').next()).filter(|to| is_picture(to)).collect();
     let there: BTreeSet<String> = std::fs::read_dir(root.join("docs"))
         .unwrap()
         .map(|entry| format!("docs/{}", entry.unwrap().file_name().to_string_lossy()))
-        .filter(|name| name.ends_with(".png"))
+        .filter(|name| is_picture(name))
         .collect();
     assert_eq!(named, there.iter().map(String::as_str).collect());
     // each is one of those that `make pictures` takes
