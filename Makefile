@@ -7,7 +7,7 @@ ADDR ?= 127.0.0.1:8080
 TEST_TOOLS = qpdf:qpdf pdfsig:poppler-utils openssl:openssl xmlsec1:xmlsec1 xmllint:libxml2-utils zbarimg:zbar-tools curl:curl \
              softhsm2-util:softhsm2 pkcs11-tool:opensc chromium:chromium jq:jq
 
-.PHONY: demo test serve bench fuzz lint audit sqlx tools schemathesis
+.PHONY: demo test serve bench fuzz lint audit sqlx tools schemathesis pictures
 
 ## a throw-away data folder; a PDF signed and verified, a receipt issued and verified, the log audited
 demo:
@@ -28,6 +28,11 @@ serve:
 ## CPU time and memory of signing and verifying
 bench:
 	$(CARGO) bench --locked
+
+## the README's pictures anew, as the tests take them in a browser
+pictures: tools
+	$(CARGO) test --locked --test it page_
+	cp target/screenshots/readme/*.png docs/
 
 ## every parser, and verifying and signing as a whole, under libFuzzer: FUZZ_SECONDS for each target
 FUZZ_SECONDS ?= 180

@@ -41,7 +41,7 @@ pub fn rows(folder: &Path, key: &Key) {
     let address = listener.local_addr().unwrap().to_string();
     let house = Arc::new(House::new(data, &config).unwrap());
     runtime.spawn(http::serve(house, listener, std::future::pending()));
-    let authorization = format!("Bearer {token}");
+    let authorization = format!("Bearer {}", token.as_str());
     let post = |method: &str, asked| {
         client::post(&address, &format!("/csc/v2/{method}"), ("authorization", &authorization), &asked)
     };

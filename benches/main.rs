@@ -22,6 +22,8 @@ mod revisions;
 mod revocation;
 mod tokens;
 mod validation;
+#[path = "../tests/it/walk.rs"]
+mod walk;
 
 use dauson::keys::KeyAlgorithm;
 use dauson::pades::Level;

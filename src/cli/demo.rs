@@ -20,11 +20,12 @@ use crate::messages::Language;
 use crate::output::{OutputFile, write_file};
 use crate::pades::{SignOptions, SubFilter};
 use crate::pdf::appearance::Visible;
+use crate::people::keys;
 use crate::people::permissions::Role;
 use crate::people::tokens::{self, NewToken};
+use crate::people::units::{self, UnitKind};
 use crate::people::users::offices::NewOffice;
 use crate::people::users::{Administrator, accounts, invitation, offices};
-use crate::people::{keys, units};
 use crate::pki::path::RevocationMode;
 use crate::receipts::content::VIETNAM;
 use crate::receipts::fees::Prices;
@@ -253,6 +254,7 @@ impl Steps<'_> {
             phone: Some("0260 3999 999".to_owned()),
             account: None,
             receipt_key: None,
+            kind: Some(UnitKind::Commune.as_str().to_owned()),
             ..UnitRow::default()
         };
         units::put(self.folder, &unit, "demo").await?;

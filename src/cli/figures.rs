@@ -108,7 +108,8 @@ async fn show(args: &FiguresArgs, config: &Config) -> Result<u8> {
         Some(unit) => unit.clone(),
         None => {
             let units = folder.store.read().await?.units().await?;
-            let mut above: Vec<_> = units.into_iter().filter(|unit| unit.parent.is_none()).collect();
+            let mut above: Vec<_> =
+                units.into_iter().filter(|unit| unit.parent.is_none() && unit.closed.is_none()).collect();
             match (above.pop(), above.is_empty()) {
                 (Some(unit), true) => unit.id,
                 // it says what there is

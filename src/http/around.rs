@@ -74,7 +74,7 @@ pub async fn around(State(house): State<Arc<House>>, request: Request, next: Nex
     if is_page && let Some(problem) = response.extensions_mut().remove::<Problem>() {
         response = pages::refused(&house, &uri, &asked, problem).await;
     }
-    if is_page || route.starts_with(pages::ASSETS) {
+    if is_page || is_html(response.headers()) || route.starts_with(pages::ASSETS) {
         response = packed(response, &asked).await;
     }
     let headers = response.headers_mut();
@@ -117,6 +117,10 @@ async fn timed(house: &House, request: Request, next: Next, route: &str) -> Resu
         let seconds = house.request_time.as_secs();
         Problem::new(StatusCode::REQUEST_TIMEOUT, "http.timeout", format!("it took longer than {seconds} s"))
     })
+}
+
+fn is_html(headers: &HeaderMap) -> bool {
+    headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
 }
 
 /// The same with its text packed, where the browser takes that: lines are slow. No secret of a session stands in a page beside what others

@@ -4,28 +4,36 @@
 //! Counts are kept as it happens (`store/figures.rs`), so that an answer takes no longer with a million receipts. They agree with the other
 //! reports: receipts issued, replaced and voided with BC26, what was brought in by channel and fee with the ledger.
 //!
+//! They are told of the units that exist at the end of the period. What was done by one that was merged into another one by then is told of that
+//! one; one that was closed, with none in its place, has what it did to itself, as long as there is something, and counts as no unit. So nothing
+//! is lost, and the sums before and after a merger are the same.
+//!
 //! | file | what |
 //! | --- | --- |
 //! | `period` | a month, a quarter, a year, or from one day to another |
+//! | `tree` | the units as they stand on the last day of a period, and their levels |
 //! | `handed` | what units and the portal hand in: dossiers, what still is on paper, targets |
 
 pub mod handed;
 pub mod period;
+mod tree;
 
+use super::no_unit;
 use super::sheet::{Cell, Sheet};
-use super::{no_unit, unit_of};
 use crate::data_folder::DataFolder;
 use crate::error::Result;
-use crate::messages::folded;
 use crate::receipts::fees::Fee;
 use crate::store::fees::FeeRow;
 use crate::store::figures::{FigureRow, HandedRow};
 use crate::store::people::UnitRow;
 use period::Period;
 use serde::{Deserialize, Serialize, Serializer};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 use std::ops::AddAssign;
+use time::Date;
+pub use tree::Level;
+use tree::Tree;
 
 /// A share in hundredths of a percent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -144,9 +152,9 @@ macro_rules! counts {
 }
 
 counts! {
-    /// Units.
+    /// Units that exist at the end of the period.
     units: u64,
-    /// Units that have issued electronic receipts.
+    /// Of these: those that have issued electronic receipts.
     units_on_receipts: u64,
     /// Official documents that were issued here; copies are not among them.
     documents: u64,
@@ -278,55 +286,6 @@ impl Figures {
     }
 }
 
-/// The level of administration; there are two of them since 1 July 2025.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Level {
-    /// The province itself.
-    Province,
-    /// Departments and public service units of the province.
-    Department,
-    /// Communes, wards and special zones, with what belongs to them.
-    Commune,
-}
-
-impl Level {
-    /// All of them, from above.
-    pub const ALL: [Self; 3] = [Self::Province, Self::Department, Self::Commune];
-
-    /// As it is told.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Province => "province",
-            Self::Department => "department",
-            Self::Commune => "commune",
-        }
-    }
-
-    /// By their names, as the law has units named: `Ủy ban nhân dân xã Sơn Mẫu`, `UBND phường 1`. What is below a commune belongs to it; what
-    /// has nothing above it is the province, the rest is below it.
-    fn of(unit: &UnitRow, known: &HashMap<&str, &UnitRow>) -> Self {
-        let mut at = unit;
-        for _ in 0..known.len() {
-            if is_commune(&at.name) {
-                return Self::Commune;
-            }
-            match at.parent.as_deref().and_then(|parent| known.get(parent)) {
-                Some(above) => at = above,
-                None => break,
-            }
-        }
-        if unit.parent.is_none() { Self::Province } else { Self::Department }
-    }
-}
-
-fn is_commune(name: &str) -> bool {
-    let name = folded(name).join(" ");
-    let bodies = ["uy ban nhan dan ", "ubnd ", "hoi dong nhan dan ", "hdnd "];
-    let name = bodies.into_iter().find_map(|body| name.strip_prefix(body)).unwrap_or(&name);
-    ["xa ", "phuong ", "thi tran ", "dac khu "].into_iter().any(|kind| name.starts_with(kind))
-}
-
 /// The units of one level.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct LevelFigures {
@@ -350,11 +309,22 @@ pub struct UnitFigures {
     pub level: Level,
     /// The unit above it.
     pub parent: Option<String>,
+    /// Units that were merged into it by the end of the period, whose numbers are in its own.
+    pub merged: Vec<Merged>,
     /// The unit by itself.
     #[serde(flatten)]
     pub own: Figures,
     /// With all units below it, if there are any.
     pub with_below: Option<Figures>,
+}
+
+/// A unit that another one has the place of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Merged {
+    /// Its identifier.
+    pub unit: String,
+    /// Its name.
+    pub name: String,
 }
 
 /// What a fee brought in.
@@ -384,7 +354,7 @@ pub struct MonthFigures {
 /// The figures of a unit and all below it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Report {
-    /// The unit.
+    /// The unit: the one that was asked for, or the one that has its place at the end of the period.
     pub unit: String,
     /// Its name.
     pub name: String,
@@ -407,26 +377,21 @@ pub struct Report {
 /// The targets that hold in a period, of all units.
 struct Targets<'a> {
     rows: Vec<(Period, HandedRow)>,
-    units: &'a HashMap<&'a str, &'a UnitRow>,
+    tree: &'a Tree<'a>,
 }
 
-impl Targets<'_> {
+impl<'a> Targets<'a> {
     /// That of a unit, else of the nearest one above; of its targets that of the shortest period.
-    fn of(&self, unit: &str, share: Share) -> Option<Percent> {
+    fn of(&self, unit: &'a UnitRow, share: Share) -> Option<Percent> {
         let name = format!("target.{}", share.as_str());
-        let mut next = Some(unit);
-        for _ in 0..=self.units.len() {
-            let id = next?;
-            let own = self.rows.iter().filter(|(_, row)| row.unit == id && row.name == name);
-            if let Some((_, row)) = own.min_by_key(|(period, _)| period.to - period.from) {
-                return Some(Percent(row.value));
-            }
-            next = self.units.get(id)?.parent.as_deref();
-        }
-        None
+        let own = |unit: &UnitRow| {
+            let own = self.rows.iter().filter(|(_, row)| row.unit == unit.id && row.name == name);
+            own.min_by_key(|(period, _)| period.to - period.from).map(|(_, row)| Percent(row.value))
+        };
+        self.tree.upwards(unit).find_map(own)
     }
 
-    fn figures(&self, unit: &str, counts: Counts, previous: Counts) -> Figures {
+    fn figures(&self, unit: &'a UnitRow, [counts, previous]: [Counts; 2]) -> Figures {
         let view = |name: Share| {
             let (part, whole) = name.of(&counts);
             let (before, of) = name.of(&previous);
@@ -437,26 +402,7 @@ impl Targets<'_> {
     }
 }
 
-/// A unit and all below it, from above, of one parent by name.
-fn tree<'a>(all: &'a [UnitRow], root: &'a UnitRow) -> Vec<&'a UnitRow> {
-    let mut below: BTreeMap<&str, Vec<&UnitRow>> = BTreeMap::new();
-    for unit in all {
-        if let Some(parent) = &unit.parent {
-            below.entry(parent).or_default().push(unit);
-        }
-    }
-    for units in below.values_mut() {
-        units.sort_by_cached_key(|unit| (folded(&unit.name), unit.name.clone()));
-    }
-    let (mut found, mut open) = (Vec::new(), vec![root]);
-    while let Some(unit) = open.pop() {
-        found.push(unit);
-        open.extend(below.remove(unit.id.as_str()).into_iter().flatten().rev());
-    }
-    found
-}
-
-fn by_unit(rows: &[FigureRow]) -> HashMap<&str, Counts> {
+fn counted(rows: &[FigureRow]) -> HashMap<&str, Counts> {
     let mut all: HashMap<&str, Counts> = HashMap::new();
     for row in rows {
         all.entry(&row.of).or_default().enter(row);
@@ -464,80 +410,111 @@ fn by_unit(rows: &[FigureRow]) -> HashMap<&str, Counts> {
     all
 }
 
+/// What was counted of these units, told of those that have their place on the day of a tree.
+fn told<'a>(tree: &Tree<'a>, units: &[&'a UnitRow], rows: &[FigureRow]) -> Vec<(&'a UnitRow, Counts)> {
+    let counted = counted(rows);
+    let mut all: BTreeMap<&str, (&UnitRow, Counts)> = BTreeMap::new();
+    for unit in units {
+        let standing = tree.standing(unit);
+        let (_, counts) = all.entry(&standing.id).or_insert_with(|| (standing, Counts::default()));
+        if let Some(own) = counted.get(unit.id.as_str()) {
+            *counts += own;
+        }
+    }
+    for (_, counts) in all.values_mut().filter(|(unit, _)| tree.exists(unit)) {
+        counts.units = 1;
+        counts.units_on_receipts = u64::from(counts.receipts > 0);
+    }
+    all.into_values().collect()
+}
+
 /// The figures of a unit, and of all below it, in a period.
 pub async fn of_unit(folder: &DataFolder, unit: &str, period: Period) -> Result<Report> {
     let before = period.previous();
     let mut tx = folder.store.read().await?;
-    let root = unit_of(&mut *tx, unit).await?;
     let all = tx.units().await?;
-    let rows = tx.figures(unit, period.from, period.to).await?;
-    let rows_before = match before {
-        Some(before) => tx.figures(unit, before.from, before.to).await?,
-        None => Vec::new(),
-    };
+    let tree = Tree::on(period.to, &all, &mut *tx).await?;
+    let root = tree.standing(tree.unit(unit).ok_or_else(|| no_unit(unit))?);
+    let nodes = tree.below(root);
+    let units = tree.told_by(&nodes);
+    let ids: Vec<&str> = units.iter().map(|unit| unit.id.as_str()).collect();
+    let rows = tx.figures(&ids, period.from, period.to).await?;
+    let mut counts: HashMap<&str, [Counts; 2]> = HashMap::new();
+    for (unit, now) in told(&tree, &units, &rows) {
+        counts.insert(&unit.id, [now, Counts::default()]);
+    }
+    let mut rows_before = Vec::new();
+    if let Some(before) = before {
+        rows_before = tx.figures(&ids, before.from, before.to).await?;
+        let tree_before = Tree::on(before.to, &all, &mut *tx).await?;
+        // each was a unit of its own then, and is told of the one that has its place now
+        for (unit, then) in told(&tree_before, &units, &rows_before) {
+            let [_, previous] = counts.entry(&tree.standing(unit).id).or_default();
+            *previous += &then;
+        }
+    }
     // months that have not come have nothing to show
     let today = folder.today();
     let year = Period::year_ending(period.to.min(today));
-    let months = tx.figures_by_month(unit, year.from, year.to).await?;
+    let months = tx.figures_by_month(&ids, year.from, year.to).await?;
     let targets = tx.all_handed(true).await?;
-    let catalogue = tx.fees_in_force(unit, period.to).await?;
+    let catalogue = tx.fees_in_force(&root.id, period.to).await?;
     drop(tx);
 
-    let known: HashMap<&str, &UnitRow> = all.iter().map(|unit| (unit.id.as_str(), unit)).collect();
     let holds = |row: HandedRow| Some((row.period.parse::<Period>().ok().filter(|of| of.contains(period))?, row));
-    let targets = Targets { rows: targets.into_iter().filter_map(holds).collect(), units: &known };
-    let (mut now, mut then) = (by_unit(&rows), by_unit(&rows_before));
-    let mut counts_of = |id: &str| {
-        let mut both = [now.remove(id).unwrap_or_default(), then.remove(id).unwrap_or_default()];
-        for counts in &mut both {
-            counts.units = 1;
-            counts.units_on_receipts = u64::from(counts.receipts > 0);
-        }
-        both
-    };
-    let tree: Vec<_> =
-        tree(&all, &root).into_iter().map(|unit| (unit, Level::of(unit, &known), counts_of(&unit.id))).collect();
+    let targets = Targets { rows: targets.into_iter().filter_map(holds).collect(), tree: &tree };
     let mut levels: BTreeMap<Level, [Counts; 2]> = BTreeMap::new();
     let mut sums: HashMap<&str, [Counts; 2]> = HashMap::new();
-    for (_, level, counts) in &tree {
-        add(levels.entry(*level).or_default(), counts);
-    }
+    // those that are above others, and those that there is something to tell of
+    let (mut above, mut is_told) = (HashSet::new(), HashSet::from([root.id.as_str()]));
     // from below, each unit hands its sum up
-    for (unit, _, counts) in tree.iter().rev() {
-        let mut sum = sums.remove(unit.id.as_str()).unwrap_or_default();
-        add(&mut sum, counts);
-        if let Some(parent) = unit.parent.as_deref().filter(|_| unit.id != root.id) {
-            add(sums.entry(parent).or_default(), &sum);
+    for node in nodes.iter().rev() {
+        let id = node.unit.id.as_str();
+        let own = counts.entry(id).or_default();
+        if tree.exists(node.unit) || *own != <[Counts; 2]>::default() {
+            is_told.insert(id);
+            add(levels.entry(node.level).or_default(), own);
         }
-        sums.insert(&unit.id, sum);
+        let sum = sums.entry(id).or_default();
+        add(sum, own);
+        let (sum, is_told_of) = (sum.clone(), is_told.contains(id));
+        if let Some(parent) = node.above.filter(|_| id != root.id) {
+            add(sums.entry(parent).or_default(), &sum);
+            if is_told_of {
+                above.insert(parent);
+                is_told.insert(parent);
+            }
+        }
     }
-    let mut sum_of = |id: &str| sums.remove(id).unwrap_or_default();
-    let [now, then] = sum_of(&root.id);
-    let total = targets.figures(&root.id, now, then);
-    let units = tree.iter().map(|(unit, level, [now, then])| {
-        let [sum, sum_then] =
-            if unit.id == root.id { [total.counts.clone(), total.previous.clone()] } else { sum_of(&unit.id) };
+    let merged_into = |unit: &UnitRow| {
+        let merged = units.iter().filter(|other| other.id != unit.id && tree.standing(other).id == unit.id);
+        merged.map(|other| Merged { unit: other.id.clone(), name: other.name.clone() }).collect()
+    };
+    let sum_of = |id: &str| sums.get(id).cloned().unwrap_or_default();
+    let lines = nodes.iter().filter(|node| is_told.contains(node.unit.id.as_str())).map(|node| {
+        let id = node.unit.id.as_str();
         UnitFigures {
-            unit: unit.id.clone(),
-            name: unit.name.clone(),
-            level: *level,
-            parent: unit.parent.clone(),
-            own: targets.figures(&unit.id, now.clone(), then.clone()),
-            with_below: (sum.units > 1).then(|| targets.figures(&unit.id, sum, sum_then)),
+            unit: node.unit.id.clone(),
+            name: node.unit.name.clone(),
+            level: node.level,
+            parent: node.above.map(str::to_owned),
+            merged: merged_into(node.unit),
+            own: targets.figures(node.unit, counts.remove(id).unwrap_or_default()),
+            with_below: above.contains(id).then(|| targets.figures(node.unit, sum_of(id))),
         }
     });
-    let units = units.collect();
+    let lines = lines.collect();
     Ok(Report {
         levels: levels
             .into_iter()
-            .map(|(level, [now, then])| LevelFigures { level, figures: targets.figures(&root.id, now, then) })
+            .map(|(level, counts)| LevelFigures { level, figures: targets.figures(root, counts) })
             .collect(),
-        units,
+        units: lines,
         fees: fees(&rows, &rows_before, &catalogue)?,
         months: by_month(&months, year),
         from: period.from.to_string(),
         to: period.to.to_string(),
-        total,
+        total: targets.figures(root, sum_of(&root.id)),
         unit: root.id.clone(),
         name: root.name.clone(),
     })
@@ -573,7 +550,7 @@ fn fees(rows: &[FigureRow], before: &[FigureRow], catalogue: &[FeeRow]) -> Resul
 }
 
 fn by_month(rows: &[FigureRow], year: Period) -> Vec<MonthFigures> {
-    let mut counted = by_unit(rows);
+    let mut counted = counted(rows);
     let mut next = Some(year.from);
     let months = std::iter::from_fn(|| {
         let day = next.filter(|day| *day <= year.to)?;
@@ -584,11 +561,13 @@ fn by_month(rows: &[FigureRow], year: Period) -> Vec<MonthFigures> {
     months.collect()
 }
 
-/// A unit and all below it, as figures have them in order.
-pub async fn below(folder: &DataFolder, unit: &str) -> Result<Vec<UnitRow>> {
-    let mut tx = folder.store.read().await?;
-    let (root, all) = (unit_of(&mut *tx, unit).await?, tx.units().await?);
-    Ok(tree(&all, &root).into_iter().cloned().collect())
+/// A unit and all below it, as figures have them in order on a day: each below the one that is above it then.
+pub async fn below(folder: &DataFolder, unit: &str, day: Date) -> Result<Vec<UnitRow>> {
+    let all = folder.store.read().await?.units().await?;
+    let tree = Tree::new(day, &all);
+    let root = tree.standing(tree.unit(unit).ok_or_else(|| no_unit(unit))?);
+    let nodes = tree.below(root).into_iter();
+    Ok(nodes.map(|node| UnitRow { parent: node.above.map(str::to_owned), ..node.unit.clone() }).collect())
 }
 
 /// The unit that somebody of a unit asks for: the own one, or one below it; another's is as if it were not there.
@@ -684,39 +663,6 @@ fn cells(names: [Option<&str>; 5], figures: &Figures) -> Vec<Cell> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn unit(id: &str, name: &str, parent: Option<&str>) -> UnitRow {
-        let (tax_code, address) = (String::new(), String::new());
-        let (id, name, parent) = (id.to_owned(), name.to_owned(), parent.map(str::to_owned));
-        UnitRow {
-            id,
-            name,
-            tax_code,
-            address,
-            phone: None,
-            account: None,
-            receipt_key: None,
-            parent,
-            ..UnitRow::default()
-        }
-    }
-
-    #[test]
-    fn levels_are_those_of_the_law() {
-        let all = [
-            unit("t", "UBND tỉnh Mẫu", None),
-            unit("s", "Sở Xây dựng", Some("t")),
-            unit("x", "Ủy ban nhân dân xã Sơn Mẫu", Some("t")),
-            unit("h", "Trường học", Some("x")),
-            unit("p", "Phường 1", None),
-            unit("c", "Chi cục Kiểm lâm", Some("s")),
-        ];
-        let known = all.iter().map(|unit| (unit.id.as_str(), unit)).collect();
-        let levels = all.each_ref().map(|unit| Level::of(unit, &known).as_str());
-        assert_eq!(levels, ["province", "department", "commune", "commune", "commune", "department"]);
-        let order: Vec<&str> = tree(&all, &all[0]).iter().map(|unit| unit.id.as_str()).collect();
-        assert_eq!(order, ["t", "s", "c", "x", "h"]);
-    }
 
     #[test]
     fn shares_are_rounded_half_up() {

@@ -37,11 +37,11 @@ pub struct HandedRow {
 /// What is counted.
 #[async_trait]
 pub trait FigureTable {
-    /// What was counted in these days, of each unit of a tree by itself.
-    async fn figures(&mut self, unit: &str, from: Date, to: Date) -> Result<Vec<FigureRow>, StoreError>;
+    /// What was counted in these days, of each of these units by itself.
+    async fn figures(&mut self, units: &[&str], from: Date, to: Date) -> Result<Vec<FigureRow>, StoreError>;
 
-    /// What was counted in each month from the one of this day to the one of that, of all units of a tree together; fees are left out.
-    async fn figures_by_month(&mut self, unit: &str, from: Date, to: Date) -> Result<Vec<FigureRow>, StoreError>;
+    /// What was counted in each month from the one of this day to the one of that, of all these units together; fees are left out.
+    async fn figures_by_month(&mut self, units: &[&str], from: Date, to: Date) -> Result<Vec<FigureRow>, StoreError>;
 
     /// At most `most` counts that are not what the rows come to that they count, `2026-11 xa-son-mau fee CTBS`.
     async fn miscounted(&mut self, most: u32) -> Result<Vec<String>, StoreError>;

@@ -6,6 +6,8 @@ use crate::office::{OTHER_UNIT, Office, UNIT};
 use crate::program::run;
 use crate::registry::{Desk, decision};
 use crate::server::Server;
+use crate::sign_in::person;
+use crate::units::{self, NEW, PROVINCE};
 use dauson::people::permissions::Role;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -173,8 +175,23 @@ fn a_made_up_province_has_the_figures_that_were_seen() {
 }
 
 fn figures(server: &Server, office: &Office, query: &str) -> Value {
-    let path = format!("/api/v1/reports/figures?{query}");
-    server.get(&path).token(office.token(Role::Leader)).send().expect(200).json()
+    figures_as(server, office.token(Role::Leader), query)
+}
+
+fn figures_as(server: &Server, token: &str, query: &str) -> Value {
+    server.get(&format!("/api/v1/reports/figures?{query}")).token(token).send().expect(200).json()
+}
+
+/// What is told of a unit by itself, if there is anything.
+fn unit<'a>(report: &'a Value, id: &str) -> Option<&'a Value> {
+    report["units"].as_array().unwrap().iter().find(|unit| unit["unit"] == id)
+}
+
+/// The same without the counts of units, which are fewer when two have become one.
+fn work(counts: &Value) -> BTreeMap<String, i64> {
+    let mut work = sum([counts]);
+    work.retain(|name, _| !name.starts_with("units"));
+    work
 }
 
 #[test]
@@ -287,7 +304,7 @@ fn units_hand_in_their_own_figures_and_leaders_set_targets() {
     let put =
         ["unit", "put", "tinh-mau", "--name", "UBND tỉnh Mẫu", "--tax-code", "6100000001", "--address", "Phường 1"];
     run(data, put).expect(0);
-    run(data, ["unit", "put", UNIT, "--parent", "tinh-mau"]).expect(0);
+    run(data, ["unit", "put", UNIT, "--parent", "tinh-mau", "--kind", "commune"]).expect(0);
     let server = office.serve();
     let month = month();
     let send = |role: Role, rows: Value| {
@@ -374,5 +391,139 @@ fn units_hand_in_their_own_figures_and_leaders_set_targets() {
         (&json!(97.5), &json!(98.75))
     );
     assert!(run(data, ["report", "figures", "--unit", "tinh-mau"]).expect(0).stdout.contains("commune: 1 units"));
+    run(data, ["audit", "verify"]).expect(0);
+}
+
+#[test]
+fn what_two_communes_did_is_told_of_the_one_that_they_became() {
+    let office = Office::new();
+    let data = office.folder.path();
+    let admin = units::province(&office);
+    let leader = units::token(data, "chủ tịch tỉnh", PROVINCE, "leader", None);
+    let put = |id: &str, more: &[&str]| {
+        let all = ["unit", "put", id, "--name", id, "--tax-code", "6100000002", "--address", "Thôn 3"];
+        run(data, [&all[..], more].concat()).expect(0);
+    };
+    // whatever they are called, their kinds say what they are
+    put("xa-hoi-hoc", &["--parent", PROVINCE]);
+    put("truong-mau", &["--parent", UNIT, "--kind", "service"]);
+    put("doi-cu", &["--parent", PROVINCE, "--kind", "department"]);
+    let server = office.serve();
+    let post = |token: &str, path: &str, body: &Value| server.post(path).token(token).json(body).send();
+    let mut chief = person(&office, &server, "lanh-dao", Role::Leader, None);
+    let new = json!({"id": NEW, "name": "ỦY BAN NHÂN DÂN XÃ MỚI", "kind": "commune", "tax_code": "6109999990", "address": "Thôn 1"});
+    post(&admin, "/api/v1/units", &new).expect(201);
+
+    // what both did before
+    let issue = |token: &str, key: &str, price: i64| {
+        let mut request = office.receipt_request(price);
+        request.as_object_mut().unwrap().remove("series");
+        let asked = server.post("/api/v1/receipts").token(token).header("idempotency-key", key).json(&request);
+        asked.send().expect(201).json()["id"].as_str().unwrap().to_owned()
+    };
+    let (officer, theirs) = (office.token(Role::Officer), office.other_token(Role::Officer));
+    let first = issue(officer, "a", 1_000);
+    issue(officer, "b", 2_000);
+    issue(theirs, "a", 4_000);
+    let desk = Desk { office: &office, server: &server };
+    let document = desk.draft(&decision());
+    desk.up_to(&document, "issue");
+    let (month, last) = (month(), today().replace_day(1).unwrap().previous_day().unwrap().to_string()[..7].to_owned());
+    let row = |unit: &str, period: &str, value: u32| json!({"unit": unit, "period": period, "name": "dossiers", "value": value});
+    let rows = [
+        row(UNIT, &month, 10),
+        row(OTHER_UNIT, &month, 20),
+        row("doi-cu", &month, 7),
+        row(UNIT, &last, 300),
+        row(OTHER_UNIT, &last, 500),
+    ];
+    post(&leader, "/api/v1/reports/figures", &json!({"rows": rows})).expect(200);
+    let of = |query: &str| figures_as(&server, &leader, query);
+    let counts = |report: &Value, id: &str| unit(report, id).map(|unit| unit["counts"].clone());
+    let before = of(&format!("period={month}"));
+    assert_eq!(before["total"]["counts"]["units"], 7, "{before}");
+    let levels = |report: &Value| {
+        let level = |of: &Value| (of["level"].as_str().unwrap().to_owned(), of["counts"]["units"].as_i64().unwrap());
+        report["levels"].as_array().unwrap().iter().map(level).collect::<Vec<_>>()
+    };
+    let told = |of: &[(&str, i64)]| of.iter().map(|(level, units)| ((*level).to_owned(), *units)).collect::<Vec<_>>();
+    assert_eq!(levels(&before), told(&[("province", 1), ("department", 1), ("commune", 4), ("unknown", 1)]));
+    run(data, ["unit", "put", "xa-hoi-hoc", "--kind", "department"]).expect(0);
+
+    // merged, and another one closed: all that was done is still told, of fewer units
+    let plan = units::merge(&server, &admin, None).expect(200).json();
+    units::merge(&server, &admin, plan["seen"].as_str()).expect(200);
+    run(data, ["unit", "close", "doi-cu", "--basis", "Quyết định 12/QĐ-UBND"]).expect(0);
+    let after = of(&format!("period={month}"));
+    assert_eq!(work(&after["total"]["counts"]), work(&before["total"]["counts"]));
+    assert_eq!(work(&after["total"]["previous"]), work(&before["total"]["previous"]));
+    assert_eq!(after["fees"], before["fees"]);
+    assert_eq!(after["months"], before["months"]);
+    assert_eq!(levels(&after), told(&[("province", 1), ("department", 1), ("commune", 2)]));
+    let total = &after["total"]["counts"];
+    assert_eq!((&total["units"], &total["units_on_receipts"]), (&json!(4), &json!(1)), "{after}");
+    let mut parts = after["units"].as_array().unwrap().iter().map(|unit| &unit["counts"]);
+    assert_eq!(sum(parts.by_ref()), sum([total]));
+    assert!([UNIT, OTHER_UNIT].iter().all(|old| unit(&after, old).is_none()), "{after}");
+    let merged = unit(&after, NEW).unwrap();
+    let theirs_before = [UNIT, OTHER_UNIT].map(|old| counts(&before, old).unwrap());
+    let mut both = sum(&theirs_before);
+    both.retain(|name, _| !name.starts_with("units"));
+    assert_eq!(work(&merged["counts"]), both);
+    assert_eq!((&merged["counts"]["receipts"], &merged["counts"]["documents"]), (&json!(3), &json!(1)), "{merged}");
+    assert_eq!((&merged["counts"]["units"], &merged["previous"]["units"]), (&json!(1), &json!(2)), "{merged}");
+    let merged_names = merged["merged"].as_array().unwrap().iter().map(|one| one["unit"].as_str().unwrap());
+    assert_eq!(merged_names.collect::<Vec<_>>(), [OTHER_UNIT, UNIT]);
+    assert_eq!(
+        (&merged["with_below"]["counts"]["units"], &unit(&after, "truong-mau").unwrap()["parent"]),
+        (&json!(2), &json!(NEW))
+    );
+    // what was closed has what it did to itself, and is none of the units
+    let closed = counts(&after, "doi-cu").unwrap();
+    assert_eq!((&closed["dossiers"], &closed["units"]), (&json!(7), &json!(0)));
+    let later = of("period=2999");
+    assert!(later["total"]["counts"]["units"] == 4 && unit(&later, "doi-cu").is_none(), "{later}");
+
+    // before the day they were units of their own, and the new one was not there
+    let earlier = of(&format!("period={last}"));
+    assert_eq!(
+        after["total"]["previous"], earlier["total"]["counts"],
+        "a period is the same as the one before the next"
+    );
+    let dossiers = [UNIT, OTHER_UNIT].map(|old| counts(&earlier, old).unwrap()["dossiers"].clone());
+    assert_eq!(dossiers, [json!(300), json!(500)]);
+    assert_eq!((&earlier["total"]["counts"]["units"], merged["previous"]["dossiers"].as_i64()), (&json!(6), Some(800)));
+    assert!(counts(&earlier, NEW).is_none_or(|new| new["units"] == 0), "{earlier}");
+    let (day, eve) = (today(), today().previous_day().unwrap());
+    let days = [of(&format!("from={eve}&to={eve}")), of(&format!("from={day}&to={day}"))];
+    assert_eq!(days.each_ref().map(|of| of["total"]["counts"]["units"].as_i64()), [Some(6), Some(4)]);
+    assert_eq!(counts(&days[1], NEW).unwrap()["receipts"], 3);
+
+    // who asks for an old one is told of the one that has its place; that one's leader sees what the old ones did before as well
+    assert_eq!(of(&format!("unit={UNIT}&period={month}"))["unit"], NEW);
+    let old = of(&format!("unit={UNIT}&period={last}"));
+    assert_eq!((&old["unit"], &old["total"]["counts"]["dossiers"]), (&json!(UNIT), &json!(300)));
+    let own = figures(&server, &office, &format!("period={last}"));
+    assert_eq!((&own["unit"], &own["total"]["counts"]["dossiers"]), (&json!(NEW), &json!(800)), "{own}");
+    assert_eq!(unit(&own, OTHER_UNIT).unwrap()["counts"]["dossiers"], 500);
+    let own = figures(&server, &office, &format!("period={month}"));
+    assert_eq!(own["months"][10]["counts"]["dossiers"], 800, "{own}");
+    let cookie = chief.enter(&server);
+    let page = server.get(&format!("/figures?period={month}")).header("cookie", &cookie).send().expect(200).text();
+    assert!(page.contains("(đã sáp nhập)") && page.contains(&format!("Ủy ban nhân dân {UNIT}")), "{page}");
+    let csv = server
+        .get(&format!("/api/v1/reports/figures?period={month}&format=csv"))
+        .token(&leader)
+        .send()
+        .expect(200)
+        .text();
+    assert!(csv.contains(&format!("unit,{NEW},")) && !csv.contains(UNIT), "{csv}");
+
+    // and what becomes of an old receipt later
+    post(officer, &format!("/api/v1/receipts/{first}/cancel"), &json!({"reason": "Hoàn tiền"})).expect(202);
+    post(office.token(Role::Accountant), &format!("/api/v1/receipts/{first}/cancel/approve"), &json!({})).expect(200);
+    let now = counts(&of(&format!("period={month}")), NEW).unwrap();
+    assert_eq!([&now["receipts"], &now["receipts_voided"], &now["amount"]], [&json!(3), &json!(1), &json!(18_000)]);
+    drop(server);
     run(data, ["audit", "verify"]).expect(0);
 }

@@ -1,5 +1,6 @@
 //! A data folder with people in it: an authority, two units, their keys, series and tokens. What tests of the office begin with.
 
+use crate::program::run;
 use crate::server::Server;
 use dauson::authority::{Agency, Authority, Credential, Plan};
 use dauson::data_folder::DataFolder;
@@ -38,6 +39,13 @@ impl Office {
     /// Fills a folder.
     pub fn new() -> Self {
         Self::since(OffsetDateTime::now_utc())
+    }
+
+    /// The same, where the unit has the name that stands in its certificates: as people see it.
+    pub fn named() -> Self {
+        let office = Self::new();
+        run(office.folder.path(), ["unit", "put", UNIT, "--name", "Ủy ban nhân dân xã Sơn Mẫu"]).expect(0);
+        office
     }
 
     /// The same as it was filled then, with certificates that hold since.

@@ -1,13 +1,18 @@
-//! Who reaches which page: every address of the rooms, role by role.
+//! Who reaches which page: every address of the rooms, role by role; and that every page is small enough for a slow line.
 
 use crate::http_access::{
     ACCOUNTANT, ADMIN, ALL, APPROVE, AUDITOR, CLERK, OFFICER, PREPARE, READ_DOCUMENTS, READ_FIGURES, READ_RECEIPTS,
     SEE_KEYS, SEND_AGAIN, STOP_KEYS,
 };
 use crate::office::{Office, UNIT};
-use crate::sign_in::person;
+use crate::program::run;
+use crate::registry::{Desk, decision};
+use crate::server::{Server, sample_pdf};
+use crate::sign_in::{enrol, person};
+use crate::walk::{self, Page};
 use dauson::people::permissions::Role;
-use std::collections::BTreeSet;
+use serde_json::json;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 const SEE_ROLES: &[Role] = &[Role::Auditor, Role::Admin];
@@ -220,4 +225,168 @@ fn no_address_is_left_out() {
     assert!(found.len() > 30 && known.iter().all(is_written), "{found:?}");
     let is_left_out = |address: &&(String, String)| !known.iter().any(|page| is_at(address, page));
     assert_eq!(found.iter().filter(is_left_out).collect::<Vec<_>>(), Vec::<&(String, String)>::new());
+}
+
+/// Bytes of a page at most, unpacked.
+const LARGEST: usize = 150_000;
+/// Bytes on the line at most before a page is seen: itself and what it waits for.
+const LARGEST_AT_FIRST: usize = 50_000;
+
+/// Looks at pages of a server, and remembers how large they were.
+struct Scales<'a> {
+    server: &'a Server,
+    /// Whether documents and receipts are rows only.
+    is_made_up: bool,
+    /// What pages wait for, with its bytes on the line.
+    assets: HashMap<String, usize>,
+    /// Bytes at first, bytes unpacked, address.
+    weighed: BTreeSet<(usize, usize, String)>,
+}
+
+impl<'a> Scales<'a> {
+    fn of(server: &'a Server, is_made_up: bool) -> Self {
+        Self { server, is_made_up, assets: HashMap::new(), weighed: BTreeSet::new() }
+    }
+
+    /// Goes from these addresses to one of each kind that their pages lead to, and weighs each page.
+    fn walk(&mut self, who: &str, cookie: &str, from: &[String]) {
+        let get =
+            |address: &str| self.server.get(address).header("accept-encoding", "gzip").header("cookie", cookie).send();
+        walk::all(from, |address| {
+            let answer = get(address);
+            // documents and receipts that are made up have no files to show
+            let is_made_up = self.is_made_up
+                && ["/documents/", "/incoming/", "/receipts/EBL"].iter().any(|path| address.starts_with(path));
+            let is_right = matches!((answer.status, is_made_up), (200 | 303, _) | (404 | 500, true));
+            assert!(is_right, "{who} {address}: {answer:?}");
+            if answer.status != 200 || !answer.header("content-type").unwrap().starts_with("text/html") {
+                return None;
+            }
+            assert_eq!(answer.header("content-encoding"), Some("gzip"), "{who} {address}");
+            let page = Page::new(address, &answer.body);
+            let mut first = page.packed;
+            for asset in page.blocked_by() {
+                first += *self.assets.entry(asset).or_insert_with_key(|asset| get(asset).expect(200).body.len());
+            }
+            // the API is told on one long page, for who looks for something in it
+            if address.starts_with("/api") {
+                return Some(page);
+            }
+            assert!(page.html.len() < LARGEST, "{who} {address}: {} bytes", page.html.len());
+            assert!(first < LARGEST_AT_FIRST, "{who} {address}: {first} bytes before it is seen");
+            self.weighed.insert((first, page.html.len(), format!("{address} ({who})")));
+            Some(page)
+        });
+    }
+
+    /// Tells the largest, and how many there were.
+    fn told(&self) -> usize {
+        for (first, whole, address) in self.weighed.iter().rev().take(5) {
+            eprintln!("{first} bytes before it is seen, {whole} unpacked: {address}");
+        }
+        self.weighed.len()
+    }
+}
+
+/// An office with something of everything: documents at each step, one that came in, receipts of each state, a shift that was closed, a
+/// day's report; and enough of it that lists are as long as they get.
+#[test]
+fn every_page_of_a_full_office_is_small() {
+    let office = Office::new();
+    let data = office.folder.path();
+    let fees = data.join("fees.csv");
+    let csv = std::fs::read_to_string("samples/bieu-phi.csv").unwrap().replace("2026-07-01", "2020-01-01");
+    std::fs::write(&fees, csv).unwrap();
+    run(data, ["fee", "import", fees.to_str().unwrap(), "--unit", UNIT]).expect(0);
+    let server = Server::start(data, &[("DAUSON_SERVE_REQUEST_SECONDS", "240")]);
+    let desk = Desk { office: &office, server: &server };
+    let document = desk.draft(&decision());
+    desk.up_to(&document, "issue");
+    for last in ["initial", "sign", "number", "register", "seal"] {
+        desk.up_to(&desk.draft(&decision()), last);
+    }
+    for _ in 0..60 {
+        desk.draft(&decision());
+    }
+    let arrival =
+        json!({"kind": "CV", "author": "Sở Nội vụ", "symbol": "1/SNV", "subject": "Hướng dẫn công tác văn thư"});
+    let arrived = desk.form(Role::Clerk, "/api/v1/incoming", "den.pdf", &sample_pdf(), &arrival).expect(201).json();
+    let mut codes = Vec::new();
+    for number in 0..55 {
+        let asked = server.post("/api/v1/receipts").token(office.token(Role::Officer));
+        let asked = asked.header("idempotency-key", &number.to_string()).json(&office.receipt_request(2_000));
+        codes.push(asked.send().expect(201).json()["code"].as_str().unwrap().to_owned());
+    }
+    let receipt = |number: u32, act: &str| format!("/api/v1/receipts/{}/{number:08}/{act}", office.series);
+    let mut right = office.receipt_request(2_000);
+    right["lines"][0]["quantity"] = json!(4);
+    let why = json!({"reason": "Sai số lượng", "request": right});
+    desk.post(Role::Officer, &receipt(1, "replace"), &why).expect(201);
+    desk.post(Role::Officer, &receipt(2, "notify"), &json!({"reason": "Sai tên"})).expect(200);
+    desk.post(Role::Officer, &receipt(3, "cancel"), &json!({"reason": "Hoàn tiền"})).expect(202);
+    desk.post(Role::Officer, "/api/v1/shifts/close", &json!({"counted": 0, "note": "Chưa đếm"})).expect(201);
+    let today = time::OffsetDateTime::now_utc().to_offset(dauson::data_folder::VIETNAM).date();
+    let daily = format!("/api/v1/reports/daily?date={today}&format=xml");
+    server.get(&daily).token(office.token(Role::Officer)).send().expect(200);
+    let mut people = Vec::new();
+    for role in Role::ALL {
+        let key = match role {
+            Role::Leader => Some("leader"),
+            Role::Clerk => Some("seal"),
+            _ => None,
+        };
+        let key = key.map(|key| format!("{UNIT}.{key}"));
+        people.push((role, person(&office, &server, role.as_str(), role, key.as_deref())));
+    }
+
+    let mut scales = Scales::of(&server, false);
+    let known = |route: &str| {
+        route
+            .replace("/documents/{id}", &format!("/documents/{document}"))
+            .replace("/incoming/{id}", &format!("/incoming/{}", arrived["id"].as_str().unwrap()))
+            .replace("{file}", "0")
+            .replace("{page}", "1.png")
+            .replace("{act}", "trail")
+            .replace("{unit}", UNIT)
+            .replace("{series}/99", &format!("{}/1", office.series))
+            .replace("{series}", &office.series)
+            .replace("/shifts/999999", "/shifts/1")
+            .replace("nobody", "clerk")
+    };
+    for (role, person) in &mut people {
+        let rooms = ROOMS.iter().filter(|(method, _, roles)| *method == "GET" && roles.contains(role));
+        let from: Vec<String> = rooms.map(|(_, route, _)| known(route)).collect();
+        let cookie = person.enter(&server);
+        scales.walk(role.as_str(), &cookie, &from);
+    }
+    let receipts = [0, 2].map(|at: usize| format!("/v/{}", codes[at]));
+    let public = ["/", "/verify", "/sign-in", "/invitation", "/api"].map(str::to_owned);
+    scales.walk("anybody", "", &[&public[..], &receipts[..]].concat());
+    assert!(scales.told() > 100);
+}
+
+/// The same of a province, with as many units, people and series as there are.
+#[test]
+fn every_page_of_a_full_province_is_small() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path();
+    run(data, ["demo", "--scale", "171,1200,600,3000", "--json"]).expect(0);
+    let invited = Role::ALL.map(|role| {
+        let login = role.as_str();
+        let add = ["user", "add", login, "--name", "Nguyễn Thị Mẫu", "--unit", "tinh-mau"];
+        let invitation = run(data, add).expect(0).stdout.trim().to_owned();
+        run(data, ["user", "office", login, "--unit", "tinh-mau", "--role", login, "--title", "Chức vụ"]).expect(0);
+        (role, invitation)
+    });
+    let server = Server::start(data, &[("DAUSON_SERVE_REQUEST_SECONDS", "240")]);
+    let mut scales = Scales::of(&server, true);
+    for (role, invitation) in invited {
+        let cookie = enrol(&server, role.as_str(), &invitation).enter(&server);
+        let rooms = ROOMS.iter().filter(|(method, route, roles)| {
+            *method == "GET" && roles.contains(&role) && !route.contains(['{', '9']) && !route.contains("nobody")
+        });
+        let from: Vec<String> = rooms.map(|(_, route, _)| (*route).to_owned()).collect();
+        scales.walk(role.as_str(), &cookie, &from);
+    }
+    assert!(scales.told() > 100);
 }

@@ -161,7 +161,8 @@ fn a_province_merges_two_communes_and_what_they_issued_keeps_its_name() {
     let names = ["--name", "Ủy ban nhân dân tỉnh Mẫu", "--tax-code", "6100000001", "--address", "Phường Mẫu"];
     unit(&[&[PROVINCE, "--kind", "province", "--code", "H34"], &names[..]].concat());
     unit(&[UNIT, "--parent", PROVINCE, "--kind", "commune", "--code", "H34.12"]);
-    unit(&[OTHER_UNIT, "--parent", PROVINCE, "--kind", "commune", "--code", "H34.13"]);
+    let other = ["--name", "Ủy ban nhân dân xã Đông Mẫu", "--code", "H34.13"];
+    unit(&[&[OTHER_UNIT, "--parent", PROVINCE, "--kind", "commune"], &other[..]].concat());
     let server = office.serve();
     let desk = Desk { office: &office, server: &server };
     let document = desk.draft(&decision());
@@ -241,6 +242,7 @@ fn a_province_merges_two_communes_and_what_they_issued_keeps_its_name() {
         assert!(page.text().contains(words), "{words}: {}", page.text());
     }
     page.look("admin-reform-seen-vi");
+    page.show("page-admin-vi", 1_200.0);
     page.resize(PHONE);
     page.look("admin-reform-seen-phone-vi");
     page.resize(DESK);

@@ -24,7 +24,7 @@ fn text(bytes: Vec<u8>) -> String {
 
 #[test]
 fn an_auditor_finds_an_entry_and_takes_its_proof_away() {
-    let office = Office::new();
+    let office = Office::named();
     let server = office.serve();
     let earlier = server.get("/checkpoint").send().expect(200).text();
     let issued = server
@@ -50,6 +50,7 @@ fn an_auditor_finds_an_entry_and_takes_its_proof_away() {
     page.click(".rooms a[href='/audit']");
     page.until_says("Mở dải biên lai");
     page.look("audit-vi");
+    page.show("page-audit-vi", 1_000.0);
     // by the receipt
     page.click("details.filter summary");
     page.fill("#about", &receipt);

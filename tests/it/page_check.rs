@@ -89,7 +89,7 @@ fn check(page: &Page, field: &str, file: &Path) {
 
 #[test]
 fn a_visitor_with_a_telephone_checks_files_codes_and_photographs() {
-    let office = Office::new();
+    let office = Office::named();
     let server = office.serve();
     let folder = tempfile::tempdir().unwrap();
     let put = |name: &str, bytes: &[u8]| put(folder.path(), name, bytes);
@@ -112,6 +112,7 @@ fn a_visitor_with_a_telephone_checks_files_codes_and_photographs() {
     page.until_says("Biên lai có hiệu lực");
     assert!(!page.text().contains("Nguyễn Văn A"), "nobody is told who paid");
     page.look("check-good-phone-vi");
+    page.show("page-check-phone-vi", 900.0);
     check(&page, "#file", &put("bien-lai.xml", &xml));
     page.until_says("Chữ ký hợp lệ");
 

@@ -33,6 +33,7 @@ fn a_leader_looks_at_the_province() {
         assert!(text.contains(told), "{told}: {text}");
     }
     page.look("figures-vi");
+    page.show("page-figures-vi", 1_500.0);
     // charts say what they show to who does not see them
     let titles = page.eval("[...document.querySelectorAll('svg[role=img]')].every(s => s.querySelector('title').textContent && s.querySelector('desc').textContent)");
     assert_eq!(titles, true);
@@ -44,9 +45,9 @@ fn a_leader_looks_at_the_province() {
     assert!(bytes.as_u64().unwrap() < 150_000, "{bytes}");
     // sorted by a column, from above; again, from below
     page.click("table.units th a[href*='sort=-on_time']");
-    page.until("document.querySelector('table.units th[aria-sort=descending]')");
+    page.until("document.readyState === 'complete' && document.querySelector('table.units th[aria-sort=descending]')");
     page.click("table.units th[aria-sort] a");
-    page.until("document.querySelector('table.units th[aria-sort=ascending]')");
+    page.until("document.readyState === 'complete' && document.querySelector('table.units th[aria-sort=ascending]')");
     let shares = "[...document.querySelectorAll('table.units tbody tr:not(.sum)')].map(r => r.lastElementChild.textContent.split(' ')[0]).filter(t => t !== '–').map(t => parseFloat(t.replace(',', '.')))";
     assert_eq!(page.eval(&format!("(a => a.length > 100 && a.every((x, i) => !i || a[i - 1] <= x))({shares})")), true);
     page.look("figures-sorted-vi");

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 /// The sample's fee catalogue, in force since long ago.
 fn office() -> Office {
-    let office = Office::new();
+    let office = Office::named();
     let file = office.folder.path().join("fees.csv");
     let csv = std::fs::read_to_string("samples/bieu-phi.csv").unwrap().replace("2026-07-01", "2020-01-01");
     std::fs::write(&file, csv).unwrap();
@@ -105,10 +105,12 @@ fn three_receipts_at_the_counter_by_keyboard_alone_and_the_shift_is_closed() {
     page.fill("#reduction-1", "SV");
     page.until_says("6.100.000 đ");
     page.look("counter-filled-vi");
+    page.show("page-counter-vi", 1_200.0);
     page.eval("localStorage.clear()");
     page.go("/receipts?lang=en");
     page.until_says("Nguyễn Văn An");
     page.look("receipts-en");
+    page.show("page-receipts-en", 900.0);
     page.fill("#payer", "binh");
     page.press("Enter");
     page.until("document.querySelectorAll('tbody tr').length === 1");

@@ -136,8 +136,8 @@ macro_rules! forward {
 
 forward! {
     FigureTable {
-        figures(unit: &str, from: Date, to: Date) -> Vec<FigureRow>;
-        figures_by_month(unit: &str, from: Date, to: Date) -> Vec<FigureRow>;
+        figures(units: &[&str], from: Date, to: Date) -> Vec<FigureRow>;
+        figures_by_month(units: &[&str], from: Date, to: Date) -> Vec<FigureRow>;
         miscounted(most: u32) -> Vec<String>;
         handed(unit: &str, period: &str, name: &str) -> Option<HandedRow>;
         all_handed(only_targets: bool) -> Vec<HandedRow>;

@@ -11,18 +11,18 @@ use dauson::people::permissions::Role;
 use serde_json::{Value, json};
 use std::path::Path;
 
-const PROVINCE: &str = "tinh-mau";
-const NEW: &str = "xa-moi";
+pub const PROVINCE: &str = "tinh-mau";
+pub const NEW: &str = "xa-moi";
 const BASIS: &str = "Nghị quyết 1660/NQ-UBTVQH15";
 
-fn token(data: &Path, name: &str, unit: &str, role: &str, key: Option<&str>) -> String {
+pub fn token(data: &Path, name: &str, unit: &str, role: &str, key: Option<&str>) -> String {
     let key: Vec<&str> = key.iter().flat_map(|key| ["--key", key]).collect();
     let arguments = [&["token", "create", "--name", name, "--unit", unit, "--role", role][..], &key].concat();
     run(data, arguments).expect(0).stdout.trim().to_owned()
 }
 
 /// The province above both communes, and its administrator.
-fn province(office: &Office) -> String {
+pub fn province(office: &Office) -> String {
     let data = office.folder.path();
     let unit = |arguments: &[&str]| run(data, [&["unit", "put"], arguments].concat());
     let names = ["--name", "ỦY BAN NHÂN DÂN TỈNH MẪU", "--tax-code", "6100000001", "--address", "Phường Mẫu"];
@@ -66,7 +66,8 @@ fn audited(office: &Office) {
     assert_eq!(ran["faults"], 0, "{ran}");
 }
 
-fn merge(server: &Server, token: &str, seen: Option<&str>) -> Answer {
+/// Merges both communes into the new one; without what was seen, it is only said what would follow.
+pub fn merge(server: &Server, token: &str, seen: Option<&str>) -> Answer {
     let mut body = json!({"sources": [UNIT, OTHER_UNIT], "successor": NEW, "basis": BASIS});
     if let Some(seen) = seen {
         body["seen"] = json!(seen);

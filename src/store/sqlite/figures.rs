@@ -1,6 +1,6 @@
 //! What a province counts, in SQLite: triggers keep it (`migrations/sqlite/0025_figures.sql`).
 
-use super::{SqliteTransaction, date_text, time_of, time_text, uint, whole};
+use super::{SqliteTransaction, date_text, list, time_of, time_text, uint, whole};
 use crate::store::StoreError;
 use crate::store::figures::{FigureRow, FigureTable, HandedRow};
 use async_trait::async_trait;
@@ -38,19 +38,6 @@ impl TryFrom<Given> for HandedRow {
         let (value, handed) = (uint(h.value)?, time_of(&h.handed)?);
         Ok(Self { unit: h.unit, period: h.period, name: h.name, value, handed })
     }
-}
-
-/// A query over `below (id)`: the unit `?1`, and all that are below it.
-macro_rules! of_units_below {
-    ($query:ident!($kind:ident, $sql:literal, $($argument:expr),*)) => {
-        $query!(
-            $kind,
-            "WITH RECURSIVE below (id) AS (
-                 SELECT id FROM unit WHERE id = ?1 UNION SELECT unit.id FROM unit JOIN below ON unit.parent = below.id) "
-                + $sql,
-            $($argument),*
-        )
-    };
 }
 
 fn month(day: Date) -> String {
@@ -95,9 +82,9 @@ fn first_of(day: Date, number: fn(Date) -> u16) -> Date {
 
 #[async_trait]
 impl FigureTable for SqliteTransaction {
-    async fn figures(&mut self, unit: &str, from: Date, to: Date) -> Result<Vec<FigureRow>, StoreError> {
-        let [years, early, late, ahead, behind] = pieces(from, to)?;
-        let found = of_units_below!(query_as!(
+    async fn figures(&mut self, units: &[&str], from: Date, to: Date) -> Result<Vec<FigureRow>, StoreError> {
+        let (units, [years, early, late, ahead, behind]) = (list(units), pieces(from, to)?);
+        let found = query_as!(
             Figure,
             r#"SELECT unit AS "of!", name AS "name!", key AS "key!", sum(count) AS "count!: i64", sum(billions) AS "high!: i64",
                       sum(dong) AS "low!: i64"
@@ -106,8 +93,8 @@ impl FigureTable for SqliteTransaction {
                      UNION ALL SELECT * FROM figure WHERE scale = 'month' AND period BETWEEN ?6 AND ?7
                      UNION ALL SELECT * FROM figure WHERE scale = 'day' AND period BETWEEN ?8 AND ?9
                      UNION ALL SELECT * FROM figure WHERE scale = 'day' AND period BETWEEN ?10 AND ?11)
-               WHERE unit IN (SELECT id FROM below) GROUP BY unit, name, key"#,
-            unit,
+               WHERE unit IN (SELECT value FROM json_each(?1)) GROUP BY unit, name, key"#,
+            units,
             years.0,
             years.1,
             early.0,
@@ -118,22 +105,23 @@ impl FigureTable for SqliteTransaction {
             ahead.1,
             behind.0,
             behind.1
-        ));
+        );
         Ok(found.fetch_all(self.connection()).await?.into_iter().map(FigureRow::from).collect())
     }
 
-    async fn figures_by_month(&mut self, unit: &str, from: Date, to: Date) -> Result<Vec<FigureRow>, StoreError> {
-        let (from, to) = (month(from), month(to));
-        let found = of_units_below!(query_as!(
+    async fn figures_by_month(&mut self, units: &[&str], from: Date, to: Date) -> Result<Vec<FigureRow>, StoreError> {
+        let (units, from, to) = (list(units), month(from), month(to));
+        let found = query_as!(
             Figure,
             r#"SELECT period AS "of!", name AS "name!", key AS "key!", sum(count) AS "count!: i64", sum(billions) AS "high!: i64",
                       sum(dong) AS "low!: i64"
-               FROM figure WHERE scale = 'month' AND period BETWEEN ?2 AND ?3 AND name <> 'fee' AND unit IN (SELECT id FROM below)
+               FROM figure WHERE scale = 'month' AND period BETWEEN ?2 AND ?3 AND name <> 'fee'
+                   AND unit IN (SELECT value FROM json_each(?1))
                GROUP BY period, name, key"#,
-            unit,
+            units,
             from,
             to
-        ));
+        );
         Ok(found.fetch_all(self.connection()).await?.into_iter().map(FigureRow::from).collect())
     }
 

@@ -223,6 +223,11 @@ fn push_units(query: &mut QueryBuilder<Sqlite>, unit: &str, below: bool) {
     query.push(" = within.id) SELECT id FROM within)");
 }
 
+/// Identifiers as a query takes them.
+fn list(ids: &[&str]) -> String {
+    serde_json::Value::from(ids).to_string()
+}
+
 fn damaged(what: &str) -> StoreError {
     StoreError::Damaged { what: what.to_owned() }
 }

@@ -1,6 +1,6 @@
 //! Official documents in SQLite.
 
-use super::{SqliteTransaction, damaged, date_of, date_text, digest, int, outgoing, time_of, time_text, uint};
+use super::{SqliteTransaction, damaged, date_of, date_text, digest, int, list, outgoing, time_of, time_text, uint};
 use crate::store::outgoing::{OutgoingKind, OutgoingRow};
 use crate::store::registry::{
     ActRow, DelegationRow, DispatchFilter, DispatchRow, FileRow, ImageRow, NumberRow, RegistryTable,
@@ -553,9 +553,4 @@ impl RegistryTable for SqliteTransaction {
             })
             .collect()
     }
-}
-
-/// Identifiers as a query takes them.
-fn list(ids: &[&str]) -> String {
-    serde_json::Value::from(ids).to_string()
 }

@@ -2,6 +2,8 @@
 //! on a request to anywhere but the server, and on what axe finds in the way of people who see or move differently.
 #![allow(dead_code)]
 
+mod picture;
+
 use crate::server::Server;
 use base64::Engine as _;
 use serde_json::{Value, json};
@@ -21,6 +23,8 @@ const PATIENCE: Duration = Duration::from_mins(2);
 /// How wide a desk is, and how wide a telephone.
 pub const DESK: u32 = 1280;
 pub const PHONE: u32 = 360;
+/// How wide pictures of the README are at most.
+const SHOWN: f64 = 900.0;
 
 /// The browser.
 pub struct Browser {
@@ -77,6 +81,13 @@ impl Wire {
             self.keep(message);
         }
     }
+}
+
+/// Where a picture is kept.
+fn file(name: &str) -> PathBuf {
+    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("target/screenshots/{name}.png"));
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    file
 }
 
 /// The program; none, with a word about it, where there is no Chromium.
@@ -379,18 +390,26 @@ impl Page {
     }
 
     /// Keeps a picture of the whole page as `target/screenshots/NAME.png`.
-    pub fn picture(&self, name: &str) -> PathBuf {
+    pub fn picture(&self, name: &str) {
+        std::fs::write(file(name), self.screenshot(8_000.0, f64::INFINITY)).unwrap();
+    }
+
+    /// Keeps a picture for the README as `target/screenshots/readme/NAME.png`: the page from its top, at most so many pixels of it, no wider
+    /// than the README shows it and in few colours.
+    pub fn show(&self, name: &str, height: f64) {
+        std::fs::write(file(&format!("readme/{name}")), picture::with_palette(&self.screenshot(height, SHOWN)))
+            .unwrap();
+    }
+
+    /// The page as PNG, from its top at most so many pixels of it, made smaller if it is wider than this.
+    fn screenshot(&self, height: f64, most: f64) -> Vec<u8> {
         let size = self.call("Page.getLayoutMetrics", json!({}))["cssContentSize"].clone();
-        let height = size["height"].as_f64().unwrap().min(8_000.0);
-        let clip = json!({"x": 0, "y": 0, "width": size["width"], "height": height, "scale": 1});
+        let (width, whole) = (size["width"].as_f64().unwrap(), size["height"].as_f64().unwrap());
+        let scale = (most / width).min(1.0);
+        let clip = json!({"x": 0, "y": 0, "width": width, "height": whole.min(height), "scale": scale});
         let asked = json!({"format": "png", "captureBeyondViewport": true, "clip": clip});
         let answer = self.call("Page.captureScreenshot", asked);
-        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/screenshots");
-        std::fs::create_dir_all(&folder).unwrap();
-        let file = folder.join(format!("{name}.png"));
-        let bytes = base64::engine::general_purpose::STANDARD.decode(answer["data"].as_str().unwrap()).unwrap();
-        std::fs::write(&file, bytes).unwrap();
-        file
+        base64::engine::general_purpose::STANDARD.decode(answer["data"].as_str().unwrap()).unwrap()
     }
 
     /// Looks at the page: keeps a picture of it, and fails on all that is not as it should be.

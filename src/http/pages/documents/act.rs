@@ -83,8 +83,13 @@ pub async fn act_incoming(visit: Visit, Path((id, act)): Path<(String, String)>,
     perform(visit, Book::In, id, act, form).await
 }
 
+/// Whether an act has a page: others are done by programs, by the service itself, or where a document begins.
+pub const fn has_page(act: Act) -> bool {
+    !matches!(act, Act::Draft | Act::Copy | Act::Replace | Act::Receive | Act::Raise | Act::Report | Act::Hear)
+}
+
 fn named(act: &str) -> Answer<Act> {
-    Act::named(act).ok_or_else(Problem::not_found)
+    Act::named(act).filter(|act| has_page(*act)).ok_or_else(Problem::not_found)
 }
 
 async fn page(visit: &Visit, book: Book, id: &str, act: &str, typed: Form, faults: Faults) -> Answer<Response> {

@@ -1,5 +1,6 @@
 //! One document: how it stands, what may be done to it now, its pages, its history in plain words.
 
+use super::act::has_page;
 use super::{place, to_do};
 use crate::http::pages::Language;
 use crate::http::pages::shell::{Shell, Visit, shown};
@@ -133,6 +134,7 @@ async fn page(visit: Visit, book: Book, id: &str) -> Answer<Response> {
     let (onward, others) = acts(folder, &caller, &row)
         .await?
         .into_iter()
+        .filter(|act| has_page(*act))
         .map(|act| (act, to_do(language, act)))
         .partition(|(act, _): &(Act, String)| is_onward(*act) && !(row.state == "draft" && *act == Act::Revise));
     let steps = trail::of(folder, &caller, &row).await?.events;

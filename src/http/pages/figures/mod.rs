@@ -13,6 +13,7 @@ use crate::reports::figures::period::Period;
 use crate::reports::figures::{
     self, Counts, FeeFigures, Figures, Level, Percent, Report, Share, ShareView, UnitFigures,
 };
+use crate::store::people::UnitRow;
 use askama::Template;
 use axum::http::{StatusCode, Uri};
 use axum::response::Response;
@@ -136,6 +137,8 @@ struct MonthLine {
 /// A unit or a level, as it is shown.
 struct UnitLine {
     name: String,
+    /// What is to be known of its numbers.
+    note: Option<String>,
     /// Its own page.
     link: Option<String>,
     cells: Vec<Cell>,
@@ -176,6 +179,8 @@ struct Page {
     /// The period cannot be read.
     is_wrong: bool,
     name: String,
+    /// What is to be known of its numbers.
+    note: Option<String>,
     above: Option<(String, String)>,
     period: String,
     before: String,
@@ -228,7 +233,9 @@ fn level_name(language: Language, level: Level) -> &'static str {
     let (vi, en) = match level {
         Level::Province => ("Cấp tỉnh", "Province"),
         Level::Department => ("Sở, ngành, đơn vị sự nghiệp", "Departments, service units"),
-        Level::Commune => ("Xã, phường", "Communes, wards"),
+        Level::District => ("Cấp huyện (trước ngày 01/7/2025)", "Districts (until 1 July 2025)"),
+        Level::Commune => ("Xã, phường, đặc khu", "Communes, wards, special zones"),
+        Level::Unknown => ("Chưa khai loại đơn vị", "Kind of unit not given"),
     };
     language.pick(vi, en)
 }
@@ -545,6 +552,19 @@ fn month_charts(language: Language, report: &Report) -> (Option<LineChart>, Opti
     (lines, columns, table)
 }
 
+/// What is to be known of a unit's numbers: whose else they are, or that it is no unit at the end of the period.
+fn note(language: Language, of: &UnitFigures) -> Option<String> {
+    if of.own.counts.units == 0 {
+        return Some(language.pick("không hoạt động vào cuối kỳ", "no unit at the end of the period").to_owned());
+    }
+    let names: Vec<&str> = of.merged.iter().map(|merged| merged.name.as_str()).collect();
+    let names = (!names.is_empty()).then(|| names.join(", "))?;
+    Some(match language {
+        Language::Vi => format!("gồm cả số liệu của {names} (đã sáp nhập)"),
+        Language::En => format!("with the numbers of {names} (merged into it)"),
+    })
+}
+
 /// The table of the units, if there are several.
 fn table(language: Language, asked: &Asked, report: &Report) -> Option<Table> {
     if report.units.len() < 2 {
@@ -573,6 +593,7 @@ fn table(language: Language, asked: &Asked, report: &Report) -> Option<Table> {
     };
     let line = |of: &UnitFigures| UnitLine {
         name: of.name.clone(),
+        note: note(language, of),
         link: (of.unit != report.unit)
             .then(|| asked.address("/figures", &[("unit", &of.unit), ("level", ""), ("sort", "")])),
         cells: cells(language, &of.own),
@@ -588,6 +609,7 @@ fn table(language: Language, asked: &Asked, report: &Report) -> Option<Table> {
             .iter()
             .map(|of| UnitLine {
                 name: format!("{} ({})", level_name(language, of.level), of.figures.counts.units),
+                note: None,
                 link: None,
                 cells: cells(language, &of.figures),
             })
@@ -630,21 +652,24 @@ pub async fn page(visit: Visit, address: Uri) -> Answer<Response> {
     let days = days.unwrap_or_else(|| Period::year_of(today));
     let unit = figures::asked(&house.folder, &caller.unit, asked.unit.as_deref()).await?;
     let report = figures::of_unit(&house.folder, &unit, days).await?;
-    let own = figures::below(&house.folder, &caller.unit).await?;
-    let parent = own.iter().find(|of| of.id == unit).and_then(|of| of.parent.as_deref());
+    let own = figures::below(&house.folder, &caller.unit, days.to).await?;
+    let parent = own.iter().find(|of| of.id == report.unit).and_then(|of| of.parent.as_deref());
     // what is above one's own unit is not one's business
-    let above = own.iter().find(|of| Some(of.id.as_str()) == parent && unit != caller.unit);
+    let above = own.iter().find(|of| Some(of.id.as_str()) == parent && report.unit != caller.unit);
     let above = above.map(|of| (asked.address("/figures", &[("unit", &of.id), ("level", "")]), of.name.clone()));
     let csv = |by: &str| {
-        let but = [("by", by), ("format", "csv"), ("unit", unit.as_str()), ("level", ""), ("sort", "")];
+        let but = [("by", by), ("format", "csv"), ("unit", report.unit.as_str()), ("level", ""), ("sort", "")];
         asked.address("/api/v1/reports/figures", &but)
     };
     let (by_share, by_amount, months) = month_charts(language, &report);
     let (by_fee, fees) = fees(&report);
     let total = &report.total;
+    let is_choice = |of: &UnitRow| of.id == report.unit || of.closed.is_none_or(|first| days.to < first);
+    let choice = |of: UnitRow| Choice { is_chosen: of.id == report.unit, value: of.id, words: of.name };
     let page = Page {
         is_wrong,
         above,
+        note: report.units.first().and_then(|of| note(language, of)),
         period: days.words(language),
         before: days.previous().map(|before| before.words(language)).unwrap_or_default(),
         periods: periods(language, today, days),
@@ -662,8 +687,8 @@ pub async fn page(visit: Visit, address: Uri) -> Answer<Response> {
         csv_units: csv("unit"),
         csv_months: csv("month"),
         csv_fees: csv("fee"),
-        units: own.into_iter().map(|of| Choice { is_chosen: of.id == unit, value: of.id, words: of.name }).collect(),
-        name: report.name,
+        units: own.into_iter().filter(is_choice).map(choice).collect(),
+        name: report.name.clone(),
         shell,
     };
     shown(if is_wrong { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK }, &page)
