@@ -3,7 +3,7 @@
 //! issued as others are.
 
 use super::case::{self, Case};
-use super::checks::{self, For};
+use super::checks::{self, For, Verdict};
 use super::facts::{Particulars, Recipient};
 use super::ink::{Ink, Look};
 use super::kinds::{self, COPIES};
@@ -15,9 +15,13 @@ use crate::documents::appearances::CopyKind;
 use crate::error::{Error, Kind, Result};
 use crate::messages::both;
 use crate::messages::registry as words;
+use crate::secret::Secret;
 use crate::store::Transaction;
 use crate::store::registry::DispatchRow;
 use serde::Deserialize;
+
+/// Trích sao: what is copied is a part, which comes as a file.
+pub const EXTRACT: &str = "TrS";
 
 /// A copy. Unknown keys are refused.
 #[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
@@ -40,6 +44,16 @@ pub struct NewCopy {
     pub copies: Option<u32>,
     /// Anything else.
     pub note: Option<String>,
+    /// The PIN of the key, for this act alone; left out where the key has none, or is open for a shift.
+    #[schema(value_type = Option<String>)]
+    pub pin: Option<Secret>,
+}
+
+/// Whether a file is fit to be this kind of copy: a paper as it was scanned, or an extract.
+pub fn check(kind: &str, file: &HandedIn) -> Result<Verdict> {
+    let what = if kinds::find(COPIES, kind)?.code == EXTRACT { For::Draft } else { For::Scan };
+    file.check_size()?;
+    Ok(checks::examine(&file.bytes, what))
 }
 
 /// Makes a copy: of a document here, of an extract of it, or of a paper from a scanner.
@@ -58,14 +72,12 @@ pub async fn copy(desk: &Desk<'_>, new: &NewCopy, file: Option<HandedIn>) -> Res
     };
     let subject = optional("subject", new.subject.as_deref(), LONGEST_SUBJECT)?;
     if let Some(file) = &file {
-        file.check_size()?;
-        let what = if kind.code == "TrS" { For::Draft } else { For::Scan };
-        checks::examine(&file.bytes, what).require(&file.plain_name())?;
-    } else if new.of.is_none() || kind.code == "TrS" {
+        check(kind.code, file)?.require(&file.plain_name())?;
+    } else if new.of.is_none() || kind.code == EXTRACT {
         let why = both!("bản giấy và bản trích phải kèm tệp", "a paper, and an extract, come as a file");
         return Err(Error::new(Kind::Usage, "registry.copy", both!("bản sao", "a copy").to_string(), why));
     }
-    let pen = Pen::of(folder, caller, services, None).await?;
+    let pen = Pen::of(folder, caller, services, new.pin.as_ref().map(Secret::reveal)).await?;
     let mut case = Case::begin(desk, Book::Out, Act::Copy)?;
     let mut tx = folder.write().await?;
     let original = match &new.of {
@@ -93,23 +105,28 @@ pub async fn copy(desk: &Desk<'_>, new: &NewCopy, file: Option<HandedIn>) -> Res
     case.particulars.signer = Some(pen.name()?);
     let ink = Ink::Copy { kind: copy_kind(kind.code), unit: &unit, symbol: &symbol };
     let drawn = case.draw(&pen, &[Mark { file: 0, ink, look: Look::default() }]).await?;
+    case.warnings.extend(pen.warnings.iter().cloned());
     case.take(pen.certificate(), drawn);
-    let warnings = pen.warnings.clone();
-    Ok((case.finish(tx).await?, warnings))
+    case.answer(tx).await
 }
 
-const fn copy_kind(code: &str) -> CopyKind {
-    match code.as_bytes() {
-        b"SL" => CopyKind::OfCopy,
-        b"TrS" => CopyKind::Extract,
+fn copy_kind(code: &str) -> CopyKind {
+    match code {
+        "SL" => CopyKind::OfCopy,
+        EXTRACT => CopyKind::Extract,
         _ => CopyKind::True,
     }
 }
 
-/// The document that is copied: issued here, or registered as come in.
+/// Whether copies are made of a document that stands so: issued here, or registered as come in.
+pub const fn is_copied(state: State) -> bool {
+    matches!(state, State::Issued | State::Accepted | State::Assigned)
+}
+
+/// The document that is copied.
 async fn original(tx: &mut dyn Transaction, case: &Case<'_>, id: &str) -> Result<DispatchRow> {
     let row = case::of_unit(tx, &case.caller.unit, id).await?;
-    if matches!(case::state(&row)?, State::Issued | State::Accepted | State::Assigned) {
+    if is_copied(case::state(&row)?) {
         return Ok(row);
     }
     let (vi, en) = (words::state(&row.state).vi, &row.state);

@@ -545,7 +545,7 @@ fn unfit() -> Vec<u8> {
 }
 
 /// A PDF of these objects, the first of which is the catalog.
-fn pdf_of(version: &str, objects: &[&str]) -> Vec<u8> {
+pub fn pdf_of(version: &str, objects: &[&str]) -> Vec<u8> {
     let (mut pdf, mut offsets) = (format!("%PDF-{version}\n").into_bytes(), Vec::new());
     for (number, object) in (1..).zip(objects) {
         offsets.push(pdf.len());
