@@ -4,9 +4,8 @@
 use crate::answering;
 use crate::key_pins::{PIN, secret_file};
 use crate::office::{Office, UNIT};
-use crate::page_registry::blank;
 use crate::program::run;
-use crate::registry::{Desk, decision, place, wait_for};
+use crate::registry::{Desk, blank, decision, place, wait_for};
 use crate::server::{Server, sample_pdf};
 use dauson::people::permissions::Role;
 use serde_json::{Value, json};
@@ -59,8 +58,8 @@ fn many_are_signed_by_one_act_with_one_pin() {
     // and where it would be seen, by the text of the page
     let letter = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/du-thao/qd.pdf")).unwrap();
     let drafted = desk.form(Role::Drafter, "/api/v1/outgoing", "qd.pdf", &letter, &decision()).expect(201).json();
-    let blank = desk.form(Role::Drafter, "/api/v1/outgoing", "a.pdf", &blank(), &decision()).expect(201).json();
-    let two = [drafted, blank].map(|one| one["id"].as_str().unwrap().to_owned());
+    let nowhere = desk.form(Role::Drafter, "/api/v1/outgoing", "a.pdf", &blank(), &decision()).expect(201).json();
+    let two = [drafted, nowhere].map(|one| one["id"].as_str().unwrap().to_owned());
     post(Role::Drafter, "initial", &batch(&two, &json!({}))).expect(200);
     let named = post(Role::Leader, "sign", &batch(&two, &json!({"dry_run": true}))).expect(200).json();
     let seen = &named["results"][0]["place"];
