@@ -21,6 +21,12 @@ impl Secret {
     }
 }
 
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self(Zeroizing::new(text))
+    }
+}
+
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret")
@@ -46,11 +52,11 @@ impl<'de> Deserialize<'de> for Secret {
             }
 
             fn visit_str<E>(self, text: &str) -> std::result::Result<Secret, E> {
-                Ok(Secret(Zeroizing::new(text.to_owned())))
+                Ok(text.to_owned().into())
             }
 
             fn visit_string<E>(self, text: String) -> std::result::Result<Secret, E> {
-                Ok(Secret(Zeroizing::new(text)))
+                Ok(text.into())
             }
 
             refused! { visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_f64: f64, }

@@ -198,7 +198,7 @@ impl Job<'_> {
         let chosen: Vec<Chosen<'_>> = args.ids.iter().map(|id| Chosen { id, seen }).collect();
         let answers = if args.dry_run {
             let named = together::preview(self.desk, act, &chosen, &asked).await?;
-            named.into_iter().map(|row| row.map(|row| (row, Vec::new()))).collect()
+            named.into_iter().map(|one| one.map(|one| (one.row, one.warnings))).collect()
         } else {
             together::many(self.desk, act, &chosen, &asked).await?
         };
@@ -263,7 +263,12 @@ impl Job<'_> {
         let (mut code, mut rows) = (0, Vec::new());
         for (_, answer) in answers {
             match answer {
-                Ok((row, _)) => rows.push(row),
+                Ok((row, warnings)) => {
+                    for warning in warnings {
+                        tracing::warn!("{warning}");
+                    }
+                    rows.push(row);
+                }
                 Err(error) => code = code.max(frame::report(&error)),
             }
         }
@@ -322,6 +327,8 @@ impl Job<'_> {
             keeper: args.keeper.clone(),
             copies: args.copies,
             note: args.note.clone(),
+            // --pin-file has opened it
+            pin: None,
         };
         let file = args.file.as_deref().map(read).transpose()?;
         self.said(copies::copy(self.desk, &new, file).await?).await

@@ -17,7 +17,7 @@ use crate::registry::ink::Place;
 use crate::registry::kinds::Words;
 use crate::registry::machine::{Act, Book};
 use crate::registry::outgoing::{self, NewDraft, RegisterRequest, SignatureRequest};
-use crate::registry::together::{self, Chosen};
+use crate::registry::together::{self, Chosen, Preview};
 use crate::registry::trail::{self, TrailView};
 use crate::registry::view::{self, DispatchView};
 use crate::registry::{Desk, HandedIn, LARGEST, Once, levels, register};
@@ -107,7 +107,7 @@ pub async fn handed_in<T: DeserializeOwned>(
     let unreadable = |error| Error::new(Kind::Unavailable, "store.unreadable", "the upload", error);
     let most = usize::try_from(LARGEST).unwrap_or(usize::MAX);
     let bytes = upload.source()?.read_up_to(0, most).map_err(unreadable)?;
-    let once = repeat.of(&[&bytes, &said]);
+    let once = repeat.of_file(&bytes, &said);
     Ok((HandedIn { name, bytes }, options, once))
 }
 
@@ -180,6 +180,7 @@ pub async fn page(house: &House, caller: &Caller, book: Book, asked: FindParams)
         to: date("to", asked.to.as_deref())?,
         numbered: false,
         urgent: asked.urgent,
+        copies: false,
         text: asked.text,
         after,
     };
@@ -537,6 +538,8 @@ pub struct BatchResult {
     id: String,
     /// The document as it is now: its subject, its number, and the digest of what is signed; none if it was refused.
     document: Option<DispatchView>,
+    /// Of a dry run: where the signature would be seen; none if it would be nowhere.
+    place: Option<Place>,
     /// What whoever signs should know.
     warnings: Vec<String>,
     /// Why it was refused.
@@ -577,21 +580,24 @@ async fn together(
         let chosen: Vec<Chosen<'_>> =
             documents.iter().map(|one| Chosen { id: &one.id, seen: one.seen.as_deref() }).collect();
         let answers = if dry_run {
-            let named = together::preview(desk, act, &chosen, &asked).await?;
-            named.into_iter().map(|row| row.map(|row| (row, Vec::new()))).collect()
+            together::preview(desk, act, &chosen, &asked).await?
         } else {
-            together::many(desk, act, &chosen, &asked).await?
+            let answers = together::many(desk, act, &chosen, &asked).await?.into_iter();
+            let done = |(row, warnings)| Preview { row, place: None, warnings };
+            answers.map(|answer| answer.map(done)).collect()
         };
         let (mut rows, mut results) = (Vec::new(), Vec::with_capacity(answers.len()));
         for (one, answer) in documents.into_iter().zip(answers) {
-            let (warnings, problem) = match answer {
-                Ok((row, warnings)) => {
+            let mut result =
+                BatchResult { id: one.id, document: None, place: None, warnings: Vec::new(), problem: None };
+            match answer {
+                Ok(Preview { row, place, warnings }) => {
                     rows.push(row);
-                    (warnings, None)
+                    (result.place, result.warnings) = (place, warnings);
                 }
-                Err(error) => (Vec::new(), Some(error.into())),
-            };
-            results.push(BatchResult { id: one.id, document: None, warnings, problem });
+                Err(error) => result.problem = Some(error.into()),
+            }
+            results.push(result);
         }
         let (done, mut views) = (rows.len(), DispatchView::many(desk.folder, rows).await?.into_iter());
         for result in results.iter_mut().filter(|result| result.problem.is_none()) {
@@ -603,7 +609,8 @@ async fn together(
 }
 
 /// Signs many documents by one act, with one PIN: each gets what `/{id}/sign` gives, and one that is refused keeps no other from being signed.
-/// With `dry_run` it says beforehand what would be signed, for the signer to see: subject, number, and the digest of each file.
+/// With `dry_run` it says beforehand what would be signed, for the signer to see: subject, number, the digest of each file, and where the signature
+/// would be seen.
 #[utoipa::path(post, path = "/api/v1/outgoing/sign", tag = "registry", security(("token" = [])), request_body = Batch,
     responses((status = 200, body = BatchAnswer), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
 pub async fn sign_many(

@@ -45,12 +45,22 @@ impl Repeat {
         Some(Once { key: self.key?, sha256: sha256(&all) })
     }
 
-    /// With JSON. A PIN does not count: of a secret no digest is kept.
+    /// With JSON.
     pub fn of_json(self, body: &[u8]) -> Option<Once> {
-        let mut said: Value = serde_json::from_slice(body).unwrap_or_default();
-        if let Some(said) = said.as_object_mut() {
-            said.remove("pin");
-        }
-        self.of(&[said.to_string().as_bytes()])
+        self.of(&[without_pin(body).as_bytes()])
     }
+
+    /// With a file and the JSON beside it.
+    pub fn of_file(self, file: &[u8], said: &[u8]) -> Option<Once> {
+        self.of(&[file, without_pin(said).as_bytes()])
+    }
+}
+
+/// What JSON says but for a PIN: of a secret no digest is kept.
+fn without_pin(body: &[u8]) -> String {
+    let mut said: Value = serde_json::from_slice(body).unwrap_or_default();
+    if let Some(said) = said.as_object_mut() {
+        said.remove("pin");
+    }
+    said.to_string()
 }

@@ -393,8 +393,13 @@ impl<'a> Case<'a> {
 
     /// Keeps what became of the document, and logs it.
     pub async fn finish(self, tx: Box<dyn Transaction>) -> Result<DispatchRow> {
+        Ok(self.answer(tx).await?.0)
+    }
+
+    /// The same; gives also what whoever acts should know.
+    pub async fn answer(self, tx: Box<dyn Transaction>) -> Result<(DispatchRow, Vec<String>)> {
         let id = self.row.id.clone();
-        Ok(finish(tx, vec![self]).await?.pop().ok_or_else(|| bug(&id, "it was lost"))?.0)
+        finish(tx, vec![self]).await?.pop().ok_or_else(|| bug(&id, "it was lost"))
     }
 
     fn describe(&mut self) -> Result<()> {
@@ -448,6 +453,7 @@ pub async fn finish(tx: Box<dyn Transaction>, cases: Vec<Case<'_>>) -> Result<Ve
                 level: row.level.clone(),
             })
             .collect();
+        case.facts.warnings.clone_from(&case.warnings);
         let seq = u32::try_from(case.history.len()).unwrap_or(u32::MAX);
         records.push((case.row.clone(), seq, case.facts));
         done.push((case.row, case.warnings));

@@ -3,7 +3,7 @@
 //! issued as others are.
 
 use super::case::{self, Case};
-use super::checks::{self, For};
+use super::checks::{self, For, Verdict};
 use super::facts::{Particulars, Recipient};
 use super::ink::{Ink, Look};
 use super::kinds::{self, COPIES};
@@ -18,9 +18,13 @@ use crate::error::{Error, Kind, Result};
 use crate::messages::both;
 use crate::messages::registry as words;
 use crate::people::permissions::Caller;
+use crate::secret::Secret;
 use crate::store::Transaction;
 use crate::store::registry::DispatchRow;
 use serde::Deserialize;
+
+/// Trích sao: what is copied is a part, which comes as a file.
+pub const EXTRACT: &str = "TrS";
 
 /// A copy. Unknown keys are refused.
 #[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
@@ -43,6 +47,16 @@ pub struct NewCopy {
     pub copies: Option<u32>,
     /// Anything else.
     pub note: Option<String>,
+    /// The PIN of the key, for this act alone; left out where the key has none, or is open for a shift.
+    #[schema(value_type = Option<String>)]
+    pub pin: Option<Secret>,
+}
+
+/// Whether a file is fit to be this kind of copy: a paper as it was scanned, or an extract.
+pub fn check(kind: &str, file: &HandedIn) -> Result<Verdict> {
+    let what = if kinds::find(COPIES, kind)?.code == EXTRACT { For::Draft } else { For::Scan };
+    file.check_size()?;
+    Ok(checks::examine(&file.bytes, what))
 }
 
 /// Makes a copy: of a document here, of an extract of it, or of a paper from a scanner.
@@ -61,14 +75,12 @@ pub async fn copy(desk: &Desk<'_>, new: &NewCopy, file: Option<HandedIn>) -> Res
     };
     let subject = optional("subject", new.subject.as_deref(), LONGEST_SUBJECT)?;
     if let Some(file) = &file {
-        file.check_size()?;
-        let what = if kind.code == "TrS" { For::Draft } else { For::Scan };
-        checks::examine(&file.bytes, what).require(&file.plain_name())?;
-    } else if new.of.is_none() || kind.code == "TrS" {
+        check(kind.code, file)?.require(&file.plain_name())?;
+    } else if new.of.is_none() || kind.code == EXTRACT {
         let why = both!("bản giấy và bản trích phải kèm tệp", "a paper, and an extract, come as a file");
         return Err(Error::new(Kind::Usage, "registry.copy", both!("bản sao", "a copy").to_string(), why));
     }
-    let pen = Pen::of(folder, caller, services, None).await?;
+    let pen = Pen::of(folder, caller, services, new.pin.as_ref().map(Secret::reveal)).await?;
     let unit = folder.store.read().await?.unit(&caller.unit).await?.map(|unit| unit.name).unwrap_or_default();
     let file = file.map(|file| (file.plain_name(), file.bytes));
     let wanted = Wanted { kind: kind.code, of: new.of.as_deref(), subject, said, file, signer: pen.name()? };
@@ -83,9 +95,9 @@ pub async fn copy(desk: &Desk<'_>, new: &NewCopy, file: Option<HandedIn>) -> Res
     if let Some(id) = &new.of {
         original(&mut *tx, caller, id).await?;
     }
+    case.warnings.extend(pen.warnings.iter().cloned());
     case.take(pen.certificate(), drawn);
-    let warnings = pen.warnings.clone();
-    Ok((case.finish(tx).await?, warnings))
+    case.answer(tx).await
 }
 
 /// A copy that is to be, as it is asked for and was found right.
@@ -127,18 +139,23 @@ impl Wanted<'_> {
     }
 }
 
-const fn copy_kind(code: &str) -> CopyKind {
-    match code.as_bytes() {
-        b"SL" => CopyKind::OfCopy,
-        b"TrS" => CopyKind::Extract,
+fn copy_kind(code: &str) -> CopyKind {
+    match code {
+        "SL" => CopyKind::OfCopy,
+        EXTRACT => CopyKind::Extract,
         _ => CopyKind::True,
     }
 }
 
-/// The document that is copied: issued here, or registered as come in.
+/// Whether copies are made of a document that stands so: issued here, or registered as come in.
+pub const fn is_copied(state: State) -> bool {
+    matches!(state, State::Issued | State::Accepted | State::Assigned)
+}
+
+/// The document that is copied.
 async fn original(tx: &mut dyn Transaction, caller: &Caller, id: &str) -> Result<DispatchRow> {
     let row = case::of_unit(tx, &caller.unit, id).await?;
-    if matches!(case::state(&row)?, State::Issued | State::Accepted | State::Assigned) {
+    if is_copied(case::state(&row)?) {
         return Ok(row);
     }
     let (vi, en) = (words::state(&row.state).vi, &row.state);

@@ -5,7 +5,8 @@ use super::{LONGEST_NAME, text};
 use crate::audit::entry::{Action, Entry};
 use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
-use crate::messages::{Text, both};
+use crate::messages::{Text, both, sort_key};
+use crate::people::names;
 use crate::people::permissions::{Caller, Permission, Role};
 use crate::people::users::offices;
 use crate::store::Transaction;
@@ -138,6 +139,43 @@ pub async fn grant(folder: &DataFolder, caller: &Caller, new: &NewDelegation) ->
 /// Whether a role signs by a delegation.
 const fn signs(role: Role) -> bool {
     matches!(role, Role::Leader | Role::Drafter)
+}
+
+/// Somebody of the unit who may be delegated to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    /// The office that would sign.
+    pub office: String,
+    /// Who holds it.
+    pub name: String,
+    /// What it is called.
+    pub title: String,
+}
+
+/// Whom the caller may delegate to: those who hold an office in the unit that signs by a delegation, by their names.
+pub async fn candidates(folder: &DataFolder, caller: &Caller) -> Result<Vec<Candidate>> {
+    caller.may(Permission::DecideDocuments)?;
+    let mut tx = folder.store.read().await?;
+    let mut users = tx.users().await?;
+    users.retain(|user| user.disabled.is_none() && user.id != caller.id);
+    let mut found = Vec::new();
+    for office in tx.offices(None).await? {
+        let is_there = office.unit == caller.unit && offices::is_in_force(folder, &office);
+        let Some(user) = users.iter().find(|user| is_there && user.id == office.user) else { continue };
+        if signs(office.role.parse()?) {
+            found.push(Candidate { office: office.id, name: user.name.clone(), title: office.title });
+        }
+    }
+    found.sort_by_cached_key(|one| sort_key(&one.name));
+    Ok(found)
+}
+
+/// What whoever signs by a delegation is called: by name and office, or as the token is.
+pub async fn called(tx: &mut dyn Transaction, holder: &str) -> Result<String> {
+    match tx.office(holder).await? {
+        Some(office) => Ok(format!("{}, {}", names::of(tx, &office.user).await?, office.title)),
+        None => names::of(tx, holder).await,
+    }
 }
 
 /// Who is to hold a delegation.

@@ -161,6 +161,9 @@ pub struct Facts {
     /// Another document that has to do with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub related: Option<String>,
+    /// What whoever did it was told.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 impl Facts {
@@ -179,6 +182,7 @@ impl Facts {
             level: None,
             comment: None,
             related: None,
+            warnings: Vec::new(),
         }
     }
 }

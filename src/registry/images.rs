@@ -9,8 +9,11 @@ use crate::documents::appearances::{SignAs, unfit};
 use crate::error::{Error, Kind, Result};
 use crate::messages::both;
 use crate::people::permissions::Caller;
+use crate::people::units;
+use crate::people::users::Administrator;
 use crate::store::registry::ImageRow;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// Bytes of the largest image.
 pub const LARGEST: usize = 512 << 10;
@@ -28,6 +31,9 @@ pub enum ImageKind {
 }
 
 impl ImageKind {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Signature, Self::Initials, Self::Seal];
+
     /// As it is kept.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -35,6 +41,11 @@ impl ImageKind {
             Self::Initials => "initials",
             Self::Seal => "seal",
         }
+    }
+
+    /// The one of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
     }
 
     /// The act whose signature is seen with it.
@@ -47,7 +58,7 @@ impl ImageKind {
     }
 
     /// What is seen of an act.
-    const fn of(act: Act) -> Option<Self> {
+    pub const fn of(act: Act) -> Option<Self> {
         match act {
             Act::Sign => Some(Self::Signature),
             Act::Initial => Some(Self::Initials),
@@ -76,6 +87,12 @@ impl ImageKind {
             Self::Seal => both!("ảnh con dấu", "image of the seal"),
         }
         .to_string()
+    }
+}
+
+impl fmt::Display for ImageKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 
@@ -149,8 +166,28 @@ pub async fn set(folder: &DataFolder, caller: &Caller, kind: ImageKind, png: Opt
     }
 }
 
+/// The image of the seal of a unit that an administrator cares for, if one is kept.
+pub async fn seal(folder: &DataFolder, unit: &str, by: &Administrator) -> Result<Option<Vec<u8>>> {
+    let kind = ImageKind::Seal;
+    let mut tx = folder.store.read().await?;
+    by.cares_for(&mut *tx, unit, "unit", unit).await?;
+    Ok(tx.image(kind.whose(), unit, kind.as_str()).await?.map(|row| row.png))
+}
+
+/// Keeps such an image, of a unit that has not ended; or takes it away.
+pub async fn set_seal(folder: &DataFolder, unit: &str, png: Option<&[u8]>, by: &Administrator) -> Result<()> {
+    let mut tx = folder.store.read().await?;
+    by.cares_for(&mut *tx, unit, "unit", unit).await?;
+    units::open(&mut *tx, unit).await?;
+    drop(tx);
+    match png {
+        Some(png) => put(folder, ImageKind::Seal, unit, png, unit, &by.actor).await,
+        None => remove(folder, ImageKind::Seal, unit, unit, &by.actor).await,
+    }
+}
+
 /// The image that the caller's signature of an act is seen with, unless another is handed in.
-pub(super) async fn of(folder: &DataFolder, caller: &Caller, act: Act) -> Result<Option<Vec<u8>>> {
+pub async fn of(folder: &DataFolder, caller: &Caller, act: Act) -> Result<Option<Vec<u8>>> {
     let Some(kind) = ImageKind::of(act) else { return Ok(None) };
     let row = folder.store.read().await?.image(kind.whose(), kind.holder(caller), kind.as_str()).await?;
     Ok(row.map(|row| row.png))

@@ -149,7 +149,9 @@ pub(super) async fn receive_all(
         case.has_room_for(number)?;
         case.put(number, &file.plain_name(), file.bytes)?;
     }
-    Ok(Arrival { row: case.finish(tx).await?, report, duplicates, warnings })
+    case.warnings = warnings;
+    let (row, warnings) = case.answer(tx).await?;
+    Ok(Arrival { row, report, duplicates, warnings })
 }
 
 /// The worse of two verdicts.
@@ -207,19 +209,18 @@ pub async fn accept(desk: &Desk<'_>, id: &str, reason: Option<&str>) -> Result<(
     case.row.number = Some(number);
     case.particulars.acknowledged =
         case.now.to_offset(VIETNAM).replace_nanosecond(0).ok().and_then(|now| now.format(&Rfc3339).ok());
-    let mut warnings = Vec::new();
     if case.row.created.to_offset(VIETNAM).date() < case.today() {
         let late = both!(
             "văn bản đã nhận từ hôm trước: phải xác nhận trong ngày nhận",
             "it was received on an earlier day: the receipt is confirmed on the day of receipt"
         );
-        warnings.push(late.to_string());
+        case.warnings.push(late.to_string());
     }
     if let Some(found) = &case.particulars.active {
-        warnings.push(words::active(found).to_string());
+        case.warnings.push(words::active(found).to_string());
     }
     notices::put(desk, &mut *tx, &case.row, &case.particulars, Occasion::Accepted(given)).await?;
-    Ok((case.finish(tx).await?, warnings))
+    case.answer(tx).await
 }
 
 /// Returns it to where it came from.

@@ -73,8 +73,22 @@ pub struct Look<'a> {
     pub image: Option<&'a str>,
 }
 
-/// Where the text of a document says that what an act signs with is seen; none of acts that write nothing.
-pub fn spot(act: Act, bytes: Vec<u8>, signer: &str, time: OffsetDateTime) -> Result<Option<Place>> {
+impl Place {
+    /// The same with pages counted from 1.
+    pub(super) fn of(page: usize, rect: [f64; 4]) -> Self {
+        Self { page: u32::try_from(page).unwrap_or(u32::MAX).saturating_add(1), rect }
+    }
+}
+
+/// Where the text of a document says that what an act signs with is seen, and a seal with this image is as large as it is; none of acts that
+/// write nothing.
+pub fn spot(
+    act: Act,
+    bytes: Vec<u8>,
+    image: Option<&[u8]>,
+    signer: &str,
+    time: OffsetDateTime,
+) -> Result<Option<Place>> {
     let spot = match act {
         Act::Initial => Spot::Initials,
         Act::Sign => Spot::Leader,
@@ -83,8 +97,15 @@ pub fn spot(act: Act, bytes: Vec<u8>, signer: &str, time: OffsetDateTime) -> Res
         _ => return Ok(None),
     };
     let doc = Document::open_or_recover(Arc::new(bytes), None, *Limits::in_force())?;
-    let appearances::Place { page, rect } = spot.find(&doc, signer, time)?;
-    Ok(Some(Place { page: u32::try_from(page).unwrap_or(u32::MAX).saturating_add(1), rect }))
+    let found = match (spot, image) {
+        (Spot::Seal, Some(image)) => {
+            let seal = SignAs::Seal { image: image.to_vec(), width: None };
+            let Visible { page, rect, .. } = seal.place(&doc, &[], signer, time)?.visible;
+            appearances::Place { page, rect }
+        }
+        _ => spot.find(&doc, signer, time)?,
+    };
+    Ok(Some(Place::of(found.page, found.rect)))
 }
 
 /// What is seen of a signature, and what whoever made it should know.
@@ -118,8 +139,8 @@ impl Ink<'_> {
         }
     }
 
-    /// What is seen of it, signed at this time by who has this name. Of initials, leader and seal without an image: name and time, where a
-    /// place is given.
+    /// What is seen of it, signed at this time by who has this name. Of initials, leader and seal without an image: name and time. What finds no
+    /// place is refused, but for these: they are signed without being seen, and that is told.
     pub fn seen(&self, look: Look<'_>, source: &Arc<dyn Source>, signer: &str, time: OffsetDateTime) -> Result<Seen> {
         let by_hand: Vec<appearances::Place> = look.places.iter().map(placed).collect::<Result<_>>()?;
         let image = look.image.map(|image| STANDARD.decode(image)).transpose();
@@ -129,25 +150,9 @@ impl Ink<'_> {
             (Self::Initials, Some(image)) => SignAs::Initials { image },
             (Self::Leader { .. }, Some(image)) => SignAs::Leader { image },
             (Self::Seal, Some(image)) => SignAs::Seal { image, width: None },
-            (Self::Initials | Self::Leader { .. } | Self::Seal, None) => {
-                if by_hand.len() > 1 {
-                    return Err(wrong(both!(
-                        "chỉ có một vị trí, không phải nhiều",
-                        "it has one place, and several were given"
-                    )));
-                }
-                let (time, text) = (moment(&at(time)), format!("Ký số: {signer}"));
-                let visible = by_hand.first().map(|place| Visible {
-                    text: Some(format!("{text}\n{time}")),
-                    ..Visible::new(place.page, place.rect)
-                });
-                let unseen = both!(
-                    "chữ ký không hiển thị: theo nghị định phải có hình ảnh chữ ký hoặc con dấu",
-                    "nothing is seen of the signature: the decree wants its image"
-                );
-                let warnings = if visible.is_none() { vec![unseen.to_string()] } else { Vec::new() };
-                return Ok((visible, warnings));
-            }
+            (Self::Initials, None) => return in_words(Spot::Initials, &by_hand, source, signer, time),
+            (Self::Leader { .. }, None) => return in_words(Spot::Leader, &by_hand, source, signer, time),
+            (Self::Seal, None) => return in_words(Spot::Seal, &by_hand, source, signer, time),
             (_, Some(_)) => {
                 return Err(wrong(both!(
                     "ảnh chỉ dùng cho ký nháy, chữ ký của lãnh đạo và con dấu",
@@ -162,6 +167,35 @@ impl Ink<'_> {
         let found = sign_as.place(&doc, &by_hand, signer, time)?;
         Ok((Some(found.visible), found.warnings.into_iter().map(|warning| warning.to_string()).collect()))
     }
+}
+
+/// Name and time, where whoever signs wants them, else where the page's text says.
+fn in_words(
+    spot: Spot,
+    by_hand: &[appearances::Place],
+    source: &Arc<dyn Source>,
+    signer: &str,
+    time: OffsetDateTime,
+) -> Result<Seen> {
+    let place = match by_hand {
+        [] => spot.find(&Document::open_or_recover(Arc::clone(source), None, *Limits::in_force())?, signer, time).ok(),
+        [place] => Some(*place),
+        _ => {
+            return Err(wrong(both!(
+                "chỉ có một vị trí, không phải nhiều",
+                "it has one place, and several were given"
+            )));
+        }
+    };
+    let Some(place) = place else {
+        let unseen = both!(
+            "chữ ký không hiển thị: không tìm thấy chỗ ký trên văn bản; hãy chọn vị trí",
+            "nothing is seen of the signature: the document's text leaves no place for it, and none was given"
+        );
+        return Ok((None, vec![unseen.to_string()]));
+    };
+    let text = Some(format!("Ký số: {signer}\n{}", moment(&at(time))));
+    Ok((Some(Visible { text, ..Visible::new(place.page, place.rect) }), Vec::new()))
 }
 
 fn placed(place: &Place) -> Result<appearances::Place> {

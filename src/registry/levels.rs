@@ -131,7 +131,8 @@ pub async fn raise(desk: &Desk<'_>, id: &str) -> Answer {
         tx.commit().await?;
         return Ok((row, lacking));
     }
-    Ok((case.finish(tx).await?, lacking))
+    case.warnings = lacking;
+    case.answer(tx).await
 }
 
 /// Raises what waits for that in the caller's unit, and answers each.

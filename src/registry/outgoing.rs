@@ -100,7 +100,8 @@ pub struct SignatureRequest {
     /// Where the signature is seen, instead of where the page's own text says: one place, of a number one or three (number, day, month).
     #[serde(default)]
     pub places: Vec<Place>,
-    /// Its image, a PNG in base64: of initials, leader and seal.
+    /// Its image, a PNG in base64: of initials, leader and seal. Left out, it is the one that is kept of whoever signs; where there is none, name and
+    /// time are seen.
     pub image: Option<String>,
     /// Of the leader's signature: in whose place, by a delegation in force, such as `KT`; `TM` needs none.
     #[schema(inline)]
@@ -313,7 +314,7 @@ pub async fn issue(desk: &Desk<'_>, id: &str) -> Result<(DispatchRow, Vec<String
         levels::later(&mut *tx, &case).await?;
     }
     case.facts.level = Some(if lacking.is_empty() { desk.level } else { Level::B }.name().to_owned());
-    let mut warnings = lacking;
+    case.warnings = lacking;
     let unit = tx.unit(&case.row.unit).await?;
     case.particulars.unit_name = unit.map(|unit| unit.name);
     case.particulars.issued = Some(case.today().to_string());
@@ -330,11 +331,11 @@ pub async fn issue(desk: &Desk<'_>, id: &str) -> Result<(DispatchRow, Vec<String
             "it was to be issued by {due}: on the day of its number or the next working day",
             due = due
         );
-        warnings.push(late.to_string());
+        case.warnings.push(late.to_string());
     }
     case.keep_files(&mut *tx).await?;
     notices::put(desk, &mut *tx, &case.row, &case.particulars, Occasion::Issued).await?;
-    Ok((case.finish(tx).await?, warnings))
+    case.answer(tx).await
 }
 
 /// By when a document with a number is to be issued: the same day or the next working day, an urgent one at once.

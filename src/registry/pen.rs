@@ -43,6 +43,14 @@ pub struct Mark<'a> {
     pub look: Look<'a>,
 }
 
+/// The name in the certificate that a caller signs with, by which the leader's block is known among several; none of one who has no key.
+pub async fn signer(folder: &DataFolder, caller: &Caller) -> Result<Option<String>> {
+    let Some(named) = &caller.signing_key else { return Ok(None) };
+    let name = keys::successor(folder, named).await?;
+    let public = keys::standing(folder, &name).await?.public;
+    Ok(Some(Certificate::parse(public.certificate())?.common_name().unwrap_or_default()))
+}
+
 impl Pen {
     /// The key of a caller's token: as it is open in this process, or opened by its PIN for this act alone.
     pub async fn of(folder: &DataFolder, caller: &Caller, services: &Services<'_>, pin: Option<&str>) -> Result<Self> {

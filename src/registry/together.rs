@@ -3,21 +3,23 @@
 //! A document that is refused keeps no other from being signed.
 
 use super::case::{self, Case};
-use super::ink::{Ink, Look};
+use super::ink::{Ink, Look, Place};
 use super::kinds::Words;
 use super::machine::{Act, Book};
 use super::outgoing::SignatureRequest;
-use super::pen::{Drawn, Mark, Pen};
+use super::pen::{self, Drawn, Mark, Pen};
 use super::{Desk, LONGEST_NAME, delegations, images, named, optional};
 use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
-use crate::messages::{Text, both};
+use crate::messages::{Text, VIETNAM, both};
 use crate::parallel;
+use crate::pdf::source::Source;
 use crate::store::Transaction;
 use crate::store::registry::{DelegationRow, DispatchRow};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use std::collections::HashSet;
+use std::sync::Arc;
 
 /// Documents that are signed by one act at most.
 pub const MOST: usize = 500;
@@ -82,19 +84,35 @@ pub async fn many(desk: &Desk<'_>, act: Act, chosen: &[Chosen<'_>], asked: &Sign
     Ok(answers)
 }
 
-/// What an act would do with each of these documents, without doing it: as it stands, or why it would be refused.
+/// What an act would do with a document.
+#[derive(Debug, Clone)]
+pub struct Preview {
+    /// The document as it stands.
+    pub row: DispatchRow,
+    /// Where the signature would be seen; none if it would be nowhere.
+    pub place: Option<Place>,
+    /// What whoever signs should know.
+    pub warnings: Vec<String>,
+}
+
+/// What an act would do with each of these documents, without doing it, or why it would be refused. The key is not opened for that.
 pub async fn preview(
     desk: &Desk<'_>,
     act: Act,
     chosen: &[Chosen<'_>],
     asked: &SignatureRequest,
-) -> Result<Vec<Result<DispatchRow>>> {
+) -> Result<Vec<Result<Preview>>> {
     let hand = Hand::of(desk, act, asked).await?;
     check(act, chosen)?;
+    let signer = pen::signer(desk.folder, desk.caller).await?;
     let mut found = Vec::with_capacity(chosen.len());
     while found.len() < chosen.len() {
         let opened = hand.open(chosen.get(found.len()..).unwrap_or_default()).await?;
-        found.extend(opened.into_iter().map(|case| case.map(|case| case.row)));
+        let look = async |case: &Result<Case<'_>>| match case {
+            Ok(case) => Ok(hand.preview(case, signer.as_deref()).await),
+            Err(error) => Ok(Err(error.clone())),
+        };
+        found.extend(parallel::on_all_processors(&opened, look, lost).await?);
     }
     Ok(found)
 }
@@ -291,30 +309,47 @@ impl<'a> Hand<'a> {
         Ok(refused.into_iter().map(|refused| refused.map_or_else(|| done.next().ok_or_else(lost), Err)).collect())
     }
 
-    /// What is signed of a document with this key. A number is what it has by then.
-    pub(super) fn marks<'c>(&'c self, case: &'c Case<'_>, pen: &Pen) -> Result<Vec<Mark<'c>>> {
-        let look = Look { image: self.image.as_deref().or(self.asked.image.as_deref()), places: &self.asked.places };
-        let main = |ink| Mark { file: 0, ink, look };
-        let symbol = case.row.symbol.as_deref().unwrap_or_default();
-        if matches!(self.act, Act::Number | Act::Seal) {
-            apart(case, pen)?;
-        }
-        Ok(match self.act {
-            Act::Initial => vec![main(Ink::Initials)],
+    /// What it would do with a document, whoever signs by this name; who has no key signs nothing.
+    async fn preview(&self, case: &Case<'_>, signer: Option<&str>) -> Result<Preview> {
+        let mut preview = Preview { row: case.row.clone(), place: None, warnings: Vec::new() };
+        let Some(signer) = signer else { return Ok(preview) };
+        let source: Arc<dyn Source> = Arc::new(case.bytes(0).await?);
+        let mark = self.mark(case)?;
+        let (seen, warnings) = mark.ink.seen(mark.look, &source, signer, case.now.to_offset(VIETNAM))?;
+        (preview.place, preview.warnings) = (seen.map(|seen| Place::of(seen.page, seen.rect)), warnings);
+        Ok(preview)
+    }
+
+    /// What is signed of the document itself. A number is what it has by then.
+    fn mark<'c>(&'c self, case: &'c Case<'_>) -> Result<Mark<'c>> {
+        let ink = match self.act {
+            Act::Initial => Ink::Initials,
             Act::Sign => {
                 let capacity = self.capacity.as_ref().map(|(words, title)| (*words, title.as_str()));
-                vec![main(Ink::Leader { capacity })]
+                Ink::Leader { capacity }
             }
             Act::Number => {
                 let number = case.row.number.as_ref().map(|number| number.number).ok_or_else(lost)?;
-                vec![main(Ink::Number { number, symbol, date: case.row.date.ok_or_else(lost)? })]
+                let symbol = case.row.symbol.as_deref().unwrap_or_default();
+                Ink::Number { number, symbol, date: case.row.date.ok_or_else(lost)? }
             }
-            _ => {
-                let ink = Ink::Attachment { symbol };
-                let others = (1..case.file_count()).map(|file| Mark { file, ink, look: Look::default() });
-                std::iter::once(main(Ink::Seal)).chain(others).collect()
-            }
-        })
+            _ => Ink::Seal,
+        };
+        let look = Look { image: self.image.as_deref().or(self.asked.image.as_deref()), places: &self.asked.places };
+        Ok(Mark { file: 0, ink, look })
+    }
+
+    /// What is signed with this key: the document, and with a seal what comes with it.
+    pub(super) fn marks<'c>(&'c self, case: &'c Case<'_>, pen: &Pen) -> Result<Vec<Mark<'c>>> {
+        if matches!(self.act, Act::Number | Act::Seal) {
+            apart(case, pen)?;
+        }
+        let mut marks = vec![self.mark(case)?];
+        if self.act == Act::Seal {
+            let ink = Ink::Attachment { symbol: case.row.symbol.as_deref().unwrap_or_default() };
+            marks.extend((1..case.file_count()).map(|file| Mark { file, ink, look: Look::default() }));
+        }
+        Ok(marks)
     }
 
     /// The signatures on a document.

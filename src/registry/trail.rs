@@ -79,6 +79,8 @@ pub struct EventView {
     pub comment: Option<String>,
     /// Another document that has to do with it.
     pub related: Option<String>,
+    /// What whoever did it was told.
+    pub warnings: Vec<String>,
     /// The files afterwards.
     pub files: Vec<FileFact>,
     /// What the log has the digest of: the entry's `digest` is its SHA-256.
@@ -137,6 +139,7 @@ pub async fn of(folder: &DataFolder, caller: &Caller, row: &DispatchRow) -> Resu
             words: facts.words,
             comment: facts.comment,
             related: facts.related,
+            warnings: facts.warnings,
             files: facts.files,
             facts: event.facts,
             log: folder.log.prove(event.log_index).await?.into(),

@@ -144,6 +144,8 @@ pub struct RelationView {
     pub kind: String,
     /// The other one's identifier.
     pub id: String,
+    /// Its register: `out` or `in`.
+    pub book: String,
     /// Its number and symbol.
     pub symbol: Option<String>,
     /// How it stands.
@@ -361,6 +363,12 @@ fn by_id<T>(rows: Vec<(String, T)>) -> HashMap<String, Vec<T>> {
 
 impl RelationView {
     fn new(kind: &str, other: &DispatchRow) -> Self {
-        Self { kind: kind.to_owned(), id: other.id.clone(), symbol: other.symbol.clone(), state: other.state.clone() }
+        Self {
+            kind: kind.to_owned(),
+            id: other.id.clone(),
+            book: other.book.clone(),
+            symbol: other.symbol.clone(),
+            state: other.state.clone(),
+        }
     }
 }

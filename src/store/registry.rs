@@ -131,6 +131,8 @@ pub struct DispatchFilter {
     pub numbered: bool,
     /// Urgent ones.
     pub urgent: bool,
+    /// Copies.
+    pub copies: bool,
     /// With this in subject, symbol or the names of others.
     pub text: Option<String>,
     /// Behind this one: its time and identifier.

@@ -155,6 +155,7 @@ impl At<'_> {
             keeper: None,
             copies: None,
             note: None,
+            pin: None,
         };
         let file =
             registry::HandedIn { name: Some("a.pdf".into()), bytes: std::fs::read("samples/cong-van.pdf").unwrap() };

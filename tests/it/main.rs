@@ -78,6 +78,7 @@ mod page_check;
 mod page_documents;
 mod page_figures;
 mod page_receipts;
+mod page_registry;
 mod page_sign_in;
 mod passkeys;
 mod passkeys_in_browser;

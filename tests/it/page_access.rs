@@ -1,8 +1,8 @@
 //! Who reaches which page: every address of the rooms, role by role; and that every page is small enough for a slow line.
 
 use crate::http_access::{
-    ACCOUNTANT, ADMIN, ALL, APPROVE, AUDITOR, CLERK, OFFICER, PREPARE, READ_DOCUMENTS, READ_FIGURES, READ_RECEIPTS,
-    SEE_KEYS, SEND_AGAIN, STOP_KEYS,
+    ACCOUNTANT, ADMIN, ALL, APPROVE, AUDITOR, CLERK, LEADER, OFFICER, PREPARE, READ_DOCUMENTS, READ_FIGURES,
+    READ_RECEIPTS, SEE_KEYS, SEND_AGAIN, STOP_KEYS,
 };
 use crate::office::{Office, UNIT};
 use crate::program::run;
@@ -23,6 +23,11 @@ const ROOMS: &[(&str, &str, &[Role])] = &[
     ("GET", "/desk", ALL),
     ("GET", "/account", ALL),
     ("POST", "/account", ALL),
+    ("GET", "/account/images", ALL),
+    ("POST", "/account/images?kind=signature", APPROVE),
+    ("POST", "/account/images?kind=seal", CLERK),
+    ("GET", "/account/images/initials.png", APPROVE),
+    ("GET", "/account/images/seal.png", CLERK),
     ("GET", "/office", ALL),
     ("POST", "/office", ALL),
     ("POST", "/sign-out", ALL),
@@ -32,6 +37,13 @@ const ROOMS: &[(&str, &str, &[Role])] = &[
     ("POST", "/documents/check", PREPARE),
     ("GET", "/documents/batch", APPROVE),
     ("POST", "/documents/batch", APPROVE),
+    ("GET", "/documents/copies", READ_DOCUMENTS),
+    ("GET", "/documents/copies/new", CLERK),
+    ("POST", "/documents/copies/new", CLERK),
+    ("GET", "/documents/delegations", READ_DOCUMENTS),
+    ("POST", "/documents/delegations", LEADER),
+    ("GET", "/documents/delegations/new", LEADER),
+    ("POST", "/documents/delegations/new", LEADER),
     ("GET", "/documents/{id}", READ_DOCUMENTS),
     ("GET", "/documents/{id}/files/{file}", READ_DOCUMENTS),
     ("GET", "/documents/{id}/pages/{page}", READ_DOCUMENTS),
@@ -65,6 +77,9 @@ const ROOMS: &[(&str, &str, &[Role])] = &[
     ("POST", "/admin/units/{unit}/rename?name=x&basis=x", ADMIN),
     ("GET", "/admin/units/plans/999999/withdraw", ADMIN),
     ("POST", "/admin/units/plans/999999/withdraw", ADMIN),
+    ("GET", "/admin/units/{unit}/seal", ADMIN),
+    ("POST", "/admin/units/{unit}/seal", ADMIN),
+    ("GET", "/admin/units/{unit}/seal.png", ADMIN),
     ("GET", "/admin/reform", ADMIN),
     ("POST", "/admin/reform?sources={unit}&successor=!&basis=x", ADMIN),
     ("GET", "/admin/people", ADMIN),

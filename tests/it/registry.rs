@@ -544,6 +544,18 @@ fn unfit() -> Vec<u8> {
     )
 }
 
+/// An A4 page with nothing on it.
+pub fn blank() -> Vec<u8> {
+    pdf_of(
+        "1.4",
+        &[
+            "<< /Type /Catalog /Pages 2 0 R >>",
+            "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+            "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << >> >>",
+        ],
+    )
+}
+
 /// A PDF of these objects, the first of which is the catalog.
 fn pdf_of(version: &str, objects: &[&str]) -> Vec<u8> {
     let (mut pdf, mut offsets) = (format!("%PDF-{version}\n").into_bytes(), Vec::new());

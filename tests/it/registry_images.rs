@@ -6,9 +6,11 @@ use crate::office::{Office, UNIT, closed};
 use crate::program::run;
 use crate::registry::{Desk, decision};
 use crate::server::{Answer, Server};
+use crate::xml_signature::has;
 use dauson::people::permissions::Role;
 use serde_json::json;
 use std::path::Path;
+use std::process::Command;
 
 fn put(server: &Server, token: &str, kind: &str, png: &[u8]) -> Answer {
     server.request("PUT", &format!("/api/v1/images/{kind}")).token(token).body("image/png", png).send()
@@ -57,14 +59,22 @@ fn kept_images_are_what_signatures_are_seen_with() {
         let sealed = desk.act(Role::Clerk, id, "seal", &json!({})).expect(200).json();
         assert_eq!(sealed["warnings"], json!([]), "{sealed}");
         desk.judged(&desk.file(id, 0), 3);
-        // taken away, nothing is seen any more, and that is told
+        // taken away, name and time are seen in its place
         server.request("DELETE", "/api/v1/images/signature").token(leader).send().expect(204);
         let gone = server.request("DELETE", "/api/v1/images/signature").token(leader).send();
         assert_eq!(gone.problem(404), "registry.no_image");
-        let second = desk.draft(&decision());
-        desk.act(Role::Drafter, &second, "initial", &json!({})).expect(200);
-        let unseen = desk.act(Role::Leader, &second, "sign", &json!({})).expect(200).json();
-        assert!(unseen["warnings"][0].as_str().unwrap().contains("không hiển thị"), "{unseen}");
+        let second = desk.form(Role::Drafter, "/api/v1/outgoing", "qd.pdf", &draft, &decision()).expect(201).json();
+        let second = second["id"].as_str().unwrap();
+        desk.act(Role::Drafter, second, "initial", &json!({})).expect(200);
+        let seen = desk.act(Role::Leader, second, "sign", &json!({})).expect(200).json();
+        assert_eq!(seen["warnings"], json!([]), "{seen}");
+        desk.judged(&desk.file(second, 0), 1);
+        if has("pdftotext") {
+            let judged = data.join("judged.pdf");
+            let told = Command::new("pdftotext").arg(judged).arg("-").output().unwrap();
+            let told = String::from_utf8(told.stdout).unwrap();
+            assert!(told.contains("Ký số: Nguyễn Thị Mẫu"), "{told}");
+        }
     }
     // on the command line
     let work = tempfile::tempdir().unwrap();

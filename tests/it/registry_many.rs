@@ -5,10 +5,11 @@ use crate::answering;
 use crate::key_pins::{PIN, secret_file};
 use crate::office::{Office, UNIT};
 use crate::program::run;
-use crate::registry::{Desk, decision, place, wait_for};
+use crate::registry::{Desk, blank, decision, place, wait_for};
 use crate::server::{Server, sample_pdf};
 use dauson::people::permissions::Role;
 use serde_json::{Value, json};
+use std::path::Path;
 use std::sync::Arc;
 
 fn batch(ids: &[String], more: &Value) -> Value {
@@ -53,6 +54,21 @@ fn many_are_signed_by_one_act_with_one_pin() {
         assert_eq!(document["subject"], decision()["subject"]);
         assert_eq!(document["files"][0]["sha256"], hex::encode(dauson::digest::sha256(&sample_pdf())));
     }
+
+    // and where it would be seen, by the text of the page
+    let letter = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/du-thao/qd.pdf")).unwrap();
+    let drafted = desk.form(Role::Drafter, "/api/v1/outgoing", "qd.pdf", &letter, &decision()).expect(201).json();
+    let nowhere = desk.form(Role::Drafter, "/api/v1/outgoing", "a.pdf", &blank(), &decision()).expect(201).json();
+    let two = [drafted, nowhere].map(|one| one["id"].as_str().unwrap().to_owned());
+    post(Role::Drafter, "initial", &batch(&two, &json!({}))).expect(200);
+    let named = post(Role::Leader, "sign", &batch(&two, &json!({"dry_run": true}))).expect(200).json();
+    let seen = &named["results"][0]["place"];
+    assert!(seen["page"].as_u64().unwrap() >= 1 && seen["rect"][2].as_f64().unwrap() > 60.0, "{named}");
+    let unseen = &named["results"][1];
+    assert!(unseen["place"].is_null() && unseen["warnings"][0].as_str().unwrap().contains("không hiển thị"), "{named}");
+    let by_hand = json!({"dry_run": true, "places": place("sign")["places"]});
+    let named = post(Role::Leader, "sign", &batch(&two, &by_hand)).expect(200).json();
+    assert_eq!(named["results"][1]["place"]["rect"], place("sign")["places"][0]["rect"], "{named}");
 
     // who may not, and what cannot be
     assert_eq!(post(Role::Clerk, "sign", &batch(&ids, &json!({"pin": PIN}))).problem(403), "auth.role");

@@ -68,6 +68,8 @@ pub fn router() -> Router<Arc<House>> {
         .route("/invitation", get(invitation::page).post(invitation::accept))
         .route("/invitation/confirm", get(invitation::page).post(invitation::confirm))
         .route("/account", get(account::page).post(account::end))
+        .route("/account/images", get(account::page).post(account::change_image))
+        .route("/account/images/{file}", get(account::image))
         .route("/office", get(account::page).post(account::change_office))
         .route("/desk", get(desk::page))
         .merge(documents::router())

@@ -29,6 +29,14 @@ pub fn said(language: Language, code: &str) -> Option<&'static str> {
         "accept" => ("Đã đăng ký văn bản đến.", "It was registered."),
         "assign" => ("Đã chuyển xử lý.", "It was assigned."),
         "refuse" => ("Đã trả lại nơi gửi.", "It was returned to its sender."),
+        "copy" => (
+            "Đã sao, cấp số và ký số của cơ quan. Bước tiếp theo: phát hành.",
+            "It was copied, numbered and sealed. Next step: issue it.",
+        ),
+        "delegated" => ("Đã ủy quyền.", "It was delegated."),
+        "delegation-ended" => ("Đã chấm dứt ủy quyền.", "The delegation has ended."),
+        "image-kept" => ("Đã lưu hình.", "The picture is kept."),
+        "image-removed" => ("Đã bỏ hình.", "The picture was taken away."),
         "moved-on" => (
             "Văn bản đã sang bước khác; việc vừa chọn không còn làm được.",
             "The document has moved on; what you chose cannot be done any more.",

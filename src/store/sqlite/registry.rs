@@ -205,8 +205,8 @@ impl RegistryTable for SqliteTransaction {
                WHERE unit = ?1 AND book = ?2 AND (?3 IS NULL OR state = ?3) AND (?4 IS NULL OR kind = ?4)
                  AND (?5 IS NULL OR coalesce(date, date(created, '+7 hours')) >= ?5) AND (?6 IS NULL OR coalesce(date, date(created, '+7 hours')) <= ?6)
                  AND (?7 = 0 OR number IS NOT NULL) AND (?8 = 0 OR urgent = 1) AND (?9 IS NULL OR instr(sought, ?9) > 0)
-                 AND (created, id) < (?10, ?11)
-               ORDER BY created DESC, id DESC LIMIT ?12"#,
+                 AND (?10 = 0 OR kind IN ('SY', 'SL', 'TrS')) AND (created, id) < (?11, ?12)
+               ORDER BY created DESC, id DESC LIMIT ?13"#,
             filter.unit,
             filter.book,
             filter.state,
@@ -216,6 +216,7 @@ impl RegistryTable for SqliteTransaction {
             filter.numbered,
             filter.urgent,
             filter.text,
+            filter.copies,
             created,
             id,
             most

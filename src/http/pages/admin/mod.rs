@@ -44,6 +44,8 @@ pub fn router() -> Router<Arc<House>> {
         .route("/admin/units/{id}", get(units::page).post(units::change))
         .route("/admin/units/{id}/rename", get(units::page).post(units::rename))
         .route("/admin/units/plans/{id}/withdraw", get(units::list).post(units::withdraw))
+        .route("/admin/units/{id}/seal", get(units::page).post(units::change_seal))
+        .route("/admin/units/{id}/seal.png", get(units::seal))
         .route("/admin/reform", get(reform::form).post(reform::end))
         .route("/admin/people", get(people::list))
         .route("/admin/people/new", get(people::new).post(people::create))
@@ -221,7 +223,7 @@ async fn names(house: &House) -> Answer<BTreeMap<String, String>> {
 }
 
 /// A day as a form has it: `2026-11-24`, or as people write it, `24/11/2026`.
-fn day(text: &str) -> Option<time::Date> {
+pub fn day(text: &str) -> Option<time::Date> {
     let parts: Vec<&str> = text.split('/').map(str::trim).collect();
     let iso = match parts.as_slice() {
         [day, month, year] => format!("{year:0>4}-{month:0>2}-{day:0>2}"),

@@ -3,6 +3,8 @@
 use super::words::faults;
 use super::{day, enter, names, parts};
 use crate::error::Error;
+use crate::http::house::House;
+use crate::http::pages::account::{Image, png, unfit};
 use crate::http::pages::form::{Faults, Form};
 use crate::http::pages::shell::{Door, Shell, Visit, see, shown};
 use crate::http::problem::{Answer, Problem};
@@ -14,6 +16,7 @@ use crate::people::users::Administrator;
 use crate::receipts::book;
 use crate::receipts::content::short_date;
 use crate::reform::{self, plans};
+use crate::registry::images::{self, ImageKind};
 use crate::store::people::{PlanState, UnitRow};
 use askama::Template;
 use axum::extract::Path;
@@ -223,6 +226,8 @@ struct Page {
     history: Vec<Event>,
     series: usize,
     people: usize,
+    /// What its seal is seen with.
+    seal: Image,
     typed: Particulars,
     renamed: Typed,
     faults: Faults,
@@ -256,7 +261,9 @@ async fn show(visit: Visit, id: &str, typed: Option<Particulars>, renamed: Typed
         successor: event.successor.map(named),
         basis: event.basis,
     });
+    let is_kept = images::seal(folder, id, &by).await?.is_some();
     let page = Page {
+        seal: Image::new(&shell, ImageKind::Seal, is_kept.then(|| format!("{PATH}/{id}/seal.png"))),
         sections: parts(&shell, visit.caller.role, PATH),
         kind: kind_name(&shell, unit.kind.as_deref()),
         ended: ended(&unit, &names),
@@ -310,4 +317,38 @@ pub async fn rename(visit: Visit, Path(id): Path<String>, form: Form) -> Answer<
     let text = |name| form.text(name).to_owned();
     let renamed = Typed { name: text("name"), day: text("day"), basis: text("basis") };
     show(visit, &id, None, renamed, wrong).await
+}
+
+/// The image that the seal of a unit is seen with.
+pub async fn seal(visit: Visit, Path(id): Path<String>) -> Answer<Response> {
+    let by = Administrator::of(&visit.caller, Permission::ManageUnits)?;
+    let kept = images::seal(&visit.house.folder, &id, &by).await?;
+    Ok(png(kept.ok_or_else(Problem::not_found)?))
+}
+
+/// Keeps another one, or takes it away.
+pub async fn change_seal(visit: Visit, Path(id): Path<String>, form: Form) -> Answer<Response> {
+    let by = Administrator::of(&visit.caller, Permission::ManageUnits)?;
+    let mut form = form;
+    let (image, removes) = (form.take_file("image").map(|file| file.bytes), form.text("do") == "remove");
+    let mut wrong = Faults::default();
+    if image.is_none() && !removes {
+        wrong.add("seal", visit.shell.t("Hãy chọn tệp PNG.", "Please choose a PNG."));
+        return show(visit, &id, None, Typed::default(), wrong).await;
+    }
+    let unit = id.clone();
+    let job = async move |house: &House| {
+        images::set_seal(&house.folder, &unit, image.as_deref().filter(|_| !removes), &by).await
+    };
+    match visit.house.work(job).await {
+        Ok(()) => Ok(see(&format!("{PATH}/{id}?said={}", if removes { "image-removed" } else { "image-kept" }))),
+        Err(problem) if removes && problem.code() == "registry.no_image" => {
+            Ok(see(&format!("{PATH}/{id}?said=done-before")))
+        }
+        Err(problem) if problem.code() == "registry.image" => {
+            wrong.add("seal", unfit(&visit, &problem));
+            show(visit, &id, None, Typed::default(), wrong).await
+        }
+        Err(problem) => Err(problem),
+    }
 }

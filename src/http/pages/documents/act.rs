@@ -6,11 +6,13 @@ use super::sheet::{Holder, Sheet, placed};
 use super::{Row, place, to_do};
 use crate::error::{Error, Kind, Result};
 use crate::http::outgoing::{at_desk, signed_trail};
+use crate::http::pages::account::image_at;
 use crate::http::pages::form::{Faults, Form};
 use crate::http::pages::shell::{Shell, Visit, see, shown};
 use crate::http::pages::words::why;
 use crate::http::problem::{Answer, Problem};
-use crate::people::keys::shift;
+use crate::people::permissions::Role;
+use crate::registry::images::{self, ImageKind};
 use crate::registry::kinds::Words;
 use crate::registry::machine::{Act, Book};
 use crate::registry::outgoing::{RegisterRequest, SignatureRequest};
@@ -24,10 +26,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use time::Duration;
-
-/// How long a key is open at most that was opened by its PIN for one act.
-const AT_THE_ACT: Duration = Duration::minutes(10);
+use std::collections::HashSet;
+use zeroize::Zeroizing;
 
 /// Beside the acts: the history as a signed PDF.
 const HISTORY: &str = "trail";
@@ -45,10 +45,15 @@ struct Page {
     faults: Faults,
 }
 
+/// Whether an act on a document is done on a page of its own: others are done with another act, by the service itself, or by other programs.
+pub const fn has_page(act: Act) -> bool {
+    !matches!(act, Act::Draft | Act::Copy | Act::Replace | Act::Receive | Act::Raise | Act::Report | Act::Hear)
+}
+
 /// What an act asks for.
 enum Way {
     /// A signature.
-    Sign { sheet: Box<Sheet>, words: Vec<(String, String)>, images: bool },
+    Sign { sheet: Box<Sheet>, words: Vec<(String, String)>, image: Option<Seen> },
     /// Nothing but to be sure.
     Confirm { what: &'static str },
     /// Why.
@@ -61,6 +66,19 @@ enum Way {
     Accept { why: bool },
     /// Who is in charge.
     Assign { charge: String },
+}
+
+impl Page {
+    /// What is said of the field for an image.
+    fn image_hint(&self, seen: &Seen) -> &str {
+        match seen.kept {
+            Some(_) => self.shell.t("Chọn hình khác chỉ cho lần ký này.", "Another one, for this signature only."),
+            None => self.shell.t(
+                "Không có hình thì tên người ký và giờ ký được in vào khung.",
+                "Without one, name and time are written into the frame.",
+            ),
+        }
+    }
 }
 
 /// An act on a document out.
@@ -83,9 +101,25 @@ pub async fn act_incoming(visit: Visit, Path((id, act)): Path<(String, String)>,
     perform(visit, Book::In, id, act, form).await
 }
 
-/// Whether an act has a page: others are done by programs, by the service itself, or where a document begins.
-pub const fn has_page(act: Act) -> bool {
-    !matches!(act, Act::Draft | Act::Copy | Act::Replace | Act::Receive | Act::Raise | Act::Report | Act::Hear)
+/// As what the caller may sign, where there is more to choose than the own office: the words, and what they say.
+pub async fn capacities(visit: &Visit) -> Result<Vec<(String, String)>> {
+    let held = delegations::held(&visit.house.folder, &visit.caller).await?;
+    let mut all: Vec<_> =
+        held.into_iter().rev().map(|row| (row.words.clone(), format!("{}. {}", row.words, row.title))).collect();
+    // of several with the same words the newest counts
+    let mut seen = HashSet::new();
+    all.retain(|(words, _)| seen.insert(words.clone()));
+    if !all.is_empty() && visit.caller.role == Role::Leader {
+        let own = visit.shell.t("Chức vụ của mình", "In the own office");
+        all.insert(0, (String::new(), own.to_owned()));
+    }
+    Ok(all)
+}
+
+/// The image that a signature is seen with.
+struct Seen {
+    /// Where the one is that is kept; none if there is none.
+    kept: Option<String>,
 }
 
 fn named(act: &str) -> Answer<Act> {
@@ -123,14 +157,11 @@ async fn way(visit: &Visit, row: &DispatchRow, act: Act, shell: &Shell) -> Answe
     let (folder, caller) = (&visit.house.folder, &visit.caller);
     Ok(match act {
         Act::Initial | Act::Sign | Act::Number | Act::Seal => {
-            let sheet = Sheet::new(folder, caller, row, act, shell.language).await?;
-            let mut words = Vec::new();
-            if act == Act::Sign {
-                for held in delegations::held(folder, caller).await? {
-                    words.push((held.words.clone(), format!("{}. {}", held.words, held.title)));
-                }
-            }
-            Way::Sign { sheet: Box::new(sheet), words, images: act != Act::Number }
+            let kept = images::of(folder, caller, act).await?;
+            let sheet = Sheet::new(folder, caller, row, (act, kept.as_deref()), shell.language).await?;
+            let words = if act == Act::Sign { capacities(visit).await? } else { Vec::new() };
+            let image = ImageKind::of(act).map(|kind| Seen { kept: kept.map(|_| image_at(kind)) });
+            Way::Sign { sheet: Box::new(sheet), words, image }
         }
         Act::Issue => Way::Confirm {
             what: shell.t(
@@ -207,26 +238,6 @@ fn asked(form: &mut Form, shell: &Shell) -> std::result::Result<SignatureRequest
     if faults.is_empty() { Ok(request) } else { Err(faults) }
 }
 
-/// Opens the caller's key by its PIN, if it wants one, while something is done; whatever becomes of that, it is closed again.
-pub async fn with_key<T>(desk: &Desk<'_>, pin: &str, job: impl AsyncFnOnce() -> Result<T>) -> Result<T> {
-    let (folder, caller) = (desk.folder, desk.caller);
-    let Some(key) = Holder::of(folder, caller).await?.filter(Holder::wants_pin) else { return job().await };
-    let key = key.view;
-    if pin.is_empty() {
-        let why = "the PIN of the key is wanted";
-        return Err(Error::new(Kind::Usage, "key.pin_missing", format!("key {}", key.name), why));
-    }
-    shift::may_keep(folder, caller, &key.name).await?;
-    let until = folder.now().saturating_add(AT_THE_ACT);
-    if let shift::Unlocked::Asked(_) = shift::unlock(folder, caller, &key.name, pin, Some(until)).await? {
-        let why = "two custodians open it: a second one has to approve";
-        return Err(Error::new(Kind::NotAllowed, "key.two_person", format!("key {}", key.name), why));
-    }
-    let done = job().await;
-    shift::lock(folder, &key.name, &caller.id).await?;
-    done
-}
-
 async fn perform(visit: Visit, book: Book, id: String, act: String, form: Form) -> Answer<Response> {
     if act == HISTORY {
         return signed_trail(&visit.house, visit.caller, book, id).await;
@@ -290,7 +301,7 @@ struct Order {
 
 /// What was typed.
 struct Fields {
-    pin: zeroize::Zeroizing<String>,
+    pin: Zeroizing<String>,
     reason: String,
     charge: String,
     note: Option<String>,
@@ -316,13 +327,16 @@ impl Fields {
 }
 
 async fn done(desk: &Desk<'_>, id: &str, order: Order) -> Result<()> {
-    let Order { kind, book, request, file, fields } = order;
-    let (pin, reason) = (fields.pin.as_str(), fields.reason.as_str());
+    let Order { kind, book, mut request, file, fields } = order;
+    let reason = fields.reason.as_str();
+    if matches!(kind, Act::Initial | Act::Sign | Act::Number | Act::Seal) {
+        request.pin = Holder::pin(desk.folder, desk.caller, &fields.pin).await?;
+    }
     match kind {
-        Act::Initial => with_key(desk, pin, async || outgoing::initial(desk, id, &request).await).await.map(drop),
-        Act::Sign => with_key(desk, pin, async || outgoing::sign(desk, id, &request).await).await.map(drop),
-        Act::Number => with_key(desk, pin, async || outgoing::number(desk, id, &request).await).await.map(drop),
-        Act::Seal => with_key(desk, pin, async || outgoing::seal(desk, id, &request).await).await.map(drop),
+        Act::Initial => outgoing::initial(desk, id, &request).await.map(drop),
+        Act::Sign => outgoing::sign(desk, id, &request).await.map(drop),
+        Act::Number => outgoing::number(desk, id, &request).await.map(drop),
+        Act::Seal => outgoing::seal(desk, id, &request).await.map(drop),
         Act::Register => outgoing::register(desk, id, &fields.register).await.map(drop),
         Act::Issue => outgoing::issue(desk, id).await.map(drop),
         Act::Return => outgoing::send_back(desk, id, reason).await.map(drop),

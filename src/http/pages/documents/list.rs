@@ -1,14 +1,14 @@
 //! The registers, searched page by page.
 
-use super::{Row, place};
+use super::{COPIES, Row, parts, place};
 use crate::http::pages::form::Form;
-use crate::http::pages::shell::{Shell, Visit, shown};
+use crate::http::pages::shell::{Door, Shell, Visit, shown};
 use crate::http::problem::Answer;
 use crate::http::query::{cursor, date, page_from};
 use crate::messages::registry as words;
 use crate::people::permissions::Permission;
-use crate::registry::kinds::{COPIES, KINDS};
-use crate::registry::machine::{Book, State};
+use crate::registry::kinds::{self, DocumentKind, KINDS};
+use crate::registry::machine::{Act, Book, State};
 use crate::registry::register;
 use crate::registry::view::Line;
 use crate::store::registry::DispatchFilter;
@@ -27,8 +27,14 @@ const PAGE: usize = 50;
 #[allow(clippy::struct_excessive_bools)] // each is a thing that the page shows or does not
 struct Page {
     shell: Shell,
+    sections: Vec<Door>,
+    title: &'static str,
     is_out: bool,
     place: &'static str,
+    /// What is said where there is nothing yet.
+    empty: &'static str,
+    /// Where another one is made, and what that is called, for whoever may.
+    add: Option<(&'static str, &'static str)>,
     rows: Vec<Row>,
     /// The address of the next page.
     next: Option<String>,
@@ -36,7 +42,6 @@ struct Page {
     /// Whether it is by more than a text.
     is_narrowed: bool,
     book: Book,
-    may_add: bool,
     text: String,
     from: String,
     to: String,
@@ -49,19 +54,81 @@ struct Page {
 /// States of documents in.
 const IN: [State; 4] = [State::Received, State::Accepted, State::Assigned, State::Refused];
 
+/// What is listed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Which {
+    Out,
+    In,
+    Copies,
+}
+
+/// What its page says.
+struct About {
+    place: &'static str,
+    title: &'static str,
+    /// What is said where there is nothing yet.
+    empty: &'static str,
+    /// What makes another one, where that is done, and what it is called.
+    act: Act,
+    add: (&'static str, &'static str),
+}
+
+impl Which {
+    fn about(self, shell: &Shell) -> About {
+        match self {
+            Self::Out => About {
+                place: place(Book::Out),
+                title: shell.t("Văn bản đi", "Documents out"),
+                empty: shell.t(
+                    "Chưa có văn bản nào. Bước tiếp theo: tải lên bản dự thảo PDF đầu tiên.",
+                    "There is no document yet. Next step: hand in the first draft, a PDF.",
+                ),
+                act: Act::Draft,
+                add: ("/documents/new", shell.t("Soạn văn bản mới", "New draft")),
+            },
+            Self::In => About {
+                place: place(Book::In),
+                title: shell.t("Văn bản đến", "Documents in"),
+                empty: shell.t(
+                    "Chưa có văn bản đến nào. Bước tiếp theo: tiếp nhận tệp PDF mà nơi khác gửi.",
+                    "No document has come in yet. Next step: receive the PDF that somebody sent.",
+                ),
+                act: Act::Receive,
+                add: ("/incoming/new", shell.t("Tiếp nhận văn bản đến", "Receive a document")),
+            },
+            Self::Copies => About {
+                place: COPIES,
+                title: shell.t("Bản sao", "Copies"),
+                empty: shell.t(
+                    "Chưa có bản sao nào. Mở một văn bản đã phát hành hoặc văn bản đến đã đăng ký rồi chọn “Sao văn bản này”, hoặc sao một bản giấy đã quét.",
+                    "There is no copy yet. Open a document that was issued, or registered as come in, and choose “Copy this document”; or copy a paper that was scanned.",
+                ),
+                act: Act::Copy,
+                add: ("/documents/copies/new", shell.t("Sao bản giấy, trích sao", "Copy a paper, or an extract")),
+            },
+        }
+    }
+}
+
 /// Documents out.
 pub async fn outgoing(visit: Visit, uri: Uri) -> Answer<Response> {
-    page(visit, &uri, Book::Out).await
+    page(visit, &uri, Which::Out).await
 }
 
 /// Documents in.
 pub async fn incoming(visit: Visit, uri: Uri) -> Answer<Response> {
-    page(visit, &uri, Book::In).await
+    page(visit, &uri, Which::In).await
 }
 
-async fn page(visit: Visit, uri: &Uri, book: Book) -> Answer<Response> {
+/// Copies, which are documents out as well.
+pub async fn copies(visit: Visit, uri: Uri) -> Answer<Response> {
+    page(visit, &uri, Which::Copies).await
+}
+
+async fn page(visit: Visit, uri: &Uri, which: Which) -> Answer<Response> {
     let Visit { house, caller, shell, .. } = visit;
     caller.may(Permission::ReadDocuments)?;
+    let book = if which == Which::In { Book::In } else { Book::Out };
     let asked = Form::asked(uri)?;
     let text = |name: &str| asked.given(name).map(str::to_owned);
     let after = cursor(asked.given("cursor"), |text| {
@@ -77,6 +144,7 @@ async fn page(visit: Visit, uri: &Uri, book: Book) -> Answer<Response> {
         to: date("to", asked.given("to"))?,
         numbered: false,
         urgent: asked.given("urgent").is_some(),
+        copies: which == Which::Copies,
         text: text("text"),
         after,
     };
@@ -101,18 +169,23 @@ async fn page(visit: Visit, uri: &Uri, book: Book) -> Answer<Response> {
         let name = words::state(state.as_str()).of(language).to_owned();
         (state.as_str(), name, asked.text("state") == state.as_str())
     });
-    let kinds = KINDS.iter().chain(COPIES).map(|kind| (kind.code, kind.name, asked.text("kind") == kind.code));
-    let add = if book == Book::Out { Permission::PrepareDocuments } else { Permission::KeepRegisters };
+    let drafted: &[DocumentKind] = if which == Which::Copies { &[] } else { KINDS };
+    let kinds = drafted.iter().chain(kinds::COPIES);
+    let kinds = kinds.map(|kind| (kind.code, kind.name, asked.text("kind") == kind.code));
+    let About { place, title, empty, act, add } = which.about(&shell);
     let is_narrowed = ["state", "kind", "from", "to", "urgent"].iter().any(|name| asked.given(name).is_some());
     let page = Page {
+        sections: if book == Book::Out { parts(&shell, place) } else { Vec::new() },
+        title,
         is_out: book == Book::Out,
-        place: place(book),
+        place,
+        empty,
+        add: caller.may(act.permission()).is_ok().then_some(add),
         rows: shown_rows.collect::<crate::error::Result<_>>()?,
         next,
         is_filtered: is_narrowed || asked.given("text").is_some(),
         is_narrowed,
         book,
-        may_add: caller.may(add).is_ok(),
         text: asked.text("text").to_owned(),
         from: asked.text("from").to_owned(),
         to: asked.text("to").to_owned(),

@@ -8,10 +8,14 @@
 //! | `act` | one act on one document: what exactly is done is shown before |
 //! | `sheet` | the page of a document on which a signature is placed |
 //! | `batch` | many documents signed in one act |
+//! | `copies` | a copy is made of a document, or of a paper |
+//! | `delegations` | who signs for whom |
 //! | `pictures` | pages as pictures, and files |
 
 mod act;
 mod batch;
+mod copies;
+mod delegations;
 mod list;
 mod new;
 mod one;
@@ -21,6 +25,7 @@ mod sheet;
 pub use pictures::Pictures;
 
 use super::Language;
+use super::shell::{Door, Shell};
 use crate::http::house::House;
 use crate::messages::{VIETNAM, registry as words};
 use crate::receipts::content::short_date;
@@ -37,6 +42,10 @@ pub fn router() -> Router<Arc<House>> {
         .route("/documents/new", get(new::form).post(new::draft))
         .route("/documents/check", post(new::check))
         .route("/documents/batch", get(batch::again).post(batch::page))
+        .route("/documents/copies", get(list::copies))
+        .route("/documents/copies/new", get(copies::form).post(copies::make))
+        .route("/documents/delegations", get(delegations::list).post(delegations::end))
+        .route("/documents/delegations/new", get(delegations::form).post(delegations::grant))
         .route("/documents/{id}", get(one::outgoing))
         .route("/documents/{id}/files/{file}", get(pictures::outgoing_file))
         .route("/documents/{id}/pages/{page}", get(pictures::outgoing_page))
@@ -55,6 +64,20 @@ pub const fn place(book: Book) -> &'static str {
         Book::Out => "/documents",
         Book::In => "/incoming",
     }
+}
+
+/// Where copies are, and delegations.
+const COPIES: &str = "/documents/copies";
+const DELEGATIONS: &str = "/documents/delegations";
+
+/// The parts of the room of documents out.
+fn parts(shell: &Shell, current: &str) -> Vec<Door> {
+    let all = [
+        (place(Book::Out), shell.t("Văn bản đi", "Documents out")),
+        (COPIES, shell.t("Bản sao", "Copies")),
+        (DELEGATIONS, shell.t("Ủy quyền ký", "Delegations")),
+    ];
+    all.map(|(path, name)| Door { path, name, is_current: path == current }).into()
 }
 
 /// A document in a list, as it is shown.

@@ -42,7 +42,7 @@ struct Page {
 /// What the checks of a draft say.
 #[derive(Template)]
 #[template(path = "documents/checks.html")]
-struct Checks {
+pub struct Checks {
     shell: Shell,
     passed: bool,
     /// What was checked, what is wrong with it.
@@ -50,7 +50,8 @@ struct Checks {
 }
 
 impl Checks {
-    fn new(shell: Shell, verdict: Verdict) -> Self {
+    /// Each check, with what is wrong.
+    pub fn new(shell: Shell, verdict: Verdict) -> Self {
         let one = |check: Check| {
             let name = match check.check {
                 "readable" => shell.t("Đọc được", "Readable"),
@@ -59,6 +60,7 @@ impl Checks {
                 "fonts" => shell.t("Phông chữ được nhúng", "Fonts embedded"),
                 "active_content" => shell.t("Không có nội dung chạy được", "No active content"),
                 "unsigned" => shell.t("Chưa có chữ ký", "Not signed yet"),
+                "resolution" => shell.t("Ảnh màu, từ 200 dpi", "In colour, at least 200 dpi"),
                 _ => check.check,
             };
             let wrong = if shell.language.code() == "vi" { check.vi } else { check.en };

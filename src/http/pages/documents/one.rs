@@ -3,21 +3,24 @@
 use super::act::has_page;
 use super::{place, to_do};
 use crate::http::pages::Language;
+use crate::http::pages::form::Form;
 use crate::http::pages::shell::{Shell, Visit, shown};
+use crate::http::pages::words::in_one;
 use crate::http::problem::Answer;
 use crate::messages::{at, moment, registry as words};
 use crate::people::permissions::Permission;
 use crate::receipts::content::short_date;
+use crate::registry::copies;
 use crate::registry::machine::{Act, Book, State};
 use crate::registry::outgoing::RelationKind;
 use crate::registry::trail::{self, EventView};
-use crate::registry::view::{self, DispatchView, FileView, Line};
+use crate::registry::view::{self, DispatchView, FileView, Line, RelationView};
 use crate::registry::waiting::{acts, is_onward};
 use crate::store::outgoing::OutgoingState;
 use crate::validation::report::Verdict;
 use askama::Template;
 use axum::extract::Path;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 
 /// What a document may be to an older one that was issued.
@@ -32,6 +35,7 @@ const MOST_PAGES: u32 = 50;
 
 #[derive(Template)]
 #[template(path = "documents/one.html")]
+#[allow(clippy::struct_excessive_bools)] // each is a thing that the page shows or does not
 struct Page {
     shell: Shell,
     is_out: bool,
@@ -45,8 +49,14 @@ struct Page {
     /// What brings it on, and what else may be done: the act and its name.
     onward: Vec<(Act, String)>,
     others: Vec<(Act, String)>,
+    /// What whoever has just acted should know.
+    warnings: Vec<String>,
+    /// Whether the visitor may copy it.
+    is_copied: bool,
     /// What another document may be to it, once it is issued: relation and name.
     following: Vec<(&'static str, &'static str)>,
+    /// Others that have to do with it: what they are, address, symbol.
+    relations: Vec<(&'static str, String, String)>,
     /// Files with their pages that are shown.
     files: Vec<Shown>,
     steps: Vec<Step>,
@@ -70,6 +80,7 @@ struct Step {
     time: String,
     words: String,
     comment: String,
+    warnings: Vec<String>,
     log: u64,
 }
 
@@ -81,6 +92,7 @@ impl Step {
             time: moment(&at(event.time)),
             words: event.words.unwrap_or_default(),
             comment: event.comment.unwrap_or_default(),
+            warnings: event.warnings.iter().map(|warning| in_one(language, warning)).collect(),
             log: event.log.index,
         }
     }
@@ -116,17 +128,29 @@ fn sent(language: Language, state: OutgoingState) -> &'static str {
     language.pick(vi, en)
 }
 
+/// Another document: what it is to this one, or this one to it; its address and symbol.
+fn related(language: Language, other: RelationView, is_older: bool) -> (&'static str, String, String) {
+    let (vi, en) = match (other.kind == RelationKind::Copies.as_str(), is_older) {
+        (true, true) => ("Bản sao của", "Copy of"),
+        (true, false) => ("Bản sao", "Copy"),
+        (false, true) => ("Liên quan", "Relates to"),
+        (false, false) => ("Văn bản liên quan", "Related"),
+    };
+    let address = format!("{}/{}", place(Book::named(&other.book).unwrap_or(Book::Out)), other.id);
+    (language.pick(vi, en), address, other.symbol.unwrap_or(other.id))
+}
+
 /// A document out.
-pub async fn outgoing(visit: Visit, Path(id): Path<String>) -> Answer<Response> {
-    page(visit, Book::Out, &id).await
+pub async fn outgoing(visit: Visit, Path(id): Path<String>, uri: Uri) -> Answer<Response> {
+    page(visit, Book::Out, &id, &uri).await
 }
 
 /// A document in.
-pub async fn incoming(visit: Visit, Path(id): Path<String>) -> Answer<Response> {
-    page(visit, Book::In, &id).await
+pub async fn incoming(visit: Visit, Path(id): Path<String>, uri: Uri) -> Answer<Response> {
+    page(visit, Book::In, &id, &uri).await
 }
 
-async fn page(visit: Visit, book: Book, id: &str) -> Answer<Response> {
+async fn page(visit: Visit, book: Book, id: &str, uri: &Uri) -> Answer<Response> {
     let Visit { house, caller, shell, .. } = visit;
     let (folder, language) = (&house.folder, shell.language);
     let row = view::get(folder, &caller, book, id).await?;
@@ -138,6 +162,11 @@ async fn page(visit: Visit, book: Book, id: &str) -> Answer<Response> {
         .map(|act| (act, to_do(language, act)))
         .partition(|(act, _): &(Act, String)| is_onward(*act) && !(row.state == "draft" && *act == Act::Revise));
     let steps = trail::of(folder, &caller, &row).await?.events;
+    let has_acted = Form::asked(uri)?.given("said").is_some();
+    let last = steps.last().filter(|last| has_acted && last.actor == caller.id);
+    let warnings = last.iter().flat_map(|last| &last.warnings).map(|warning| in_one(language, warning)).collect();
+    let state = State::named(&row.state);
+    let is_copied = caller.may(Act::Copy.permission()).is_ok() && state.is_some_and(copies::is_copied);
     let view = DispatchView::new(folder, row).await?;
     let mut left = MOST_PAGES;
     let files = view.files.iter().map(|file| {
@@ -159,7 +188,12 @@ async fn page(visit: Visit, book: Book, id: &str) -> Answer<Response> {
     } else {
         Vec::new()
     };
+    let older = view.relation.clone().map(|other| related(language, other, true));
+    let newer = view.related.iter().map(|other| related(language, other.clone(), false));
     let page = Page {
+        relations: older.into_iter().chain(newer).collect(),
+        warnings,
+        is_copied,
         following,
         is_out: book == Book::Out,
         place: place(book),

@@ -3,7 +3,7 @@
 
 use super::place;
 use crate::data_folder::DataFolder;
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::http::pages::Language;
 use crate::http::pages::form::Form;
 use crate::http::pages::words::why;
@@ -17,6 +17,7 @@ use crate::pki::certificate::Certificate;
 use crate::registry::ink::{Place, spot};
 use crate::registry::machine::{Act, Book};
 use crate::registry::view;
+use crate::secret::Secret;
 use crate::store::registry::DispatchRow;
 use std::sync::Arc;
 
@@ -79,23 +80,38 @@ impl Holder {
 
     /// Whether it is opened by its PIN at each act.
     pub fn wants_pin(&self) -> bool {
-        self.view.pin && self.view.lock != Some(Lock::Open)
+        self.view.pin && !self.view.two_person && self.view.lock != Some(Lock::Open)
+    }
+
+    /// Whether two custodians have to open it before.
+    pub fn waits_for_custodians(&self) -> bool {
+        self.view.two_person && self.view.lock != Some(Lock::Open)
+    }
+
+    /// The PIN for an act of a caller, as it was typed, where the key wants one.
+    pub async fn pin(folder: &DataFolder, caller: &Caller, typed: &str) -> Result<Option<Secret>> {
+        let Some(key) = Self::of(folder, caller).await?.filter(Self::wants_pin) else { return Ok(None) };
+        if typed.is_empty() {
+            let what = format!("key {}", key.view.name);
+            return Err(Error::new(Kind::Usage, "key.pin_missing", what, "the PIN of the key is wanted"));
+        }
+        Ok(Some(typed.to_owned().into()))
     }
 }
 
 impl Sheet {
-    /// That of a document which is to be signed by an act.
+    /// That of a document which is to be signed by an act, seen with this image if one is kept.
     pub async fn new(
         folder: &DataFolder,
         caller: &Caller,
         row: &DispatchRow,
-        act: Act,
+        (act, image): (Act, Option<&[u8]>),
         language: Language,
     ) -> Result<Self> {
         let key = Holder::of(folder, caller).await?;
         let signer = key.as_ref().map_or("", |key| &key.signer);
         let (file, bytes) = view::file(folder, row, 0, None).await?;
-        let found = spot(act, bytes.clone(), signer, folder.now());
+        let found = spot(act, bytes.clone(), image, signer, folder.now());
         let doc = Document::open_or_recover(Arc::new(bytes), None, *Limits::in_force())?;
         let (place_found, missing) = match found {
             Ok(place) => (place, None),
@@ -122,11 +138,6 @@ impl Sheet {
             is_movable: act != Act::Number,
             address: format!("{}/{}", self::place(Book::Out), row.id),
         })
-    }
-
-    /// Whether the PIN has to be given.
-    pub fn wants_pin(&self) -> bool {
-        self.key.as_ref().is_some_and(Holder::wants_pin)
     }
 
     /// The frame as it lies on the picture: from the left and from the top, points.
