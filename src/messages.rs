@@ -553,7 +553,7 @@ pub const VIETNAM: UtcOffset = offset!(+7);
 /// What a remark means that does not decide, in Vietnamese: in English its message says it.
 pub fn remark(code: &str) -> &'static str {
     match code {
-        "APPENDED_BLANK" => "Có khoảng trắng sau phần cuối của tệp; nội dung không bị ảnh hưởng.",
+        "APPENDED_BLANK" => "Có khoảng trắng hoặc chú thích sau phần cuối của tệp; nội dung không bị ảnh hưởng.",
         "TIMESTAMP_NOT_USED" => "Có dấu thời gian không dùng được làm bằng chứng.",
         "TIMESTAMP_WEAK_DIGEST" => "Dấu thời gian dùng thuật toán băm cũ.",
         "REVOCATION_DATA_OLDER" => "Dữ liệu về tình trạng thu hồi có trước thời điểm ký.",

@@ -423,8 +423,8 @@ mod tests {
         for (words, kind, why) in [
             ("--p12 no.p12 --password-file right.txt", Kind::NotFound, "no.p12: there is no such file"),
             ("--p12 a.p12 --password-file no.txt", Kind::NotFound, "no.txt: there is no such file"),
-            ("--p12 a.p12 --password-file wrong.txt", Kind::BadInput, "a.p12: the password is wrong"),
-            ("--p12 bad.p12 --password-file right.txt", Kind::BadInput, "bad.p12: the PKCS#12 file cannot be read"),
+            ("--p12 a.p12 --password-file wrong.txt", Kind::BadInput, "the password is wrong"),
+            ("--p12 bad.p12 --password-file right.txt", Kind::BadInput, "the PKCS#12 file cannot be read"),
             ("--key no.key --cert a.pem", Kind::NotFound, "no.key: there is no such file"),
             ("--key a.key --cert no.pem", Kind::NotFound, "no.pem: there is no such file"),
             ("--key a.key --cert a.pem --chain no.pem", Kind::NotFound, "no.pem: there is no such file"),

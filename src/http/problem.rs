@@ -94,6 +94,11 @@ impl Problem {
         &self.detail
     }
 
+    /// Why it could not be done, in both languages where it is told in both.
+    pub fn reason(&self) -> &str {
+        self.parts.as_ref().map_or(&self.detail, |(_, why)| why)
+    }
+
     /// What could not be done, and why, in one language.
     pub fn said(&self, language: Language) -> String {
         match &self.parts {

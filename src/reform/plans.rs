@@ -114,7 +114,9 @@ async fn one(folder: &DataFolder, id: &str) -> Result<()> {
     let plan = PlanRow { state: PlanState::Done, ..plan };
     keep(folder, &mut *tx, plan, Action::UnitPlanDone, &by.actor).await?;
     tx.commit().await?;
-    stopped.iter().for_each(|key| folder.keys.forget(key));
+    for key in &stopped {
+        folder.keys.forget(key);
+    }
     Ok(())
 }
 

@@ -173,7 +173,7 @@ fn revision_that_ends(doc: &Document, file: &dyn Source, end: u64) -> Option<usi
     })
 }
 
-/// White space behind the last `%%EOF`, at most: many readers look for it in the last 1,024 bytes.
+/// White space and comments behind the last `%%EOF`, at most: many readers look for it in the last 1,024 bytes.
 const MOST_BLANK: u64 = 512;
 
 /// What follows the last revision.
@@ -181,9 +181,9 @@ const MOST_BLANK: u64 = 512;
 pub enum Behind {
     /// Nothing, or not more than ends of lines.
     Nothing,
-    /// A little white space.
+    /// A little white space, comments of no meaning.
     Blank,
-    /// Something else, or so much white space that readers, who look for the end of the file near its end, do not find it and look through the
+    /// Something else, or so much of that that readers, who look for the end of the file near its end, do not find it and look through the
     /// whole file for objects.
     Something,
 }
@@ -194,16 +194,23 @@ pub fn behind_last_revision(doc: &Document, file: &dyn Source) -> Behind {
     if file.len().saturating_sub(position) > MOST_BLANK {
         return Behind::Something;
     }
-    let mut found = Behind::Nothing;
+    let (mut comment, mut found, mut all) = (false, Behind::Nothing, Vec::new());
     while position < file.len() {
         let Ok(block) = file.read_up_to(position, BLOCK) else { return Behind::Something };
         for byte in &block {
             found = Behind::Blank;
-            if !is_space(*byte) {
-                return Behind::Something;
+            match byte {
+                b'\r' | b'\n' => comment = false,
+                _ if comment => {}
+                b'%' => comment = true,
+                _ if is_space(*byte) => {}
+                _ => return Behind::Something,
             }
         }
         position = position.saturating_add(u64::try_from(block.len()).unwrap_or(u64::MAX));
+        all.extend(block);
     }
-    found
+    // what readers look for, of which they find the last
+    let means = |word: &[u8]| all.windows(word.len()).any(|bytes| bytes == word);
+    if [b"obj".as_slice(), b"xref", b"trailer", b"stream"].into_iter().any(means) { Behind::Something } else { found }
 }

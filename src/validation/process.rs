@@ -89,7 +89,7 @@ impl<'a> Found<'a> {
                 self.followed.push(wrong(message.to_owned()));
             }
             Behind::Blank => {
-                self.warn("APPENDED_BLANK", "white space follows the last revision of the file".to_owned());
+                self.warn("APPENDED_BLANK", "white space or comments follow the last revision of the file".to_owned());
             }
             Behind::Nothing => {}
         }

@@ -248,7 +248,8 @@ fn a_new_key_takes_the_place_of_an_old_one() {
     assert!(run(data, issue).expect(77).stderr.contains("key receipt-2: khóa đang bị khóa / it is locked"));
     run(data, [&issue[..], &["--pin-file", &pin]].concat()).expect(0);
     // a PIN is not lost on the way
-    let again = Fresh::new(data, &work, "receipt");
+    let elsewhere = tempfile::tempdir().unwrap();
+    let again = Fresh::new(data, &elsewhere, "receipt");
     assert!(rotate("receipt-2", "receipt-3", &again, &[]).expect(64).error_line().contains("has a PIN"));
     let rotated = entries(data, "key.rotated");
     assert_eq!(rotated.len(), 3);

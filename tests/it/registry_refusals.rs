@@ -96,7 +96,7 @@ fn what_is_wrong_with_a_file_is_told_in_both_languages() {
     // the same on the command line
     let token = secret_file(&work, "clerk", office.token(Role::Clerk));
     let ran = run(data, ["document", "--token-file", &token, "number", &id]).expect(65);
-    assert!(is_vietnamese(&ran.error_line()) && ran.error_line().contains(" / "), "{ran:?}");
+    assert!(is_vietnamese(ran.error_line()) && ran.error_line().contains(" / "), "{ran:?}");
 }
 
 #[test]

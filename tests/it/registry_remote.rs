@@ -117,7 +117,9 @@ fn what_a_remote_service_refuses_is_told_document_by_document() {
 /// Documents that are signed by the leader, and wait for their numbers.
 fn signed(desk: &Desk<'_>, count: usize) -> Vec<String> {
     let ids: Vec<String> = (0..count).map(|_| desk.draft(&decision())).collect();
-    ids.iter().for_each(|id| _ = desk.up_to(id, "sign"));
+    for id in &ids {
+        desk.up_to(id, "sign");
+    }
     ids
 }
 

@@ -195,8 +195,9 @@ fn append(file: &mut Vec<u8>, objects: &[(u32, &str)], trailer: &str, previous: 
         file.extend(format!("{number} 0 obj\n{object}\nendobj\n").bytes());
     }
     let start = file.len();
+    let size = previous.map_or(100, |_| text_number(file, b"/Size").max(100));
     let previous = previous.map(|p| format!("/Prev {p}")).unwrap_or_default();
-    file.extend(format!("{table}trailer\n<</Size 100 {trailer} {previous}>>\nstartxref\n{start}\n%%EOF\n").bytes());
+    file.extend(format!("{table}trailer\n<</Size {size} {trailer} {previous}>>\nstartxref\n{start}\n%%EOF\n").bytes());
 }
 
 /// Adds a revision to a file, with the trailer's keys of its last one.

@@ -127,7 +127,7 @@ pub fn unfit(visit: &Visit, problem: &Problem) -> String {
     let why = match problem.code() {
         // each of its faults in both languages
         "registry.image" => {
-            problem.detail().split("; ").map(|one| in_one(visit.language(), one)).collect::<Vec<_>>().join("; ")
+            problem.reason().split("; ").map(|one| in_one(visit.language(), one)).collect::<Vec<_>>().join("; ")
         }
         _ => why(visit.language(), problem),
     };

@@ -132,6 +132,9 @@ pub fn append(file: &mut Vec<u8>, objects: &Objects, how: Xref, trailer: &str, p
         file.extend(format!("{number} 0 obj\n{text}\nendobj\n").bytes());
     }
     let highest = objects.keys().copied().max().unwrap_or_default().max(200 + entries.len() as u32);
+    // above the numbers of all revisions
+    let before = if previous.is_some() { number_behind(file, b"/Size") as u32 - 1 } else { 0 };
+    let highest = highest.max(before);
     let packed: Vec<_> = objects.iter().filter(|(_, text)| packs(text)).collect();
     // numbers of their own in each revision
     let (holder, own) = (1_000 + file.len() as u32, 1_001 + file.len() as u32);

@@ -5,6 +5,7 @@
 //! | --- | --- |
 //! | `revisions` | cross-references and objects that readers disagree about |
 //! | `readers_differ` | revisions that one reader takes so, another otherwise |
+//! | `repair` | readers are sent through the whole file, where other objects lie in wait |
 //! | `wrapping` | signature wrapping: the signed bytes are moved, others lie in their place (SWA) |
 //! | `forgery` | universal signature forgery: `/Contents` and `/ByteRange` are missing or odd (USF) |
 //! | `saving` | incremental saving: more is appended (ISA) |
@@ -26,6 +27,7 @@ mod forgery;
 mod hiding;
 pub mod lab;
 mod readers_differ;
+mod repair;
 mod revisions;
 mod saving;
 mod shadow;

@@ -2,7 +2,7 @@
 //! looks through the file find different documents. Whatever two readers could read differently makes the signature fail.
 
 use super::lab::*;
-use dauson::validation::report::{Modification, SignatureReport};
+use dauson::validation::report::{Modification, SignatureReport, Verdict};
 
 /// A file being added to.
 struct Added {
@@ -414,4 +414,48 @@ fn a_field_that_covers_its_page_is_told_of() {
     };
     assert!(warned("[0 0 300 200]"));
     assert!(!warned("[20 20 120 40]"));
+}
+
+#[test]
+fn a_field_is_seen_after_signing_as_it_was_before() {
+    let field = |flags: &str| objects()[&7].replace("/F 4/", flags);
+    // 2 is Hidden, 4 is Print, 32 is NoView
+    for (then, now) in
+        [("/F 2/", "/F 4/"), ("/F 6/", "/F 4/"), ("/F 32/", "/F 4/"), ("/F 4/", "/F 6/"), ("/F 4/", "/F 36/")]
+    {
+        let mut all = objects();
+        all.insert(7, field(then));
+        let file = sign(&file(&all, Xref::Table), &options());
+        assert_never_passes(update(&file, &[(7, &field(now))], Xref::Table), &format!("{then} {now}"));
+    }
+}
+
+#[test]
+fn what_is_seen_at_the_place_of_a_signature_is_signed() {
+    let file = signed(Xref::Table);
+    let field = objects()[&8].replace("/Rect[0 0 0 0]", "/Rect[0 0 0 0]/AP<</N 9 0 R>>");
+    assert_never_passes(update(&file, &[(8, &field)], Xref::Table), "an appearance without a signature");
+}
+
+#[test]
+fn a_box_is_ticked_as_its_value_says() {
+    let tick = |value: &str, state: &str| {
+        format!(
+            "<</Type/Annot/Subtype/Widget/FT/Btn/T(Agreed)/V/{value}/AS/{state}/Rect[150 20 170 40]/P 3 0 R/F 4\
+             /AP<</N<</Yes 41 0 R/Off 42 0 R>>>>>>"
+        )
+    };
+    let form = "/Subtype/Form/BBox[0 0 20 20]";
+    let mut all = objects();
+    let (fields, page) = (all[&6].replace("8 0 R]", "8 0 R 40 0 R]"), all[&3].replace("8 0 R]", "8 0 R 40 0 R]"));
+    all.extend([(6, fields), (3, page), (40, tick("Off", "Off"))]);
+    all.extend([(41, stream(form, "q 2 2 16 16 re f Q")), (42, stream(form, ""))]);
+    let file = sign(&file(&all, Xref::Table), &options());
+    for (value, state, is_odd) in [("Yes", "Yes", false), ("Off", "Yes", true), ("Yes", "Off", true)] {
+        let (verdict, signatures) = judge(update(&file, &[(40, &tick(value, state))], Xref::Table)).unwrap();
+        assert_eq!(verdict, Verdict::Passed, "{value} {state}: {signatures:#?}");
+        let is_told = signatures[0].warnings.iter().any(|warning| warning.code == "FIELD_SHOWN_OTHERWISE");
+        assert_eq!(is_told, is_odd, "{value} {state}: {signatures:#?}");
+        assert!(signatures[0].looks_different());
+    }
 }

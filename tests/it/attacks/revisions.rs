@@ -18,8 +18,9 @@ fn with_table(file: &[u8], bytes: &str, entries: &[(u32, usize)], trailer: &str)
         table += &format!("{number} 1\n{offset:010} 00000 n \n");
     }
     let previous = number_behind(file, b"startxref");
+    let size = number_behind(file, b"/Size").max(300);
     table += &format!(
-        "trailer\n<</Size 300/Root 1 0 R/ID[<01><02>]/Prev {previous}{trailer}>>\nstartxref\n{start}\n%%EOF\n"
+        "trailer\n<</Size {size}/Root 1 0 R/ID[<01><02>]/Prev {previous}{trailer}>>\nstartxref\n{start}\n%%EOF\n"
     );
     changed.extend(table.bytes());
     changed
