@@ -198,8 +198,12 @@ fn what_is_permitted_has_another_frame_than_what_is_not() {
     let filled = [(7, &*field), (9, &*stream(appearance, &shows("900")))];
     let filled = update(&signed(Xref::Table), &filled, Xref::Table);
     let (ran, html) = compare(folder.path(), &filled, "in.pdf", &[]);
-    ran.expect(0);
+    let ran = ran.expect(0);
     assert!(html.contains("<div class=\"pair permitted\">") && html.contains("Khung xanh"), "{html}");
+    // it passes, and nobody is told that it is as it was
+    assert!(ran.stdout.contains("looks different from what was signed"), "{ran:?}");
+    assert!(html.contains("Chữ ký hợp lệ, nhưng tệp trông khác lúc ký"), "{html}");
+    assert!(!html.contains("còn nguyên vẹn kể từ khi ký"), "{html}");
     assert!(!html.contains("Khung đỏ"), "{html}");
     assert!(html.contains("<li>trang 1: trường “Amount” đã bị đổi từ “100” thành “900”"), "{html}");
     // what is forbidden on another page does not colour this one
