@@ -28,6 +28,16 @@ pub enum Language {
     En,
 }
 
+impl Language {
+    /// The one of two texts that is in this language.
+    pub const fn pick<'a>(self, vi: &'a str, en: &'a str) -> &'a str {
+        match self {
+            Self::Vi => vi,
+            Self::En => en,
+        }
+    }
+}
+
 /// What is said of one thing, in each language.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Text {
@@ -45,10 +55,7 @@ impl Text {
 
     /// In a language.
     pub fn of(&self, language: Language) -> &str {
-        match language {
-            Language::Vi => &self.vi,
-            Language::En => &self.en,
-        }
+        language.pick(&self.vi, &self.en)
     }
 }
 
@@ -63,10 +70,7 @@ impl fmt::Display for Text {
 pub fn in_one(language: Language, text: &str) -> String {
     // what stands before the Vietnamese is said of both, such as the name of a field
     let (vi, en) = text.split_once(" / ").unwrap_or((text, text));
-    match language {
-        Language::Vi => vi.to_owned(),
-        Language::En => en.to_owned(),
-    }
+    language.pick(vi, en).to_owned()
 }
 
 /// A text in Vietnamese and in English, both formatted with the same values.
@@ -582,16 +586,16 @@ pub fn at(time: OffsetDateTime) -> String {
     time.format(&Rfc3339).unwrap_or_default()
 }
 
-/// `24/11/2026 08:30:15 (GMT+7)`, in Vietnam's time; what is no time as it stands.
-pub fn moment(time: &str) -> String {
-    match OffsetDateTime::parse(time, &Rfc3339) {
-        Ok(at) => {
-            let at = at.to_offset(VIETNAM);
-            let (day, month, year) = (at.day(), u8::from(at.month()), at.year());
-            format!("{day:02}/{month:02}/{year:04} {:02}:{:02}:{:02} (GMT+7)", at.hour(), at.minute(), at.second())
-        }
-        Err(_) => time.to_owned(),
-    }
+/// `24/11/2026 08:30:15 (GMT+7)`, in Vietnam's time.
+pub fn moment(time: OffsetDateTime) -> String {
+    let at = time.to_offset(VIETNAM);
+    let (day, month, year) = (at.day(), u8::from(at.month()), at.year());
+    format!("{day:02}/{month:02}/{year:04} {:02}:{:02}:{:02} (GMT+7)", at.hour(), at.minute(), at.second())
+}
+
+/// The same of a time that is written as RFC 3339 has it; what is no time as it stands.
+pub fn moment_of(text: &str) -> String {
+    OffsetDateTime::parse(text, &Rfc3339).map_or_else(|_| text.to_owned(), moment)
 }
 
 #[cfg(test)]
@@ -600,8 +604,8 @@ mod tests {
 
     #[test]
     fn times_are_shown_in_vietnam() {
-        assert_eq!(moment("2026-11-23T18:30:15Z"), "24/11/2026 01:30:15 (GMT+7)");
-        assert_eq!(moment("sometime"), "sometime");
+        assert_eq!(moment_of("2026-11-23T18:30:15Z"), "24/11/2026 01:30:15 (GMT+7)");
+        assert_eq!(moment_of("sometime"), "sometime");
     }
 
     #[test]

@@ -168,7 +168,7 @@ impl Job<'_> {
             Command::Trail { id, pdf: Some(pdf), force } => {
                 let row = self.find(id).await?;
                 let mut out = OutputFile::create(pdf, *force)?;
-                trail::signed(desk.folder, desk.caller, desk.services, &row, &mut out).await?;
+                trail::signed(desk.folder, (desk.caller, None), desk.services, &row, &mut out).await?;
                 out.commit().map(|()| 0)
             }
             Command::Delegate { holder, words, title, from, until } => {

@@ -154,7 +154,7 @@ pub fn require(config: &Config) -> Result<()> {
     }
     let name = config.data.display().to_string();
     Err(Error::new(Kind::NotFound, "data.missing", name, "there is no data folder here")
-        .hint("--data DIR or $DAUSON_DATA names it; dauson unit put, key import and sign make one"))
+        .hint("--data DIR or $DAUSON_DATA names it; dauson init makes one"))
 }
 
 /// Who acts when somebody works on the command line: the system's user whose process it is. The log gets a pseudonym.

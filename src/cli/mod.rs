@@ -18,6 +18,7 @@ mod fee;
 mod figures;
 mod folder;
 mod frame;
+mod init;
 mod input;
 mod key;
 pub mod key_options;
@@ -112,6 +113,8 @@ enum Command {
     Pki(pki::Args),
     /// Answer a time-stamp request from a file, by the data folder's authority
     Tsa(tsa::Args),
+    /// Make the data folder, and say which log it keeps
+    Init(init::Args),
     /// Fill a data folder with a demo unit, and do each thing once in it
     Demo(demo::Args),
     /// Draw pages: what the program starts itself
@@ -141,6 +144,7 @@ impl Cli {
         frame::start_log(&config);
         match self.command {
             Command::Demo(args) => demo::run(&args, &config),
+            Command::Init(args) => init::run(&args, &config),
             Command::DrawPages => draw_pages::run(),
             Command::ReadCodes => read_codes::run(),
             Command::ConvertDocument { program, arguments } => {

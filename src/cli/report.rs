@@ -2,7 +2,7 @@
 
 use super::{folder, output};
 use crate::error::{Error, Kind, Result};
-use crate::messages::{at, moment};
+use crate::messages::moment;
 use crate::output::{OutputFile, write_file};
 use crate::people::tokens;
 use crate::receipts::budget::BudgetItem;
@@ -351,7 +351,7 @@ pub async fn shift(command: &ShiftCommand, counter: &Counter<'_>) -> Result<u8> 
         output::json(&view)?;
         return Ok(0);
     }
-    let head = format!("shift {} of {}, closed {}\n", view.id, view.name, moment(&at(view.closed)));
+    let head = format!("shift {} of {}, closed {}\n", view.id, view.name, moment(view.closed));
     output::text(&(head + &told(&view.summary)))?;
     Ok(0)
 }

@@ -4,7 +4,7 @@ use super::{folder, output};
 use crate::config::Config;
 use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
-use crate::messages::{at, moment};
+use crate::messages::moment;
 use crate::reports::sending::{self, OutgoingView};
 use crate::store::outgoing::OutgoingState;
 use std::fmt::Write as _;
@@ -95,13 +95,13 @@ pub async fn sent(args: &SentArgs, folder: &DataFolder) -> Result<u8> {
             let mut text = format!("{}  {}  {}  {}", view.id, view.kind.as_str(), view.item, view.state.as_str());
             // writing to a String cannot fail
             if let Some(sent) = view.sent {
-                let _ = write!(text, "  {}", moment(&at(sent)));
+                let _ = write!(text, "  {}", moment(sent));
             }
             if let Some(why) = &view.failure {
                 let _ = write!(text, "  after {} tries: {why}", view.tries);
             }
             if let Some(due) = view.due.filter(|_| view.tries > 0) {
-                let _ = write!(text, "  again {}", moment(&at(due)));
+                let _ = write!(text, "  again {}", moment(due));
             }
             output::text(&(text + "\n"))?;
         }

@@ -95,10 +95,10 @@ pub(super) fn rebuilt(signed: &Signed) -> Option<String> {
     Some(format!("the file's cross-reference data was damaged ({why}) and has been rebuilt"))
 }
 
-/// Signs a document with the caller's key, into a file that its caller then lets appear.
+/// Signs a document with the caller's key, opened by its PIN for this alone where one is given, into a file that its caller then lets appear.
 pub async fn sign_as(
     folder: &DataFolder,
-    caller: &Caller,
+    (caller, pin): (&Caller, Option<&str>),
     services: &Services<'_>,
     source: Arc<dyn Source>,
     wish: Wish,
@@ -108,7 +108,7 @@ pub async fn sign_as(
         Error::new(Kind::NotAllowed, "sign.no_key", "the token", "no signing key is bound to it")
             .hint("dauson token create --key binds one")
     };
-    let key = keys::load(folder, caller.signing_key.as_deref().ok_or_else(no_key)?).await?;
+    let key = keys::load_with(folder, caller.signing_key.as_deref().ok_or_else(no_key)?, pin).await?;
     let scheme = signer::preferred_scheme(&*key)?;
     sign_by(folder, caller, services, (&*key, scheme), source, wish, out).await
 }

@@ -5,7 +5,7 @@ use super::services::{Asked, Services, UnknownStatus};
 use crate::error::{Error, Kind, Result};
 use crate::keys::{SignatureScheme, SigningKey};
 use crate::limits::Limits;
-use crate::messages::{self, Text, both};
+use crate::messages::{Text, both, moment};
 use crate::net::ChosenBy;
 use crate::pki::algorithms::AlgorithmPolicy;
 use crate::pki::certificate::Certificate;
@@ -26,11 +26,11 @@ pub async fn check(
     let not_allowed = |why: Text| refused(Kind::NotAllowed, &certificate, why);
     let (from, until) = (certificate.not_before(), certificate.not_after());
     if at < from {
-        let vi = format!("chứng thư số chưa có hiệu lực, chỉ từ {}", shown(from));
+        let vi = format!("chứng thư số chưa có hiệu lực, chỉ từ {}", moment(from));
         return Err(not_allowed(Text::new(vi, format!("it is valid from {from} on, not yet"))));
     }
     if at > until {
-        let vi = format!("chứng thư số đã hết hạn lúc {}", shown(until));
+        let vi = format!("chứng thư số đã hết hạn lúc {}", moment(until));
         return Err(not_allowed(Text::new(vi, format!("it expired on {until}"))).hint("renew it before signing"));
     }
     usable_for_signing(&certificate).map_err(|why| not_allowed(not_for_signing(&why)))?;
@@ -56,11 +56,6 @@ pub async fn check(
         None if report.warnings.is_empty() => Ok(Vec::new()),
         None => Ok([report.warnings, standing.unknown().to_vec()].concat()),
     }
-}
-
-/// A time as people in Vietnam read it.
-fn shown(time: OffsetDateTime) -> String {
-    messages::moment(&messages::at(time))
 }
 
 fn refused(kind: Kind, certificate: &Certificate, why: Text) -> Error {

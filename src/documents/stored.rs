@@ -177,7 +177,7 @@ pub async fn sign(
         return Err(outdated(id));
     }
     let mut out = folder.blobs.start().await?;
-    let done = sign_as(folder, caller, services, source(&file)?, wish, &mut out).await?;
+    let done = sign_as(folder, (caller, None), services, source(&file)?, wish, &mut out).await?;
     keep(folder, &mut document, out, &done.signed, None).await?;
     Ok((document, done))
 }

@@ -6,7 +6,7 @@ use crate::drawing::fonts::{Face, is_printable};
 use crate::drawing::{Ink, Mark, add_page, date_time};
 use crate::error::{Error, Kind, Result};
 use crate::indication::Indication;
-use crate::messages::{self, Language, Words, moment, reason, words};
+use crate::messages::{self, Language, Words, moment_of, reason, words};
 use crate::pdf::source::Source;
 use crate::validation::report::{ChangeReport, Report, SignatureReport, SignatureType, Verdict};
 use krilla::configure::{Archival, ConfigurationBuilder};
@@ -155,7 +155,7 @@ impl Page {
         self.rule();
         self.fact((VI.file, EN.file), Ink::Black, &report.file, "");
         self.fact((VI.sha256, EN.sha256), Ink::Black, digest, "");
-        self.fact((VI.checked_at, EN.checked_at), Ink::Black, &moment(at), "");
+        self.fact((VI.checked_at, EN.checked_at), Ink::Black, &moment_of(at), "");
         let mut left = report.signatures.len();
         let brief = left > MOST_IN_FULL;
         for (number, signature) in (1_u32..).zip(&report.signatures) {
@@ -201,7 +201,7 @@ impl Page {
 
     /// A signature among many: two lines.
     fn brief(&mut self, number: u32, signature: &SignatureReport) {
-        let proven = signature.best_signature_time.as_deref().map_or_else(|| both(|w| w.not_proven), moment);
+        let proven = signature.best_signature_time.as_deref().map_or_else(|| both(|w| w.not_proven), moment_of);
         let below = format!("{}. {}: {proven}", who(signature), both(|w| w.proven_time));
         self.headline(number, signature, &result(signature), &below);
     }
@@ -209,9 +209,9 @@ impl Page {
     fn signature(&mut self, number: u32, signature: &SignatureReport) {
         self.headline(number, signature, &result(signature), "");
         self.fact((VI.signer, EN.signer), Ink::Black, &who(signature), "");
-        let claimed = signature.signing_time.as_deref().map_or_else(|| both(|w| w.not_said), moment);
+        let claimed = signature.signing_time.as_deref().map_or_else(|| both(|w| w.not_said), moment_of);
         self.fact((VI.claimed_time, EN.claimed_time), Ink::Black, &claimed, "");
-        let proven = signature.best_signature_time.as_deref().map_or_else(|| both(|w| w.not_proven), moment);
+        let proven = signature.best_signature_time.as_deref().map_or_else(|| both(|w| w.not_proven), moment_of);
         self.fact((VI.proven_time, EN.proven_time), Ink::Black, &proven, "");
         self.fact((VI.content, EN.content), Ink::Black, &both(|w| signature.integrity.in_words(w)), "");
         let changes = [VI, EN].map(|w| signature.changes_in_words(w));

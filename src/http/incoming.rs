@@ -206,5 +206,5 @@ pub async fn signed_history(
     State(house): State<Arc<House>>,
     Path(id): Path<String>,
 ) -> Answer<Response> {
-    signed_trail(&house, caller, Book::In, id).await
+    signed_trail(&house, (caller, None), Book::In, id).await
 }

@@ -1,4 +1,6 @@
-//! Official documents out: each act is a request of its own.
+//! Official documents out: each act is a request of its own; of many documents together `many`.
+
+pub mod many;
 
 use super::auth::Who;
 use super::body::{Received, json, receive};
@@ -17,7 +19,6 @@ use crate::registry::ink::Place;
 use crate::registry::kinds::Words;
 use crate::registry::machine::{Act, Book};
 use crate::registry::outgoing::{self, NewDraft, RegisterRequest, SignatureRequest};
-use crate::registry::together::{self, Chosen, Preview};
 use crate::registry::trail::{self, TrailView};
 use crate::registry::view::{self, DispatchView};
 use crate::registry::{Desk, HandedIn, LARGEST, Once, levels, register};
@@ -488,164 +489,6 @@ pub async fn finish(
     act(&house, caller, repeat.of_json(&body), job).await
 }
 
-/// Documents that are signed by one act. Unknown keys are refused.
-#[derive(Debug, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Batch {
-    /// The documents, 1 to 500.
-    documents: Vec<ChosenDocument>,
-    /// Only say what would be signed: nothing is.
-    #[serde(default)]
-    dry_run: bool,
-    /// Where the signature is seen on each of them, instead of where the page's own text says.
-    #[serde(default)]
-    places: Vec<Place>,
-    /// Its image, a PNG in base64.
-    image: Option<String>,
-    /// Of the leader's signature: in whose place, by a delegation in force, such as `KT`; `TM` needs none.
-    #[schema(inline)]
-    words: Option<Words>,
-    /// With `TM`: the body that decides together.
-    title: Option<String>,
-    /// The PIN of the key, for this act alone; it is tried once. Left out where the key has none, or is open for a shift.
-    #[schema(value_type = Option<String>)]
-    pin: Option<Secret>,
-}
-
-/// One of them.
-#[derive(Debug, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ChosenDocument {
-    /// Its identifier.
-    id: String,
-    /// SHA-256 of the file that the signer has seen, hexadecimal: another one is not signed.
-    seen: Option<String>,
-}
-
-/// What became of each document, in the order in which they were named.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct BatchAnswer {
-    /// How many were signed, or would be.
-    done: usize,
-    /// Each document.
-    results: Vec<BatchResult>,
-}
-
-/// What became of a document.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct BatchResult {
-    /// Its identifier.
-    id: String,
-    /// The document as it is now: its subject, its number, and the digest of what is signed; none if it was refused.
-    document: Option<DispatchView>,
-    /// Of a dry run: where the signature would be seen; none if it would be nowhere.
-    place: Option<Place>,
-    /// What whoever signs should know.
-    warnings: Vec<String>,
-    /// Why it was refused.
-    problem: Option<Refused>,
-}
-
-/// Why a document was refused.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct Refused {
-    /// The HTTP status that it would have alone.
-    status: u16,
-    /// A stable code.
-    code: String,
-    /// What could not be done, and why.
-    detail: String,
-}
-
-impl From<Error> for Refused {
-    fn from(error: Error) -> Self {
-        let problem = Problem::from(error);
-        let (status, code) = (problem.status().as_u16(), problem.code().to_owned());
-        Self { status, code, detail: problem.detail().to_owned() }
-    }
-}
-
-/// Signs many documents by one act, with one PIN.
-async fn together(
-    house: &Arc<House>,
-    caller: Caller,
-    act: Act,
-    headers: &HeaderMap,
-    body: &Bytes,
-) -> Answer<Json<BatchAnswer>> {
-    caller.may(act.permission())?;
-    let Batch { documents, dry_run, places, image, words, title, pin } = json(headers, body)?;
-    let asked = SignatureRequest { seen: None, places, image, words, title, pin };
-    let answer = at_desk(house, caller, None, async move |desk| {
-        let chosen: Vec<Chosen<'_>> =
-            documents.iter().map(|one| Chosen { id: &one.id, seen: one.seen.as_deref() }).collect();
-        let answers = if dry_run {
-            together::preview(desk, act, &chosen, &asked).await?
-        } else {
-            let answers = together::many(desk, act, &chosen, &asked).await?.into_iter();
-            let done = |(row, warnings)| Preview { row, place: None, warnings };
-            answers.map(|answer| answer.map(done)).collect()
-        };
-        let (mut rows, mut results) = (Vec::new(), Vec::with_capacity(answers.len()));
-        for (one, answer) in documents.into_iter().zip(answers) {
-            let mut result =
-                BatchResult { id: one.id, document: None, place: None, warnings: Vec::new(), problem: None };
-            match answer {
-                Ok(Preview { row, place, warnings }) => {
-                    rows.push(row);
-                    (result.place, result.warnings) = (place, warnings);
-                }
-                Err(error) => result.problem = Some(error.into()),
-            }
-            results.push(result);
-        }
-        let (done, mut views) = (rows.len(), DispatchView::many(desk.folder, rows).await?.into_iter());
-        for result in results.iter_mut().filter(|result| result.problem.is_none()) {
-            result.document = views.next();
-        }
-        Ok(BatchAnswer { done, results })
-    });
-    Ok(Json(answer.await?))
-}
-
-/// Signs many documents by one act, with one PIN: each gets what `/{id}/sign` gives, and one that is refused keeps no other from being signed.
-/// With `dry_run` it says beforehand what would be signed, for the signer to see: subject, number, the digest of each file, and where the signature
-/// would be seen.
-#[utoipa::path(post, path = "/api/v1/outgoing/sign", tag = "registry", security(("token" = [])), request_body = Batch,
-    responses((status = 200, body = BatchAnswer), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
-pub async fn sign_many(
-    Who(caller): Who,
-    State(house): State<Arc<House>>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Answer<Json<BatchAnswer>> {
-    together(&house, caller, Act::Sign, &headers, &body).await
-}
-
-/// Initials many drafts by one act, as `/sign` signs them.
-#[utoipa::path(post, path = "/api/v1/outgoing/initial", tag = "registry", security(("token" = [])), request_body = Batch,
-    responses((status = 200, body = BatchAnswer), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
-pub async fn initial_many(
-    Who(caller): Who,
-    State(house): State<Arc<House>>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Answer<Json<BatchAnswer>> {
-    together(&house, caller, Act::Initial, &headers, &body).await
-}
-
-/// Seals many documents by one act, as `/sign` signs them.
-#[utoipa::path(post, path = "/api/v1/outgoing/seal", tag = "registry", security(("token" = [])), request_body = Batch,
-    responses((status = 200, body = BatchAnswer), (status = "default", body = ProblemBody, content_type = "application/problem+json")))]
-pub async fn seal_many(
-    Who(caller): Who,
-    State(house): State<Arc<House>>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Answer<Json<BatchAnswer>> {
-    together(&house, caller, Act::Seal, &headers, &body).await
-}
-
 /// Sends a draft back, with a comment.
 #[utoipa::path(post, path = "/api/v1/outgoing/{id}/return", tag = "registry", params(("id" = String, Path), 
     ("Idempotency-Key" = Option<String>, Header, description = "what makes a repeated request the same one, within the unit")), security(("token" = [])),
@@ -754,18 +597,24 @@ pub async fn signed_history(
     State(house): State<Arc<House>>,
     Path(id): Path<String>,
 ) -> Answer<Response> {
-    signed_trail(&house, caller, Book::Out, id).await
+    signed_trail(&house, (caller, None), Book::Out, id).await
 }
 
-/// The trail of a document as a signed PDF.
-pub async fn signed_trail(house: &Arc<House>, caller: Caller, book: Book, id: String) -> Answer<Response> {
+/// The trail of a document as a PDF that the caller's key signs, opened by its PIN for this alone where one is given.
+pub async fn signed_trail(
+    house: &Arc<House>,
+    (caller, pin): (Caller, Option<Secret>),
+    book: Book,
+    id: String,
+) -> Answer<Response> {
     caller.may(Permission::SignDocuments)?;
     let name = format!("nhat-ky-{id}.pdf");
     let (signed, file) = house
         .work_with_services(async move |house, services| {
             let row = view::get(&house.folder, &caller, book, &id).await?;
             let mut out = house.folder.blobs.start().await?;
-            let signed = trail::signed(&house.folder, &caller, services, &row, &mut out).await?;
+            let hand = (&caller, pin.as_ref().map(Secret::reveal));
+            let signed = trail::signed(&house.folder, hand, services, &row, &mut out).await?;
             Ok((signed, out.written()?))
         })
         .await?;

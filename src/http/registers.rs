@@ -64,16 +64,16 @@ pub async fn register(
     let book = Book::named(&book).ok_or_else(Problem::not_found)?;
     let (from, to) = (date("from", asked.from.as_deref())?, date("to", asked.to.as_deref())?);
     let wanted = Wanted { unit: asked.unit, from, to };
-    let (format, extension) = match asked.format {
-        RegisterFormat::Csv => (Format::Csv, "csv"),
-        RegisterFormat::Xlsx => (Format::Xlsx, "xlsx"),
+    let format = match asked.format {
+        RegisterFormat::Csv => Format::Csv,
+        RegisterFormat::Xlsx => Format::Xlsx,
         RegisterFormat::Pdf => {
             let drawn =
                 house.work(async move |house| register::paper(&house.folder, &caller, book, &wanted).await).await?;
             return Ok(([(CONTENT_TYPE, "application/pdf")], drawn).into_response());
         }
     };
-    let name = format!("so-van-ban-{book}.{extension}");
+    let name = format!("so-van-ban-{book}");
     let folder = &house.folder;
     table(&house, format, &name, &register::head(book), async |sheet| {
         register::table(folder, &caller, book, &wanted, sheet).await

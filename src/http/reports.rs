@@ -150,6 +150,7 @@ pub async fn table(
     let mut file = File::open(&path).map_err(failed)?;
     let size = file.metadata().map_err(failed)?.len();
     let sha256 = digest_of(&mut file).map_err(failed)?;
+    let name = &format!("{name}.{}", format.extension());
     Ok(FileAnswer { file, size, sha256, media_type: format.media_type(), name }.into_response())
 }
 

@@ -159,7 +159,7 @@ pub async fn sign(
     let (signed, file) = house
         .work_with_services(async move |house, services| {
             let mut out = house.folder.blobs.start().await?;
-            let done = sign_as(&house.folder, &caller, services, upload.source()?, wish, &mut out).await?;
+            let done = sign_as(&house.folder, (&caller, None), services, upload.source()?, wish, &mut out).await?;
             Ok((done.signed, out.written()?))
         })
         .await?;

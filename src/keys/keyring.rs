@@ -16,6 +16,13 @@ pub struct Shift {
     pub approver: Option<String>,
 }
 
+impl Shift {
+    /// Whether those who opened the key are enough: two where two are needed, which may be wanted only since one of them did.
+    pub fn is_by_enough(&self, two_person: bool) -> bool {
+        !two_person || self.approver.is_some()
+    }
+}
+
 /// A key that its keeper has opened, and that a second custodian has to approve of.
 #[derive(Debug, Clone)]
 pub struct Asked {

@@ -33,9 +33,9 @@ fn check_name(what: &str, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// Whether a name or title can be printed: 1 to 200 bytes, no control characters, not white space alone.
+/// Whether a name or title can be printed: 1 to 200 bytes, no characters that control or turn the direction of writing, not white space alone.
 fn is_printable(text: &str) -> bool {
-    !text.trim().is_empty() && text.len() <= 200 && !text.chars().any(char::is_control)
+    !text.trim().is_empty() && text.len() <= 200 && crate::error::plain(text) == text
 }
 
 /// The error for a thing of which there is none.

@@ -59,6 +59,15 @@ impl TrustMaterial {
             .collect()
     }
 
+    /// The certificates in the files of a folder; none if it is not there.
+    pub fn certificates_of(folder: &Path) -> Result<Vec<Certificate>, PkiError> {
+        let mut all = Vec::new();
+        for file in files_in(folder)? {
+            all.extend(certificates_in(&file)?);
+        }
+        Ok(all)
+    }
+
     /// Adds the certificates in a file.
     pub fn add_certificates(&mut self, file: &Path) -> Result<(), PkiError> {
         self.certificates.extend(certificates_in(file)?);

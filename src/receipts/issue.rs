@@ -13,6 +13,7 @@ use super::request::{Channel, Request};
 use super::series::{Form, ReceiptId};
 use super::stock::{Asking, Stock};
 use super::view::{check_url, identity};
+use super::voiding::decided;
 use super::{fees, payers};
 use crate::audit::entry::{Action, Entry};
 use crate::data_folder::DataFolder;
@@ -333,6 +334,7 @@ impl<'a> Asked<'a> {
             Some((id, reason)) => {
                 let (reason, row) = (check_reason(reason)?, counter.find(tx, id).await?);
                 state(&row)?.replace(id)?;
+                decided(id, &row)?;
                 Some(Replacing { row, id: id.clone(), reason })
             }
         };

@@ -1,6 +1,6 @@
 //! A receipt whose payment was reversed is voided, by two persons.
 
-use super::content::VIETNAM;
+use super::content::{VIETNAM, short_date};
 use super::issue::{Counter, check_reason, state};
 use super::letter::Occasion;
 use super::series::ReceiptId;
@@ -19,6 +19,17 @@ fn not_asked(id: &ReceiptId) -> Error {
     Error::new(Kind::Conflict, "receipt.no_void_request", format!("biên lai {id}"), why)
 }
 
+/// Refuses what cannot be done while somebody's wish that the receipt be voided is not decided.
+pub(super) fn decided(id: &ReceiptId, row: &ReceiptRow) -> Result<()> {
+    let Some(asked) = &row.void_request else { return Ok(()) };
+    let day = short_date(asked.at.to_offset(VIETNAM).date());
+    let why = both!(
+        "đã có yêu cầu hủy ngày {day}, đang chờ phê duyệt",
+        "somebody asked on {day} that it be voided, and that is not decided yet"
+    );
+    Err(Error::new(Kind::Conflict, "receipt.void_requested", format!("biên lai {id}"), why))
+}
+
 impl Counter<'_> {
     /// Voids a receipt whose payment was reversed. Where the unit or one above it has a chief accountant, it is only asked for:
     /// the receipt holds until the accountant approves.
@@ -32,14 +43,7 @@ impl Counter<'_> {
             tx.commit().await?;
             return Ok(row);
         }
-        if let Some(asked) = &row.void_request {
-            let day = asked.at.to_offset(VIETNAM).date();
-            let why = both!(
-                "đã có yêu cầu hủy ngày {day}, đang chờ phê duyệt",
-                "somebody asked on {day} that it be voided, and that is not decided yet"
-            );
-            return Err(Error::new(Kind::Conflict, "receipt.void_requested", format!("biên lai {id}"), why));
-        }
+        decided(id, &row)?;
         let entry = self.entry(Action::ReceiptVoidRequested, &row.unit)?.about(&identity(&row)).because(&reason);
         row.void_request = Some(VoidRequest { at: self.folder.now(), by: self.actor.to_owned(), reason });
         tx.update_receipt(&row).await?;

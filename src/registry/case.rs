@@ -448,6 +448,7 @@ pub async fn finish(tx: Box<dyn Transaction>, cases: Vec<Case<'_>>) -> Result<Ve
             .map(|row| FileFact {
                 file: row.file,
                 version: row.version,
+                name: Some(row.name.clone()),
                 sha256: hex::encode(row.sha256),
                 signature: case.signatures.iter().find(|(file, _)| *file == row.file).map(|(_, index)| *index),
                 level: row.level.clone(),

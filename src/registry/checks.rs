@@ -84,25 +84,36 @@ pub struct Verdict {
     pub kind: Option<&'static str>,
     /// The name of that kind.
     pub kind_name: Option<&'static str>,
+    /// Whose it is, as its first page says in the symbol: an abbreviation, as of `issuer` of a draft, of letters with that of the department
+    /// behind it; none where it does not say.
+    pub issuer: Option<String>,
 }
 
 impl Verdict {
-    fn of(checks: Vec<Check>, kind: Option<&'static DocumentKind>) -> Self {
+    fn of(checks: Vec<Check>, (kind, issuer): (Option<&'static DocumentKind>, Option<String>)) -> Self {
         let (kind, kind_name) = kind.map(|kind| (kind.code, kind.name)).unzip();
-        Self { passed: checks.iter().all(|check| check.passed), checks, kind, kind_name }
+        Self { passed: checks.iter().all(|check| check.passed), checks, kind, kind_name, issuer }
     }
 
-    /// Refuses a kind that the page contradicts.
-    pub fn require_kind(&self, said: &DocumentKind, name: &str) -> Result<()> {
-        let (Some(code), Some(found)) = (self.kind.filter(|code| *code != said.code), self.kind_name) else {
-            return Ok(());
-        };
-        let (said_code, said_name) = (said.code, said.name);
+    /// Refuses a kind or an issuing body that the page contradicts.
+    pub fn require_symbol(&self, said: &DocumentKind, issuer: &str, name: &str) -> Result<()> {
+        let refused =
+            |code, why: Text| Err(Error::new(Kind::Usage, code, name, why).hint("kind_anyway, --kind-anyway"));
+        if let (Some(code), Some(found)) = (self.kind.filter(|code| *code != said.code), self.kind_name) {
+            let (said_code, said_name) = (said.code, said.name);
+            let why = both!(
+                "trang đầu cho biết đây là {found} ({code}), nhưng khai là {said_name} ({said_code})",
+                "its first page says that it is {found} ({code}), the draft that it is {said_name} ({said_code})"
+            );
+            return refused("registry.kind_on_page", why);
+        }
+        let says = |found: &&String| !found.split('-').any(|part| part.to_uppercase() == issuer.to_uppercase());
+        let Some(found) = self.issuer.as_ref().filter(says) else { return Ok(()) };
         let why = both!(
-            "trang đầu cho biết đây là {found} ({code}), nhưng khai là {said_name} ({said_code})",
-            "its first page says that it is {found} ({code}), the draft that it is {said_name} ({said_code})"
+            "ký hiệu trên trang đầu là của {found}, nhưng khai cơ quan ban hành là {issuer}",
+            "the symbol on its first page is that of {found}, the draft says that {issuer} issues it"
         );
-        Err(Error::new(Kind::Usage, "registry.kind_on_page", name, why).hint("kind_anyway, --kind-anyway"))
+        refused("registry.issuer_on_page", why)
     }
 
     /// Refuses what is not fit; the error names each check that fails.
@@ -131,7 +142,7 @@ fn check(name: &'static str, found: Option<Text>) -> Check {
 pub fn examine(bytes: &[u8], what: For) -> Verdict {
     match all(bytes, what) {
         Ok(verdict) => verdict,
-        Err(error) => Verdict::of(vec![check("readable", Some(words::unreadable(&error.text())))], None),
+        Err(error) => Verdict::of(vec![check("readable", Some(words::unreadable(&error.text())))], (None, None)),
     }
 }
 
@@ -157,13 +168,13 @@ fn all(bytes: &[u8], what: For) -> std::result::Result<Verdict, PdfError> {
         }
         For::Scan => checks.push(check("resolution", resolution(&doc, &pages)?)),
     }
-    let kind = pages.first().and_then(|page| kind_on(&doc.text_of(page).ok()?));
-    Ok(Verdict::of(checks, kind))
+    let symbol = pages.first().and_then(|page| Some(symbol_on(&doc.text_of(page).ok()?)));
+    Ok(Verdict::of(checks, symbol.unwrap_or_default()))
 }
 
-/// Of which kind a document is, as its first page says: by its symbol (`Số:    /QĐ-UBND`), or by its title, a line of its own. None where the two
-/// contradict each other.
-fn kind_on(page: &PageText) -> Option<&'static DocumentKind> {
+/// Of which kind a document is, as its first page says: by its symbol (`Số:    /QĐ-UBND`), or by its title, a line of its own; none where the two
+/// contradict each other. And whose it is, by the symbol.
+fn symbol_on(page: &PageText) -> (Option<&'static DocumentKind>, Option<String>) {
     let rows: Vec<String> = page
         .rows
         .iter()
@@ -171,17 +182,24 @@ fn kind_on(page: &PageText) -> Option<&'static DocumentKind> {
         .map(|row| row.words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" "))
         .collect();
     let letter = || rows.iter().any(|row| row.contains("Kính gửi") || row.trim_start().starts_with("V/v"));
-    let by_symbol = rows.iter().find_map(|row| symbol_in(row)).and_then(|(first, rest)| {
+    let symbol = rows.iter().find_map(|row| symbol_in(row));
+    let by_symbol = symbol.and_then(|(first, rest)| {
         let known = KINDS.iter().find(|kind| kind.code == first && kind.code != LETTER && !rest.is_empty());
         known.or_else(|| KINDS.iter().find(|kind| kind.code == LETTER && letter()))
+    });
+    // the symbols of letters begin with the issuing body
+    let issuer = by_symbol.zip(symbol).map(|(kind, (first, rest))| match (kind.code == LETTER, rest) {
+        (true, "") => first.to_owned(),
+        (true, rest) => format!("{first}-{rest}"),
+        (false, rest) => rest.to_owned(),
     });
     let title = |row: &String| {
         let row = row.trim().trim_end_matches(':').trim();
         KINDS.iter().find(|kind| kind.name.to_uppercase() == row)
     };
     match (by_symbol, rows.iter().find_map(title)) {
-        (Some(symbol), Some(title)) if symbol != title => None,
-        (symbol, title) => symbol.or(title),
+        (Some(symbol), Some(title)) if symbol != title => (None, None),
+        (symbol, title) => (symbol.or(title), issuer),
     }
 }
 

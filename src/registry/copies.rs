@@ -11,7 +11,7 @@ use super::machine::{Act, Book, State};
 use super::outgoing::{RelationKind, goes_somewhere, recipients};
 use super::pen::{Mark, Pen};
 use super::{
-    Desk, HandedIn, LONGEST_COMMENT, LONGEST_NAME, LONGEST_SUBJECT, abbreviation, named, not_found, optional, together,
+    Desk, HandedIn, LONGEST_NAME, LONGEST_SUBJECT, abbreviation, named, not_found, optional, remark_if, together,
 };
 use crate::documents::appearances::CopyKind;
 use crate::error::{Error, Kind, Result};
@@ -70,7 +70,7 @@ pub async fn copy(desk: &Desk<'_>, new: &NewCopy, file: Option<HandedIn>) -> Res
         recipients: recipients(&new.recipients)?,
         keeper: optional("keeper", new.keeper.as_deref(), LONGEST_NAME)?,
         copies: new.copies,
-        note: optional("note", new.note.as_deref(), LONGEST_COMMENT)?,
+        note: remark_if("note", new.note.as_deref())?,
         ..Particulars::default()
     };
     let subject = optional("subject", new.subject.as_deref(), LONGEST_SUBJECT)?;

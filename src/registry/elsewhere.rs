@@ -12,13 +12,19 @@ use super::{Desk, damaged, named};
 use crate::documents::deferred::{self, Prepared, Request, Stored};
 use crate::error::{Error, Kind, Result};
 use crate::keys::{PublicHalf, SignatureScheme};
-use crate::messages::{Text, both};
+use crate::messages::{Text, both, folded};
 use crate::pdf::source::Source;
+use crate::people::units;
+use crate::pki::certificate::Certificate;
+use crate::pki::material::TrustMaterial;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::io::Cursor;
 use std::sync::Arc;
 use time::{Date, Duration};
+
+/// Where certificates lie, in the data folder, whose holders sign for units here though the certificates do not say so.
+const SIGNERS: &str = "signers";
 
 /// A key that is elsewhere.
 pub struct Elsewhere {
@@ -101,6 +107,7 @@ pub async fn prepare(
     }
     drop(tx);
     let pen = Pen::with(folder, services, Arc::new(by.key), by.scheme).await?;
+    is_of_unit(desk, id, &pen).await?;
     let marks = hand.marks(&case, &pen)?;
     let terms = Terms {
         act,
@@ -123,6 +130,38 @@ pub async fn prepare(
         requests.push(FileRequest { file: mark.file, name: row.name, request });
     }
     Ok(ActRequest { act, requests, warnings })
+}
+
+/// Refuses a certificate of which nothing says that its holder signs for the unit. Keys in the key store were bound to their offices by who runs the
+/// service; to one that is elsewhere any trusted CA may have given a certificate. It names the unit, or one above it, by its tax code or as its
+/// organisation; or it lies in the data folder, in `signers/`.
+async fn is_of_unit(desk: &Desk<'_>, id: &str, pen: &Pen) -> Result<()> {
+    let folder = desk.folder;
+    let certificate = Certificate::parse(pen.certificate_der())?;
+    let organization = certificate.organization().map(|name| folded(&name));
+    let mut tx = folder.store.read().await?;
+    let mut next = Some(desk.caller.unit.clone());
+    for _ in 0..units::DEEPEST {
+        let Some(unit) = next.take() else { break };
+        let Some(unit) = tx.unit(&unit).await? else { break };
+        let names = organization.as_ref().is_some_and(|organization| *organization == folded(&unit.name));
+        if names || certificate.tax_code().is_some_and(|code| code == unit.tax_code) {
+            return Ok(());
+        }
+        next = unit.parent;
+    }
+    drop(tx);
+    let known = TrustMaterial::certificates_of(&folder.path.join(SIGNERS))?;
+    if known.iter().any(|known| known.der() == certificate.der()) {
+        return Ok(());
+    }
+    let why = both!(
+        "chứng thư số của {name} không ghi tên hay mã số thuế của cơ quan này, và không có trong thư mục {folder}/ của hệ thống",
+        "nothing in the certificate of {name} says that it is of this unit, nor does it lie in the data folder's {folder}/",
+        name = certificate.display(),
+        folder = SIGNERS
+    );
+    Err(Error::new(Kind::NotAllowed, "registry.signer", named(id), why))
 }
 
 /// Does what the caller has prepared, with the values of all its signatures.
@@ -162,6 +201,7 @@ pub async fn finish(desk: &Desk<'_>, id: &str, values: &[Value]) -> Answer {
     let mut case = hand.load(&mut *folder.store.read().await?, Chosen { id, seen: None }).await?;
     let key = PublicHalf::new(first.key.certificate().to_vec(), first.key.chain().to_vec())?;
     let pen = Pen::with(folder, services, Arc::new(key), first.scheme).await?;
+    is_of_unit(desk, id, &pen).await?;
     let mut strokes = Vec::with_capacity(values.len());
     for ((value, part), one) in values.iter().zip(&parts).zip(&prepared) {
         let version = case.newest(part.file).map(|row| row.version);

@@ -10,7 +10,7 @@ use super::machine::{Act, Book, State};
 use super::outgoing::RelationKind;
 use super::pen::Pen;
 use super::view::newest;
-use super::{Desk, HandedIn, LONGEST_COMMENT, not_found, optional};
+use super::{Desk, HandedIn, not_found, remark_if};
 use crate::data_folder::VIETNAM;
 use crate::error::{Error, Kind, Result};
 use crate::limits::Limits;
@@ -312,7 +312,7 @@ fn is_so(book: Book, state: State, said: &Particulars, code: StatusCode) -> bool
 
 /// The message that tells how a document stands: one in to its sender, one out that is asked for back to its receivers.
 pub async fn report(desk: &Desk<'_>, book: Book, id: &str, code: StatusCode, note: Option<&str>) -> Result<Vec<u8>> {
-    let note = optional("note", note, LONGEST_COMMENT)?;
+    let note = remark_if("note", note)?;
     let mut tx = desk.folder.write().await?;
     let mut case = Case::open(&mut *tx, desk, book, id, Act::Report, false).await?;
     if !is_so(book, case::state(&case.row)?, &case.particulars, code) {

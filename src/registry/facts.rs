@@ -118,6 +118,9 @@ pub struct FileFact {
     pub file: u32,
     /// Its version.
     pub version: u32,
+    /// Its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// SHA-256, hexadecimal.
     pub sha256: String,
     /// The log entry of the signature that this act made.

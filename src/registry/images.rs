@@ -111,6 +111,23 @@ pub async fn put(
     unit: &str,
     actor: &str,
 ) -> Result<()> {
+    check(kind, png)?;
+    let mut tx = folder.store.write().await?;
+    let said = |action, png: &[u8]| -> Result<Entry> {
+        let entry = Entry::new(action, folder.now())?.of_unit(unit).of_bytes(&particulars(kind, holder, png)?);
+        Ok(entry.by(folder.log.pseudonym(actor)))
+    };
+    if let Some(before) = tx.image(kind.whose(), holder, kind.as_str()).await? {
+        folder.log.append_one(&mut *tx, said(Action::ImageRemoved, &before.png)?).await?;
+    }
+    let log_index = folder.log.append_one(&mut *tx, said(Action::ImageKept, png)?).await?.index;
+    let (whose, holder) = (kind.whose().to_owned(), holder.to_owned());
+    tx.put_image(&ImageRow { whose, holder, kind: kind.as_str().to_owned(), png: png.to_vec(), log_index }).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Refuses an image that is not as the decree wants it.
+pub(super) fn check(kind: ImageKind, png: &[u8]) -> Result<()> {
     let refused = |why: String| Error::new(Kind::BadInput, "registry.image", kind.name(), why);
     if png.len() > LARGEST {
         let why = both!("ảnh có nhiều nhất {most} byte", "it has at most {most} bytes", most = LARGEST);
@@ -123,15 +140,7 @@ pub async fn put(
         ImageKind::Seal => SignAs::Seal { image, width: None },
     });
     let wrong: Vec<String> = wrong?.iter().map(ToString::to_string).collect();
-    if !wrong.is_empty() {
-        return Err(refused(wrong.join("; ")));
-    }
-    let mut tx = folder.store.write().await?;
-    let entry = Entry::new(Action::ImageKept, folder.now())?.of_unit(unit).of_bytes(&particulars(kind, holder, png)?);
-    let log_index = folder.log.append_one(&mut *tx, entry.by(folder.log.pseudonym(actor))).await?.index;
-    let (whose, holder) = (kind.whose().to_owned(), holder.to_owned());
-    tx.put_image(&ImageRow { whose, holder, kind: kind.as_str().to_owned(), png: png.to_vec(), log_index }).await?;
-    Ok(tx.commit().await?)
+    if wrong.is_empty() { Ok(()) } else { Err(refused(wrong.join("; "))) }
 }
 
 /// Takes an image away.

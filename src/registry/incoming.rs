@@ -6,7 +6,7 @@ use super::checks;
 use super::facts::{Origin, Particulars};
 use super::machine::{Act, Book};
 use super::notices::{self, Occasion};
-use super::{Desk, HandedIn, LONGEST_COMMENT, LONGEST_NAME, LONGEST_SUBJECT, email, named, optional, text};
+use super::{Desk, HandedIn, LONGEST_NAME, LONGEST_SUBJECT, email, named, optional, remark, remark_if, text};
 use crate::data_folder::VIETNAM;
 use crate::digest::sha256;
 use crate::documents::verify::{Basis, verify};
@@ -103,6 +103,10 @@ pub(super) async fn receive_all(
         Error::new(Kind::Usage, "registry.date", "date", why)
     };
     let date = new.date.as_deref().map(|text| read_day(text).map_err(wrong)).transpose()?;
+    if date.is_some_and(|date| date > folder.today()) {
+        let why = both!("ngày của văn bản chưa đến", "the document's date is still to come");
+        return Err(Error::new(Kind::Usage, "registry.date", "date", why));
+    }
     let subject = text("subject", &new.subject, LONGEST_SUBJECT)?;
     let symbol = optional("symbol", new.symbol.as_deref(), LONGEST_NAME)?;
     let kind = text("kind", &new.kind, 20)?;
@@ -133,7 +137,7 @@ pub(super) async fn receive_all(
         author: Some(text("author", &new.author, LONGEST_NAME)?),
         author_email: email("author_email", new.author_email.as_deref())?,
         verdict: Some(verdict.as_str().to_owned()),
-        note: optional("note", new.note.as_deref(), LONGEST_COMMENT)?,
+        note: remark_if("note", new.note.as_deref())?,
         origin: from.map(|(origin, _)| origin),
         ..Particulars::default()
     };
@@ -203,7 +207,7 @@ pub async fn accept(desk: &Desk<'_>, id: &str, reason: Option<&str>) -> Result<(
         );
         return Err(Error::new(Kind::Conflict, "registry.verdict", named(id), why));
     }
-    case.facts.comment = optional("reason", reason, LONGEST_COMMENT)?;
+    case.facts.comment = remark_if("reason", reason)?;
     let number = tx.take_number(&case.row, case.today().year(), "").await?;
     let given = number.number;
     case.row.number = Some(number);
@@ -225,7 +229,7 @@ pub async fn accept(desk: &Desk<'_>, id: &str, reason: Option<&str>) -> Result<(
 
 /// Returns it to where it came from.
 pub async fn refuse(desk: &Desk<'_>, id: &str, reason: &str) -> Result<DispatchRow> {
-    let comment = text("reason", reason, LONGEST_COMMENT)?;
+    let comment = remark("reason", reason)?;
     let mut tx = desk.folder.write().await?;
     let mut case = open(&mut *tx, desk, id, Act::Refuse).await?;
     notices::put(desk, &mut *tx, &case.row, &case.particulars, Occasion::Refused(&comment)).await?;
@@ -236,7 +240,7 @@ pub async fn refuse(desk: &Desk<'_>, id: &str, reason: &str) -> Result<DispatchR
 /// Says who is in charge from today on.
 pub async fn assign(desk: &Desk<'_>, id: &str, charge: &str, note: Option<&str>) -> Result<DispatchRow> {
     let charge = text("charge", charge, LONGEST_NAME)?;
-    let note = optional("note", note, LONGEST_COMMENT)?;
+    let note = remark_if("note", note)?;
     let mut tx = desk.folder.write().await?;
     let mut case = open(&mut *tx, desk, id, Act::Assign).await?;
     case.particulars.charge = Some(charge);

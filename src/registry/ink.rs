@@ -4,10 +4,10 @@
 
 use super::kinds::Words;
 use super::machine::Act;
-use crate::documents::appearances::{self, CopyKind, SignAs, Spot};
+use crate::documents::appearances::{self, CopyKind, Placed, SignAs, Spot};
 use crate::error::{Error, Kind, Result};
 use crate::limits::Limits;
-use crate::messages::{Text, at, both, moment};
+use crate::messages::{Text, both, moment};
 use crate::pdf::appearance::Visible;
 use crate::pdf::document::Document;
 use crate::pdf::source::Source;
@@ -80,15 +80,15 @@ impl Place {
     }
 }
 
-/// Where the text of a document says that what an act signs with is seen, and a seal with this image is as large as it is; none of acts that
-/// write nothing.
+/// Where the text of a document says that what an act signs with is seen, and what whoever signs should know of that; a seal with this image is
+/// as large as it is. None of acts that write nothing.
 pub fn spot(
     act: Act,
     bytes: Vec<u8>,
     image: Option<&[u8]>,
     signer: &str,
     time: OffsetDateTime,
-) -> Result<Option<Place>> {
+) -> Result<Option<(Place, Vec<Text>)>> {
     let spot = match act {
         Act::Initial => Spot::Initials,
         Act::Sign => Spot::Leader,
@@ -97,15 +97,15 @@ pub fn spot(
         _ => return Ok(None),
     };
     let doc = Document::open_or_recover(Arc::new(bytes), None, *Limits::in_force())?;
-    let found = match (spot, image) {
+    let (found, doubts) = match (spot, image) {
         (Spot::Seal, Some(image)) => {
             let seal = SignAs::Seal { image: image.to_vec(), width: None };
-            let Visible { page, rect, .. } = seal.place(&doc, &[], signer, time)?.visible;
-            appearances::Place { page, rect }
+            let Placed { visible, warnings, .. } = seal.place(&doc, &[], signer, time)?;
+            (appearances::Place { page: visible.page, rect: visible.rect }, warnings)
         }
         _ => spot.find(&doc, signer, time)?,
     };
-    Ok(Some(Place::of(found.page, found.rect)))
+    Ok(Some((Place::of(found.page, found.rect), doubts)))
 }
 
 /// What is seen of a signature, and what whoever made it should know.
@@ -179,7 +179,7 @@ fn in_words(
 ) -> Result<Seen> {
     let place = match by_hand {
         [] => spot.find(&Document::open_or_recover(Arc::clone(source), None, *Limits::in_force())?, signer, time).ok(),
-        [place] => Some(*place),
+        [place] => Some((*place, Vec::new())),
         _ => {
             return Err(wrong(both!(
                 "chỉ có một vị trí, không phải nhiều",
@@ -187,15 +187,16 @@ fn in_words(
             )));
         }
     };
-    let Some(place) = place else {
+    let Some((place, doubts)) = place else {
         let unseen = both!(
             "chữ ký không hiển thị: không tìm thấy chỗ ký trên văn bản; hãy chọn vị trí",
             "nothing is seen of the signature: the document's text leaves no place for it, and none was given"
         );
         return Ok((None, vec![unseen.to_string()]));
     };
-    let text = Some(format!("Ký số: {signer}\n{}", moment(&at(time))));
-    Ok((Some(Visible { text, ..Visible::new(place.page, place.rect) }), Vec::new()))
+    let text = Some(format!("Ký số: {signer}\n{}", moment(time)));
+    let doubts = doubts.iter().map(ToString::to_string).collect();
+    Ok((Some(Visible { text, ..Visible::new(place.page, place.rect) }), doubts))
 }
 
 fn placed(place: &Place) -> Result<appearances::Place> {

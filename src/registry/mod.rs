@@ -129,7 +129,14 @@ impl HandedIn {
     /// The name without folders and what controls a terminal; where there is none, this one.
     fn name_or(&self, otherwise: &str) -> String {
         let name = self.name.as_deref().unwrap_or_default().rsplit(['/', '\\']).next().unwrap_or_default();
-        let name: String = name.chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect();
+        // what turns the direction of writing lets one kind of file look like another
+        let name: String = crate::error::plain(name)
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+            .chars()
+            .take(LONGEST_NAME)
+            .collect();
         if name.trim().is_empty() { otherwise.to_owned() } else { name.trim().to_owned() }
     }
 
@@ -186,11 +193,25 @@ fn named(id: &str) -> String {
 fn text(field: &'static str, value: &str, most: usize) -> Result<String> {
     use unicode_normalization::UnicodeNormalization as _;
     let value: String = value.trim().nfc().collect();
-    if value.is_empty() || value.chars().count() > most || crate::error::plain(&value) != value {
+    if value.is_empty() {
+        let why = both!("chưa có nội dung", "nothing was given");
+        return Err(Error::new(Kind::Usage, "registry.no_text", field, why));
+    }
+    if value.chars().count() > most || crate::error::plain(&value) != value {
         let why = both!("gồm 1 đến {most} ký tự in được", "it has 1 to {most} printable characters", most = most);
         return Err(Error::new(Kind::Usage, "registry.text", field, why));
     }
     Ok(value)
+}
+
+/// A remark: its lines are made one.
+fn remark(field: &'static str, value: &str) -> Result<String> {
+    let lines: Vec<&str> = value.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    text(field, &lines.join(" "), LONGEST_COMMENT)
+}
+
+fn remark_if(field: &'static str, value: Option<&str>) -> Result<Option<String>> {
+    value.map(|value| remark(field, value)).transpose()
 }
 
 fn optional(field: &'static str, value: Option<&str>, most: usize) -> Result<Option<String>> {

@@ -2,15 +2,15 @@
 //! transaction; what it may follow and who does it says [`machine`](super::machine).
 
 use super::case::{Case, particulars};
-use super::checks::{self, For};
+use super::checks::{self, For, Verdict};
 use super::facts::{Particulars, Recipient};
 use super::ink::Place;
 use super::kinds::{self, KINDS, Words};
 use super::machine::{Act, Book, State};
 use super::notices::{self, Occasion};
 use super::{
-    Desk, HandedIn, LONGEST_COMMENT, LONGEST_NAME, LONGEST_SUBJECT, abbreviation, case, email, levels, named,
-    not_found, optional, text, together,
+    Desk, HandedIn, LONGEST_NAME, LONGEST_SUBJECT, abbreviation, case, email, levels, named, not_found, optional,
+    remark, remark_if, text, together,
 };
 use crate::error::{Error, Kind, Result};
 use crate::messages::both;
@@ -156,18 +156,19 @@ pub async fn draft(desk: &Desk<'_>, new: &NewDraft, file: HandedIn) -> Result<Di
     desk.caller.may(Act::Draft.permission())?;
     let file = file.into_pdf()?;
     let kind = kinds::find(KINDS, &new.kind)?;
+    let issuer = abbreviation("issuer", &new.issuer)?;
     let said = Particulars {
-        issuer: Some(abbreviation("issuer", &new.issuer)?),
+        issuer: Some(issuer.clone()),
         department: new.department.as_deref().map(|text| abbreviation("department", text)).transpose()?,
         recipients: recipients(&new.recipients)?,
-        note: optional("note", new.note.as_deref(), LONGEST_COMMENT)?,
+        note: remark_if("note", new.note.as_deref())?,
         ..Particulars::default()
     };
     let subject = text("subject", &new.subject, LONGEST_SUBJECT)?;
     let verdict = checks::examine(&file.bytes, For::Draft);
     verdict.require(&file.plain_name())?;
     if !new.kind_anyway {
-        verdict.require_kind(kind, &file.plain_name())?;
+        verdict.require_symbol(kind, &issuer, &file.plain_name())?;
     }
     let mut case = Case::begin(desk, Book::Out, Act::Draft)?;
     let mut tx = desk.folder.write().await?;
@@ -212,9 +213,16 @@ async fn open<'a>(tx: &mut dyn Transaction, desk: &Desk<'a>, id: &str, act: Act)
 pub async fn revise(desk: &Desk<'_>, id: &str, file: HandedIn) -> Result<DispatchRow> {
     desk.caller.may(Act::Revise.permission())?;
     let file = file.into_pdf()?;
-    checks::examine(&file.bytes, For::Draft).require(&file.plain_name())?;
+    let verdict = checks::examine(&file.bytes, For::Draft);
+    verdict.require(&file.plain_name())?;
     let mut tx = desk.folder.write().await?;
     let mut case = open(&mut *tx, desk, id, Act::Revise).await?;
+    // where the draft before said otherwise, somebody had said that it is right all the same
+    let (kind, issuer) = (kinds::find(KINDS, &case.row.kind)?, case.particulars.issuer.clone().unwrap_or_default());
+    let fits = |verdict: &Verdict| verdict.require_symbol(kind, &issuer, &file.plain_name());
+    if fits(&checks::examine(&case.bytes(0).await?, For::Draft)).is_ok() {
+        fits(&verdict)?;
+    }
     let before = case.newest(0).map(|row| row.name.clone()).unwrap_or_default();
     let name = file.name_or(&before);
     case.put(0, &name, file.bytes)?;
@@ -286,7 +294,7 @@ pub async fn register(desk: &Desk<'_>, id: &str, asked: &RegisterRequest) -> Res
     }
     said.keeper = optional("keeper", asked.keeper.as_deref(), LONGEST_NAME)?;
     said.copies = asked.copies;
-    if let Some(note) = optional("note", asked.note.as_deref(), LONGEST_COMMENT)? {
+    if let Some(note) = remark_if("note", asked.note.as_deref())? {
         said.note = Some(note);
     }
     goes_somewhere(&case)?;
@@ -354,7 +362,7 @@ pub fn due(row: &DispatchRow) -> Option<Date> {
 /// An act that only needs a reason.
 async fn because(desk: &Desk<'_>, id: &str, act: Act, why: &str) -> Result<DispatchRow> {
     desk.caller.may(act.permission())?;
-    let comment = text("reason", why, LONGEST_COMMENT)?;
+    let comment = remark("reason", why)?;
     let mut tx = desk.folder.write().await?;
     let mut case = open(&mut *tx, desk, id, act).await?;
     case.facts.comment = Some(comment);

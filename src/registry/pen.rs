@@ -60,10 +60,7 @@ impl Pen {
                 .hint("dauson token create --key binds one")
         };
         let name = caller.signing_key.as_deref().ok_or_else(no_key)?;
-        let key = match pin {
-            None => keys::load(folder, name).await?,
-            Some(pin) => keys::load_by_pin(folder, name, pin).await?,
-        };
+        let key = keys::load_with(folder, name, pin).await?;
         let scheme = signer::preferred_scheme(&*key)?;
         Self::with(folder, services, key, scheme).await
     }
@@ -78,6 +75,11 @@ impl Pen {
         // whoever holds a token is not who runs the service
         let warnings = signer::check(&*key, services, ChosenBy::Certificate, folder.now()).await?;
         Ok(Self { key, scheme, warnings })
+    }
+
+    /// Its certificate, DER.
+    pub fn certificate_der(&self) -> &[u8] {
+        self.key.certificate()
     }
 
     /// SHA-256 of its certificate, hexadecimal.

@@ -3,12 +3,13 @@
 //! A document that is refused keeps no other from being signed.
 
 use super::case::{self, Case};
+use super::images::{self, ImageKind};
 use super::ink::{Ink, Look, Place};
 use super::kinds::Words;
 use super::machine::{Act, Book};
 use super::outgoing::SignatureRequest;
 use super::pen::{self, Drawn, Mark, Pen};
-use super::{Desk, LONGEST_NAME, delegations, images, named, optional};
+use super::{Desk, LONGEST_NAME, delegations, named, optional};
 use crate::data_folder::DataFolder;
 use crate::error::{Error, Kind, Result};
 use crate::messages::{Text, VIETNAM, both};
@@ -199,8 +200,14 @@ pub(super) struct Hand<'a> {
 impl<'a> Hand<'a> {
     pub(super) async fn of(desk: &'a Desk<'a>, act: Act, asked: &'a SignatureRequest) -> Result<Self> {
         desk.caller.may(act.permission())?;
-        let image = match asked.image {
-            Some(_) => None,
+        let image = match &asked.image {
+            Some(image) => {
+                // what is no base64 is told where it is used
+                if let (Some(kind), Ok(png)) = (ImageKind::of(act), STANDARD.decode(image)) {
+                    images::check(kind, &png)?;
+                }
+                None
+            }
             None => images::of(desk.folder, desk.caller, act).await?.map(|png| STANDARD.encode(png)),
         };
         let hand = Self { desk, act, asked, delegation: None, capacity: None, image };

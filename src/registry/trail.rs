@@ -158,7 +158,7 @@ pub async fn of(folder: &DataFolder, caller: &Caller, row: &DispatchRow) -> Resu
 /// The same as a PDF that the caller signs, into a file that its caller then lets appear.
 pub async fn signed(
     folder: &DataFolder,
-    caller: &Caller,
+    (caller, pin): (&Caller, Option<&str>),
     services: &Services<'_>,
     row: &DispatchRow,
     out: &mut OutputFile,
@@ -168,7 +168,7 @@ pub async fn signed(
     let unit = units::get(folder, &caller.unit).await?.name;
     let drawn = paper(&trail, row, unit, folder.now()).draw()?;
     let wish = Wish { reason: Some("Nhật ký xử lý văn bản".to_owned()), ..Wish::new(Level::B) };
-    Ok(sign_as(folder, caller, services, Arc::new(drawn), wish, out).await?.signed)
+    Ok(sign_as(folder, (caller, pin), services, Arc::new(drawn), wish, out).await?.signed)
 }
 
 fn paper(trail: &TrailView, row: &DispatchRow, unit: String, now: OffsetDateTime) -> Paper {
@@ -180,7 +180,7 @@ fn paper(trail: &TrailView, row: &DispatchRow, unit: String, now: OffsetDateTime
         }
         let main = event.files.iter().find(|file| file.file == 0).map(|file| file.sha256.clone()).unwrap_or_default();
         vec![
-            moment(&at(event.time)),
+            moment(event.time),
             what,
             event.actor_name.clone(),
             words::state(&event.to).vi,

@@ -7,6 +7,7 @@ use crate::data_folder::DataFolder;
 use crate::error::Result;
 use crate::people::permissions::{Caller, Permission};
 use crate::store::registry::{DispatchFilter, DispatchRow};
+use crate::validation::report::Verdict;
 
 /// The act that brings a document on, where several may be done.
 const ONWARD: &[Act] = &[
@@ -36,7 +37,9 @@ async fn hats(folder: &DataFolder, caller: &Caller) -> Result<&'static [Hat]> {
 pub async fn acts(folder: &DataFolder, caller: &Caller, row: &DispatchRow) -> Result<Vec<Act>> {
     let hats = hats(folder, caller).await?;
     let mut acts = acts_in(case::state(row)?, caller, hats);
-    acts.retain(|act| *act != Act::Replace);
+    // what has failed is returned, not registered
+    let has_failed = case::particulars(row)?.verdict.as_deref() == Some(Verdict::Failed.as_str());
+    acts.retain(|act| *act != Act::Replace && !(has_failed && *act == Act::Accept));
     let rank = |act: &Act| ONWARD.iter().position(|onward| onward == act).unwrap_or(usize::MAX);
     acts.sort_by_key(rank);
     Ok(acts)

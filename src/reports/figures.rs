@@ -486,10 +486,14 @@ pub async fn of_unit(folder: &DataFolder, unit: &str, period: Period) -> Result<
             }
         }
     }
-    let merged_into = |unit: &UnitRow| {
-        let merged = units.iter().filter(|other| other.id != unit.id && tree.standing(other).id == unit.id);
-        merged.map(|other| Merged { unit: other.id.clone(), name: other.name.clone() }).collect()
-    };
+    let mut merged: HashMap<&str, Vec<Merged>> = HashMap::new();
+    for unit in &units {
+        let standing = tree.standing(unit);
+        if standing.id != unit.id {
+            let own = Merged { unit: unit.id.clone(), name: unit.name.clone() };
+            merged.entry(&standing.id).or_default().push(own);
+        }
+    }
     let sum_of = |id: &str| sums.get(id).cloned().unwrap_or_default();
     let lines = nodes.iter().filter(|node| is_told.contains(node.unit.id.as_str())).map(|node| {
         let id = node.unit.id.as_str();
@@ -498,7 +502,7 @@ pub async fn of_unit(folder: &DataFolder, unit: &str, period: Period) -> Result<
             name: node.unit.name.clone(),
             level: node.level,
             parent: node.above.map(str::to_owned),
-            merged: merged_into(node.unit),
+            merged: merged.remove(id).unwrap_or_default(),
             own: targets.figures(node.unit, counts.remove(id).unwrap_or_default()),
             with_below: above.contains(id).then(|| targets.figures(node.unit, sum_of(id))),
         }

@@ -76,6 +76,14 @@ pub enum Format {
 }
 
 impl Format {
+    /// What names of its files end with.
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Xlsx => "xlsx",
+        }
+    }
+
     /// Its media type.
     pub const fn media_type(self) -> &'static str {
         match self {

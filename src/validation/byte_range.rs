@@ -30,8 +30,6 @@ pub struct ByteRange {
 
 /// Ranges of one signature that are looked at.
 const MOST_RANGES: usize = 64;
-/// Bytes looked at in one piece.
-const BLOCK: usize = 64 << 10;
 
 impl ByteRange {
     /// Checks the signature dictionary that is the value of a field. `file` is the whole file.
@@ -174,7 +172,7 @@ fn revision_that_ends(doc: &Document, file: &dyn Source, end: u64) -> Option<usi
 }
 
 /// White space and comments behind the last `%%EOF`, at most: many readers look for it in the last 1,024 bytes.
-const MOST_BLANK: u64 = 512;
+const MOST_BLANK: usize = 512;
 
 /// What follows the last revision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -190,27 +188,29 @@ pub enum Behind {
 
 /// What follows the last revision of the document in the file.
 pub fn behind_last_revision(doc: &Document, file: &dyn Source) -> Behind {
-    let mut position = doc.revisions().last().map_or(0, |r| r.end);
-    if file.len().saturating_sub(position) > MOST_BLANK {
+    let end = doc.revisions().last().map_or(0, |r| r.end);
+    if end >= file.len() {
+        return Behind::Nothing;
+    }
+    let Ok(all) = file.read_up_to(end, MOST_BLANK + 1) else { return Behind::Something };
+    if all.len() > MOST_BLANK {
         return Behind::Something;
     }
-    let (mut comment, mut found, mut all) = (false, Behind::Nothing, Vec::new());
-    while position < file.len() {
-        let Ok(block) = file.read_up_to(position, BLOCK) else { return Behind::Something };
-        for byte in &block {
-            found = Behind::Blank;
-            match byte {
-                b'\r' | b'\n' => comment = false,
-                _ if comment => {}
-                b'%' => comment = true,
-                _ if is_space(*byte) => {}
-                _ => return Behind::Something,
-            }
+    let mut comment = false;
+    for byte in &all {
+        match byte {
+            b'\r' | b'\n' => comment = false,
+            _ if comment => {}
+            b'%' => comment = true,
+            _ if is_space(*byte) => {}
+            _ => return Behind::Something,
         }
-        position = position.saturating_add(u64::try_from(block.len()).unwrap_or(u64::MAX));
-        all.extend(block);
     }
     // what readers look for, of which they find the last
     let means = |word: &[u8]| all.windows(word.len()).any(|bytes| bytes == word);
-    if [b"obj".as_slice(), b"xref", b"trailer", b"stream"].into_iter().any(means) { Behind::Something } else { found }
+    if [b"obj".as_slice(), b"xref", b"trailer", b"stream"].into_iter().any(means) {
+        Behind::Something
+    } else {
+        Behind::Blank
+    }
 }

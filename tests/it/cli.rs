@@ -47,6 +47,23 @@ fn config_says_where_each_value_comes_from() {
 }
 
 #[test]
+fn init_makes_a_folder_once_and_says_which_log_it_keeps() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let ran = run(&data, ["audit", "checkpoint"]).expect(66);
+    assert!(ran.stderr.contains("dauson init"), "{ran:?}");
+    let made = run(&data, ["init", "--json"]).expect(0).json();
+    let again = run(&data, ["init", "--json"]).expect(0).json();
+    assert_eq!((&made["made"], &again["made"]), (&serde_json::json!(true), &serde_json::json!(false)));
+    assert_eq!((&made["origin"], &made["log_key"]), (&again["origin"], &again["log_key"]));
+    let (origin, key) = (made["origin"].as_str().unwrap(), made["log_key"].as_str().unwrap());
+    assert!(key.starts_with(&format!("{origin}+")), "{made}");
+    let checkpoint = run(&data, ["audit", "checkpoint"]).expect(0).stdout;
+    assert_eq!(checkpoint.lines().next(), Some(origin));
+    run(&data, ["audit", "verify", "--log-key", key]).expect(0);
+}
+
+#[test]
 fn a_reader_that_goes_away_is_no_failure() {
     let folder = tempfile::tempdir().unwrap();
     let (reader, writer) = std::io::pipe().unwrap();

@@ -48,7 +48,8 @@ impl House {
     fn initialled(&self, file: &str, kind: &str, subject: &str) {
         let (draft, token) =
             (std::fs::read(sample(&format!("du-thao/{file}"))).unwrap(), self.office.token(Role::Drafter));
-        let options = json!({"kind": kind, "issuer": "UBND", "subject": subject, "recipients": [{"name": "Các thôn"}]});
+        let issuer = if file == "tb.pdf" { "VP" } else { "UBND" };
+        let options = json!({"kind": kind, "issuer": issuer, "subject": subject, "recipients": [{"name": "Các thôn"}]});
         let parts = [("file", Some(file), &draft[..]), ("options", None, &options.to_string().into_bytes()[..])];
         let made = self.server.post("/api/v1/outgoing").token(token).form(&parts).send().expect(201).json();
         let path = format!("/api/v1/outgoing/{}/initial", made["id"].as_str().unwrap());

@@ -67,6 +67,8 @@ async fn an_error_is_notified_and_a_void_needs_two_persons() {
     assert_eq!(act(officer, "cancel/approve", &json!({})).problem(403), "auth.role");
     // what waits is listed, with who asked; it is not asked for twice, and may be refused
     assert_eq!(act(officer, "cancel", &because("Khác")).problem(409), "receipt.void_requested");
+    let another = json!({"request": office.receipt_request(2_000), "reason": "Sai tên"});
+    assert_eq!(act(officer, "replace", &another).problem(409), "receipt.void_requested");
     let waiting = || {
         let path = "/api/v1/receipts?state=void_requested";
         server.get(path).token(accountant).send().expect(200).json()["items"].as_array().unwrap().clone()

@@ -625,6 +625,22 @@ fn drafts_that_are_not_fit_are_told_each_reason() {
     let detail = answer.json()["detail"].as_str().unwrap().to_owned();
     assert!(detail.contains("Công văn (CV)") && detail.contains("trang đầu"), "{detail}");
     assert_eq!(answer.problem(422), "registry.kind_on_page");
+    // nor is it another body's, and what replaces a draft is of its kind
+    let sample =
+        |name: &str| std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/du-thao").join(name)).unwrap();
+    contradicted["issuer"] = json!("HĐND");
+    let answer = desk.form(Role::Drafter, "/api/v1/outgoing", "qd.pdf", &sample("qd.pdf"), &contradicted);
+    assert!(answer.json()["detail"].as_str().unwrap().contains("UBND"), "{answer:?}");
+    assert_eq!(answer.problem(422), "registry.issuer_on_page");
+    contradicted["issuer"] = json!("UBND");
+    let draft = desk.form(Role::Drafter, "/api/v1/outgoing", "qd.pdf", &sample("qd.pdf"), &contradicted).expect(201);
+    let path = format!("/api/v1/outgoing/{}/revise", draft.json()["id"].as_str().unwrap());
+    let revise = |name: &str| {
+        let file = sample(name);
+        server.post(&path).token(office.token(Role::Drafter)).form(&[("file", Some(name), &file[..])]).send()
+    };
+    assert_eq!(revise("bc.pdf").problem(422), "registry.kind_on_page");
+    revise("qd.pdf").expect(200);
     // a scan is wanted where a paper is copied
     let new = json!({"kind": "SY", "issuer": "UBND", "subject": "Giấy khai sinh"});
     assert_eq!(desk.form(Role::Clerk, "/api/v1/copies", "a.pdf", &sample_pdf(), &new).problem(422), "registry.checks");

@@ -30,6 +30,29 @@ fn values(keys: &http_deferred::Desk, key: &str, prepared: &Value) -> Value {
     json!({"signatures": values})
 }
 
+/// Any trusted CA may have given a certificate: only that of the unit, or one that who runs the service knows, signs for it.
+#[test]
+fn a_certificate_that_is_of_another_body_signs_nothing_for_the_unit() {
+    let keys = http_deferred::Desk::new();
+    let desk = Desk { office: &keys.office, server: &keys.server };
+    let data = keys.office.folder.path();
+    let id = desk.draft(&decision());
+    desk.up_to(&id, "initial");
+    let sign = asked(&keys, "leader", "sign");
+    run(data, ["unit", "rename", UNIT, "--name", "ỦY BAN NHÂN DÂN XÃ KHÁC", "--basis", "Nghị quyết 1"]).expect(0);
+    let refused = desk.act(Role::Leader, &id, "prepare", &sign);
+    assert!(refused.json()["detail"].as_str().unwrap().contains("Nguyễn Thị Mẫu"), "{refused:?}");
+    assert_eq!(refused.problem(403), "registry.signer");
+    // the seal's has the unit's tax code
+    desk.act(Role::Leader, &id, "prepare", &asked(&keys, "seal", "sign")).expect(200);
+    std::fs::create_dir(data.join("signers")).unwrap();
+    std::fs::write(data.join("signers/lanh-dao.pem"), sign["certificate"].as_str().unwrap()).unwrap();
+    let prepared = desk.act(Role::Leader, &id, "prepare", &sign).expect(200).json();
+    let value = values(&keys, "leader", &prepared);
+    std::fs::remove_file(data.join("signers/lanh-dao.pem")).unwrap();
+    assert_eq!(desk.act(Role::Leader, &id, "finish", &value).problem(403), "registry.signer");
+}
+
 #[test]
 fn a_decision_is_signed_numbered_and_sealed_by_keys_elsewhere() {
     let keys = http_deferred::Desk::new();

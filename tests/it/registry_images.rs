@@ -97,18 +97,41 @@ async fn an_image_that_was_put_into_the_database_is_named_by_audits() {
     let office = Office::new();
     {
         let server = office.serve();
+        // kept, taken away, and kept again
+        put(&server, office.token(Role::Clerk), "seal", &appearances::seal()).expect(204);
+        server.request("DELETE", "/api/v1/images/seal").token(office.token(Role::Clerk)).send().expect(204);
+        put(&server, office.token(Role::Clerk), "seal", &appearances::seal()).expect(204);
         put(&server, office.token(Role::Clerk), "seal", &appearances::seal()).expect(204);
     }
     closed(office.folder.path());
     run(office.folder.path(), ["audit", "verify"]).expect(0);
     let work = tempfile::tempdir().unwrap();
     let tampered = work.path().join("data");
-    for statement in
-        ["UPDATE image SET png = x'00'", "UPDATE image SET holder = 'xa-khac'", "UPDATE image SET log_index = 0"]
-    {
+    for statement in [
+        "UPDATE image SET png = x'00'",
+        "UPDATE image SET holder = 'xa-khac'",
+        "UPDATE image SET log_index = 0",
+        "DELETE FROM image",
+    ] {
         copy(office.folder.path(), &tampered);
         change(&tampered, statement).await;
         let ran = run(&tampered, ["audit", "verify"]);
-        assert!(ran.code == 1 && ran.stdout.contains("image (seal)"), "{statement}: {ran:?}");
+        assert!(ran.code == 1 && ran.stdout.contains("image"), "{statement}: {ran:?}");
+    } // one that was taken away, and is put back
+    copy(office.folder.path(), &tampered);
+    {
+        let server = Server::start(&tampered, &[]);
+        server.request("DELETE", "/api/v1/images/seal").token(office.token(Role::Clerk)).send().expect(204);
     }
+    closed(&tampered);
+    run(&tampered, ["audit", "verify"]).expect(0);
+    let pool = sqlx::SqlitePool::connect(&format!("sqlite://{}", tampered.join("dauson.db").display())).await.unwrap();
+    let mut connection = pool.acquire().await.unwrap();
+    let kept = office.folder.path().join("dauson.db").display().to_string();
+    sqlx::query("ATTACH ? AS kept").bind(kept).execute(&mut *connection).await.unwrap();
+    sqlx::query("INSERT INTO image SELECT * FROM kept.image").execute(&mut *connection).await.unwrap();
+    drop(connection);
+    pool.close().await;
+    let ran = run(&tampered, ["audit", "verify"]);
+    assert!(ran.code == 1 && ran.stdout.contains("taken away"), "{ran:?}");
 }

@@ -490,6 +490,7 @@ fn duties_are_separate() {
     let own = ask("POST", "/api/v1/users/quan-tri/offices", &json!({"role": "keeper", "title": "x"}));
     assert_eq!(own.problem(403), "user.own");
     assert_eq!(ask("POST", "/api/v1/users/quan-tri/disable", &json!({})).problem(403), "user.own");
+    assert_eq!(ask("POST", "/api/v1/users/quan-tri/invite", &json!({})).problem(403), "user.own");
     let stranger = json!({"login": "la", "name": "Lạ", "unit": OTHER_UNIT});
     ask("POST", "/api/v1/users", &stranger).problem(404);
     user(&office, &["add", "la", "--name", "Lạ", "--unit", OTHER_UNIT]).expect(0);

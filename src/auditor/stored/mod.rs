@@ -74,18 +74,30 @@ pub async fn check(
     let unread = findings.entries.saturating_sub(findings.read);
     let tiles = Tiles::new(database, findings.entries);
     let mut check = Check { keys, blobs, database, insight, checkpoint, told: told.as_ref(), unread, tiles, findings };
-    check.schema().await?;
-    check.log_keys(&note).await?;
-    check.people().await?;
-    check.fees().await?;
-    check.rows().await?;
-    check.hashes().await?;
-    check.receipts().await?;
-    check.legacies().await?;
-    check.papers().await?;
-    check.registry().await?;
-    check.figures().await?;
-    check.documents().await
+    let done = check.schema().await;
+    check.readable("the schema", done)?;
+    let done = check.log_keys(&note).await;
+    check.readable("keys of the log", done)?;
+    let done = check.people().await;
+    check.readable("units and tokens", done)?;
+    let done = check.fees().await;
+    check.readable("fee catalogues", done)?;
+    let done = check.rows().await;
+    check.readable("series, keys, accounts, offices, certificates", done)?;
+    let done = check.hashes().await;
+    check.readable("digests signed for other programs", done)?;
+    let done = check.receipts().await;
+    check.readable("receipts", done)?;
+    let done = check.legacies().await;
+    check.readable("receipts of the law before", done)?;
+    let done = check.papers().await;
+    check.readable("reports, shifts, notices", done)?;
+    let done = check.registry().await;
+    check.readable("official documents", done)?;
+    let done = check.figures().await;
+    check.readable("figures", done)?;
+    let done = check.documents().await;
+    check.readable("documents", done)
 }
 
 struct Check<'a> {
@@ -105,6 +117,17 @@ struct Check<'a> {
 impl Check<'_> {
     fn fault(&mut self, what: String) {
         self.findings.fault(what);
+    }
+
+    /// A value in the database that cannot be read is a fault of what it belongs to, and keeps nothing else from being held against the log.
+    fn readable(&mut self, what: &str, done: Result<()>) -> Result<()> {
+        match done {
+            Err(error) if error.code == "store.damaged" => {
+                self.fault(format!("{what}: {}; nothing behind it there was looked at", error.why));
+                Ok(())
+            }
+            done => done,
+        }
     }
 
     /// Whether an entry was made by somebody; taken on trust where pseudonyms are not known.

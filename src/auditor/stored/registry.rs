@@ -66,17 +66,28 @@ impl Check<'_> {
     /// The images that signatures are seen with are those that the log records.
     async fn images(&mut self) -> Result<()> {
         let rows = self.database.view().await.images().await?;
+        let mut logged = self.told.and_then(Told::tally).map(|tally| tally.images.clone());
         for row in rows {
             let said = json!([row.whose, row.holder, row.kind, hex::encode(sha256(&row.png))]);
             let digest = format!("sha256:{}", hex::encode(sha256(said.to_string().as_bytes())));
             let entry = self.entry_at(row.log_index).await?;
             let holds = |entry: &Entry<'_>| entry.action == "image.kept" && entry.digest.as_deref() == Some(&digest);
-            if !entry.as_ref().is_some_and(holds) {
+            let was_removed = match &mut logged {
+                None => false,
+                Some(logged) => logged.remove(&digest).is_none(),
+            };
+            if was_removed {
+                let (whose, holder, kind) = (&row.whose, &row.holder, &row.kind);
+                self.fault(format!("image ({kind}) of {whose} {holder}: by the log it was taken away or replaced"));
+            } else if !entry.as_ref().is_some_and(holds) {
                 let (whose, holder, kind, index) = (row.whose, row.holder, row.kind, row.log_index);
                 self.fault(format!(
                     "image ({kind}) of {whose} {holder}: its log entry {index} says something else, or is not there"
                 ));
             }
+        }
+        for digest in logged.into_iter().flat_map(std::collections::BTreeMap::into_keys) {
+            self.fault(format!("an image of a signature or a seal ({digest}) is in the log, and not in the database"));
         }
         Ok(())
     }
@@ -107,8 +118,12 @@ impl Check<'_> {
                 self.left(&what, row, &facts, &files);
             }
         }
-        if events.is_empty() {
-            self.fault(format!("{what}: nothing was done to it"));
+        match events.first() {
+            None => self.fault(format!("{what}: nothing was done to it")),
+            Some(first) if (first.time - row.created).abs() > CLOCK => {
+                self.fault(format!("{what}: it is not of the day of the first act on it"));
+            }
+            Some(_) => {}
         }
         for file in &files {
             self.dispatch_file(&what, file).await?;
@@ -187,10 +202,11 @@ impl Check<'_> {
 
     /// The versions that an act left are there, and none before them is missing.
     fn versions(&mut self, what: &str, seq: u32, facts: &Value, files: &[FileRow]) {
-        let is_there = |(file, version, digest, level): &Version| {
+        let is_there = |FileLeft { file, version, digest, level, name }: &FileLeft| {
             let row = files.iter().find(|row| (u64::from(row.file), u64::from(row.version)) == (*file, *version));
             let before = files.iter().filter(|row| u64::from(row.file) == *file && u64::from(row.version) < *version);
-            row.is_some_and(|row| hex::encode(row.sha256) == *digest && row.level == *level)
+            let is_called = |row: &FileRow| name.as_ref().is_none_or(|name| row.name == *name);
+            row.is_some_and(|row| hex::encode(row.sha256) == *digest && row.level == *level && is_called(row))
                 && u64::try_from(before.count()).ok() == Some(*version)
         };
         if !versions(facts).iter().all(is_there) {
@@ -202,6 +218,9 @@ impl Check<'_> {
         let what = format!("{what}, file {}, version {}", file.file, file.version);
         self.findings.documents = self.findings.documents.saturating_add(1);
         let Some(kept) = self.blob(&file.sha256, &what).await? else { return Ok(()) };
+        if kept.metadata().is_ok_and(|kept| kept.len() != file.size) {
+            self.fault(format!("{what}: it is not as large as the database says"));
+        }
         let Some(index) = file.log_index else { return Ok(()) };
         let Some(entry) = self.entry_at(index).await? else {
             self.fault(format!("{what}: its log entry {index} is not there"));
@@ -270,8 +289,15 @@ impl Check<'_> {
     }
 }
 
-/// File, version, digest and level of what an act left.
-type Version = (u64, u64, String, Option<String>);
+/// What an act left of a file.
+struct FileLeft {
+    file: u64,
+    version: u64,
+    digest: String,
+    level: Option<String>,
+    /// Entries of before do not say it.
+    name: Option<String>,
+}
 
 /// Whether a file begins with all bytes of another.
 fn begins_with(mut whole: &File, mut part: &File) -> std::io::Result<bool> {
@@ -289,10 +315,16 @@ fn begins_with(mut whole: &File, mut part: &File) -> std::io::Result<bool> {
     }
 }
 
-fn versions(facts: &Value) -> Vec<Version> {
+fn versions(facts: &Value) -> Vec<FileLeft> {
     let number = |file: &Value, key: &str| file.get(key).and_then(Value::as_u64).unwrap_or(u64::MAX);
-    let digest = |file: &Value| file.get("sha256").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let text = |file: &Value, key: &str| file.get(key).and_then(Value::as_str).map(str::to_owned);
     let files = facts.get("files").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let level = |file: &Value| file.get("level").and_then(Value::as_str).map(str::to_owned);
-    files.iter().map(|file| (number(file, "file"), number(file, "version"), digest(file), level(file))).collect()
+    let left = |file: &Value| FileLeft {
+        file: number(file, "file"),
+        version: number(file, "version"),
+        digest: text(file, "sha256").unwrap_or_default(),
+        level: text(file, "level"),
+        name: text(file, "name"),
+    };
+    files.iter().map(left).collect()
 }

@@ -91,6 +91,10 @@ pub enum Tally {
     Delegated,
     /// It ends before its time.
     DelegationEnded,
+    /// An image of a signature or a seal is kept.
+    ImageKept,
+    /// It is taken away, or another one takes its place.
+    ImageRemoved,
     /// A digest is signed for another program.
     HashSigned,
     /// A state of a document is kept.
@@ -137,6 +141,8 @@ impl Act {
             "dispatch.drafted" | "dispatch.copied" | "dispatch.received" => Kind::Tally(Tally::Dispatched),
             "delegation.granted" => Kind::Tally(Tally::Delegated),
             "delegation.revoked" => Kind::Tally(Tally::DelegationEnded),
+            "image.kept" => Kind::Tally(Tally::ImageKept),
+            "image.removed" => Kind::Tally(Tally::ImageRemoved),
             "document.stored" | "document.kept" => Kind::Tally(Tally::Kept),
             "log.key_changed" => Kind::Tally(Tally::KeyChanged),
             "unit.created" | "unit.changed" | "unit.renamed" | "unit.merged" | "unit.closed" => {

@@ -216,8 +216,12 @@ impl Days {
 pub struct Filled {
     /// The first day of this year's figures.
     pub from: Date,
-    /// The last day.
+    /// The last day of this month.
     pub to: Date,
+}
+
+fn last_of_month(day: Date) -> Date {
+    day.replace_day(day.month().length(day.year())).unwrap_or(day)
 }
 
 /// Fills an empty data folder.
@@ -255,7 +259,8 @@ pub async fn fill(folder: &DataFolder, scale: Scale, say: &dyn Fn(&str, &str) ->
     let hand = Hand { actor: ACTOR, unit: None, sets_targets: true };
     handed::take(folder, &hand, &rows).await?;
     say("Figures", &format!("{} handed in: dossiers, documents on paper, targets", rows.len()))?;
-    Ok(Filled { from: Period::year_of(today).from, to: today })
+    // what is handed in is of whole months
+    Ok(Filled { from: Period::year_of(today).from, to: last_of_month(today) })
 }
 
 /// So many ten-thousandths, rounded half up.

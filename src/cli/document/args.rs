@@ -227,7 +227,7 @@ pub enum Command {
     },
     /// Let somebody sign for the leader, from when until when
     Delegate {
-        /// The identifier of the token of who is to sign
+        /// Who is to sign: the identifier of a token or an office, or a login
         holder: String,
         /// KT, TL, TUQ or Q
         #[arg(long, value_parser = words)]

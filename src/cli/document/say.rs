@@ -2,8 +2,8 @@
 
 use super::output;
 use crate::error::Result;
+use crate::messages::moment;
 use crate::messages::registry as words;
-use crate::messages::{at, moment};
 use crate::registry::checks::Verdict;
 use crate::registry::delegations::DelegationView;
 use crate::registry::trail::TrailView;
@@ -97,7 +97,7 @@ pub fn trail(view: &TrailView, json: bool) -> Result<u8> {
     for event in &view.events {
         let state = words::state(&event.to).vi;
         let main = event.files.iter().find(|file| file.file == 0).map(|file| file.sha256.as_str()).unwrap_or_default();
-        let _ = write!(text, "{}  {}", moment(&at(event.time)), event.vi);
+        let _ = write!(text, "{}  {}", moment(event.time), event.vi);
         for more in [&event.words, &event.comment].into_iter().flatten() {
             let _ = write!(text, ": {more}");
         }
@@ -114,8 +114,8 @@ pub fn delegations(all: &[DelegationView], json: bool) -> Result<u8> {
             output::json(one)?;
             continue;
         }
-        let (from, until) = (moment(&at(one.from)), moment(&at(one.until)));
-        let ended = one.revoked.map(|time| format!("  ended {}", moment(&at(time)))).unwrap_or_default();
+        let (from, until) = (moment(one.from), moment(one.until));
+        let ended = one.revoked.map(|time| format!("  ended {}", moment(time))).unwrap_or_default();
         output::text(&format!("{}  {}  {}. {}  {from} – {until}{ended}\n", one.id, one.holder, one.words, one.title))?;
     }
     Ok(0)

@@ -2,7 +2,7 @@
 
 use crate::cli::output::Paint;
 use crate::indication::Indication;
-use crate::messages::{self, Language, Words, advice, missing_issuer, moment, no_path, reason, words};
+use crate::messages::{self, Language, Words, advice, missing_issuer, moment_of, no_path, reason, words};
 use crate::receipts::scan;
 use crate::validation::report::{InputKind, LogReport, Remark, Report, SignatureReport, SignatureType, Verdict};
 use std::fmt::Write;
@@ -125,7 +125,7 @@ impl Teller {
 
     fn time(&self, time: &str) -> String {
         match self.language {
-            Language::Vi => moment(time),
+            Language::Vi => moment_of(time),
             Language::En => time.to_owned(),
         }
     }

@@ -163,7 +163,9 @@ impl SignAs {
                     Some(place) => Ok(image.within(*place, Vec::new())),
                     None => {
                         let block = signer::find(doc, signer)?;
-                        Ok(image.within(block.room()?, block.words()))
+                        let mut placed = image.within(block.room()?, block.words());
+                        placed.warnings.extend(block.doubts(signer));
+                        Ok(placed)
                     }
                 }
             }
@@ -204,10 +206,15 @@ pub enum Spot {
 }
 
 impl Spot {
-    /// Where the document's own text says that it goes.
-    pub fn find(self, doc: &Document, signer: &str, time: OffsetDateTime) -> Result<Place> {
+    /// Where the document's own text says that it goes, and what whoever signs should know of that.
+    pub fn find(self, doc: &Document, signer: &str, time: OffsetDateTime) -> Result<(Place, Vec<Text>)> {
+        let mut doubts = Vec::new();
         let place = match self {
-            Self::Leader => signer::find(doc, signer)?.room()?,
+            Self::Leader => {
+                let block = signer::find(doc, signer)?;
+                doubts = block.doubts(signer);
+                block.room()?
+            }
             Self::Seal => seal_place(doc, [SEAL, SEAL], signer)?.0,
             Self::Initials => signer::end_of_text(doc, signer)?.0,
             Self::Number => {
@@ -215,7 +222,7 @@ impl Spot {
                 Place { page, rect }
             }
         };
-        Ok(Place { rect: place.rect.map(rounded), ..place })
+        Ok((Place { rect: place.rect.map(rounded), ..place }, doubts))
     }
 }
 

@@ -4,7 +4,7 @@
 use super::cells::{Cell, cells};
 use super::{INITIALS, MOST_PAGES, Place, not_found};
 use crate::error::Result;
-use crate::messages::both;
+use crate::messages::{Text, both};
 use crate::pdf::document::Document;
 use crate::pdf::object::Object;
 use crate::pdf::text::PageText;
@@ -64,6 +64,18 @@ impl Block {
             page: self.page,
             rect: [axis - half, f64::midpoint(top, bottom) - height / 2.0, 2.0 * half, height],
         })
+    }
+
+    /// What whoever signs should know: another name than this one stands beneath the office.
+    pub fn doubts(&self, signer: &str) -> Vec<Text> {
+        let name = &self.name.text;
+        if signer.is_empty() || is_same_name(name, signer) {
+            return Vec::new();
+        }
+        vec![both!(
+            "chỗ ký trên văn bản ghi tên “{name}”, không phải tên trong chứng thư số của người ký ({signer})",
+            "the document has the name “{name}” where it is signed, the signer's certificate {signer}"
+        )]
     }
 
     /// Its lines.

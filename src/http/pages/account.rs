@@ -2,19 +2,19 @@
 //! that is acted in.
 
 use super::form::{Faults, Form};
+use super::images::{Change, Image, changed, png};
 use super::shell::{Shell, Visit, see, shown};
-use super::words::{in_one, why};
-use crate::error::{Kind, Result};
+use crate::error::Result;
+use crate::http::house::House;
 use crate::http::problem::{Answer, Problem};
-use crate::messages::{at, moment};
+use crate::messages::moment;
 use crate::people::users::webauthn::Party;
 use crate::people::users::{passkeys, sessions};
 use crate::registry::images::{self, ImageKind};
 use crate::store::users::PasskeyRow;
 use askama::Template;
 use axum::extract::Path;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
 #[derive(Template)]
 #[template(path = "account.html")]
@@ -30,38 +30,6 @@ struct Page {
     faults: Faults,
 }
 
-/// An image that signatures are seen with.
-pub struct Image {
-    /// What it is of.
-    pub kind: ImageKind,
-    /// The same in words.
-    pub name: &'static str,
-    /// How it has to be.
-    pub hint: &'static str,
-    /// Where it is; none if none is kept.
-    pub address: Option<String>,
-}
-
-impl Image {
-    /// One of a kind, which is kept at this address or not at all.
-    pub fn new(shell: &Shell, kind: ImageKind, address: Option<String>) -> Self {
-        let blue =
-            ("PNG nền trong suốt, màu xanh, tối đa 512 KB.", "PNG with transparent ground, blue, at most 512 KB.");
-        let (name, hint) = match kind {
-            ImageKind::Signature => (("Chữ ký", "Signature"), blue),
-            ImageKind::Initials => (("Ký nháy", "Initials"), blue),
-            ImageKind::Seal => (
-                ("Con dấu của cơ quan", "Seal of the unit"),
-                (
-                    "PNG nền trong suốt, màu đỏ, đúng cỡ thật, tối đa 512 KB.",
-                    "PNG with transparent ground, red, in real size, at most 512 KB.",
-                ),
-            ),
-        };
-        Self { kind, name: shell.t(name.0, name.1), hint: shell.t(hint.0, hint.1), address }
-    }
-}
-
 /// Where an image is that somebody signs with, in the office that is acted in.
 pub fn image_at(kind: ImageKind) -> String {
     format!("/account/images/{kind}.png")
@@ -72,20 +40,11 @@ async fn images_of(visit: &Visit) -> Result<Vec<Image>> {
     let mut all = Vec::new();
     for kind in ImageKind::ALL {
         if visit.caller.may(kind.act().permission()).is_ok() {
-            let is_kept = match images::get(&visit.house.folder, &visit.caller, kind).await {
-                Ok(_) => true,
-                Err(error) if error.kind == Kind::NotFound => false,
-                Err(error) => return Err(error),
-            };
+            let is_kept = images::of(&visit.house.folder, &visit.caller, kind.act()).await?.is_some();
             all.push(Image::new(&visit.shell, kind, is_kept.then(|| image_at(kind))));
         }
     }
     Ok(all)
-}
-
-/// An image, as it is now.
-pub fn png(png: Vec<u8>) -> Response {
-    ([(CONTENT_TYPE, "image/png"), (CACHE_CONTROL, "no-store")], png).into_response()
 }
 
 /// One of the own images, or the seal of the own unit.
@@ -98,41 +57,22 @@ pub async fn image(visit: Visit, Path(file): Path<String>) -> Answer<Response> {
 pub async fn change_image(visit: Visit, form: Form) -> Answer<Response> {
     let kind = ImageKind::named(form.text("kind")).ok_or_else(Problem::not_found)?;
     visit.caller.may(kind.act().permission())?;
-    let mut form = form;
-    let (png, removes) = (form.take_file("image").map(|file| file.bytes), form.text("do") == "remove");
-    if png.is_none() && !removes {
-        let mut faults = Faults::default();
-        faults.add(kind.as_str(), visit.shell.t("Hãy chọn tệp PNG.", "Please choose a PNG."));
-        return show(visit, faults).await;
-    }
-    let (house, caller) = (visit.house.clone(), visit.caller.clone());
-    let done = house
-        .work(async move |house| images::set(&house.folder, &caller, kind, png.as_deref().filter(|_| !removes)).await)
-        .await;
+    let done = match Change::asked(&visit.shell, form) {
+        Ok(change) => {
+            let (caller, removes) = (visit.caller.clone(), change.png().is_none());
+            let job = async move |house: &House| images::set(&house.folder, &caller, kind, change.png()).await;
+            changed(&visit, removes, visit.house.work(job).await, "/account")?
+        }
+        Err(why) => Err(why),
+    };
     match done {
-        Ok(()) => Ok(see(if removes { "/account?said=image-removed" } else { "/account?said=image-kept" })),
-        // taken away already
-        Err(problem) if removes && problem.code() == "registry.no_image" => Ok(see("/account?said=done-before")),
-        Err(problem) if problem.status().is_client_error() => {
+        Ok(response) => Ok(response),
+        Err(why) => {
             let mut faults = Faults::default();
-            faults.add(kind.as_str(), unfit(&visit, &problem));
+            faults.add(kind.as_str(), why);
             show(visit, faults).await
         }
-        Err(problem) => Err(problem),
     }
-}
-
-/// Why an image is not kept.
-pub fn unfit(visit: &Visit, problem: &Problem) -> String {
-    let why = match problem.code() {
-        // each of its faults in both languages
-        "registry.image" => {
-            problem.reason().split("; ").map(|one| in_one(visit.language(), one)).collect::<Vec<_>>().join("; ")
-        }
-        _ => why(visit.language(), problem),
-    };
-    let kept = visit.shell.t("Hình chưa được lưu:", "The picture was not kept:");
-    format!("{kept} {why}")
 }
 
 /// A passkey, as it is shown.
@@ -149,8 +89,8 @@ pub struct Passkey {
 
 impl From<PasskeyRow> for Passkey {
     fn from(row: PasskeyRow) -> Self {
-        let told = |time| moment(&at(time));
-        Self { id: row.id, name: row.name, created: told(row.created), used: row.used.map(told).unwrap_or_default() }
+        let used = row.used.map(moment).unwrap_or_default();
+        Self { id: row.id, name: row.name, created: moment(row.created), used }
     }
 }
 
@@ -174,8 +114,8 @@ async fn show(visit: Visit, faults: Faults) -> Answer<Response> {
     let all = sessions::list(&house.folder, &session.user.id, house.session_terms).await?;
     let sessions = all.into_iter().rev().map(|row| Line {
         is_current: row.id == session.row.id,
-        created: moment(&at(row.created)),
-        used: moment(&at(row.used)),
+        created: moment(row.created),
+        used: moment(row.used),
         id: row.id,
         agent: row.agent,
     });

@@ -3,7 +3,7 @@
 
 use super::html::{escape, fact};
 use crate::documents::compare::{Comparison, Pair, PairKind, Shown, Signed};
-use crate::messages::{Language, Words, moment, reason, words};
+use crate::messages::{Language, Words, moment_of, reason, words};
 use crate::render::Area;
 use crate::validation::report::{ChangeReport, Integrity, Report, SignatureReport, Verdict};
 use base64::Engine as _;
@@ -95,7 +95,7 @@ fn section<'a>(
     pictures: &mut Pictures<'a>,
 ) -> String {
     let signer = report.signer.as_ref().and_then(|s| s.common_name.as_deref()).unwrap_or(w.unknown_signer);
-    let time = report.signing_time.as_deref().map(moment).unwrap_or_default();
+    let time = report.signing_time.as_deref().map(moment_of).unwrap_or_default();
     let mut html = format!(
         "<section class=\"card\"><h2>{} {}: {}</h2>\n<dl>\n{}{}{}</dl>\n",
         w.after_signature,

@@ -5,12 +5,14 @@ use crate::digest::sha256;
 use crate::error::{Error, Kind};
 use crate::http::house::House;
 use crate::http::problem::{Answer, Problem};
+use crate::receipts::catalogue::read_day;
 use crate::registry::{HandedIn, LARGEST};
 use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{StatusCode, Uri};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use time::Date;
 use tokio::sync::Mutex as Turn;
 use url::form_urlencoded;
 use zeroize::Zeroizing;
@@ -230,9 +232,30 @@ impl Faults {
     }
 }
 
+/// A day as a form has it: `2026-11-24`, or as people write it, `24/11/2026`.
+pub fn day(text: &str) -> Option<Date> {
+    let parts: Vec<&str> = text.split('/').map(str::trim).collect();
+    let iso = match parts.as_slice() {
+        [day, month, year] => format!("{year:0>4}-{month:0>2}-{day:0>2}"),
+        _ => text.to_owned(),
+    };
+    read_day(&iso).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use time::macros::date;
+
+    #[test]
+    fn days_are_read_as_browsers_and_as_people_write_them() {
+        for text in ["2026-11-04", "04/11/2026", "4/11/2026", " 4 / 11 / 2026"] {
+            assert_eq!(day(text), Some(date!(2026 - 11 - 04)), "{text}");
+        }
+        for text in ["", "4/11", "31/02/2026", "tomorrow"] {
+            assert_eq!(day(text), None, "{text}");
+        }
+    }
 
     fn form(fields: &[(&str, &str)]) -> Form {
         let mut form = Form::default();

@@ -8,6 +8,7 @@
 //! | `form` | forms that are sent: read within limits, done once; what is wrong with them |
 //! | `words` | what was done, and why something could not be done |
 //! | `sign_in`, `invitation`, `account` | the door, the first time through it, one's own sessions and offices |
+//! | `images` | images that signatures are seen with, of people and units |
 //! | `figures` | what the unit and all below it have done, against targets; charts as SVG |
 //! | `audit/`, `admin/` | the rooms Audit and Administration |
 //! | `desk` | what waits for who has signed in |
@@ -33,6 +34,7 @@ mod figures;
 mod form;
 pub mod home;
 pub mod html;
+mod images;
 mod invitation;
 mod qr;
 pub mod receipt;
@@ -121,14 +123,6 @@ impl Language {
         match self {
             Self::Vi => Self::En,
             Self::En => Self::Vi,
-        }
-    }
-
-    /// The one of two texts that is in this language.
-    pub const fn pick<'a>(self, vi: &'a str, en: &'a str) -> &'a str {
-        match self {
-            Self::Vi => vi,
-            Self::En => en,
         }
     }
 }

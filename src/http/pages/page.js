@@ -136,6 +136,7 @@
 
   const check = (root) => {
     for (const field of root.querySelectorAll("input[data-check]")) {
+      field.form.addEventListener("input", (typed) => { typed.target.dataset.typed = "1"; });
       field.addEventListener("change", async () => {
         const shown = field.parentElement.querySelector(".checked");
         for (const fault of field.parentElement.querySelectorAll(".fault")) fault.remove();
@@ -147,6 +148,12 @@
         try {
           const answer = await fetch(field.dataset.check, { method: "POST", body });
           shown.innerHTML = answer.ok && !answer.redirected ? await answer.text() : "";
+          // what the first page says of itself need not be typed, and what was typed stays
+          const said = shown.querySelector("[data-kind]");
+          for (const name of said ? ["kind", "issuer", "department"] : []) {
+            const to = field.form.elements[name], value = said.dataset[name];
+            if (to && value && !to.dataset.typed) to.value = value;
+          }
         } catch { shown.textContent = ""; }
       });
     }

@@ -11,7 +11,7 @@ use crate::people::users::sign_in::{Claim, Entrance, is_own_path, sign_in};
 use crate::people::users::webauthn::Party;
 use askama::Template;
 use axum::extract::State;
-use axum::http::header::{SET_COOKIE, USER_AGENT};
+use axum::http::header::{HeaderName, SET_COOKIE, USER_AGENT};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
@@ -98,7 +98,9 @@ fn refused(language: Language, problem: &Problem) -> String {
 /// Signs out.
 pub async fn leave(visit: Visit) -> Answer<Response> {
     sessions::end(&visit.house.folder, &visit.session, &visit.session.row.id).await?;
-    Ok(([(SET_COOKIE, cookie(&visit.house, ""))], see("/sign-in")).into_response())
+    // pictures of documents, which browsers may keep
+    let forget = (HeaderName::from_static("clear-site-data"), "\"cache\"".to_owned());
+    Ok(([(SET_COOKIE, cookie(&visit.house, "")), forget], see("/sign-in")).into_response())
 }
 
 #[cfg(test)]

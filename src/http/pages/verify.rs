@@ -8,7 +8,7 @@ use crate::http::body::receive;
 use crate::http::house::House;
 use crate::http::problem::{Answer, Problem};
 use crate::http::verify::{Checked, public_check, public_text};
-use crate::messages::{moment, reason, words};
+use crate::messages::{moment_of, reason, words};
 use crate::receipts::amount::grouped;
 use crate::receipts::scan;
 use crate::validation::report::{InputKind, Integrity, Report, SignatureReport, SignatureType, Verdict};
@@ -214,8 +214,8 @@ fn one(lang: Language, signature: &SignatureReport) -> String {
         (w.signer, name),
         (w.organization, signer.and_then(|s| s.organization.as_deref()).unwrap_or_default()),
         (w.tax_code, signer.and_then(|s| s.tax_code.as_deref()).unwrap_or_default()),
-        (w.claimed_time, &signature.signing_time.as_deref().map(moment).unwrap_or_default()),
-        (w.proven_time, &signature.best_signature_time.as_deref().map(moment).unwrap_or_default()),
+        (w.claimed_time, &signature.signing_time.as_deref().map(moment_of).unwrap_or_default()),
+        (w.proven_time, &signature.best_signature_time.as_deref().map(moment_of).unwrap_or_default()),
         (w.content, signature.integrity.in_words(w)),
         (w.covers, signature.coverage.in_words(w)),
         (w.changes, changes),

@@ -3,7 +3,6 @@
 
 use super::Language;
 use crate::http::problem::Problem;
-pub use crate::messages::in_one;
 use crate::messages::trouble;
 use axum::http::StatusCode;
 
@@ -38,8 +37,8 @@ pub fn said(language: Language, code: &str) -> Option<&'static str> {
         "image-kept" => ("Đã lưu hình.", "The picture is kept."),
         "image-removed" => ("Đã bỏ hình.", "The picture was taken away."),
         "moved-on" => (
-            "Văn bản đã sang bước khác; việc vừa chọn không còn làm được.",
-            "The document has moved on; what you chose cannot be done any more.",
+            "Văn bản đang ở bước khác; việc vừa chọn hiện không làm được.",
+            "The document is at another step; what you chose cannot be done now.",
         ),
         "issued" => ("Đã lập biên lai.", "The receipt is issued."),
         "table-issued" => ("Đã lập biên lai cho cả bảng.", "All receipts of the table are issued."),
@@ -186,6 +185,10 @@ pub fn why(language: Language, problem: &Problem) -> String {
             "Trang đầu của tệp ghi loại văn bản khác. Hãy chọn lại loại, hoặc đánh dấu rằng loại đã chọn là đúng.",
             "The first page says another kind. Please choose it, or tick that the one you chose is right.",
         ),
+        "registry.issuer_on_page" => (
+            "Ký hiệu ở trang đầu là của cơ quan khác. Hãy sửa tên viết tắt của cơ quan ban hành, hoặc đánh dấu rằng nội dung đã khai là đúng.",
+            "The symbol on the first page is another body's. Please correct the issuing body, or tick that what you gave is right.",
+        ),
         "registry.recipients" => (
             "Hãy nhập ít nhất một nơi nhận, mỗi dòng một nơi.",
             "Please name at least one recipient, one on each line.",
@@ -196,9 +199,10 @@ pub fn why(language: Language, problem: &Problem) -> String {
             "An abbreviation has letters, digits, & and full stops, at most 20; such as UBND.",
         ),
         "registry.text" => (
-            "Hãy nhập nội dung trên một dòng, không quá dài và không có ký tự điều khiển.",
-            "Please type a text on one line, not too long, without control characters.",
+            "Nội dung quá dài hoặc có ký tự điều khiển. Hãy nhập lại.",
+            "The text is too long, or has control characters. Please type it again.",
         ),
+        "registry.no_text" => ("Hãy nhập nội dung ở ô này.", "Please fill in this field."),
         "registry.too_large" => ("Tệp lớn hơn 64 MB.", "The file has more than 64 MB."),
         "registry.verdict" => (
             "Chữ ký của văn bản chưa được xác nhận: hãy ghi lý do, hoặc trả lại nơi gửi nếu chữ ký không hợp lệ.",

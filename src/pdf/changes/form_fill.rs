@@ -30,9 +30,9 @@ pub fn permits(step: &Step<'_>, difference: &Difference) -> Option<Kind> {
     };
     let what = (is_appearance(difference) && step.has_own_appearance(&field)).then(|| shown(step, id));
     let appearance = what.is_some_and(|what| what != Shown::Other);
-    let is_seen = |flags: &Object| flags.as_integer().unwrap_or_default() & UNSEEN;
+    let unseen = |flags: &Object| flags.as_integer().unwrap_or_default() & UNSEEN;
     // filling does not bring out what was hidden when it was signed, nor hide what was seen
-    if place.is_within(&["F"]) && is_seen(&difference.old) != is_seen(&difference.new) {
+    if place.is_within(&["F"]) && unseen(&difference.old) != unseen(&difference.new) {
         return None;
     }
     let value = VALUES.iter().any(|key| place.is_within(&[key])) && is_value(&difference.new);

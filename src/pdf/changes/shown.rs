@@ -3,7 +3,7 @@
 //! text that is hidden, turned or out of order cannot be told without looking: that is said.
 
 use super::compare::{Step, inherited};
-use super::drawn::Drawn;
+use super::drawn::{Drawn, Run};
 use crate::pdf::object::{Dictionary, Object, ObjectId, Stream, decode_text};
 use crate::pdf::parser::is_space;
 
@@ -78,7 +78,7 @@ fn shown_by(step: &Step<'_>, field: &Dictionary, entry: &Object) -> Option<Shown
     })
 }
 
-/// The text begins within the appearance's box, and the appearance is neither turned nor in a layer.
+/// All of the text stands within the appearance's box and what it is clipped to, and the appearance is neither turned nor in a layer.
 fn is_in_sight(step: &Step<'_>, stream: &Stream, drawn: &Drawn) -> bool {
     let numbers = |key: &[u8]| -> Option<Vec<f64>> {
         let value = step.new.value(&stream.dictionary, key).ok()?;
@@ -87,9 +87,10 @@ fn is_in_sight(step: &Step<'_>, stream: &Stream, drawn: &Drawn) -> bool {
     let Some([left, bottom, right, top]) = numbers(b"BBox").and_then(|all| <[f64; 4]>::try_from(all).ok()) else {
         return false;
     };
-    let is_within = |(x, y): &(f64, f64)| (left..right).contains(x) && (bottom..top).contains(y);
+    let seen = [Some([left, bottom, right, top]), drawn.clip];
+    let is_seen = |run: &Run| seen.iter().flatten().all(|part| run.is_within(*part));
     let upright = numbers(b"Matrix").is_none_or(|matrix| matrix.get(..4) == Some(&[1.0, 0.0, 0.0, 1.0]));
-    upright && !stream.dictionary.contains(b"OC") && drawn.starts.iter().all(is_within)
+    upright && !stream.dictionary.contains(b"OC") && drawn.runs.iter().all(is_seen)
 }
 
 /// The letters that the value of a text field or combo box has, if they have to be seen as they are.

@@ -14,7 +14,7 @@ const BLOCK: usize = 64 << 10;
 const LONGEST_WORDS: usize = 64;
 /// Ends of lines and blanks between `startxref`, the number and `%%EOF`.
 const MOST_BLANKS: usize = 4;
-/// What is said of a cross-reference stream.
+/// What is said of a cross-reference stream that readers may find other objects in.
 const HIDES: &str = "holds what looks like other objects";
 
 impl Search<'_> {
@@ -55,14 +55,10 @@ impl Search<'_> {
         }
         let (source, base) = (&**self.doc.source(), self.doc.header_offset());
         for section in self.doc.sections_of(index) {
-            let end = self.end_of_section(section.kind, section.end)?;
-            if section.kind == XrefKind::Stream && self.holds_words(section.position..end)? {
-                self.add(Oddity::Flawed(section.position, HIDES), index);
-            }
-            spans.push((section.position..end, None));
-            if let Some((_, extent)) = section.hybrid(source, base)? {
-                let extent = extent.start..self.end_of_section(XrefKind::Stream, extent.end)?;
-                if self.holds_words(extent.clone())? {
+            let hybrid = section.hybrid(source, base)?.map(|(_, extent)| (XrefKind::Stream, extent));
+            for (kind, extent) in [Some((section.kind, section.position..section.end)), hybrid].into_iter().flatten() {
+                let extent = extent.start..self.end_of_section(kind, extent.end)?;
+                if kind == XrefKind::Stream && self.holds_words(extent.clone())? {
                     self.add(Oddity::Flawed(extent.start, HIDES), index);
                 }
                 spans.push((extent, None));
@@ -205,9 +201,8 @@ fn has_words(block: &[u8], is_first: bool, is_last: bool) -> bool {
     });
     let seen = if is_last { block.len() } else { block.len().saturating_sub(LONGEST_WORDS) };
     let mut objects = places(block, b"obj").filter(|at| *at < seen && Some(*at) != head);
-    let ends = |at: usize| block.get(..at).unwrap_or_default();
     objects.any(|at| {
-        let before = ends(at);
+        let before = block.get(..at).unwrap_or_default();
         if before.ends_with(b"end") { last.is_none_or(|last| last.saturating_add(3) != at) } else { is_header(before) }
     }) || places(block, b"endstream").any(|at| at < seen && Some(at) != tail)
         || places(block, b"startxref").any(|at| at < seen)
@@ -240,13 +235,14 @@ fn places<'a>(bytes: &'a [u8], word: &'a [u8]) -> impl Iterator<Item = usize> + 
 /// look for at the end of a file, and without which some look through the whole of it.
 fn end_of_revision(window: &[u8]) -> Option<u64> {
     let rest = window.strip_prefix(b"startxref")?;
-    let blank = |bytes: &[u8]| bytes.iter().take_while(|b| matches!(b, b'\r' | b'\n' | b' ')).count();
-    let (before, digits) = (blank(rest), |bytes: &[u8]| bytes.iter().take_while(|b| b.is_ascii_digit()).count());
+    let blanks = |bytes: &[u8]| bytes.iter().take_while(|b| matches!(b, b'\r' | b'\n' | b' ')).count();
+    let before = blanks(rest);
     let rest = rest.get(before..)?;
-    let number = digits(rest);
+    let number = rest.iter().take_while(|b| b.is_ascii_digit()).count();
     let rest = rest.get(number..)?;
-    let after = blank(rest);
+    let after = blanks(rest);
+    let rest = rest.get(after..)?;
     let is_plain = (1..=MOST_BLANKS).contains(&before) && number > 0 && (1..=MOST_BLANKS).contains(&after);
-    (is_plain && rest.get(after..)?.starts_with(b"%%EOF")).then_some(())?;
-    u64::try_from(window.len().saturating_sub(rest.len()).saturating_add(after)).ok()
+    (is_plain && rest.starts_with(b"%%EOF")).then_some(())?;
+    u64::try_from(window.len().saturating_sub(rest.len())).ok()
 }

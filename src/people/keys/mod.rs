@@ -185,8 +185,9 @@ pub async fn load(folder: &DataFolder, id: &str) -> Result<Arc<AnyKey>> {
     ready(folder, &mut *tx, &name, control).await
 }
 
-/// The same, opened by its PIN for who gives it and for nobody else: one try, however much is signed with it.
-pub async fn load_by_pin(folder: &DataFolder, id: &str, pin: &str) -> Result<Arc<AnyKey>> {
+/// The same; with a PIN it is opened by that, for who gives it and for nobody else: one try, however much is signed with it.
+pub async fn load_with(folder: &DataFolder, id: &str, pin: Option<&str>) -> Result<Arc<AnyKey>> {
+    let Some(pin) = pin else { return load(folder, id).await };
     let (name, _) = without_one_time(&mut *folder.store.read().await?, id, folder.now()).await?;
     pin::open(folder, &name, pin).await
 }
@@ -247,7 +248,7 @@ fn open_now(folder: &DataFolder, id: &str, control: &KeyControl) -> Option<Arc<A
     let (key, now) = (folder.keys.get(id, folder.now())?, folder.now());
     let is_enough = match folder.keys.shift(id, now) {
         None => !control.has_pin,
-        Some(shift) => !control.two_person || shift.approver.is_some(),
+        Some(shift) => shift.is_by_enough(control.two_person),
     };
     is_enough.then_some(key)
 }

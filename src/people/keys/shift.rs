@@ -56,7 +56,7 @@ pub async fn unlock(
     let key = pin::open_any(folder, id, pin).await?;
     if control.two_person {
         // what one custodian opened before two were wanted is over
-        if folder.keys.shift(id, now).is_some_and(|shift| shift.approver.is_none()) {
+        if folder.keys.shift(id, now).is_some_and(|shift| !shift.is_by_enough(true)) {
             lock(folder, id, &caller.id).await?;
         }
         let expires = now.saturating_add(rules.approval);

@@ -164,7 +164,7 @@ impl KeyView {
     pub fn in_service(self, folder: &DataFolder) -> Self {
         let now = folder.now();
         // one that two custodians open by now is not open by what one of them did before
-        let shift = folder.keys.shift(&self.name, now).filter(|shift| !self.two_person || shift.approver.is_some());
+        let shift = folder.keys.shift(&self.name, now).filter(|shift| shift.is_by_enough(self.two_person));
         match (self.pin, shift, folder.keys.asked(&self.name, now)) {
             (false, ..) => self,
             (true, Some(shift), _) => {

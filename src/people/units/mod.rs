@@ -8,7 +8,7 @@ use crate::audit::entry::{Action, Entry};
 use crate::audit::row;
 use crate::data_folder::DataFolder;
 use crate::digest::sha256;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, plain};
 use crate::pdf::picture::Picture;
 use crate::pki::certificate::Certificate;
 use crate::store::Transaction;
@@ -20,7 +20,7 @@ use time::Date;
 use view::{PlanView, UnitEventView, UnitHistory};
 
 /// Units above one another.
-const DEEPEST: usize = 16;
+pub const DEEPEST: usize = 16;
 
 /// Characters of a decision that a unit is renamed, merged or closed by.
 const LONGEST_BASIS: usize = 500;
@@ -176,7 +176,7 @@ pub async fn put_within(folder: &DataFolder, tx: &mut dyn Transaction, unit: &Un
 }
 
 fn check_text(unit: &str, text: &str) -> Result<()> {
-    if text.trim().is_empty() || text.chars().count() > 300 || text.chars().any(char::is_control) {
+    if text.trim().is_empty() || text.chars().count() > 300 || plain(text) != text {
         let why = "name, tax code, address, telephone and account have 1 to 300 printable characters";
         return Err(Error::new(Kind::Usage, "unit.text", format!("unit {unit}"), why));
     }

@@ -62,6 +62,10 @@ pub async fn create(
 pub async fn invite(folder: &DataFolder, login: &str, by: &Administrator) -> Result<Zeroizing<String>> {
     let mut tx = folder.store.write().await?;
     let user = find(&mut *tx, login, by).await?;
+    if by.actor == user.id {
+        let why = "nobody invites themselves: another administrator, or the command line, does";
+        return Err(Error::new(Kind::NotAllowed, "user.own", format!("user {login}"), why));
+    }
     everywhere(&mut *tx, &user, by).await?;
     let (invitation, text) = super::invitation::new(folder, &user.id)?;
     let user = UserRow { invitation: Some(Invitation { pending: None, ..invitation }), ..user };

@@ -1,6 +1,6 @@
 //! Units, tokens, keys and secrets in SQLite.
 
-use super::{SqliteTransaction, date_of, date_text, digest, time_of, time_text, uint};
+use super::{SqliteTransaction, damaged, date_of, date_text, digest, time_of, time_text, uint};
 use crate::store::people::{KeyRow, LineRow, PeopleTable, PlanRow, PlanState, TokenRow, UnitEventRow, UnitRow};
 use crate::store::{Sha256, StoreError};
 use async_trait::async_trait;
@@ -64,8 +64,7 @@ struct Plan {
 impl TryFrom<Plan> for PlanRow {
     type Error = StoreError;
     fn try_from(p: Plan) -> Result<Self, StoreError> {
-        let state =
-            PlanState::named(&p.state).ok_or_else(|| StoreError::Damaged { what: "the state of a plan".to_owned() })?;
+        let state = PlanState::named(&p.state).ok_or_else(|| damaged("the state of a plan"))?;
         let tried = p.tried.as_deref().map(time_of).transpose()?;
         Ok(Self {
             id: p.id,

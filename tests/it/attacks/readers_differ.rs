@@ -315,6 +315,9 @@ fn what_a_filled_field_shows_is_told_or_to_be_looked_at() {
     assert!(judged("/Matrix[0 1 -1 0 0 0]", &plain, "5 0 R"));
     assert!(judged("/OC 17 0 R", &plain, "5 0 R"));
     assert!(judged("/BBox[0 0 1 1]", &plain, "5 0 R"));
+    // the box, or a clip within it, leaves some of the letters unseen
+    assert!(judged("/BBox[0 0 14 20]", &plain, "5 0 R"));
+    assert!(judged("/BBox[0 0 100 8]", &plain, "5 0 R"));
     for content in [
         "BT /Helv 12 Tf 3 Tr 2 5 Td (120) Tj ET",
         "BT /Helv 12 Tf 1 g 2 5 Td (120) Tj ET",
@@ -327,6 +330,11 @@ fn what_a_filled_field_shows_is_told_or_to_be_looked_at() {
         "BT /Helv 12 Tf 2 5 Td (120) Tj ET 1 g 0 0 100 20 re f",
         "/Span <</ActualText(999)>> BDC BT /Helv 12 Tf 2 5 Td (120) Tj ET EMC",
         "0 1 -1 0 0 0 cm BT /Helv 12 Tf 2 5 Td (120) Tj ET",
+        "q 2 2 12 16 re W n BT /Helv 12 Tf 2 5 Td (120) Tj ET Q",
+        "q 2 2 96 16 re W n 2 2 9 16 re W* n BT /Helv 12 Tf 2 5 Td (120) Tj ET Q",
+        "q 0 0 m 14 0 l 14 20 l 0 20 l h W n BT /Helv 12 Tf 2 5 Td (120) Tj ET Q",
+        "BT /Helv 12 Tf 2 5 Td [(12) -9000 (0)] TJ ET",
+        "BT /Helv 12 Tf 2 5 Td 90 Tc (120) Tj ET",
     ] {
         assert!(judged("", content, "5 0 R"), "{content}");
     }

@@ -1,9 +1,9 @@
 //! The fee catalogue: what is in force, prices from a day on, tables in and out.
 
 use super::words::faults;
-use super::{day, enter, parts};
+use super::{enter, parts};
 use crate::http::house::House;
-use crate::http::pages::form::{Faults, Form};
+use crate::http::pages::form::{Faults, Form, day};
 use crate::http::pages::shell::{Door, Shell, Visit, see, shown};
 use crate::http::problem::{Answer, Problem};
 use crate::http::query::Params;

@@ -7,7 +7,7 @@ use crate::http::house::House;
 use crate::http::pages::form::{Faults, Form};
 use crate::http::pages::shell::{Door, Shell, Visit, see, shown};
 use crate::http::problem::{Answer, Problem};
-use crate::messages::{at, moment};
+use crate::messages::moment;
 use crate::people::keys::shift::{self, Unlocked};
 use crate::people::keys::terms::{self, Change, Changed};
 use crate::people::keys::view::{self, KeyState, KeyView, Lock};
@@ -43,7 +43,7 @@ fn line(house: &House, shell: &Shell, key: KeyView) -> Line {
         KeyState::Stopped => shell.t("Đã dừng", "Stopped"),
         KeyState::Destroyed => shell.t("Đã hủy", "Destroyed"),
     };
-    let until = key.until.map(|until| moment(&at(until))).unwrap_or_default();
+    let until = key.until.map(moment).unwrap_or_default();
     let lock = match key.lock {
         None => shell.t("Không có PIN", "Has no PIN").to_owned(),
         Some(Lock::Locked) => shell.t("Đang khóa", "Locked").to_owned(),

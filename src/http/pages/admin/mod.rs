@@ -222,30 +222,9 @@ async fn names(house: &House) -> Answer<BTreeMap<String, String>> {
     Ok(crate::people::units::list(&house.folder).await?.into_iter().map(|unit| (unit.id, unit.name)).collect())
 }
 
-/// A day as a form has it: `2026-11-24`, or as people write it, `24/11/2026`.
-pub fn day(text: &str) -> Option<time::Date> {
-    let parts: Vec<&str> = text.split('/').map(str::trim).collect();
-    let iso = match parts.as_slice() {
-        [day, month, year] => format!("{year:0>4}-{month:0>2}-{day:0>2}"),
-        _ => text.to_owned(),
-    };
-    crate::receipts::catalogue::read_day(&iso).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use time::macros::date;
-
-    #[test]
-    fn days_are_read_as_browsers_and_as_people_write_them() {
-        for text in ["2026-11-04", "04/11/2026", "4/11/2026", " 4 / 11 / 2026"] {
-            assert_eq!(day(text), Some(date!(2026 - 11 - 04)), "{text}");
-        }
-        for text in ["", "4/11", "31/02/2026", "tomorrow"] {
-            assert_eq!(day(text), None, "{text}");
-        }
-    }
 
     #[test]
     fn who_may_enter_a_part_may_enter_the_room() {

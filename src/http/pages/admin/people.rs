@@ -2,16 +2,16 @@
 
 use super::units::{choice, choices};
 use super::words::faults;
-use super::{day, enter, names, parts};
+use super::{enter, names, parts};
 use crate::data_folder::VIETNAM;
 use crate::error::Result;
 use crate::http::house::House;
 use crate::http::pages::account::Passkey;
-use crate::http::pages::form::{Faults, Form};
+use crate::http::pages::form::{Faults, Form, day};
 use crate::http::pages::shell::{Door, Shell, Visit, see, shown};
 use crate::http::problem::{Answer, Problem};
 use crate::http::query::Params;
-use crate::messages::{at, moment, sort_key};
+use crate::messages::{moment, sort_key};
 use crate::people::keys::view;
 use crate::people::permissions::{Permission, Role};
 use crate::people::tree;
@@ -328,12 +328,7 @@ async fn show(visit: Visit, login: &str, form: &Form, faults: Faults) -> Answer<
         passkeys: passkeys.into_iter().map(Passkey::from).collect(),
         identities: identities
             .into_iter()
-            .map(|row| Identity {
-                created: moment(&at(row.created)),
-                id: row.id,
-                issuer: row.issuer,
-                subject: row.subject,
-            })
+            .map(|row| Identity { created: moment(row.created), id: row.id, issuer: row.issuer, subject: row.subject })
             .collect(),
         roles: Role::ALL.map(|role| (role.to_string(), shell.role(role.as_str()))).into(),
         typed: Typed {

@@ -2,8 +2,8 @@
 
 use super::units::{PATH, choices, read_day};
 use super::words::faults;
-use super::{day, enter, names, parts};
-use crate::http::pages::form::{Faults, Form};
+use super::{enter, names, parts};
+use crate::http::pages::form::{Faults, Form, day};
 use crate::http::pages::shell::{Door, Shell, Visit, shown};
 use crate::http::problem::{Answer, Problem};
 use crate::people::permissions::Permission;

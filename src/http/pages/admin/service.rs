@@ -7,7 +7,7 @@ use crate::http::house::House;
 use crate::http::pages::shell::{Door, Shell, Visit, see, shown};
 use crate::http::problem::{Answer, Problem};
 use crate::messages::audit::agreement;
-use crate::messages::{at, moment};
+use crate::messages::{moment, moment_of};
 use crate::people::permissions::Permission;
 use crate::pki::anchors::AnchorPurpose;
 use crate::receipts::amount::grouped;
@@ -188,10 +188,10 @@ fn told(shell: &Shell, row: OutgoingView) -> Sent {
         },
         id: row.id,
         item: row.item,
-        put: moment(&at(row.put)),
+        put: moment(row.put),
         tries: row.tries,
         failure: row.failure.unwrap_or_default(),
-        due: row.due.map(|due| moment(&at(due))).unwrap_or_default(),
+        due: row.due.map(moment).unwrap_or_default(),
     }
 }
 
@@ -224,7 +224,7 @@ async fn signs(house: &House, shell: &Shell) -> Answer<Vec<Sign>> {
         ),
     }
     if let Some(time) = last_entry(house, head.map_or(0, |head| head.size)).await? {
-        say("", shell.t("Bản ghi mới nhất lúc", "Newest entry at"), moment(&time));
+        say("", shell.t("Bản ghi mới nhất lúc", "Newest entry at"), moment_of(&time));
     }
     say("", shell.t("Đã chạy", "Running for"), duration(shell, house.metrics.uptime().as_secs()));
     say("", shell.t("Yêu cầu đang xử lý", "Requests that are worked on"), house.busy().to_string());
@@ -238,7 +238,7 @@ async fn signs(house: &House, shell: &Shell) -> Answer<Vec<Sign>> {
     match house.checks.last() {
         Some(Ok(last)) => {
             let mood = if last.faults == 0 { "good" } else { "bad" };
-            let words = format!("{}: {}", moment(&at(last.ended)), agreement(last.faults).of(shell.language));
+            let words = format!("{}: {}", moment(last.ended), agreement(last.faults).of(shell.language));
             say(mood, shell.t("Kiểm tra nhật ký lần cuối", "Last check of the log"), words);
         }
         Some(Err(error)) => {

@@ -1,11 +1,11 @@
 //! The unit and those below it: the tree, what is given of each, what became of it; made, and renamed by a decision.
 
 use super::words::faults;
-use super::{day, enter, names, parts};
+use super::{enter, names, parts};
 use crate::error::Error;
 use crate::http::house::House;
-use crate::http::pages::account::{Image, png, unfit};
-use crate::http::pages::form::{Faults, Form};
+use crate::http::pages::form::{Faults, Form, day};
+use crate::http::pages::images::{Change, Image, changed, png};
 use crate::http::pages::shell::{Door, Shell, Visit, see, shown};
 use crate::http::problem::{Answer, Problem};
 use crate::people::permissions::Permission;
@@ -329,26 +329,20 @@ pub async fn seal(visit: Visit, Path(id): Path<String>) -> Answer<Response> {
 /// Keeps another one, or takes it away.
 pub async fn change_seal(visit: Visit, Path(id): Path<String>, form: Form) -> Answer<Response> {
     let by = Administrator::of(&visit.caller, Permission::ManageUnits)?;
-    let mut form = form;
-    let (image, removes) = (form.take_file("image").map(|file| file.bytes), form.text("do") == "remove");
-    let mut wrong = Faults::default();
-    if image.is_none() && !removes {
-        wrong.add("seal", visit.shell.t("Hãy chọn tệp PNG.", "Please choose a PNG."));
-        return show(visit, &id, None, Typed::default(), wrong).await;
-    }
-    let unit = id.clone();
-    let job = async move |house: &House| {
-        images::set_seal(&house.folder, &unit, image.as_deref().filter(|_| !removes), &by).await
-    };
-    match visit.house.work(job).await {
-        Ok(()) => Ok(see(&format!("{PATH}/{id}?said={}", if removes { "image-removed" } else { "image-kept" }))),
-        Err(problem) if removes && problem.code() == "registry.no_image" => {
-            Ok(see(&format!("{PATH}/{id}?said=done-before")))
+    let done = match Change::asked(&visit.shell, form) {
+        Ok(change) => {
+            let (unit, removes) = (id.clone(), change.png().is_none());
+            let job = async move |house: &House| images::set_seal(&house.folder, &unit, change.png(), &by).await;
+            changed(&visit, removes, visit.house.work(job).await, &format!("{PATH}/{id}"))?
         }
-        Err(problem) if problem.code() == "registry.image" => {
-            wrong.add("seal", unfit(&visit, &problem));
+        Err(why) => Err(why),
+    };
+    match done {
+        Ok(response) => Ok(response),
+        Err(why) => {
+            let mut wrong = Faults::default();
+            wrong.add("seal", why);
             show(visit, &id, None, Typed::default(), wrong).await
         }
-        Err(problem) => Err(problem),
     }
 }

@@ -6,7 +6,7 @@ use crate::http::house::House;
 use crate::http::pages::shell::{Door, Shell, Visit, see, shown};
 use crate::http::problem::Answer;
 use crate::messages::audit::agreement;
-use crate::messages::{at, moment};
+use crate::messages::moment;
 use crate::people::permissions::Permission;
 use crate::reports::auditing::{Outcome, Watched};
 use askama::Template;
@@ -53,7 +53,7 @@ pub async fn page(visit: Visit) -> Answer<Response> {
     let Visit { house, shell, .. } = visit;
     let watched = house.checks.watch(&house.folder).await?;
     let alarm_since = match &watched {
-        Watched::Alarm { since, .. } => moment(&at(*since)),
+        Watched::Alarm { since, .. } => moment(*since),
         Watched::Good { .. } => String::new(),
     };
     let last = house.checks.last().map(|last| last.map(|last| told(&shell, last)).map_err(|error| error.to_string()));
@@ -61,7 +61,7 @@ pub async fn page(visit: Visit) -> Answer<Response> {
         sections: parts(&shell, "/audit/alarms"),
         watched,
         alarm_since,
-        running: house.checks.running().map(|(since, done, all)| (moment(&at(since)), done, all)),
+        running: house.checks.running().map(|(since, done, all)| (moment(since), done, all)),
         last,
         witnesses: witnesses(&house).await?,
         quorum: house.folder.log.witnesses().map_or(0, crate::audit::witnesses::Witnesses::quorum),
@@ -75,7 +75,7 @@ fn told(shell: &Shell, last: Outcome) -> Last {
     let named = u64::try_from(last.named.len()).unwrap_or(u64::MAX);
     Last {
         is_good: last.faults == 0,
-        when: moment(&at(last.ended)),
+        when: moment(last.ended),
         seconds: (last.ended - last.begun).whole_seconds(),
         heading: agreement(last.faults).of(shell.language).to_owned(),
         checked: last.checked,

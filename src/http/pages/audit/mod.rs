@@ -16,7 +16,7 @@ mod export;
 
 use super::shell::{Door, Shell};
 use crate::http::house::House;
-use crate::messages::moment;
+use crate::messages::moment_of;
 use axum::Router;
 use axum::routing::{get, post};
 use std::sync::Arc;
@@ -49,5 +49,5 @@ fn parts(shell: &Shell, current: &str) -> Vec<Door> {
 
 /// A time in a table: `24/11/2026 08:30:15`, in Vietnam.
 fn clock(time: &str) -> String {
-    moment(time).trim_end_matches(" (GMT+7)").to_owned()
+    moment_of(time).trim_end_matches(" (GMT+7)").to_owned()
 }

@@ -63,7 +63,7 @@ enum Way {
     /// To whom it goes, who keeps the original.
     Register { recipients: String },
     /// A document in gets its number; why, if its signatures are not known to be good.
-    Accept { why: bool },
+    Accept { why: bool, tells: bool },
     /// Who is in charge.
     Assign { charge: String },
 }
@@ -164,26 +164,44 @@ async fn way(visit: &Visit, row: &DispatchRow, act: Act, shell: &Shell) -> Answe
             Way::Sign { sheet: Box::new(sheet), words, image }
         }
         Act::Issue => Way::Confirm {
-            what: shell.t(
-                "Văn bản được gửi đến các nơi nhận và từ đó không thay đổi nữa.",
-                "The document goes to its recipients, and does not change any more.",
-            ),
+            what: if visit.house.telling.mails {
+                shell.t(
+                    "Văn bản được gửi đến các nơi nhận có địa chỉ thư điện tử và từ đó không thay đổi nữa.",
+                    "The document goes to those recipients who have an e-mail address, and does not change any more.",
+                )
+            } else {
+                shell.t(
+                    "Từ đó văn bản không thay đổi nữa. Hệ thống chưa nối với máy chủ thư, nên văn bản không tự gửi đi: hãy gửi các tệp đến nơi nhận.",
+                    "From then on the document does not change any more. No mail server is set up, so it goes to nobody by itself: please send its files to the recipients.",
+                )
+            },
         },
         Act::Return => {
             Way::Reason { what: shell.t("Góp ý cho người soạn thảo", "What the drafter should change") }
         }
         Act::Refuse => Way::Reason {
-            what: shell.t("Lý do trả lại, gửi cho nơi gửi", "Why it is returned; its sender is told"),
+            what: if visit.house.telling.mails {
+                shell.t("Lý do trả lại, gửi cho nơi gửi", "Why it is returned; its sender is told")
+            } else {
+                shell.t("Lý do trả lại; hãy báo nơi gửi", "Why it is returned; please tell its sender")
+            },
         },
         Act::Cancel => Way::Reason {
             what: shell
                 .t("Lý do hủy; số đã cấp không dùng lại", "Why it is given up; a number that it has is not used again"),
         },
         Act::Withdraw => Way::Reason {
-            what: shell.t(
-                "Lý do thu hồi; các nơi nhận được báo gỡ bỏ văn bản",
-                "Why it is withdrawn; its recipients are told to remove it",
-            ),
+            what: if visit.house.telling.mails {
+                shell.t(
+                    "Lý do thu hồi; các nơi nhận có địa chỉ thư điện tử được báo gỡ bỏ văn bản",
+                    "Why it is withdrawn; recipients who have an e-mail address are told to remove it",
+                )
+            } else {
+                shell.t(
+                    "Lý do thu hồi; hãy báo các nơi nhận gỡ bỏ văn bản",
+                    "Why it is withdrawn; please tell its recipients to remove it",
+                )
+            },
         },
         Act::Revise => Way::File {
             what: shell
@@ -202,7 +220,7 @@ async fn way(visit: &Visit, row: &DispatchRow, act: Act, shell: &Shell) -> Answe
         }
         Act::Accept => {
             let verdict = DispatchView::new(folder, row.clone()).await?.verdict;
-            Way::Accept { why: verdict.as_deref() != Some(Verdict::Passed.as_str()) }
+            Way::Accept { why: verdict.as_deref() != Some(Verdict::Passed.as_str()), tells: visit.house.telling.mails }
         }
         Act::Assign => Way::Assign { charge: DispatchView::new(folder, row.clone()).await?.charge.unwrap_or_default() },
         Act::Draft | Act::Copy | Act::Replace | Act::Receive | Act::Raise | Act::Report | Act::Hear => {
@@ -240,7 +258,8 @@ fn asked(form: &mut Form, shell: &Shell) -> std::result::Result<SignatureRequest
 
 async fn perform(visit: Visit, book: Book, id: String, act: String, form: Form) -> Answer<Response> {
     if act == HISTORY {
-        return signed_trail(&visit.house, visit.caller, book, id).await;
+        let pin = Holder::pin(&visit.house.folder, &visit.caller, form.secret("pin")).await?;
+        return signed_trail(&visit.house, (visit.caller, pin), book, id).await;
     }
     let (mut form, kind) = (form, named(&act)?);
     visit.caller.may(kind.permission())?;
@@ -278,8 +297,8 @@ async fn perform(visit: Visit, book: Book, id: String, act: String, form: Form) 
                 "key.wrong_pin" | "key.pin_missing" | "key.blocked" => "pin",
                 "registry.recipients" | "registry.email" => "recipients",
                 "registry.checks" | "registry.too_large" => "file",
-                "registry.text" if matches!(kind, Act::Assign) => "charge",
-                "registry.text" | "registry.verdict" => "reason",
+                "registry.text" | "registry.no_text" if matches!(kind, Act::Assign) => "charge",
+                "registry.text" | "registry.no_text" | "registry.verdict" => "reason",
                 _ => "",
             };
             let mut faults = Faults::default();

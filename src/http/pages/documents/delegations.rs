@@ -3,14 +3,14 @@
 use super::{DELEGATIONS, parts};
 use crate::data_folder::VIETNAM;
 use crate::error::Result;
-use crate::http::pages::admin::day;
-use crate::http::pages::form::{Faults, Form};
+use crate::http::pages::form::{Faults, Form, day};
 use crate::http::pages::shell::{Door, Shell, Visit, see, shown};
 use crate::http::pages::words::why;
 use crate::http::problem::Answer;
-use crate::messages::{at, moment};
+use crate::messages::moment;
 use crate::people::names;
 use crate::people::permissions::Permission;
+use crate::receipts::content::short_date;
 use crate::registry::delegations::{self, Candidate, NewDelegation};
 use crate::registry::kinds::Words;
 use askama::Template;
@@ -62,15 +62,24 @@ pub async fn list(visit: Visit) -> Answer<Response> {
     shown(StatusCode::OK, &page)
 }
 
+/// Until when, as people say it: what ends as a day begins is good for all of the day before.
+fn until(ends: OffsetDateTime) -> String {
+    let at = ends.to_offset(VIETNAM);
+    match at.date().previous_day().filter(|_| at.time() == Time::MIDNIGHT) {
+        Some(last) => short_date(last),
+        None => moment(ends),
+    }
+}
+
 async fn lines(visit: &Visit) -> Result<Vec<Line>> {
     let (folder, shell) = (&visit.house.folder, &visit.shell);
     let (rows, now) = (delegations::list(folder, &visit.caller).await?, folder.now());
     let mut tx = folder.store.read().await?;
     let mut lines = Vec::with_capacity(rows.len());
     for row in rows.into_iter().rev() {
-        let (told, is_over) = (|time| moment(&at(time)), now >= row.ends);
+        let is_over = now >= row.ends;
         let (standing, class) = match row.revoked {
-            Some((when, _)) => (format!("{} {}", shell.t("Đã chấm dứt", "Ended"), told(when)), ""),
+            Some((when, _)) => (format!("{} {}", shell.t("Đã chấm dứt", "Ended"), moment(when)), ""),
             None if is_over => (shell.t("Đã hết hạn", "Over").to_owned(), ""),
             None if now < row.starts => (shell.t("Chưa đến hạn", "Not yet in force").to_owned(), "soon"),
             None => (shell.t("Đang có hiệu lực", "In force").to_owned(), "good"),
@@ -79,8 +88,8 @@ async fn lines(visit: &Visit) -> Result<Vec<Line>> {
             id: row.id,
             holder: delegations::called(&mut *tx, &row.holder).await?,
             words: format!("{}. {}", row.words, row.title),
-            from: told(row.starts),
-            until: told(row.ends),
+            from: moment(row.starts),
+            until: until(row.ends),
             granted_by: names::of(&mut *tx, &row.granted_by).await?,
             standing,
             class,

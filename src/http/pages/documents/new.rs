@@ -47,6 +47,11 @@ pub struct Checks {
     passed: bool,
     /// What was checked, what is wrong with it.
     lines: Vec<(&'static str, Option<String>)>,
+    /// What the first page says of the document: its kind and that kind's name, whose it is, and of letters of which department.
+    kind: &'static str,
+    kind_name: &'static str,
+    issuer: String,
+    department: String,
 }
 
 impl Checks {
@@ -67,7 +72,13 @@ impl Checks {
             (name, wrong)
         };
         let lines = verdict.checks.into_iter().map(one).collect();
-        Self { passed: verdict.passed, lines, shell }
+        let said = verdict.issuer.unwrap_or_default();
+        let (issuer, department) = match said.split_once('-') {
+            Some((issuer, department)) if verdict.kind == Some(LETTER) => (issuer.to_owned(), department.to_owned()),
+            _ => (said, String::new()),
+        };
+        let (kind, kind_name) = (verdict.kind.unwrap_or_default(), verdict.kind_name.unwrap_or_default());
+        Self { passed: verdict.passed, lines, kind, kind_name, issuer, department, shell }
     }
 }
 
@@ -282,7 +293,7 @@ where
     match visit.once(act, job).await {
         Err(problem) if problem.status().is_client_error() => {
             let field = match problem.code() {
-                "registry.abbreviation" => "issuer",
+                "registry.abbreviation" | "registry.issuer_on_page" => "issuer",
                 "registry.recipients" | "registry.email" => "recipients",
                 "registry.kind" | "registry.kind_on_page" => "kind",
                 "registry.too_large" | "registry.checks" => "file",

@@ -1,13 +1,13 @@
 //! One document: how it stands, what may be done to it now, its pages, its history in plain words.
 
 use super::act::has_page;
+use super::sheet::Holder;
 use super::{place, to_do};
 use crate::http::pages::Language;
-use crate::http::pages::form::Form;
+use crate::http::pages::form::{Faults, Form};
 use crate::http::pages::shell::{Shell, Visit, shown};
-use crate::http::pages::words::in_one;
 use crate::http::problem::Answer;
-use crate::messages::{at, moment, registry as words};
+use crate::messages::{in_one, moment, registry as words};
 use crate::people::permissions::Permission;
 use crate::receipts::content::short_date;
 use crate::registry::copies;
@@ -44,6 +44,8 @@ struct Page {
     state: String,
     date: String,
     due: String,
+    /// Whether it is still to be issued.
+    is_awaited: bool,
     /// What is thought of its signatures, of a document in.
     verdict: Option<(&'static str, &'static str, &'static str)>,
     /// What brings it on, and what else may be done: the act and its name.
@@ -61,7 +63,9 @@ struct Page {
     files: Vec<Shown>,
     steps: Vec<Step>,
     reads_log: bool,
-    signs: bool,
+    /// The key that signs the history, if the visitor may.
+    holder: Option<Holder>,
+    faults: Faults,
     /// Letters and calls: what, how it stands, why it failed.
     messages: Vec<(String, &'static str, String)>,
 }
@@ -89,7 +93,7 @@ impl Step {
         Self {
             what: language.pick(&event.vi, &event.en).to_owned(),
             who: event.actor_name,
-            time: moment(&at(event.time)),
+            time: moment(event.time),
             words: event.words.unwrap_or_default(),
             comment: event.comment.unwrap_or_default(),
             warnings: event.warnings.iter().map(|warning| in_one(language, warning)).collect(),
@@ -190,6 +194,7 @@ async fn page(visit: Visit, book: Book, id: &str, uri: &Uri) -> Answer<Response>
     };
     let older = view.relation.clone().map(|other| related(language, other, true));
     let newer = view.related.iter().map(|other| related(language, other.clone(), false));
+    let holder = if caller.may(Permission::SignDocuments).is_ok() { Holder::of(folder, &caller).await? } else { None };
     let page = Page {
         relations: older.into_iter().chain(newer).collect(),
         warnings,
@@ -200,13 +205,15 @@ async fn page(visit: Visit, book: Book, id: &str, uri: &Uri) -> Answer<Response>
         state: words::state(&view.state).of(language).to_owned(),
         date: line.date.map(short_date).unwrap_or_default(),
         due: line.due.map(short_date).unwrap_or_default(),
+        is_awaited: state.is_some_and(State::is_unfinished),
         verdict: verdict(language, view.verdict.as_deref()),
         onward,
         others,
         files: files.collect(),
         steps: steps.into_iter().map(|event| Step::new(language, event)).collect(),
         reads_log: caller.may(Permission::ReadAudit).is_ok(),
-        signs: caller.may(Permission::SignDocuments).is_ok() && caller.signing_key.is_some(),
+        holder,
+        faults: Faults::default(),
         messages: messages.collect(),
         view,
         shell,

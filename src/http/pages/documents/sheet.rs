@@ -44,6 +44,10 @@ pub struct Sheet {
     pub size: [f64; 2],
     /// Why no place was found.
     pub missing: Option<String>,
+    /// What whoever signs should know of the place.
+    pub doubts: Vec<String>,
+    /// The names of other files that are signed with it.
+    pub others: Vec<String>,
     /// Whether it may be moved: number, day and month stand on their blanks.
     pub is_movable: bool,
     /// The address of the document.
@@ -113,10 +117,19 @@ impl Sheet {
         let (file, bytes) = view::file(folder, row, 0, None).await?;
         let found = spot(act, bytes.clone(), image, signer, folder.now());
         let doc = Document::open_or_recover(Arc::new(bytes), None, *Limits::in_force())?;
-        let (place_found, missing) = match found {
-            Ok(place) => (place, None),
-            Err(error) => (None, Some(why(language, &Problem::from(error)))),
+        let (place_found, doubts, missing) = match found {
+            Ok(found) => {
+                let (place, doubts) = found.unzip();
+                (place, doubts.unwrap_or_default(), None)
+            }
+            Err(error) => (None, Vec::new(), Some(why(language, &Problem::from(error)))),
         };
+        // the unit signs what comes with the document, too
+        let mut others = Vec::new();
+        if act == Act::Seal {
+            let all = folder.store.read().await?.dispatch_files(&row.id).await?;
+            others.extend(view::newest(&all).into_iter().filter(|one| one.file > 0).map(|one| one.name.clone()));
+        }
         let page = place_found.as_ref().map_or(file.pages, |place| place.page).max(1);
         let index = usize::try_from(page).unwrap_or(usize::MAX).saturating_sub(1);
         let size = doc.page(index)?.seen_size();
@@ -134,6 +147,8 @@ impl Sheet {
             key,
             place,
             size,
+            doubts: doubts.into_iter().map(|doubt| doubt.of(language).to_owned()).collect(),
+            others,
             missing,
             is_movable: act != Act::Number,
             address: format!("{}/{}", self::place(Book::Out), row.id),

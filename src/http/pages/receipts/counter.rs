@@ -3,13 +3,12 @@
 
 use super::super::form::{Faults, Form};
 use super::super::shell::{Shell, Visit, shown};
-use super::super::words::in_one;
 use super::super::{Language, assets};
 use super::{Place, address_of, dong, id_at, whole};
 use crate::http::house::House;
 use crate::http::problem::{Answer, Problem};
 use crate::http::receipts::counter as at_counter;
-use crate::messages::folded;
+use crate::messages::{folded, in_one};
 use crate::people::permissions::Permission;
 use crate::receipts::book::{self, Holding};
 use crate::receipts::catalogue::FeeOf;

@@ -3,10 +3,10 @@
 use super::super::Language;
 use super::super::form::{Faults, Form};
 use super::super::shell::{Shell, Visit, shown};
-use super::super::words::in_one;
 use super::{behind, dong, standing};
 use crate::http::problem::{Answer, Problem};
 use crate::http::query::page_from;
+use crate::messages::in_one;
 use crate::people::permissions::Permission;
 use crate::receipts::content::short_date;
 use crate::receipts::register;

@@ -4,13 +4,13 @@
 use super::super::form::{Faults, Form};
 use super::super::qr::Qr;
 use super::super::shell::{Shell, Visit, shown};
-use super::super::words::in_one;
 use super::super::{Language, assets};
 use super::{Place, address_of, dong, id_at, method, moment, standing};
 use crate::error::Result;
 use crate::http::house::House;
 use crate::http::problem::{Answer, Problem};
 use crate::http::receipts::counter as at_counter;
+use crate::messages::in_one;
 use crate::people::names;
 use crate::people::permissions::{Caller, Permission};
 use crate::receipts::content::{Content, short_date};

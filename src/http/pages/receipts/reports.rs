@@ -4,13 +4,13 @@
 use super::super::Language;
 use super::super::form::{Faults, Form};
 use super::super::shell::{Shell, Visit, shown};
-use super::super::words::in_one;
 use super::find::day;
 use super::{dong, dong_sum, method, moment};
 use crate::error::Error;
 use crate::http::house::House;
 use crate::http::problem::{Answer, Problem};
 use crate::http::receipts::counter as at_counter;
+use crate::messages::in_one;
 use crate::people::permissions::{Caller, Permission};
 use crate::receipts::content::{iso_date, short_date};
 use crate::reports::daily::{self, Change};

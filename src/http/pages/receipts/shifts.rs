@@ -2,13 +2,13 @@
 
 use super::super::form::{Faults, Form};
 use super::super::shell::{Shell, Visit, shown};
-use super::super::words::in_one;
 use super::{behind, dong, method, moment, whole};
 use crate::error::Error;
 use crate::http::house::House;
 use crate::http::problem::{Answer, Problem};
 use crate::http::query::page_from;
 use crate::http::receipts::counter as at_counter;
+use crate::messages::in_one;
 use crate::people::permissions::Permission;
 use crate::reports::shift::{self, Line, Numbers, ShiftView, Summary};
 use askama::Template;

@@ -3,12 +3,11 @@
 
 use super::super::form::{Faults, Form};
 use super::super::shell::{Shell, Visit, shown};
-use super::super::words::in_one;
 use crate::error::{Error, Kind};
 use crate::http::house::House;
 use crate::http::problem::Answer;
 use crate::http::receipts::counter as at_counter;
-use crate::messages::both;
+use crate::messages::{both, in_one};
 use crate::people::permissions::{Caller, Permission};
 use crate::receipts::press::TOGETHER;
 use crate::reports::batch::{self, Judged, Wanted};
