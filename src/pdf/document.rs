@@ -378,9 +378,7 @@ impl Document {
     fn read(&self, id: ObjectId) -> Result<(Object, usize), PdfError> {
         match self.location(id.number)? {
             None | Some(Entry::Free) => Ok((Object::Null, 0)),
-            Some(Entry::InFile { generation, .. }) if generation != id.generation && self.recovered.is_none() => {
-                Ok((Object::Null, 0))
-            }
+            Some(Entry::InFile { generation, .. }) if generation != id.generation => Ok((Object::Null, 0)),
             Some(Entry::InFile { offset, .. }) => {
                 let (object, end) = self.read_at(id, offset)?;
                 // the data of a stream stays in the file

@@ -66,10 +66,16 @@ pub fn rebuild(source: &dyn Source, budget: &Budget, limits: &Limits) -> Result<
             add_object_stream(source, number, &dictionary, data_start, &mut entries, budget, limits)?;
         }
     }
+    // whoever reads what is written after that goes by the generation, too
     let known = |object: Option<&Object>| {
-        object.and_then(Object::as_reference).is_some_and(|id: ObjectId| entries.contains_key(&id.number))
+        let id = object.and_then(Object::as_reference)?;
+        match entries.get(&id.number)? {
+            Entry::InFile { generation, .. } => (*generation == id.generation).then_some(()),
+            Entry::InStream { .. } => (id.generation == 0).then_some(()),
+            Entry::Free => None,
+        }
     };
-    if !known(trailer.get(b"Root")) {
+    if known(trailer.get(b"Root")).is_none() {
         let found =
             catalog.ok_or(PdfError::Missing { what: "it is too damaged: there is no document catalog in it" })?;
         trailer.set(b"Root", found);

@@ -1,6 +1,6 @@
 //! What libFuzzer found, once: it has to stay found.
 
-use crate::attacks::lab::{Objects, Xref, file};
+use crate::attacks::lab::{Objects, Xref, file, options, sign};
 use dauson::limits::Limits;
 use dauson::pdf::appearance::{AppearanceError, Visible, draw};
 use dauson::pdf::document::Document;
@@ -77,4 +77,25 @@ fn png_data(rows: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(rows).unwrap();
     encoder.finish().unwrap()
+}
+
+/// A damaged file whose last definition of the catalog is of another generation than the trailer says: what is signed of it can be read as it
+/// is written.
+#[test]
+fn a_damaged_file_is_signed_by_the_generations_that_it_has() {
+    let objects: Objects = [
+        (1, "<</Type/Catalog/Pages 2 0 R>>".to_owned()),
+        (2, "<</Type/Pages/Kids[3 0 R]/Count 1>>".to_owned()),
+        (3, "<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 200]>>".to_owned()),
+    ]
+    .into();
+    let mut damaged = file(&objects, Xref::Table);
+    damaged.extend(b"1 5 obj\n<</Type/Catalog/Pages 2 0 R/Lang(vi)>>\nendobj\ntrailer\n<</Root 1 0 R/Size 4>>\n");
+    damaged.extend(b"startxref\n99999\n%%EOF\n");
+    let signed = sign(&damaged, &options());
+    assert!(signed.starts_with(&damaged));
+    let doc = Document::open(Arc::new(signed), None, Limits::DEFAULT).unwrap();
+    let catalog = doc.catalog().unwrap();
+    assert!(catalog.as_dictionary().unwrap().contains(b"Lang"));
+    assert_eq!(doc.signature_fields().unwrap().len(), 1);
 }

@@ -4,7 +4,7 @@
 use super::timeline::Moment;
 use crate::auditor::entry::Entry;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Keys whose signatures are counted at most: a made-up log may name any number.
 const MOST: usize = 100_000;
@@ -29,9 +29,17 @@ enum Kind {
     Destroyed,
 }
 
-impl KeyAct {
+/// What entries say of keys, in their order.
+#[derive(Debug, Default)]
+pub struct KeyActs {
+    all: Vec<KeyAct>,
+    /// Where the last one about a certificate is.
+    last: HashMap<String, usize>,
+}
+
+impl KeyActs {
     /// Adds what an entry says of a key; to the one before about the same key, if both say that it has signed.
-    pub fn note(acts: &mut Vec<Self>, index: u64, entry: &Entry<'_>, moment: Option<Moment>) {
+    pub fn note(&mut self, index: u64, entry: &Entry<'_>, moment: Option<Moment>) {
         let kind = match &*entry.action {
             "key.created" => Kind::Created,
             "key.stopped" => Kind::Stopped,
@@ -41,7 +49,7 @@ impl KeyAct {
             _ => return,
         };
         let Some(certificate) = entry.certificate.as_deref() else { return };
-        let before = acts.iter_mut().rev().find(|act| act.certificate == certificate);
+        let before = self.last.get(certificate).and_then(|at| self.all.get_mut(*at));
         let hour = moment.filter(|_| kind == Kind::Signed).map(Moment::hour);
         if let Some(before) = before.filter(|before| before.kind == kind && kind == Kind::Signed) {
             match (before.hours.last_mut(), hour) {
@@ -51,7 +59,17 @@ impl KeyAct {
             return;
         }
         let hours = hour.map(|hour| (hour, 1)).into_iter().collect();
-        acts.push(Self { index, certificate: certificate.to_owned(), kind, hours });
+        self.last.insert(certificate.to_owned(), self.all.len());
+        self.all.push(KeyAct { index, certificate: certificate.to_owned(), kind, hours });
+    }
+}
+
+impl IntoIterator for KeyActs {
+    type Item = KeyAct;
+    type IntoIter = std::vec::IntoIter<KeyAct>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.all.into_iter()
     }
 }
 
@@ -125,7 +143,7 @@ mod tests {
 
     #[test]
     fn a_key_signs_until_it_is_stopped_and_after_it_was_resumed() {
-        let (mut acts, mut keys) = (Vec::new(), Keys::default());
+        let (mut acts, mut keys) = (KeyActs::default(), Keys::default());
         for (index, action, certificate) in [
             (0, "document.signed", "a"),
             (1, "receipt.issued", "a"),
@@ -140,9 +158,9 @@ mod tests {
         ] {
             let signature = if action.starts_with("key") { "" } else { r#""signature":"s","# };
             let entry = format!(r#"{{"action":"{action}","certificate":"{certificate}",{signature}"time":"t","v":1}}"#);
-            KeyAct::note(&mut acts, index, &Entry::parse(entry.as_bytes()).unwrap(), None);
+            acts.note(index, &Entry::parse(entry.as_bytes()).unwrap(), None);
         }
-        assert_eq!(acts.len(), 9);
+        assert_eq!(acts.all.len(), 9);
         let faults: Vec<String> = acts.into_iter().filter_map(|act| keys.enter(act)).collect();
         assert_eq!(faults.len(), 2, "{faults:?}");
         assert!(faults[0].starts_with("entry 4:") && faults[0].ends_with("which was stopped"), "{faults:?}");
@@ -151,7 +169,7 @@ mod tests {
 
     #[test]
     fn the_busiest_hour_of_a_key_counts_from_when_it_came_in() {
-        let (mut acts, mut keys) = (Vec::new(), Keys::default());
+        let (mut acts, mut keys) = (KeyActs::default(), Keys::default());
         let times = ["09:59:59", "10:00:01", "09:59:58", "10:30:00", "11:00:00"];
         for (index, time) in (0..).zip(times.iter().chain(&["11:30:00"]).chain(&times)) {
             let action = if *time == "11:30:00" { "key.created" } else { "document.signed" };
@@ -159,9 +177,9 @@ mod tests {
                 r#"{{"action":"{action}","certificate":"a","signature":"s","time":"2026-11-24T{time}Z","v":1}}"#
             );
             let entry = Entry::parse(entry.as_bytes()).unwrap();
-            KeyAct::note(&mut acts, index, &entry, Moment::of(&entry));
+            acts.note(index, &entry, Moment::of(&entry));
         }
-        assert_eq!(acts.len(), 3);
+        assert_eq!(acts.all.len(), 3);
         for act in acts {
             assert_eq!(keys.enter(act), None);
             assert!([0, 3].contains(&keys.most_in_an_hour("a")));

@@ -25,7 +25,7 @@ pub use tally::Tally;
 
 use super::entry::Entry;
 use act::{Act, Kind};
-use keys::{KeyAct, Keys};
+use keys::{KeyActs, Keys};
 use serde::{Deserialize, Serialize};
 use series::Books;
 use timeline::{Moment, Timeline};
@@ -34,7 +34,7 @@ use timeline::{Moment, Timeline};
 #[derive(Debug, Default)]
 pub struct Acts {
     books: Vec<Act>,
-    keys: Vec<KeyAct>,
+    keys: KeyActs,
     moments: Vec<(u64, Moment)>,
 }
 
@@ -43,7 +43,7 @@ impl Acts {
     pub fn note(&mut self, index: u64, entry: &Entry<'_>) -> Option<String> {
         self.books.extend(Act::of(index, entry));
         let moment = Moment::of(entry);
-        KeyAct::note(&mut self.keys, index, entry, moment);
+        self.keys.note(index, entry, moment);
         match moment {
             Some(moment) => self.moments.push((index, moment)),
             None => return Some(format!("entry {index}: its time cannot be read")),

@@ -212,7 +212,7 @@ pub fn sign_with(bytes: &[u8], options: &SignOptions, cms: impl FnOnce(&[u8]) ->
 
 /// The same with this much room.
 pub fn sign_into(room: usize, bytes: &[u8], options: &SignOptions, cms: impl FnOnce(&[u8]) -> Vec<u8>) -> Vec<u8> {
-    let doc = Document::open(Arc::new(bytes.to_vec()), None, Limits::DEFAULT).unwrap();
+    let doc = Document::open_or_recover(Arc::new(bytes.to_vec()), None, Limits::DEFAULT).unwrap();
     let prepared = prepare(&doc, options, room).unwrap();
     let mut out = Cursor::new(Vec::new());
     let hashed = prepared.write(&mut out).unwrap();
