@@ -4,7 +4,7 @@
 use super::PdfError;
 use super::budget::Budget;
 use super::filters;
-use super::object::{Dictionary, Object, ObjectId, Stream, StreamData};
+use super::object::{Dictionary, Object, Stream, StreamData};
 use super::parser::{Parser, is_space};
 use super::source::Source;
 use super::window::read_indirect;
