@@ -323,3 +323,18 @@ fn a_unit_keeps_what_is_not_given_and_signs_with_its_own_certificate() {
     let key = format!("{}.receipt", crate::office::UNIT);
     run(data, ["unit", "put", "new", "--receipt-key", &key]).expect(77).error_line();
 }
+
+/// A value that nothing can be made of is named with what it belongs to, and everything else is looked at all the same.
+#[tokio::test]
+async fn a_value_that_cannot_be_read_silences_nothing_else() {
+    let office = Office::new();
+    let (data, request) = (office.folder.path(), office.folder.path().join("request.json"));
+    std::fs::write(&request, office.receipt_request(2_000).to_string()).unwrap();
+    run(data, ["receipt", "issue", request.to_str().unwrap()]).expect(0);
+    run(data, ["audit", "verify"]).expect(0);
+    change(data, "UPDATE receipt SET total = 1 WHERE number = 1").await;
+    change(data, "UPDATE unit SET closed = 'x' WHERE id = 'xa-khac'").await;
+    let ran = run(data, ["audit", "verify", "--json"]).expect(1).json();
+    let named = ran["named"].to_string();
+    assert!(named.contains("units and tokens: ") && named.contains("/00000001"), "{ran}");
+}

@@ -21,7 +21,7 @@ mod timeline;
 pub use people::People;
 pub use rows::Rows;
 pub use series::SeriesReport;
-pub use tally::Tally;
+pub use tally::{MOST_IMAGES, Tally};
 
 use super::entry::Entry;
 use act::{Act, Kind};

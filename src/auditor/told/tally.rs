@@ -9,6 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Certificates and keys that are held at most: a made-up log may name any number.
 const MOST: usize = 10_000;
 
+/// The same of images, of which each person has some.
+pub const MOST_IMAGES: usize = 200_000;
+
 /// What was counted.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Tally {
@@ -50,7 +53,7 @@ impl Tally {
                 *count = count.saturating_add(1);
             }
             Kind::ImageKept => {
-                if self.images.len() < MOST {
+                if self.images.len() < MOST_IMAGES {
                     let kept = self.images.entry(act.digest.clone().unwrap_or_default()).or_default();
                     *kept = kept.saturating_add(1);
                 }
