@@ -124,9 +124,17 @@ impl std::io::Seek for OutputFile {
 
 /// Writes a whole file at once, see [`OutputFile`].
 pub fn write_file(path: &Path, bytes: &[u8], overwrite: bool) -> Result<()> {
+    write(OutputFile::create(path, overwrite)?, path, bytes)
+}
+
+/// The same for nobody else to read; what is there stays.
+pub fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
+    write(OutputFile::create_private(path, false)?, path, bytes)
+}
+
+fn write(mut output: OutputFile, path: &Path, bytes: &[u8]) -> Result<()> {
     use std::io::Write;
-    let mut output = OutputFile::create(path, overwrite)?;
-    output.file().write_all(bytes).map_err(|error| cannot_write(path, error))?;
+    output.write_all(bytes).map_err(|error| cannot_write(path, error))?;
     output.commit()
 }
 

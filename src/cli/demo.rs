@@ -17,7 +17,7 @@ use crate::documents::verify::Basis;
 use crate::error::{Error, Kind, Result};
 use crate::keys::{KeyAlgorithm, LocalKey, base32};
 use crate::messages::Language;
-use crate::output::{OutputFile, write_file};
+use crate::output::{OutputFile, write_file, write_private};
 use crate::pades::{SignOptions, SubFilter};
 use crate::pdf::appearance::Visible;
 use crate::people::keys;
@@ -422,7 +422,7 @@ impl Steps<'_> {
             let codes = invitation::confirm(folder, &invited, &code.unwrap_or_default()).await?;
             all.push(Person { role: role.as_str(), login, password: password.clone(), codes, app: enrolment.address });
         }
-        put_private(&self.path(LOGINS), logins_text(&all).as_bytes())?;
+        write_private(&self.path(LOGINS), logins_text(&all).as_bytes())?;
         Ok(all)
     }
 
@@ -464,13 +464,6 @@ fn key_of(credential: &Credential) -> Result<LocalKey> {
 }
 
 /// Writes a file of the demo, and the folder it is in.
-/// The same for nobody else to read.
-fn put_private(path: &Path, bytes: &[u8]) -> Result<()> {
-    let mut output = OutputFile::create_private(path, false)?;
-    std::io::Write::write_all(&mut output, bytes).map_err(|error| crate::output::cannot_write(path, error))?;
-    output.commit()
-}
-
 fn put_file(path: &Path, bytes: &[u8]) -> Result<()> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(|error| crate::output::cannot_write(folder, error))?;

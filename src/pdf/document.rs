@@ -376,9 +376,9 @@ impl Document {
 
     /// Reads an object; gives also how many bytes it is written in.
     fn read(&self, id: ObjectId) -> Result<(Object, usize), PdfError> {
-        match self.location(id.number)? {
+        let location = self.location(id.number)?.filter(|entry| entry.generation() == Some(id.generation));
+        match location {
             None | Some(Entry::Free) => Ok((Object::Null, 0)),
-            Some(Entry::InFile { generation, .. }) if generation != id.generation => Ok((Object::Null, 0)),
             Some(Entry::InFile { offset, .. }) => {
                 let (object, end) = self.read_at(id, offset)?;
                 // the data of a stream stays in the file
@@ -388,19 +388,14 @@ impl Document {
                 };
                 Ok((object, usize::try_from(end.saturating_sub(offset)).unwrap_or(usize::MAX)))
             }
-            // objects in object streams have generation 0 (7.5.7)
-            Some(Entry::InStream { .. }) if id.generation != 0 => Ok((Object::Null, 0)),
             Some(Entry::InStream { stream, index }) => self.read_in_stream(id, stream, index),
         }
     }
 
     /// A reference that leads to an object of another generation: null by the standard, but not for every reader.
     pub(super) fn misses_generation(&self, id: ObjectId) -> Result<bool, PdfError> {
-        Ok(match self.location(id.number)? {
-            Some(Entry::InFile { generation, .. }) => generation != id.generation,
-            Some(Entry::InStream { .. }) => id.generation != 0,
-            Some(Entry::Free) | None => false,
-        })
+        let generation = self.location(id.number)?.and_then(Entry::generation);
+        Ok(generation.is_some_and(|generation| generation != id.generation))
     }
 
     /// Reads an object that stands in the file's body; also gives where it ends, behind `endobj`.

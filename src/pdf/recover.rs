@@ -4,7 +4,7 @@
 use super::PdfError;
 use super::budget::Budget;
 use super::filters;
-use super::object::{Dictionary, Object, Stream, StreamData};
+use super::object::{Dictionary, Object, ObjectId, Stream, StreamData};
 use super::parser::{Parser, is_space};
 use super::source::Source;
 use super::window::read_indirect;
@@ -67,15 +67,8 @@ pub fn rebuild(source: &dyn Source, budget: &Budget, limits: &Limits) -> Result<
         }
     }
     // whoever reads what is written after that goes by the generation, too
-    let known = |object: Option<&Object>| {
-        let id = object.and_then(Object::as_reference)?;
-        match entries.get(&id.number)? {
-            Entry::InFile { generation, .. } => (*generation == id.generation).then_some(()),
-            Entry::InStream { .. } => (id.generation == 0).then_some(()),
-            Entry::Free => None,
-        }
-    };
-    if known(trailer.get(b"Root")).is_none() {
+    let is_known = |id: ObjectId| entries.get(&id.number).and_then(|entry| entry.generation()) == Some(id.generation);
+    if !trailer.get(b"Root").and_then(Object::as_reference).is_some_and(is_known) {
         let found =
             catalog.ok_or(PdfError::Missing { what: "it is too damaged: there is no document catalog in it" })?;
         trailer.set(b"Root", found);

@@ -215,14 +215,15 @@ pub async fn revise(desk: &Desk<'_>, id: &str, file: HandedIn) -> Result<Dispatc
     let file = file.into_pdf()?;
     let verdict = checks::examine(&file.bytes, For::Draft);
     verdict.require(&file.plain_name())?;
-    let mut tx = desk.folder.write().await?;
-    let mut case = open(&mut *tx, desk, id, Act::Revise).await?;
+    let case = open(&mut *desk.folder.store.read().await?, desk, id, Act::Revise).await?;
     // where the draft before said otherwise, somebody had said that it is right all the same
     let (kind, issuer) = (kinds::find(KINDS, &case.row.kind)?, case.particulars.issuer.clone().unwrap_or_default());
     let fits = |verdict: &Verdict| verdict.require_symbol(kind, &issuer, &file.plain_name());
     if fits(&checks::examine(&case.bytes(0).await?, For::Draft)).is_ok() {
         fits(&verdict)?;
     }
+    let mut tx = desk.folder.write().await?;
+    let mut case = open(&mut *tx, desk, id, Act::Revise).await?;
     let before = case.newest(0).map(|row| row.name.clone()).unwrap_or_default();
     let name = file.name_or(&before);
     case.put(0, &name, file.bytes)?;

@@ -107,17 +107,18 @@ async fn an_image_that_was_put_into_the_database_is_named_by_audits() {
     run(office.folder.path(), ["audit", "verify"]).expect(0);
     let work = tempfile::tempdir().unwrap();
     let tampered = work.path().join("data");
-    for statement in [
-        "UPDATE image SET png = x'00'",
-        "UPDATE image SET holder = 'xa-khac'",
-        "UPDATE image SET log_index = 0",
-        "DELETE FROM image",
+    for (statement, named) in [
+        ("UPDATE image SET png = x'00'", "image (seal)"),
+        ("UPDATE image SET holder = 'xa-khac'", "image (seal)"),
+        ("UPDATE image SET log_index = 0", "image (seal)"),
+        ("DELETE FROM image", "is in the log, and not in the database"),
     ] {
         copy(office.folder.path(), &tampered);
         change(&tampered, statement).await;
         let ran = run(&tampered, ["audit", "verify"]);
-        assert!(ran.code == 1 && ran.stdout.contains("image"), "{statement}: {ran:?}");
-    } // one that was taken away, and is put back
+        assert!(ran.code == 1 && ran.stdout.contains(named), "{statement}: {ran:?}");
+    }
+    // one that was taken away, and is put back
     copy(office.folder.path(), &tampered);
     {
         let server = Server::start(&tampered, &[]);

@@ -74,30 +74,27 @@ pub async fn check(
     let unread = findings.entries.saturating_sub(findings.read);
     let tiles = Tiles::new(database, findings.entries);
     let mut check = Check { keys, blobs, database, insight, checkpoint, told: told.as_ref(), unread, tiles, findings };
-    let done = check.schema().await;
-    check.readable("the schema", done)?;
-    let done = check.log_keys(&note).await;
-    check.readable("keys of the log", done)?;
-    let done = check.people().await;
-    check.readable("units and tokens", done)?;
-    let done = check.fees().await;
-    check.readable("fee catalogues", done)?;
-    let done = check.rows().await;
-    check.readable("series, keys, accounts, offices, certificates", done)?;
-    let done = check.hashes().await;
-    check.readable("digests signed for other programs", done)?;
-    let done = check.receipts().await;
-    check.readable("receipts", done)?;
-    let done = check.legacies().await;
-    check.readable("receipts of the law before", done)?;
-    let done = check.papers().await;
-    check.readable("reports, shifts, notices", done)?;
-    let done = check.registry().await;
-    check.readable("official documents", done)?;
-    let done = check.figures().await;
-    check.readable("figures", done)?;
-    let done = check.documents().await;
-    check.readable("documents", done)
+    macro_rules! each {
+        ($($what:literal: $part:ident($($with:expr)?),)*) => { $(
+            let done = check.$part($($with)?).await;
+            check.readable($what, done)?;
+        )* };
+    }
+    each! {
+        "the schema": schema(),
+        "keys of the log": log_keys(&note),
+        "units and tokens": people(),
+        "fee catalogues": fees(),
+        "series, keys, accounts, offices, certificates": rows(),
+        "digests signed for other programs": hashes(),
+        "receipts": receipts(),
+        "receipts of the law before": legacies(),
+        "reports, shifts, notices": papers(),
+        "official documents": registry(),
+        "figures": figures(),
+        "documents": documents(),
+    }
+    Ok(())
 }
 
 struct Check<'a> {

@@ -8,7 +8,7 @@ use crate::auditor::told::{MOST_IMAGES, Told};
 use crate::error::Result;
 use crate::store::registry::{ActRow, DelegationRow, DispatchRow, FileRow};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::Read as _;
 use time::format_description::well_known::Rfc3339;
@@ -66,18 +66,15 @@ impl Check<'_> {
     /// The images that signatures are seen with are those that the log records.
     async fn images(&mut self) -> Result<()> {
         let rows = self.database.view().await.images().await?;
-        let logged = self.told.and_then(Told::tally).filter(|tally| tally.images.len() < MOST_IMAGES);
-        let mut logged = logged.map(|tally| tally.images.clone());
+        let logged = self.told.and_then(Told::tally).map(|tally| &tally.images);
+        let logged = logged.filter(|images| images.len() < MOST_IMAGES);
+        let mut here = BTreeSet::new();
         for row in rows {
             let said = json!([row.whose, row.holder, row.kind, hex::encode(sha256(&row.png))]);
             let digest = format!("sha256:{}", hex::encode(sha256(said.to_string().as_bytes())));
             let entry = self.entry_at(row.log_index).await?;
             let holds = |entry: &Entry<'_>| entry.action == "image.kept" && entry.digest.as_deref() == Some(&digest);
-            let was_removed = match &mut logged {
-                None => false,
-                Some(logged) => logged.remove(&digest).is_none(),
-            };
-            if was_removed {
+            if logged.is_some_and(|logged| !logged.contains(&digest)) {
                 let (whose, holder, kind) = (&row.whose, &row.holder, &row.kind);
                 self.fault(format!("image ({kind}) of {whose} {holder}: by the log it was taken away or replaced"));
             } else if !entry.as_ref().is_some_and(holds) {
@@ -86,8 +83,9 @@ impl Check<'_> {
                     "image ({kind}) of {whose} {holder}: its log entry {index} says something else, or is not there"
                 ));
             }
+            here.insert(digest);
         }
-        for digest in logged.into_iter().flat_map(std::collections::BTreeMap::into_keys) {
+        for digest in logged.into_iter().flatten().filter(|digest| !here.contains(*digest)) {
             self.fault(format!("an image of a signature or a seal ({digest}) is in the log, and not in the database"));
         }
         Ok(())

@@ -30,7 +30,7 @@ pub struct Tally {
     /// Delegations to sign, granted and ended before their time.
     pub delegations: [u64; 2],
     /// The images that signatures are seen with: the digests of those that were kept and not taken away since.
-    pub images: BTreeMap<String, u64>,
+    pub images: BTreeSet<String>,
     /// The certificates whose keys signed digests for other programs, each with the first entry of it.
     pub hash_certificates: BTreeMap<String, u64>,
     /// The digests of verifier keys that the log came to have.
@@ -54,18 +54,10 @@ impl Tally {
             }
             Kind::ImageKept => {
                 if self.images.len() < MOST_IMAGES {
-                    let kept = self.images.entry(act.digest.clone().unwrap_or_default()).or_default();
-                    *kept = kept.saturating_add(1);
+                    self.images.extend(act.digest.clone());
                 }
             }
-            Kind::ImageRemoved => {
-                let digest = act.digest.as_deref().unwrap_or_default();
-                let left = self.images.get(digest).copied().unwrap_or_default().saturating_sub(1);
-                self.images.remove(digest);
-                if left > 0 {
-                    self.images.insert(digest.to_owned(), left);
-                }
-            }
+            Kind::ImageRemoved => _ = self.images.remove(act.digest.as_deref().unwrap_or_default()),
             Kind::ShiftClosed => self.shifts = self.shifts.saturating_add(1),
             Kind::Kept => self.kept = self.kept.saturating_add(u64::from(act.row.is_some())),
             Kind::HashSigned => {

@@ -8,8 +8,7 @@ use crate::data_folder::MasterHome;
 use crate::data_folder::master_key::{Custodians, remove_file, share_error};
 use crate::error::{Error, Kind, Result};
 use crate::keys::shares::{self, MOST_SHARES, Share};
-use crate::output::{OutputFile, cannot_write};
-use std::io::Write as _;
+use crate::output::{cannot_write, write_private};
 use std::path::{Path, PathBuf};
 
 /// `dauson key custodians`.
@@ -50,15 +49,13 @@ pub async fn run(command: &Command, config: &Config) -> Result<()> {
     let mut written = Vec::with_capacity(made.len());
     for share in &made {
         let file = out_dir.join(format!("share-{}-of-{of}.txt", share.number));
-        let mut out = OutputFile::create_private(&file, false)?;
         let text = zeroize::Zeroizing::new(format!(
             "# Custodian {} of {of} of the master key of {}; {need} of them are needed. Keep this secret, and apart from the others.\n{}\n",
             share.number,
             folder.log.origin(),
             *share.text()
         ));
-        out.write_all(text.as_bytes()).map_err(|error| cannot_write(&file, error))?;
-        out.commit()?;
+        write_private(&file, text.as_bytes())?;
         written.push(read(&file)?);
         output::text(&format!("{}\n", file.display()))?;
     }

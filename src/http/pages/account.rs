@@ -2,7 +2,7 @@
 //! that is acted in.
 
 use super::form::{Faults, Form};
-use super::images::{Change, Image, changed, png};
+use super::images::{Image, change, png};
 use super::shell::{Shell, Visit, see, shown};
 use crate::error::Result;
 use crate::http::house::House;
@@ -57,15 +57,9 @@ pub async fn image(visit: Visit, Path(file): Path<String>) -> Answer<Response> {
 pub async fn change_image(visit: Visit, form: Form) -> Answer<Response> {
     let kind = ImageKind::named(form.text("kind")).ok_or_else(Problem::not_found)?;
     visit.caller.may(kind.act().permission())?;
-    let done = match Change::asked(&visit.shell, form) {
-        Ok(change) => {
-            let (caller, removes) = (visit.caller.clone(), change.png().is_none());
-            let job = async move |house: &House| images::set(&house.folder, &caller, kind, change.png()).await;
-            changed(&visit, removes, visit.house.work(job).await, "/account")?
-        }
-        Err(why) => Err(why),
-    };
-    match done {
+    let caller = visit.caller.clone();
+    let keep = async move |house: &House, png: Option<&[u8]>| images::set(&house.folder, &caller, kind, png).await;
+    match change(&visit, form, "/account", keep).await? {
         Ok(response) => Ok(response),
         Err(why) => {
             let mut faults = Faults::default();

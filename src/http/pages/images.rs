@@ -3,6 +3,7 @@
 use super::form::Form;
 use super::shell::{Shell, Visit, see};
 use super::words::why;
+use crate::http::house::House;
 use crate::http::problem::{Answer, Problem};
 use crate::messages::in_one;
 use crate::registry::images::ImageKind;
@@ -46,35 +47,18 @@ pub fn png(png: Vec<u8>) -> Response {
     ([(CONTENT_TYPE, "image/png"), (CACHE_CONTROL, "no-store")], png).into_response()
 }
 
-/// What a form wants done with an image.
-pub enum Change {
-    /// This one is kept from now on.
-    Keep(Vec<u8>),
-    /// None is kept any more.
-    Remove,
-}
-
-impl Change {
-    /// What a form of `form::image` asks for; if it asks for nothing, what is wrong with it.
-    pub fn asked(shell: &Shell, mut form: Form) -> Result<Self, String> {
-        if form.text("do") == "remove" {
-            return Ok(Self::Remove);
-        }
-        let file = form.take_file("image").ok_or_else(|| shell.t("Hãy chọn tệp PNG.", "Please choose a PNG."))?;
-        Ok(Self::Keep(file.bytes))
+/// Does what a form of `form::image` asks for: `keep` keeps another image, or none any more. Gives where it goes on from the page at `address`, or
+/// what was wrong with the image.
+pub async fn change<F>(visit: &Visit, mut form: Form, address: &str, keep: F) -> Answer<Result<Response, String>>
+where
+    F: AsyncFnOnce(&House, Option<&[u8]>) -> crate::error::Result<()> + Send + 'static,
+{
+    let removes = form.text("do") == "remove";
+    let png = form.take_file("image").map(|file| file.bytes).filter(|_| !removes);
+    if png.is_none() && !removes {
+        return Ok(Err(visit.shell.t("Hãy chọn tệp PNG.", "Please choose a PNG.").to_owned()));
     }
-
-    /// What is kept from now on.
-    pub fn png(&self) -> Option<&[u8]> {
-        match self {
-            Self::Keep(png) => Some(png),
-            Self::Remove => None,
-        }
-    }
-}
-
-/// Where it goes on from the page at `address` once an image was changed; or what was wrong with the image.
-pub fn changed(visit: &Visit, removes: bool, done: Answer<()>, address: &str) -> Answer<Result<Response, String>> {
+    let done = visit.house.work(async move |house: &House| keep(house, png.as_deref()).await).await;
     let said = |code: &str| Ok(Ok(see(&format!("{address}?said={code}"))));
     match done {
         Ok(()) => said(if removes { "image-removed" } else { "image-kept" }),

@@ -42,6 +42,18 @@ pub enum Entry {
         index: u32,
     },
 }
+
+impl Entry {
+    /// The generation that references to the object name, in an object stream 0 (7.5.7); none if it is not in use.
+    pub const fn generation(self) -> Option<u16> {
+        match self {
+            Self::Free => None,
+            Self::InFile { generation, .. } => Some(generation),
+            Self::InStream { .. } => Some(0),
+        }
+    }
+}
+
 /// The entries of one section, however they are written. `base` is the position of the header, from which offsets count.
 trait Entries: Debug + Send + Sync {
     /// What it says of an object; `None` if nothing.

@@ -5,7 +5,7 @@ use super::{enter, names, parts};
 use crate::error::Error;
 use crate::http::house::House;
 use crate::http::pages::form::{Faults, Form, day};
-use crate::http::pages::images::{Change, Image, changed, png};
+use crate::http::pages::images::{Image, change as change_image, png};
 use crate::http::pages::shell::{Door, Shell, Visit, see, shown};
 use crate::http::problem::{Answer, Problem};
 use crate::people::permissions::Permission;
@@ -329,15 +329,9 @@ pub async fn seal(visit: Visit, Path(id): Path<String>) -> Answer<Response> {
 /// Keeps another one, or takes it away.
 pub async fn change_seal(visit: Visit, Path(id): Path<String>, form: Form) -> Answer<Response> {
     let by = Administrator::of(&visit.caller, Permission::ManageUnits)?;
-    let done = match Change::asked(&visit.shell, form) {
-        Ok(change) => {
-            let (unit, removes) = (id.clone(), change.png().is_none());
-            let job = async move |house: &House| images::set_seal(&house.folder, &unit, change.png(), &by).await;
-            changed(&visit, removes, visit.house.work(job).await, &format!("{PATH}/{id}"))?
-        }
-        Err(why) => Err(why),
-    };
-    match done {
+    let unit = id.clone();
+    let keep = async move |house: &House, png: Option<&[u8]>| images::set_seal(&house.folder, &unit, png, &by).await;
+    match change_image(&visit, form, &format!("{PATH}/{id}"), keep).await? {
         Ok(response) => Ok(response),
         Err(why) => {
             let mut wrong = Faults::default();
